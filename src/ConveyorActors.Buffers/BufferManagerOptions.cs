@@ -1,0 +1,21 @@
+namespace ConveyorActors.Buffers;
+
+/// <summary>What a <c>BufferManager</c> must know about its records, and the clock it lives by.</summary>
+/// <remarks>The functions are called outside every lock and must be free of side effects.</remarks>
+public sealed record BufferManagerOptions<T>
+{
+    /// <summary>The pipeline the manager belongs to. Default "default".</summary>
+    public string PipelineId { get; init => field = Names.Checked(value); } = "default";
+
+    /// <summary>A record's size in bytes, from 0; null: records have no size, and byte limits are refused.</summary>
+    public Func<T, int>? SizeOf { get; init; }
+
+    /// <summary>A record's id, null or empty when it has none; null: records have no ids, and duplicate windows are refused.</summary>
+    public Func<T, string?>? IdOf { get; init; }
+
+    /// <summary>The clock. Default: the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Seeds the jitter, for repeatable tests; null: by chance.</summary>
+    public int? Seed { get; init; }
+}

@@ -1,0 +1,19 @@
+namespace ConveyorActors.Buffers;
+
+/// <summary>A record inside a buffer, with where it came from, where it is going and how often it was tried.</summary>
+/// <typeparam name="T">The user's record.</typeparam>
+/// <param name="Record">The user's record.</param>
+/// <param name="SourceId">The source that offered it.</param>
+/// <param name="PipelineId">The pipeline whose manager holds it.</param>
+/// <param name="TargetStageId">The stage it waits for.</param>
+/// <param name="BufferedAt">When the stage accepted it; resolution 1 ms.</param>
+/// <param name="RetryCount">How often it was returned with a charge; 0 when it has never been tried.</param>
+/// <param name="Sequence">The number its stage gave it, growing by one from 1 with each record accepted.</param>
+public readonly record struct BufferedRecord<T>(
+    T Record,
+    string SourceId,
+    string PipelineId,
+    string TargetStageId,
+    DateTimeOffset BufferedAt = default,
+    int RetryCount = 0,
+    long Sequence = 0);

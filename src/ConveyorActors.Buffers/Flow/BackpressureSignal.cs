@@ -1,0 +1,59 @@
+namespace ConveyorActors.Buffers.Flow;
+
+/// <summary>The three things a buffer can say to a source.</summary>
+public enum BackpressureKind : byte
+{
+    /// <summary>Go on.</summary>
+    None,
+
+    /// <summary>Wait <see cref="BackpressureSignal.Delay"/> before the next offer.</summary>
+    SlowDown,
+
+    /// <summary>Stop offering until the signal changes.</summary>
+    Pause,
+}
+
+/// <summary>What a source should do: go on, wait a little before each offer, or stop until told otherwise.</summary>
+/// <remarks>Eight bytes at most, compared by value. The delay has a resolution of 1 ms.</remarks>
+public readonly record struct BackpressureSignal
+{
+    readonly BackpressureKind kind;
+    readonly int delayMilliseconds;
+
+    BackpressureSignal(BackpressureKind kind, int delayMilliseconds)
+    {
+        this.kind = kind;
+        this.delayMilliseconds = delayMilliseconds;
+    }
+
+    /// <summary>Go on.</summary>
+    public static BackpressureSignal None => default;
+
+    /// <summary>Stop until the signal changes.</summary>
+    public static BackpressureSignal Pause => new(BackpressureKind.Pause, 0);
+
+    /// <summary>Wait this long before the next offer.</summary>
+    /// <param name="delay">From 1 ms; fractions of a millisecond are cut off.</param>
+    public static BackpressureSignal SlowDown(TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.FromMilliseconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(1));
+        return new(BackpressureKind.SlowDown, (int)delay.TotalMilliseconds);
+    }
+
+    /// <summary>Which of the three.</summary>
+    public BackpressureKind Kind => kind;
+
+    /// <summary>How long to wait; zero unless <see cref="Kind"/> is SlowDown.</summary>
+    public TimeSpan Delay => TimeSpan.FromMilliseconds(delayMilliseconds);
+
+    /// <summary>True for SlowDown and Pause.</summary>
+    public bool IsHeld => kind != BackpressureKind.None;
+
+    /// <inheritdoc/>
+    public override string ToString() => kind == BackpressureKind.SlowDown ? $"SlowDown({delayMilliseconds} ms)" : kind.ToString();
+
+    internal long Packed => (long)kind << 32 | (uint)delayMilliseconds;
+
+    internal static BackpressureSignal FromPacked(long packed) => new((BackpressureKind)(packed >> 32), (int)packed);
+}

@@ -1,0 +1,18 @@
+namespace ConveyorActors.Buffers.Service;
+
+/// <summary>What a consumer asks for.</summary>
+/// <param name="Max">Records at most; from 1.</param>
+public readonly record struct BatchRequest(int Max)
+{
+    /// <summary>Wait until there is a record. Otherwise an empty batch is answered at once.</summary>
+    public bool Wait { get; init; }
+
+    /// <summary>Take records of one source only. What a hop needs.</summary>
+    public bool OneSource { get; init; }
+
+    /// <summary>The consumer's name, shown where a source asks why it is held.</summary>
+    public string? Consumer { get; init; }
+
+    /// <summary>How long the lease lasts; null: as long as the stage says.</summary>
+    public TimeSpan? Timeout { get; init; }
+}

@@ -1,0 +1,129 @@
+using ConveyorActors.Buffers.Flow;
+
+namespace ConveyorActors.Buffers.Service;
+
+/// <summary>
+/// The port: all that pipelines, HTTP, streams, the command line and pbm know of the buffers, wherever they live.
+/// </summary>
+/// <remarks>
+/// Safe for use by many threads. A pipeline, stage or source exists from its first use. Expected outcomes are values; wrong arguments throw
+/// <see cref="ArgumentException"/>. A cancelled call that waits leaves nothing behind and loses nothing.
+/// </remarks>
+public interface IBufferService : IAsyncDisposable
+{
+    /// <summary>Sets a pipeline's limits; creates the pipeline when it does not exist.</summary>
+    ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default);
+
+    /// <summary>Gives one stage settings of its own.</summary>
+    ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default);
+
+    /// <summary>Says what <see cref="ConfigureAsync"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
+    ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default);
+
+    /// <summary>Offers one record. Waits for room only when the stage's rule is <see cref="FullRule.Wait"/>.</summary>
+    ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default);
+
+    /// <summary>Offers records, in order; a prefix of them is accepted. A wait that is cancelled keeps the prefix already accepted and answers with it.</summary>
+    ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Leases up to <see cref="BatchRequest.Max"/> records. Waits until there is one when <see cref="BatchRequest.Wait"/> is set;
+    /// an empty batch then means that the pipeline has stopped.
+    /// </summary>
+    ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default);
+
+    /// <summary>Settles records of a lease as done.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage that gave the lease.</param>
+    /// <param name="lease">The lease's id.</param>
+    /// <param name="sequences">Which of its records; null: all that are still open.</param>
+    /// <param name="cancellation">Ends the wait for the answer.</param>
+    ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default);
+
+    /// <summary>Gives failed records back to the head of their sources' lines.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage that gave the lease.</param>
+    /// <param name="lease">The lease's id.</param>
+    /// <param name="sequences">Which of its records; null: all that are still open.</param>
+    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <param name="charge">True: counts as a retry, with backoff. False: the record was not tried; it is available again at once.</param>
+    /// <param name="cancellation">Ends the wait for the answer.</param>
+    ValueTask<SettleResult> ReturnToBufferAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default);
+
+    /// <summary>Puts records of a lease among the stage's dead letters at once, whatever retries they have left.</summary>
+    ValueTask<SettleResult> DeadLetterAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Completes records of a lease, all of one source, and offers their results to another stage, as one step. Completes when the last result is in
+    /// the target stage. Cancelling ends the wait, not the hop.
+    /// </summary>
+    ValueTask<SettleResult> HopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        CancellationToken cancellation = default);
+
+    /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
+    ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default);
+
+    /// <summary>True when the source's signal is SlowDown or Pause.</summary>
+    ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default);
+
+    /// <summary>The source's signal now.</summary>
+    ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default);
+
+    /// <summary>The source's signal now and every change after it, in order. A reader that falls behind by more than 256 changes misses the oldest, never the latest.</summary>
+    IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default);
+
+    /// <summary>Why the source is held, limit by limit; empty when it is not.</summary>
+    ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default);
+
+    /// <summary>The least of the free room of manager and source (and stage, when named), in records. Never negative.</summary>
+    ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default);
+
+    /// <summary>Reserves up to <paramref name="records"/> of room for offers of one source to one stage. An offer with a credit is never refused for want of room.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="source">The source that will offer.</param>
+    /// <param name="stage">The stage it will offer to.</param>
+    /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
+    /// <param name="timeToLive">How long what is not used stays reserved. From 1 ms.</param>
+    /// <param name="bytesPerRecord">Where byte limits are set: the room reserved for each record. A larger record asks for what is more, and may be refused that.</param>
+    /// <param name="cancellation">Ends the wait for the answer.</param>
+    ValueTask<CreditGrant> RequestCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default);
+
+    /// <summary>Gives back what is left of a grant. Answers how many records that was.</summary>
+    ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default);
+
+    /// <summary>A stage's fill: pending and promised records (or bytes, if that is more) over its limit. From 0 to 1; above 1 only after a limit was lowered.</summary>
+    ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default);
+
+    /// <summary>The manager's fill, likewise.</summary>
+    ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default);
+
+    /// <summary>The stages that have buffered records.</summary>
+    ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default);
+
+    /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
+    ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default);
+
+    /// <summary>A stage's dead letters, oldest first.</summary>
+    ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default);
+
+    /// <summary>Offers dead letters to their stage again, oldest first, with no retries counted, while there is room. Answers how many went.</summary>
+    ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default);
+
+    /// <summary>Removes dead letters for good, oldest first. Answers how many.</summary>
+    ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default);
+
+    /// <summary>All numbers of a pipeline, taken at one moment.</summary>
+    ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default);
+
+    /// <summary>The pipelines that exist.</summary>
+    ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default);
+
+    /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports.</summary>
+    ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default);
+}

@@ -1,0 +1,71 @@
+using ConveyorActors.Buffers;
+
+namespace ConveyorActors.Pipelines;
+
+/// <summary>What to run: sources of lines, the stages they go through in order, and where they end.</summary>
+/// <remarks>Immutable and already checked: <see cref="PipelineRunner"/> runs it as it is.</remarks>
+public sealed record PipelineDefinition
+{
+    /// <summary>The pipeline's name. Default "run".</summary>
+    public string Name { get; init; } = "run";
+
+    /// <summary>At least one; names are unique.</summary>
+    public required IReadOnlyList<SourceDefinition> Sources { get; init; }
+
+    /// <summary>In order; names are unique; may be empty (lines go straight to the sink).</summary>
+    public required IReadOnlyList<StageDefinition> Stages { get; init; }
+
+    /// <summary>Where results go.</summary>
+    public SinkDefinition Sink { get; init; } = new("-");
+
+    /// <summary>The limits.</summary>
+    public BufferSettings Limits { get; init; } = new();
+
+    /// <summary>A file that gets every dead letter as a line of JSON; null: they are counted and shown only.</summary>
+    public string? DeadLetterPath { get; init; }
+
+    /// <summary>The longest line in bytes, its end not counted. Default 1 MiB; from 1.</summary>
+    public int MaxLine { get; init; } = 1 << 20;
+
+    /// <summary>Keep each source's order through stages with several workers. With one worker it is kept anyway.</summary>
+    public bool KeepOrder { get; init; }
+
+    /// <summary>How long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
+    public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>Where lines come from.</summary>
+/// <param name="Name">The source's name; by default its path ("stdin" for -).</param>
+/// <param name="Path">A file, or - for standard input.</param>
+public sealed record SourceDefinition(string Name, string Path);
+
+/// <summary>Where results go.</summary>
+/// <param name="Path">A file, or - for standard output.</param>
+public sealed record SinkDefinition(string Path);
+
+/// <summary>A shell command that reads a batch of lines on standard input and writes result lines on standard output.</summary>
+/// <param name="Name">The stage's name.</param>
+/// <param name="Command">Given to /bin/sh -c (cmd.exe /c on Windows).</param>
+public sealed record StageDefinition(string Name, string Command)
+{
+    /// <summary>How many commands run at the same time. Default: the number of cores; from 1.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Lines given to one command at most. Default 500; from 1.</summary>
+    public int Batch { get; init; } = 500;
+
+    /// <summary>How often a line that fails alone is tried again before it is a dead letter. Default 3; from 0.</summary>
+    public int Retries { get; init; } = 3;
+
+    /// <summary>How long one command may take; then it is killed with its children, and the batch has failed. Null: for ever.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The exit codes that mean done. Default: 0.</summary>
+    public IReadOnlyList<int> OkExitCodes { get; init; } = [0];
+
+    /// <summary>What the stage does when it is full. Default Wait.</summary>
+    public FullRule WhenFull { get; init; } = FullRule.Wait;
+
+    /// <summary>How long a failing line waits before it is tried again.</summary>
+    public BackoffSettings Backoff { get; init; } = new();
+}

@@ -1,0 +1,48 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Pipelines;
+
+/// <summary>How a run ended.</summary>
+public enum RunOutcome
+{
+    /// <summary>Every line went through.</summary>
+    AllSettled,
+
+    /// <summary>Everything is settled, but some lines are dead letters or were dropped.</summary>
+    SomeLost,
+
+    /// <summary>The user stopped it.</summary>
+    Interrupted,
+
+    /// <summary>It could not go on (the sink's disk is full, a source could not be read on, ...); <see cref="RunReport.Error"/> says why.</summary>
+    Failed,
+
+    /// <summary>The reader of standard output went away (| head): not an error, the rest was not wanted.</summary>
+    OutputClosed,
+}
+
+/// <summary>The end of a run in numbers.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Error">What stopped it, in one sentence that names the thing; null when nothing did.</param>
+/// <param name="Progress">The last progress.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="Warnings">What the user should know: lines too long with file and line number, and the like; at most 100, then a count.</param>
+public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Progress, TimeSpan Elapsed, IReadOnlyList<string> Warnings);
+
+/// <summary>Where a run is.</summary>
+/// <param name="Snapshot">The buffers, at one moment.</param>
+/// <param name="Sources">Each source's reading.</param>
+/// <param name="LinesRead">Lines read from all sources so far.</param>
+/// <param name="LinesWritten">Lines written to the sink so far.</param>
+/// <param name="LinesTooLong">Lines that were longer than the limit; they are dead letters that were never offered to a buffer.</param>
+/// <param name="Elapsed">Time since the start.</param>
+public sealed record RunProgress(
+    PipelineSnapshot Snapshot, IReadOnlyList<SourceProgress> Sources, long LinesRead, long LinesWritten, long LinesTooLong, TimeSpan Elapsed);
+
+/// <summary>How far a source has been read.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="BytesRead">Bytes read.</param>
+/// <param name="BytesTotal">Its size when it is known.</param>
+/// <param name="LinesRead">Lines read.</param>
+/// <param name="AtEnd">True when there is nothing more to read.</param>
+public sealed record SourceProgress(string Name, long BytesRead, long? BytesTotal, long LinesRead, bool AtEnd);
