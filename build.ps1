@@ -1,6 +1,7 @@
 # Restores, builds, tests and runs ConveyorActors, as build.sh does. `./build.ps1 help` lists the verbs.
 # For Windows PowerShell 5.1 and PowerShell 7. No param block, so that every argument reaches the program as it was written.
 $ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
 
 $caller = (Get-Location).ProviderPath
 $root = $PSScriptRoot
@@ -142,7 +143,7 @@ function Invoke-Tests($arguments) {
 # The program gets the caller's directory and, at the end of the build, the screen.
 function Start-Program($arguments) {
     [Console]::Error.WriteLine('Building conveyor ...')
-    $path = & dotnet build $program -c Release -t:Build -getProperty:TargetPath
+    $path = & dotnet build $program -c Release '-t:Build' '-getProperty:TargetPath'
     if ($LASTEXITCODE -ne 0) { throw 'conveyor could not be built.' }
     Set-Location -LiteralPath $caller
     & dotnet $path @arguments
