@@ -15,7 +15,7 @@ public sealed partial class BufferManager<T>
 
     /// <summary>The stages that have records waiting.</summary>
     public IReadOnlyList<string> StagesWithData() =>
-        [.. stages.Values.Where(s => { lock (s.Gate) return s.Buffer.Buffered > 0; }).Select(s => s.Id).Order(StringComparer.Ordinal)];
+        [.. stages.Values.Where(s => { using (s.Gate.Pass()) return s.Buffer.Buffered > 0; }).Select(s => s.Id).Order(StringComparer.Ordinal)];
 
     /// <summary>All numbers, taken at one moment: every stage stands still while they are read.</summary>
     public PipelineSnapshot Snapshot()

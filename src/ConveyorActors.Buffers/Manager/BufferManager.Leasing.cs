@@ -67,7 +67,7 @@ public sealed partial class BufferManager<T>
 
     static void StopWaiting(StageState<T> from, LinkedListNode<TaskCompletionSource> waiter, CancellationToken cancellation)
     {
-        lock (from.Gate)
+        using (from.Gate.Pass())
         {
             if (waiter.List is null) return; // woken already: it will look, and take what it was woken for
             from.Consumers.Remove(waiter);

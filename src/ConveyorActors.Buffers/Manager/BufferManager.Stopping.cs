@@ -67,7 +67,7 @@ public sealed partial class BufferManager<T>
 
     static void EndWaits(StageState<T> stage)
     {
-        lock (stage.Gate)
+        using (stage.Gate.Pass())
         {
             stage.WakeAllConsumers_NeedsLock();
             foreach (var hop in stage.Hops) hop.Done.TrySetResult();
