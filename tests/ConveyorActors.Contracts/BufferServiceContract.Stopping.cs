@@ -163,6 +163,10 @@ public abstract partial class BufferServiceContract
         Assert.Equal(OfferStatus.Draining, (await Offer("without")).Status);
         Assert.Equal(OfferStatus.Accepted, (await Offer("with", credits: grant)).Status);
         Assert.Equal("r1 with", await Drain());
+
+        // The rest of the grant is still a promise: until it is given back, or expires, or the deadline comes.
+        Assert.False(stop.IsCompleted);
+        Assert.Equal(2, await Within(Service.GiveBackCreditsAsync(Pipeline, grant)));
         Assert.Equal(2, (await stop).Settled);
     }
 
@@ -189,13 +193,31 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task Stopping_twice_reports_twice()
+    public async Task Who_stops_a_pipeline_again_gets_the_same_report()
     {
         await Fill(2);
         var (first, second) = (await Stopping(Seconds(60)), Within(Service.StopAsync(Pipeline, Seconds(60))));
         await Drain();
-        Assert.Equal((0, 0), ((await first).Remaining, (await second).Remaining));
-        Assert.Equal((0, 0), (await Within(Service.StopAsync(Pipeline, Seconds(60)))) is var third ? (third.Settled, third.Remaining) : default);
+        foreach (var report in new[] { await first, await second, await Within(Service.StopAsync(Pipeline, Seconds(60))) })
+            Assert.Equal((2, 0), (report.Settled, report.Remaining));
+    }
+
+    [Fact]
+    public async Task Of_two_who_stop_a_pipeline_the_earlier_deadline_counts()
+    {
+        await Fill(2);
+        var first = await Stopping(Seconds(60));
+        var second = Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
+        Assert.Equal((2, 2), ((await first).Remaining, (await second).Remaining));
+    }
+
+    [Fact]
+    public async Task Disposing_does_not_wait_for_a_stop_that_is_under_way()
+    {
+        await Fill(2);
+        var stop = await Stopping(Seconds(3600));
+        await Within(Service.DisposeAsync().AsTask());
+        Assert.Equal(2, (await stop).Remaining);
     }
 
     [Fact]
@@ -221,16 +243,16 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task A_stop_that_is_no_longer_waited_for_goes_on()
+    public async Task Cancelling_a_stop_ends_it_as_if_its_deadline_had_come()
     {
         await Fill(1);
         using var cancel = new CancellationTokenSource();
         var stop = Service.StopAsync(Pipeline, Seconds(60), cancel.Token).AsTask();
         await Eventually(Snapshot, s => s.State == "Draining");
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stop.WaitAsync(Patience));
-        Assert.Equal(OfferStatus.Draining, (await Offer("late")).Status);
-        Assert.Equal("r1", await Drain());
+        var report = await Within(stop);
+        Assert.Equal((0, 1), (report.Settled, report.Remaining));
+        Assert.Equal("Stopped", (await Snapshot()).State);
     }
 
     /// <summary>Begins to stop, and returns once offers are refused.</summary>
