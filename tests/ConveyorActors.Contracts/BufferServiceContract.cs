@@ -209,7 +209,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     /// Lets one crew run to its end while another goes round and round; ends the second whatever becomes of the first, so that a failure does not
     /// leave anybody running.
     /// </summary>
-    protected static async Task While(IEnumerable<Func<Task>> crew, IEnumerable<Func<CancellationToken, Task>> rounds, Func<Task>? andThen = null)
+    protected async Task While(IEnumerable<Func<Task>> crew, IEnumerable<Func<CancellationToken, Task>> rounds, Func<Task>? andThen = null)
     {
         using var done = new CancellationTokenSource();
         var going = Task.WhenAll(rounds.Select(round => Task.Run(async () =>
@@ -223,6 +223,10 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
             if (going.IsFaulted) await going;
             await working.WaitAsync(Patience * 3);
             if (andThen is not null) await andThen();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"they did not come to an end\n{Described(await Snapshot())}");
         }
         finally
         {
