@@ -164,10 +164,10 @@ public abstract partial class BufferServiceContract
         Assert.Equal(OfferStatus.Accepted, (await Offer("with", credits: grant)).Status);
         Assert.Equal("r1 with", await Drain());
 
-        // The rest of the grant is still a promise: until it is given back, or expires, or the deadline comes.
-        Assert.False(stop.IsCompleted);
-        Assert.Equal(2, await Within(Service.GiveBackCreditsAsync(Pipeline, grant)));
-        Assert.Equal(2, (await stop).Settled);
+        // Nobody waits for the rest of the grant to be used.
+        var report = await stop;
+        Assert.Equal((2, 0), (report.Settled, report.Remaining));
+        Assert.Equal(OfferStatus.Draining, (await Offer("after", credits: grant)).Status);
     }
 
     [Fact]
@@ -198,17 +198,8 @@ public abstract partial class BufferServiceContract
         await Fill(2);
         var (first, second) = (await Stopping(Seconds(60)), Within(Service.StopAsync(Pipeline, Seconds(60))));
         await Drain();
-        foreach (var report in new[] { await first, await second, await Within(Service.StopAsync(Pipeline, Seconds(60))) })
+        foreach (var report in new[] { await first, await second, await Within(Service.StopAsync(Pipeline, TimeSpan.Zero)) })
             Assert.Equal((2, 0), (report.Settled, report.Remaining));
-    }
-
-    [Fact]
-    public async Task Of_two_who_stop_a_pipeline_the_earlier_deadline_counts()
-    {
-        await Fill(2);
-        var first = await Stopping(Seconds(60));
-        var second = Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
-        Assert.Equal((2, 2), ((await first).Remaining, (await second).Remaining));
     }
 
     [Fact]
@@ -243,16 +234,17 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task Cancelling_a_stop_ends_it_as_if_its_deadline_had_come()
+    public async Task A_stop_that_is_no_longer_waited_for_goes_on()
     {
         await Fill(1);
         using var cancel = new CancellationTokenSource();
         var stop = Service.StopAsync(Pipeline, Seconds(60), cancel.Token).AsTask();
         await Eventually(Snapshot, s => s.State == "Draining");
         await cancel.CancelAsync();
-        var report = await Within(stop);
-        Assert.Equal((0, 1), (report.Settled, report.Remaining));
-        Assert.Equal("Stopped", (await Snapshot()).State);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stop.WaitAsync(Patience));
+        Assert.Equal(OfferStatus.Draining, (await Offer("late")).Status);
+        Assert.Equal("r1", await Drain());
+        Assert.Equal(1, (await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled);
     }
 
     /// <summary>Begins to stop, and returns once offers are refused.</summary>
