@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ConveyorActors.Buffers.Admission;
 
 /// <summary>The room of one manager, stage or source: how much is taken, and how much is owed to results of hops that wait for it.</summary>
@@ -5,18 +7,20 @@ namespace ConveyorActors.Buffers.Admission;
 /// Safe for use by many threads; never takes more than the limit, not even briefly, because room is taken by compare-and-swap and never
 /// taken first and checked after. Records and owed records share one 64-bit word, so that an outsider can never slip in between a hop's
 /// claim and its room. Pools with a byte limit take a lock instead, since records and bytes must be taken together.
+/// A pool that is not shared is only changed under its stage's gate and needs no atomic instructions.
 /// Limits are changed only while no other call is under way (the manager holds all its stages' locks then).
 /// </remarks>
-sealed class CapacityPool(PoolLimits limits)
+sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 {
     const long OneOwed = 1L << 32;
 
     readonly Lock gate = new();
     PoolLimits limits = limits;
+    bool boundsBytes = limits.Bytes is not null;
+    ZoneRange range = limits.ZoneOf(0, 0);
     long packed; // owed records in the high half, used records in the low half
     long usedBytes;
     long owedBytes;
-    int zone;
     long aboveLowSince = -1;
 
     public PoolLimits Limits => limits;
@@ -40,7 +44,7 @@ sealed class CapacityPool(PoolLimits limits)
     public double Fill => limits.Fill(Used, UsedBytes);
 
     /// <summary>The zone of the fill when it last changed.</summary>
-    public int Zone => Volatile.Read(ref zone);
+    public int Zone => Volatile.Read(ref range).Zone;
 
     /// <summary>Since when, in the manager's milliseconds, the fill has been above low; negative when it is not.</summary>
     public long AboveLowSince => Volatile.Read(ref aboveLowSince);
@@ -56,7 +60,7 @@ sealed class CapacityPool(PoolLimits limits)
             var room = limits.Records - (uint)now - (now >>> 32);
             var taken = (int)Math.Min(wanted, Math.Max(0, room));
             if (taken == 0) return 0;
-            if (Interlocked.CompareExchange(ref packed, now + taken, now) != now) continue;
+            if (!Swap(now, now + taken)) continue;
             if (bytesInAll != 0) Interlocked.Add(ref usedBytes, bytesInAll);
             return taken;
         }
@@ -65,20 +69,20 @@ sealed class CapacityPool(PoolLimits limits)
     /// <summary>Takes room for one record as an outsider: what is owed to hops is left for them.</summary>
     public bool TryTake(long bytes)
     {
-        if (limits.Bytes is not { } most)
+        if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
                 if ((uint)now + (now >>> 32) >= limits.Records) return false;
-                if (Interlocked.CompareExchange(ref packed, now + 1, now) != now) continue;
+                if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
             }
         }
         lock (gate)
         {
-            if ((uint)packed + (packed >>> 32) >= limits.Records || usedBytes + owedBytes + bytes > most) return false;
+            if ((uint)packed + (packed >>> 32) >= limits.Records || usedBytes + owedBytes + bytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
@@ -88,14 +92,14 @@ sealed class CapacityPool(PoolLimits limits)
     /// <summary>Takes bytes for a record whose room in records is held already.</summary>
     public bool TryTakeBytes(long bytes)
     {
-        if (limits.Bytes is not { } most)
+        if (!boundsBytes)
         {
             if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
             return true;
         }
         lock (gate)
         {
-            if (bytes > 0 && usedBytes + bytes > most) return false;
+            if (bytes > 0 && usedBytes + bytes > limits.Bytes) return false;
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }
@@ -104,32 +108,42 @@ sealed class CapacityPool(PoolLimits limits)
     /// <summary>Takes room for a record of a hop that was owed it.</summary>
     public bool TryTakeOwed(long bytes)
     {
-        if (limits.Bytes is not { } most)
+        if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
                 if ((uint)now >= limits.Records) return false;
-                if (Interlocked.CompareExchange(ref packed, now + 1, now) != now) continue;
+                if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
             }
         }
         lock (gate)
         {
-            if ((uint)packed >= limits.Records || usedBytes + bytes > most) return false;
+            if ((uint)packed >= limits.Records || usedBytes + bytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool Swap(long before, long after)
+    {
+        if (isShared) return Interlocked.CompareExchange(ref packed, after, before) == before;
+        Volatile.Write(ref packed, after);
+        return true;
+    }
+
     public void Release(int records, long bytes)
     {
-        if (limits.Bytes is null)
+        if (!boundsBytes)
         {
             if (bytes != 0) Interlocked.Add(ref usedBytes, -bytes);
-            if (records != 0) Interlocked.Add(ref packed, -(long)records);
+            if (records == 0) return;
+            if (isShared) Interlocked.Add(ref packed, -(long)records);
+            else Volatile.Write(ref packed, packed - records);
             return;
         }
         lock (gate)
@@ -151,21 +165,32 @@ sealed class CapacityPool(PoolLimits limits)
 
     /// <summary>Brings the zone up to date. Answers true when it changed.</summary>
     /// <remarks>Called after each change. Of two threads that race, the last to write reads once more, so the zone never stays behind.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool RefreshZone(long nowMs)
     {
-        var known = Volatile.Read(ref zone);
-        if (limits.Bytes is null && limits.IsInZone(known, Used)) return false;
+        var (known, used) = (Volatile.Read(ref range), Used);
+        return (used < known.From || used >= known.To || boundsBytes) && RefreshZoneSlowly(nowMs);
+    }
+
+    bool RefreshZoneSlowly(long nowMs)
+    {
         var changed = false;
         while (true)
         {
             var actual = limits.ZoneOf(Used, UsedBytes);
-            if (actual == Interlocked.Exchange(ref zone, actual)) return changed;
-            changed = true;
-            if (actual == 0) Volatile.Write(ref aboveLowSince, -1);
+            var before = Interlocked.Exchange(ref range, actual);
+            if (ReferenceEquals(before, actual)) return changed;
+            changed |= before.Zone != actual.Zone;
+            if (actual.Zone == 0) Volatile.Write(ref aboveLowSince, -1);
             else if (Volatile.Read(ref aboveLowSince) < 0) Volatile.Write(ref aboveLowSince, nowMs);
         }
     }
 
     /// <summary>Sets new limits. What is over a new limit stays; it is only that nothing more is admitted.</summary>
-    public void ChangeLimits(PoolLimits changed) => limits = changed;
+    public void ChangeLimits(PoolLimits changed)
+    {
+        limits = changed;
+        boundsBytes = changed.Bytes is not null;
+        range = changed.ZoneOf(Used, UsedBytes);
+    }
 }

@@ -3,15 +3,15 @@ namespace ConveyorActors.Buffers.Admission;
 /// <summary>The limits of one pool, with the zones' boundaries already in records. Immutable.</summary>
 sealed class PoolLimits
 {
-    readonly long[] firstOfZone = new long[Watermarks.Zones + 1];
+    readonly ZoneRange[] zones = new ZoneRange[Watermarks.Zones];
 
     public PoolLimits(int records, long? bytes, Watermarks marks)
     {
         Records = records;
         Bytes = bytes;
         Marks = marks;
-        for (var zone = 0; zone < Watermarks.Zones; zone++) firstOfZone[zone] = marks.FirstOf(zone, records);
-        firstOfZone[Watermarks.Zones] = long.MaxValue;
+        for (var zone = 0; zone < Watermarks.Zones; zone++)
+            zones[zone] = new(zone, marks.FirstOf(zone, records), zone == Watermarks.Zones - 1 ? long.MaxValue : marks.FirstOf(zone + 1, records));
     }
 
     public int Records { get; }
@@ -20,17 +20,17 @@ sealed class PoolLimits
 
     public Watermarks Marks { get; }
 
-    /// <summary>True when so many records are in the zone, bytes aside.</summary>
-    public bool IsInZone(int zone, long records) => records >= firstOfZone[zone] && records < firstOfZone[zone + 1];
-
     public double Fill(long records, long bytes) => Bytes is { } limit
         ? Math.Max((double)records / Records, (double)bytes / limit)
         : (double)records / Records;
 
-    public int ZoneOf(long records, long bytes)
+    public ZoneRange ZoneOf(long records, long bytes)
     {
         var zone = 0;
-        while (zone < Watermarks.Zones - 1 && records >= firstOfZone[zone + 1]) zone++;
-        return Bytes is { } limit ? Math.Max(zone, Marks.ZoneOf((double)bytes / limit)) : zone;
+        while (records >= zones[zone].To) zone++;
+        return Bytes is { } limit ? zones[Math.Max(zone, Marks.ZoneOf((double)bytes / limit))] : zones[zone];
     }
 }
+
+/// <summary>A zone and the numbers of records that are in it: from the first to before the last, bytes aside.</summary>
+sealed record ZoneRange(int Zone, long From, long To);

@@ -96,6 +96,6 @@ public sealed partial class BufferManager<T>
             if (line.Holds) zone = Math.Max(zone, Zone(line.StagePool!, StageLimits(planned)));
         return zone == Watermarks.Zones - 1;
 
-        static int Zone(CapacityPool pool, PoolLimits limits) => limits.ZoneOf(pool.Used, pool.UsedBytes);
+        static int Zone(CapacityPool pool, PoolLimits limits) => limits.ZoneOf(pool.Used, pool.UsedBytes).Zone;
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class BufferManager<T>
                 }
                 else Refuse_NeedsLock(to, line, 1, ref progress);
             }
-            finally { Leave(to); }
+            finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
             return Answer(from, progress);
         }
     }
@@ -89,7 +89,7 @@ public sealed partial class BufferManager<T>
                 else AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, ref progress);
                 if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, ref progress);
             }
-            finally { Leave(to); }
+            finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
             return Answer(from, progress);
         }
     }

@@ -60,7 +60,7 @@ public sealed partial class BufferManager<T>
         {
             foreach (var (id, stage) in stages)
             {
-                lock (stage.Gate)
+                using (stage.Gate.Pass())
                 {
                     foreach (var line in stage.Buffer.Lines.ToArray())
                     {
@@ -78,10 +78,15 @@ public sealed partial class BufferManager<T>
                     stage.IsRemoved = true;
                     retired.Add(stage.Retired);
                     stages.TryRemove(id, out _);
+                    recentStages.Forget(stage);
                 }
             }
             foreach (var (id, source) in sources)
-                if (source.TryRemove()) sources.TryRemove(id, out _);
+            {
+                if (!source.TryRemove()) continue;
+                sources.TryRemove(id, out _);
+                recentSources.Forget(source);
+            }
         }
     }
 }

@@ -100,7 +100,7 @@ public sealed partial class BufferManager<T>
     void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellation)
     {
         bool removed;
-        lock (stage.Gate)
+        using (stage.Gate.Pass())
         {
             removed = stage.Offers.Remove(waiter);
             if (stage.Offers.Count + stage.Hops.Count == 0) waiting.TryRemove(stage, out _);

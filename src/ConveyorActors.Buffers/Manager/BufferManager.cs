@@ -15,6 +15,8 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 {
     readonly ConcurrentDictionary<string, StageState<T>> stages = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, SourceState> sources = new(StringComparer.Ordinal);
+    readonly NameCache<StageState<T>> recentStages = new();
+    readonly NameCache<SourceState> recentSources = new();
     readonly Lock structure = new(); // stages and sources come, go and are counted together under it
     readonly BufferManagerOptions<T> options;
     readonly EngineClock clock;
@@ -49,7 +51,18 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     ManagerState State => (ManagerState)state;
 
-    StageState<T> StageOf(string id) => stages.TryGetValue(id, out var known) ? known : AddStage(id);
+    StageState<T> StageOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id, "stage");
+        if (recentStages.Find(id) is { } recent) return recent;
+        var stage = stages.TryGetValue(id, out var known) ? known : AddStage(id);
+        recentStages.Keep(stage, id);
+        return stage;
+    }
+
+    StageState<T>? FindStage(string id) => stages.TryGetValue(Names.Checked(id, "stage"), out var known) ? known : null;
+
+    SourceState? FindSource(string id) => sources.TryGetValue(Names.Checked(id, "source"), out var known) ? known : null;
 
     StageState<T> AddStage(string id)
     {
@@ -64,7 +77,14 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         }
     }
 
-    SourceState SourceOf(string id) => sources.TryGetValue(id, out var known) ? known : AddSource(id);
+    SourceState SourceOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id, "source");
+        if (recentSources.Find(id) is { } recent) return recent;
+        var source = sources.TryGetValue(id, out var known) ? known : AddSource(id);
+        recentSources.Keep(source, id);
+        return source;
+    }
 
     SourceState AddSource(string id)
     {
@@ -72,7 +92,9 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         lock (structure)
         {
             if (sources.TryGetValue(id, out var known)) return known;
-            return sources[id] = new(id, SourceLimits(settings), global);
+            var source = new SourceState(id, SourceLimits(settings), global);
+            source.Evaluate(); // the manager may be full already
+            return sources[id] = source;
         }
     }
 
@@ -85,6 +107,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         line.Source = source;
         if (source.TryAttach(line)) return line;
         stage.Buffer.RemoveLine(line);
+        recentSources.Forget(source);
         return null;
     }
 
@@ -102,20 +125,24 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     bool TryStart_NeedsLock(StageState<T> stage)
     {
-        if (stage.IsRemoved) return false;
+        if (stage.IsRemoved)
+        {
+            recentStages.Forget(stage);
+            return false;
+        }
         stage.LastUsed = stage.Now = clock.NowMs;
         stage.FreedRoom = false;
         return true;
     }
 
     /// <summary>Leaves a stage's gate and does what follows from what happened under it.</summary>
-    void Leave(StageState<T> stage)
+    void Leave(StageState<T> stage, bool mayHaveDeadline = true)
     {
         stage.Buffer.AssertInvariants();
         stage.RefreshZone_NeedsLock();
         var globalChanged = global.RefreshZone(stage.Now);
         stage.WakeConsumer_NeedsLock();
-        var due = stage.NextDue;
+        var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
         var freed = stage.FreedRoom;
         stage.Gate.Exit();
         if (globalChanged) EvaluateAll();

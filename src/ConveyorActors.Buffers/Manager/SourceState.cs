@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>One source of a manager: its room over all stages, its signal and who listens to it.</summary>
 /// <remarks>Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.</remarks>
-sealed class SourceState(string id, PoolLimits limits, CapacityPool global)
+sealed class SourceState(string id, PoolLimits limits, CapacityPool global) : INamed
 {
     readonly Lock gate = new();
     readonly List<SourceLine> lines = [];

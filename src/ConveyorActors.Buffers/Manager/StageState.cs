@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>One stage of a manager: the queue, its room, and everybody who waits there.</summary>
 /// <remarks>Everything but <see cref="Pool"/> is guarded by <see cref="Gate"/>. No thread ever holds two stages' gates, but the one that holds them all.</remarks>
-sealed class StageState<T> : IStageRoom
+sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
 
@@ -14,12 +14,12 @@ sealed class StageState<T> : IStageRoom
     {
         Id = id;
         this.global = global;
-        Pool = new(limits);
+        Pool = new(limits, isShared: false);
         Buffer = new(pipeline, id, settings, clock.DateOf, null, seed, this);
         CreatedAt = LastUsed = Now = clock.NowMs;
     }
 
-    public Lock Gate { get; } = new();
+    public Gate Gate { get; } = new();
 
     public string Id { get; }
 
