@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>What a <c>BufferManager</c> must know about its records, and the clock it lives by.</summary>
+/// <summary>What a <see cref="BufferManager{T}"/> must know about its records, and the clock it lives by.</summary>
 /// <remarks>The functions are called outside every lock and must be free of side effects.</remarks>
 public sealed record BufferManagerOptions<T>
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>The limits and habits of one <c>BufferManager</c>. Immutable; each value is checked when it is set.</summary>
+/// <summary>The limits and habits of one <see cref="BufferManager{T}"/>. Immutable; each value is checked when it is set.</summary>
 public sealed record BufferSettings
 {
     /// <summary>Records pending or promised in the whole manager. Default 100,000; from 1 to 2,000,000,000.</summary>

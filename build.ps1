@@ -1,0 +1,185 @@
+# Restores, builds, tests and runs ConveyorActors, as build.sh does. `./build.ps1 help` lists the verbs.
+# For Windows PowerShell 5.1 and PowerShell 7. No param block, so that every argument reaches the program as it was written.
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
+
+$caller = (Get-Location).ProviderPath
+$root = $PSScriptRoot
+$solution = 'ConveyorActors.sln'
+$program = 'src/ConveyorActors.Cli/ConveyorActors.Cli.csproj'
+$filter = 'artifacts/restorable.slnf'
+$results = 'artifacts/test-results'
+
+# The package, or the version asked for, is in no source. Any other restore error is an error here too.
+$notFound = 'NU1100|NU1101|NU1102|NU1103|NU1603'
+
+# Nothing stays behind in memory, and the output is the same on every machine.
+$env:MSBUILDDISABLENODEREUSE = '1'
+$env:DOTNET_CLI_USE_MSBUILD_SERVER = '0'
+$env:UseSharedCompilation = 'false'
+$env:MSBUILDTERMINALLOGGER = 'off'
+$env:DOTNET_CLI_UI_LANGUAGE = 'en'
+$env:DOTNET_NOLOGO = '1'
+$env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
+
+$script:target = $solution
+$script:leftOut = @()
+
+function Show-Usage {
+    Write-Host @'
+usage: ./build.ps1 VERB [ARGUMENTS]
+
+  restore   fetch the packages; projects whose packages no source has are left out, loudly
+  build     restore, then build everything in Release; a warning is an error
+  test      build, then run all tests; the last line is "N passed, N failed, N skipped"
+            (arguments go to `dotnet test`: ./build.ps1 test --filter BuildScript)
+  run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
+            (./build.ps1 run run --source access.log --stage 'slim=cut -f1,3')
+  bench     build and start `conveyor bench ARGUMENTS`
+  help      this text
+'@
+}
+
+function Show-LeftOut {
+    if ($script:leftOut.Count -eq 0) { return }
+    Write-Host ''
+    Write-Host '##############################################################################'
+    Write-Host '## NOT EVERYTHING IS HERE: no package source has what these projects need.'
+    foreach ($line in $script:leftOut) { Write-Host "## LEFT OUT: $line" }
+    Write-Host '##############################################################################'
+    Write-Host ''
+}
+
+# Restores the solution; if packages are missing, the largest part of it that restores. Sets $target to what there is.
+function Invoke-Restore {
+    $script:target = $solution
+    $script:leftOut = @()
+    New-Item -ItemType Directory -Force artifacts | Out-Null
+    if (Test-Path $filter) { Remove-Item $filter }
+
+    $log = @()
+    & dotnet restore $solution | ForEach-Object { Write-Host $_; $log += $_ }
+    if ($LASTEXITCODE -eq 0) { return }
+
+    # The first reason of each project that lacks a package.
+    # A project that refers to such a project lacks the same package, so NuGet names it too.
+    $reasons = @{}
+    foreach ($line in $log) {
+        if ($line -match "^\s*(.*proj) : error ($notFound): (.*)$") {
+            $project = $Matches[1].Replace('\', '/')
+            $reason = $Matches[2] + ' ' + ($Matches[3] -replace ' \[[^\]]*\]$', '' -replace '\. .*$', '.')
+            $prefix = $root.Replace('\', '/') + '/'
+            if ($project.StartsWith($prefix, [StringComparison]::OrdinalIgnoreCase)) { $project = $project.Substring($prefix.Length) }
+            if (-not $reasons.ContainsKey($project)) {
+                $reasons[$project] = $reason
+                $script:leftOut += "${project}: $reason"
+            }
+        }
+    }
+    if ($reasons.Count -eq 0) { throw 'restore failed, and not because a package is missing (see above).' }
+
+    $projects = @(& dotnet sln $solution list | Where-Object { $_ -match 'proj\s*$' } | ForEach-Object { $_.Trim().Replace('\', '/') })
+    $remaining = @($projects | Where-Object { -not $reasons.ContainsKey($_) })
+    if ($remaining.Count -eq 0) {
+        Show-LeftOut
+        throw "no project of $solution can be restored."
+    }
+    $quoted = ($remaining | ForEach-Object { '"' + $_ + '"' }) -join ', '
+    $json = '{ "solution": { "path": "../' + $solution + '", "projects": [ ' + $quoted + ' ] } }'
+    [IO.File]::WriteAllText((Join-Path $root $filter), $json)
+    $script:target = $filter
+
+    # Whatever else was wrong is still wrong in the rest, and stops it here.
+    & dotnet restore $script:target | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw 'restore failed, and not only because packages are missing (see above).' }
+    Show-LeftOut
+}
+
+function Invoke-Build {
+    Invoke-Restore
+    # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
+    & dotnet build $script:target -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw 'the build failed (see above).' }
+}
+
+function Invoke-Tests($arguments) {
+    $passed = 0; $failed = 0; $skipped = 0
+    try {
+        Invoke-Build
+
+        # One project at a time, so that tests which measure do not disturb each other; a test that hangs is named and ends the run.
+        if (Test-Path $results) { Remove-Item -Recurse -Force $results }
+        New-Item -ItemType Directory -Force $results | Out-Null
+        & dotnet test $script:target -c Release --no-build '-m:1' --logger trx --results-directory $results `
+            --blame-hang-timeout 10m --blame-hang-dump-type none @arguments | Out-Host
+        $status = $LASTEXITCODE
+        foreach ($file in @(Get-ChildItem $results -Recurse -Filter *.trx)) {
+            $document = New-Object System.Xml.XmlDocument
+            $document.Load($file.FullName)
+            $counters = $document.TestRun.ResultSummary.Counters
+            $passed += [int]$counters.passed
+            $failed += [int]$counters.executed - [int]$counters.passed
+            $skipped += [int]$counters.total - [int]$counters.executed
+        }
+
+        Show-LeftOut
+        if ($status -ne 0 -and $failed -eq 0) {
+            $failed = 1
+            throw "the run ended with $status although no test failed: a test host crashed or could not start (see above). Counted as one failure."
+        }
+        if ($failed -gt 0) { throw "$failed failed (see above)." }
+        if ($passed -eq 0) { throw 'no test ran.' }
+    }
+    catch {
+        # Said here, so that the totals stay the last line.
+        Write-Host "build.ps1: $($_.Exception.Message)"
+        $script:exitCode = 1
+    }
+    finally {
+        Write-Host "$passed passed, $failed failed, $skipped skipped"
+    }
+}
+
+# The program gets the caller's directory and, at the end of the build, the screen.
+function Start-Program($arguments) {
+    [Console]::Error.WriteLine('Building conveyor ...')
+    $path = & dotnet build $program -c Release '-t:Build' '-getProperty:TargetPath'
+    if ($LASTEXITCODE -ne 0) { throw 'conveyor could not be built.' }
+    Set-Location -LiteralPath $caller
+    & dotnet $path @arguments
+    $script:exitCode = $LASTEXITCODE
+}
+
+$verb = ''
+$rest = @()
+if ($args.Count -gt 0) { $verb = [string]$args[0] }
+if ($args.Count -gt 1) { $rest = @($args[1..($args.Count - 1)]) }
+
+$script:exitCode = 0
+Set-Location -LiteralPath $root
+try {
+    if (@('restore', 'build', 'test', 'run', 'bench') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+        throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
+    }
+    switch ($verb) {
+        'restore' { Invoke-Restore }
+        'build' { Invoke-Build }
+        'test' { Invoke-Tests $rest }
+        'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
+        'bench' { Start-Program (@('bench') + $rest) }
+        { @('help', '-h', '--help') -contains $_ } { Show-Usage }
+        default {
+            if ($verb -ne '') { Write-Host "build.ps1: no verb '$verb'" }
+            Show-Usage
+            $script:exitCode = 2
+        }
+    }
+}
+catch {
+    [Console]::Error.WriteLine("build.ps1: $($_.Exception.Message)")
+    $script:exitCode = 1
+}
+finally {
+    Set-Location -LiteralPath $caller
+}
+exit $script:exitCode

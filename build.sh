@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Restores, builds, tests and runs ConveyorActors. `./build.sh help` lists the verbs. build.ps1 is the same for PowerShell.
+set -euo pipefail
+
+caller=$PWD
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+cd "$root"
+
+solution=ConveyorActors.sln
+program=src/ConveyorActors.Cli/ConveyorActors.Cli.csproj
+filter=artifacts/restorable.slnf
+left_out=artifacts/left-out.txt
+results=artifacts/test-results
+
+# The package, or the version asked for, is in no source. Any other restore error is an error here too.
+not_found='NU1100|NU1101|NU1102|NU1103|NU1603'
+
+# Nothing stays behind in memory, and the output is the same on every machine.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+export MSBUILDTERMINALLOGGER=off DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+usage() {
+    cat <<'END'
+usage: ./build.sh VERB [ARGUMENTS]
+
+  restore   fetch the packages; projects whose packages no source has are left out, loudly
+  build     restore, then build everything in Release; a warning is an error
+  test      build, then run all tests; the last line is "N passed, N failed, N skipped"
+            (arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
+  run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
+            (./build.sh run run --source access.log --stage 'slim=cut -f1,3')
+  bench     build and start `conveyor bench ARGUMENTS`
+  help      this text
+END
+}
+
+fail() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+need_dotnet() {
+    command -v dotnet >/dev/null || fail "dotnet is not on PATH. Install the .NET SDK that global.json names, then try again."
+}
+
+say_left_out() {
+    [ -s "$left_out" ] || return 0
+    echo
+    echo "##############################################################################"
+    echo "## NOT EVERYTHING IS HERE: no package source has what these projects need."
+    sed 's/^/## LEFT OUT: /' "$left_out"
+    echo "##############################################################################"
+    echo
+}
+
+# Restores the solution; if packages are missing, the largest part of it that restores. Sets $target to what there is.
+restore() {
+    local log=artifacts/restore.log
+    target=$solution
+    mkdir -p artifacts
+    rm -f "$filter" "$left_out"
+    if dotnet restore "$solution" 2>&1 | tee "$log"; then return 0; fi
+
+    # One line for each project that lacks a package: its path from here, and the first reason.
+    # A project that refers to such a project lacks the same package, so NuGet names it too.
+    sed -nE "s/^ *(.*proj) : error ($not_found): (.*)/\1|\2 \3/p" "$log" |
+        sed -E 's/ \[[^]]*\]$//; s/(\.) .*/\1/' |
+        awk -F'|' -v root="$root/" '!seen[$1]++ { if (index($0, root) == 1) $0 = substr($0, length(root) + 1); sub(/\|/, ": "); print }' > "$left_out"
+    [ -s "$left_out" ] || fail "restore failed, and not because a package is missing (see above)."
+
+    local remaining
+    remaining=$(dotnet sln "$solution" list | tr -d '\r' | tr '\\' '/' | grep 'proj$' |
+        awk 'NR == FNR { sub(/: NU.*/, ""); out[$0]; next } !($0 in out)' "$left_out" -)
+    if [ -z "$remaining" ]; then
+        say_left_out
+        fail "no project of $solution can be restored."
+    fi
+    {
+        echo "{ \"solution\": { \"path\": \"../$solution\", \"projects\": ["
+        echo "$remaining" | sed 's/.*/  "&",/; $ s/,$//'
+        echo "] } }"
+    } > "$filter"
+    target=$filter
+
+    # Whatever else was wrong is still wrong in the rest, and stops it here.
+    dotnet restore "$target" || fail "restore failed, and not only because packages are missing (see above)."
+    say_left_out
+}
+
+build() {
+    restore
+    # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
+    dotnet build "$target" -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904'
+}
+
+run_tests() {
+    passed=0 failed=0 skipped=0
+    trap 'echo "$passed passed, $failed failed, $skipped skipped"' EXIT
+    build
+
+    # One project at a time, so that tests which measure do not disturb each other; a test that hangs is named and ends the run.
+    local status=0
+    rm -rf "$results"
+    mkdir -p "$results"
+    dotnet test "$target" -c Release --no-build -m:1 --logger trx --results-directory "$results" \
+        --blame-hang-timeout 10m --blame-hang-dump-type none "$@" || status=$?
+    read -r passed failed skipped <<< "$(find "$results" -name '*.trx' -exec cat {} + |
+        sed -nE 's/.*<Counters total="([0-9]+)" executed="([0-9]+)" passed="([0-9]+)".*/\1 \2 \3/p' |
+        awk '{ p += $3; f += $2 - $3; s += $1 - $2 } END { print p + 0, f + 0, s + 0 }')"
+
+    say_left_out
+    if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+        failed=1
+        fail "the run ended with $status although no test failed: a test host crashed or could not start (see above). Counted as one failure."
+    fi
+    [ "$failed" -eq 0 ] || fail "$failed failed (see above)."
+    [ "$passed" -gt 0 ] || fail "no test ran."
+}
+
+# The build speaks on standard error: standard output belongs to the program, and so does the caller's directory.
+start_program() {
+    local path
+    echo "Building conveyor ..." >&2
+    path=$(dotnet build "$program" -c Release -t:Build -getProperty:TargetPath) || fail "conveyor could not be built."
+    cd "$caller"
+    exec dotnet "$path" "$@"
+}
+
+verb=${1:-}
+[ $# -eq 0 ] || shift
+case $verb in
+    restore) need_dotnet; restore ;;
+    build)   need_dotnet; build ;;
+    test)    need_dotnet; run_tests "$@" ;;
+    run)     need_dotnet; [ $# -gt 0 ] || set -- demo; start_program "$@" ;;
+    bench)   need_dotnet; start_program bench "$@" ;;
+    help|-h|--help) usage ;;
+    *)       [ -z "$verb" ] || echo "build.sh: no verb '$verb'" >&2
+             usage >&2
+             exit 2 ;;
+esac

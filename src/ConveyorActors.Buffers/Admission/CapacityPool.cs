@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+
+namespace ConveyorActors.Buffers.Admission;
+
+/// <summary>The room of one manager, stage or source: how much is taken, and how much is owed to results of hops that wait for it.</summary>
+/// <remarks>
+/// Safe for use by many threads; never takes more than the limit, not even briefly, because room is taken by compare-and-swap and never
+/// taken first and checked after. Records and owed records share one 64-bit word, so that an outsider can never slip in between a hop's
+/// claim and its room. Pools with a byte limit take a lock instead, since records and bytes must be taken together.
+/// A pool that is not shared is only changed under its stage's gate and needs no atomic instructions.
+/// Limits are changed only while no other call is under way (the manager holds all its stages' locks then).
+/// </remarks>
+sealed class CapacityPool(PoolLimits limits, bool isShared = true)
+{
+    const long OneOwed = 1L << 32;
+
+    readonly Lock gate = new();
+    PoolLimits limits = limits;
+    bool boundsBytes = limits.Bytes is not null;
+    ZoneRange range = limits.ZoneOf(0, 0);
+    long packed; // owed records in the high half, used records in the low half
+    long usedBytes;
+    long owedBytes;
+    long aboveLowSince = -1;
+
+    public PoolLimits Limits => limits;
+
+    public long Used => (uint)Volatile.Read(ref packed);
+
+    public long UsedBytes => Volatile.Read(ref usedBytes);
+
+    public long Owed => Volatile.Read(ref packed) >>> 32;
+
+    /// <summary>Room that an outsider could take now, in records.</summary>
+    public long Available
+    {
+        get
+        {
+            var now = Volatile.Read(ref packed);
+            return Math.Max(0, limits.Records - (uint)now - (now >>> 32));
+        }
+    }
+
+    public double Fill => limits.Fill(Used, UsedBytes);
+
+    /// <summary>The zone of the fill when it last changed.</summary>
+    public int Zone => Volatile.Read(ref range).Zone;
+
+    /// <summary>Since when, in the manager's milliseconds, the fill has been above low; negative when it is not.</summary>
+    public long AboveLowSince => Volatile.Read(ref aboveLowSince);
+
+    public bool CouldEverHold(long bytes) => limits.Bytes is not { } most || bytes <= most;
+
+    /// <summary>Takes room for up to so many records that have no bytes worth bounding. Answers how many.</summary>
+    public int TakeUpTo(int wanted, long bytesInAll)
+    {
+        while (true)
+        {
+            var now = Volatile.Read(ref packed);
+            var room = limits.Records - (uint)now - (now >>> 32);
+            var taken = (int)Math.Min(wanted, Math.Max(0, room));
+            if (taken == 0) return 0;
+            if (!Swap(now, now + taken)) continue;
+            if (bytesInAll != 0) Interlocked.Add(ref usedBytes, bytesInAll);
+            return taken;
+        }
+    }
+
+    /// <summary>Takes room for one record as an outsider: what is owed to hops is left for them.</summary>
+    public bool TryTake(long bytes)
+    {
+        if (!boundsBytes)
+        {
+            while (true)
+            {
+                var now = Volatile.Read(ref packed);
+                if ((uint)now + (now >>> 32) >= limits.Records) return false;
+                if (!Swap(now, now + 1)) continue;
+                if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
+                return true;
+            }
+        }
+        lock (gate)
+        {
+            if ((uint)packed + (packed >>> 32) >= limits.Records || usedBytes + owedBytes + bytes > limits.Bytes) return false;
+            Volatile.Write(ref packed, packed + 1);
+            Volatile.Write(ref usedBytes, usedBytes + bytes);
+            return true;
+        }
+    }
+
+    /// <summary>Takes bytes for a record whose room in records is held already.</summary>
+    public bool TryTakeBytes(long bytes)
+    {
+        if (!boundsBytes)
+        {
+            if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
+            return true;
+        }
+        lock (gate)
+        {
+            if (bytes > 0 && usedBytes + bytes > limits.Bytes) return false;
+            Volatile.Write(ref usedBytes, usedBytes + bytes);
+            return true;
+        }
+    }
+
+    /// <summary>Takes room for a record of a hop that was owed it.</summary>
+    public bool TryTakeOwed(long bytes)
+    {
+        if (!boundsBytes)
+        {
+            while (true)
+            {
+                var now = Volatile.Read(ref packed);
+                if ((uint)now >= limits.Records) return false;
+                if (!Swap(now, now + 1)) continue;
+                if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
+                return true;
+            }
+        }
+        lock (gate)
+        {
+            if ((uint)packed >= limits.Records || usedBytes + bytes > limits.Bytes) return false;
+            Volatile.Write(ref packed, packed + 1);
+            Volatile.Write(ref usedBytes, usedBytes + bytes);
+            return true;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool Swap(long before, long after)
+    {
+        if (isShared) return Interlocked.CompareExchange(ref packed, after, before) == before;
+        Volatile.Write(ref packed, after);
+        return true;
+    }
+
+    public void Release(int records, long bytes)
+    {
+        if (!boundsBytes)
+        {
+            if (bytes != 0) Interlocked.Add(ref usedBytes, -bytes);
+            if (records == 0) return;
+            if (isShared) Interlocked.Add(ref packed, -(long)records);
+            else Volatile.Write(ref packed, packed - records);
+            return;
+        }
+        lock (gate)
+        {
+            Volatile.Write(ref usedBytes, usedBytes - bytes);
+            Volatile.Write(ref packed, packed - records);
+        }
+    }
+
+    /// <summary>Keeps outsiders from room that hops wait for; negative numbers let go of it.</summary>
+    public void Owe(int records, long bytes)
+    {
+        lock (gate)
+        {
+            Interlocked.Add(ref packed, records * OneOwed);
+            Volatile.Write(ref owedBytes, owedBytes + bytes);
+        }
+    }
+
+    /// <summary>Brings the zone up to date. Answers true when it changed.</summary>
+    /// <remarks>Called after each change. Of two threads that race, the last to write reads once more, so the zone never stays behind.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool RefreshZone(long nowMs)
+    {
+        var (known, used) = (Volatile.Read(ref range), Used);
+        return (used < known.From || used >= known.To || boundsBytes) && RefreshZoneSlowly(nowMs);
+    }
+
+    bool RefreshZoneSlowly(long nowMs)
+    {
+        var changed = false;
+        while (true)
+        {
+            var actual = limits.ZoneOf(Used, UsedBytes);
+            var before = Interlocked.Exchange(ref range, actual);
+            if (ReferenceEquals(before, actual)) return changed;
+            changed |= before.Zone != actual.Zone;
+            if (actual.Zone == 0) Volatile.Write(ref aboveLowSince, -1);
+            else if (Volatile.Read(ref aboveLowSince) < 0) Volatile.Write(ref aboveLowSince, nowMs);
+        }
+    }
+
+    /// <summary>Sets new limits. What is over a new limit stays; it is only that nothing more is admitted.</summary>
+    public void ChangeLimits(PoolLimits changed)
+    {
+        limits = changed;
+        boundsBytes = changed.Bytes is not null;
+    }
+}

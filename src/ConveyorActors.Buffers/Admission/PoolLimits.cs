@@ -1,0 +1,36 @@
+namespace ConveyorActors.Buffers.Admission;
+
+/// <summary>The limits of one pool, with the zones' boundaries already in records. Immutable.</summary>
+sealed class PoolLimits
+{
+    readonly ZoneRange[] zones = new ZoneRange[Watermarks.Zones];
+
+    public PoolLimits(int records, long? bytes, Watermarks marks)
+    {
+        Records = records;
+        Bytes = bytes;
+        Marks = marks;
+        for (var zone = 0; zone < Watermarks.Zones; zone++)
+            zones[zone] = new(zone, marks.FirstOf(zone, records), zone == Watermarks.Zones - 1 ? long.MaxValue : marks.FirstOf(zone + 1, records));
+    }
+
+    public int Records { get; }
+
+    public long? Bytes { get; }
+
+    public Watermarks Marks { get; }
+
+    public double Fill(long records, long bytes) => Bytes is { } limit
+        ? Math.Max((double)records / Records, (double)bytes / limit)
+        : (double)records / Records;
+
+    public ZoneRange ZoneOf(long records, long bytes)
+    {
+        var zone = 0;
+        while (records >= zones[zone].To) zone++;
+        return Bytes is { } limit ? zones[Math.Max(zone, Marks.ZoneOf((double)bytes / limit))] : zones[zone];
+    }
+}
+
+/// <summary>A zone and the numbers of records that are in it: from the first to before the last, bytes aside.</summary>
+sealed record ZoneRange(int Zone, long From, long To);

@@ -1,0 +1,57 @@
+using System.Diagnostics.Metrics;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Buffers;
+
+/// <summary>A manager's snapshot through <see cref="System.Diagnostics.Metrics"/>: meter <c>ConveyorActors</c>.</summary>
+/// <remarks>Nothing is counted here: the instruments are read from the snapshot when somebody listens.</remarks>
+sealed class BufferMetrics : IDisposable
+{
+    readonly Meter meter = new("ConveyorActors");
+    readonly string pipeline;
+    readonly Func<PipelineSnapshot> snapshot;
+
+    public BufferMetrics(string pipeline, Func<PipelineSnapshot> snapshot)
+    {
+        this.pipeline = pipeline;
+        this.snapshot = snapshot;
+        Gauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
+        Gauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
+        Gauge("conveyor.granted", "{record}", "Room promised", l => l.Granted);
+        Gauge("conveyor.pending_bytes", "By", "Bytes buffered or in flight", l => l.PendingBytes);
+        Gauge("conveyor.limit", "{record}", "The limit", l => l.Limit);
+        Gauge("conveyor.fill", "1", "Fill by records or bytes, whichever is more", l => l.Fill);
+        Gauge("conveyor.mean_fill", "1", "Fill, time-weighted", l => l.MeanFill);
+        Gauge("conveyor.oldest_age", "s", "Age of the oldest record that waits", l => l.OldestAge.TotalSeconds);
+        Gauge("conveyor.mean_wait", "s", "Mean time that leased records had waited", l => l.MeanWait.TotalSeconds);
+        Gauge("conveyor.conserved", "1", "1 when the level conserves its records and its room, 0 when it does not", l => l.IsConserved ? 1 : 0);
+        Counter("conveyor.offered", "Records offered", l => l.Offered);
+        Counter("conveyor.accepted", "Records accepted", l => l.Accepted);
+        Counter("conveyor.completed", "Records completed", l => l.Completed);
+        Counter("conveyor.retries", "Returns charged", l => l.Retries);
+        meter.CreateObservableCounter("conveyor.lost", Losses, "{record}", "Records refused, dropped, expired and dead-lettered, by reason");
+        meter.CreateObservableGauge("conveyor.signal", Signals, "1", "0: none, 1: slow down, 2: pause");
+    }
+
+    public void Dispose() => meter.Dispose();
+
+    void Gauge(string name, string unit, string description, Func<LevelSnapshot, double> read) =>
+        meter.CreateObservableGauge(name, () => Levels(read), unit, description);
+
+    void Counter(string name, string description, Func<LevelSnapshot, long> read) =>
+        meter.CreateObservableCounter(name, () => Levels(read), "{record}", description);
+
+    IEnumerable<Measurement<TValue>> Levels<TValue>(Func<LevelSnapshot, TValue> read) where TValue : struct
+    {
+        var now = snapshot();
+        yield return new(read(now.Total), new("pipeline", pipeline), new("level", "manager"));
+        foreach (var stage in now.Stages) yield return new(read(stage.Level), new("pipeline", pipeline), new("level", "stage"), new("stage", stage.Stage));
+        foreach (var source in now.Sources) yield return new(read(source.Level), new("pipeline", pipeline), new("level", "source"), new("source", source.Source));
+    }
+
+    IEnumerable<Measurement<long>> Losses() => snapshot().Losses.Select(row => new Measurement<long>(
+        row.Count, new("pipeline", pipeline), new("stage", row.Stage), new("source", row.Source), new("reason", row.Reason.ToString())));
+
+    IEnumerable<Measurement<int>> Signals() => snapshot().Sources.Select(source => new Measurement<int>(
+        (int)source.Signal.Kind, new("pipeline", pipeline), new KeyValuePair<string, object?>("source", source.Source)));
+}

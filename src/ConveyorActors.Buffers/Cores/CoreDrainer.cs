@@ -1,0 +1,136 @@
+namespace ConveyorActors.Buffers.Cores;
+
+/// <summary>One life of a drainer: takes batches out of a buffer and hands them to the sink, until the buffer is closed and empty, or it is cancelled.</summary>
+/// <remarks>
+/// All that must survive its death is in the <see cref="CoreBuffer{T}"/>, so that the next life goes on where this one ended. An exception that
+/// leaves <see cref="Run"/> is such a death; a failing sink or dead-letter callback is not.
+/// </remarks>
+sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellation) : IDisposable
+{
+    readonly int _batchSize = drain.Settings.BatchSize;
+    readonly TimeSpan _linger = drain.Settings.Linger;
+    readonly DrainerWait<T> _wait = new(buffer, drain.Clock);
+
+    /// <summary>Works until there is nothing left to do. Blocks its thread.</summary>
+    public void Run()
+    {
+        buffer.Ring.Unpark(); // In case the life before ended in its sleep.
+        while (Gather())
+        {
+            drain.Probe?.Invoke(CoreStep.Taken, buffer.Core);
+            if (!Deliver()) return;
+            drain.Probe?.Invoke(CoreStep.Settled, buffer.Core);
+        }
+    }
+
+    public void Dispose() => _wait.Dispose();
+
+    /// <summary>Waits until there is a batch in hand; false: there will be none.</summary>
+    bool Gather()
+    {
+        long? since = null;
+        if (buffer.InHand == 0) _wait.ForBatch(_batchSize);
+        while (!cancellation.IsCancellationRequested)
+        {
+            if (buffer.InHand > 0) return true; // Of a life before this one.
+            var ready = buffer.Ring.Ready(_batchSize);
+            if (ready == 0)
+            {
+                // Closed first, then the count: after closing it stands still.
+                if (buffer.Ring.IsClosed && buffer.Ring.Accepted == buffer.Ring.Taken) return false;
+                _wait.ForItems(0, alarm: null);
+                continue;
+            }
+
+            if (IsDue(ready, ref since, out var left))
+            {
+                buffer.Take(ready);
+                _wait.Reset();
+                return true;
+            }
+
+            _wait.ForItems(ready, left);
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the items that are ready need not wait for more.</summary>
+    bool IsDue(int ready, ref long? since, out TimeSpan left)
+    {
+        left = default;
+        if (_linger == TimeSpan.Zero || ready == _batchSize || buffer.Ring.IsClosed) return true;
+        var now = drain.Clock.GetTimestamp();
+        since ??= now;
+        left = _linger - drain.Clock.GetElapsedTime(since.Value, now);
+        // Nor do they when no more can come to lie beside them: the ring is full, or its end is reached.
+        return left <= TimeSpan.Zero || !buffer.Ring.CanGrow(ready);
+    }
+
+    /// <summary>Hands the batch over until it is settled; false: cancelled, and the batch stays in hand.</summary>
+    bool Deliver()
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                HandOver();
+            }
+            catch (Exception error)
+            {
+                // A sink that obeys the cancellation of a stop has not failed.
+                if (cancellation.IsCancellationRequested && error is OperationCanceledException) return false;
+                buffer.SinkFailed();
+                drain.Probe?.Invoke(CoreStep.Failed, buffer.Core);
+                if (cancellation.IsCancellationRequested) return false;
+                if (buffer.Attempts > drain.Settings.MaxRetries)
+                {
+                    GiveUp(error);
+                    return true;
+                }
+
+                BackOff();
+                continue;
+            }
+
+            drain.Probe?.Invoke(CoreStep.Sunk, buffer.Core);
+            buffer.Drained();
+            return true;
+        }
+
+        return false;
+    }
+
+    void HandOver()
+    {
+        var taken = drain.Sink(buffer.Batch, buffer.Core, cancellation);
+        // The thread is the drainer's own, so it may block for a sink that takes its time. One that is done at once costs no allocation.
+        if (taken.IsCompleted) taken.GetAwaiter().GetResult();
+        else taken.AsTask().GetAwaiter().GetResult();
+    }
+
+    void GiveUp(Exception error)
+    {
+        try
+        {
+            drain.DeadLetters?.Invoke(buffer.Batch, error);
+        }
+        catch (Exception)
+        {
+            // Nobody is left to take the batch. It is counted, and the items behind it are not held up.
+            buffer.DeadLettersFailed();
+        }
+
+        buffer.DeadLettered();
+    }
+
+    void BackOff()
+    {
+        var wait = TimeSpan.FromMilliseconds(drain.Settings.Backoff.DelayMilliseconds(buffer.Attempts, Random.Shared.NextDouble()));
+        var since = drain.Clock.GetTimestamp();
+        for (var left = wait; left > TimeSpan.Zero && !cancellation.IsCancellationRequested; left = wait - drain.Clock.GetElapsedTime(since))
+        {
+            _wait.For(left);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace ConveyorActors.Buffers.Cores;
+
+/// <summary>What became of an item given to a <see cref="CoreBuffers{T}"/>.</summary>
+public enum EnqueueStatus : byte
+{
+    /// <summary>The item is in a buffer and will be drained, dead-lettered or reported as remaining.</summary>
+    Accepted,
+
+    /// <summary>The buffer has no room now. The item stays with the caller.</summary>
+    Full,
+
+    /// <summary>The buffers are not started, or are stopping. The item stays with the caller.</summary>
+    NotStarted,
+}

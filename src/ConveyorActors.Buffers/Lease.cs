@@ -1,0 +1,133 @@
+using System.Collections;
+
+namespace ConveyorActors.Buffers;
+
+/// <summary>Records handed to a consumer until a deadline. They are in flight until completed, returned or expired.</summary>
+/// <remarks>
+/// Any thread may read it while it is open. Once all its records are settled by its consumer it is empty: its memory is used again.
+/// A lease that passed its deadline stays readable.
+/// </remarks>
+public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
+{
+    internal Lease(Stages.StageBuffer<T>? stage, long id, Entry[] entries, int count, long leasedAt, long deadlineMs, string? consumer)
+    {
+        Owner = stage;
+        Id = id;
+        Entries = entries;
+        Count = count;
+        Open = count;
+        LeasedAt = leasedAt;
+        DeadlineMs = deadlineMs;
+        Consumer = consumer;
+    }
+
+    internal struct Entry
+    {
+        public T Record;
+        public Stages.SourceLine<T> Line;
+        public long Sequence;
+        public long BufferedAt;
+        public int Retries;
+        public int Bytes;
+        public bool IsSettled;
+    }
+
+    internal enum LeaseState : byte { Open, Settled, Expired }
+
+    internal Stages.StageBuffer<T>? Owner { get; }
+
+    internal Entry[] Entries { get; set; }
+
+    internal int Open { get; set; }
+
+    internal long LeasedAt { get; }
+
+    internal long DeadlineMs { get; set; }
+
+    internal LeaseState State { get; set; }
+
+    /// <summary>Neighbours in the stage's list of leases, by deadline.</summary>
+    internal Lease<T>? Earlier, Later;
+
+    /// <summary>Unique within the stage; 0 for an empty lease.</summary>
+    public long Id { get; }
+
+    /// <summary>Who holds it, when the consumer gave a name.</summary>
+    public string? Consumer { get; }
+
+    /// <summary>The stage that gave it.</summary>
+    public string StageId => Owner?.StageId ?? "";
+
+    /// <summary>When its records go back by themselves.</summary>
+    public DateTimeOffset Deadline => Owner is null ? default : Owner.DateOf(DeadlineMs);
+
+    /// <summary>How many records; 0 once all are settled by the consumer.</summary>
+    public int Count { get; internal set; }
+
+    /// <summary>One record with all that is known of it.</summary>
+    public BufferedRecord<T> this[int index]
+    {
+        get
+        {
+            ref var entry = ref At(index);
+            return new(entry.Record, entry.Line.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(entry.BufferedAt), entry.Retries, entry.Sequence);
+        }
+    }
+
+    /// <summary>Only the user's record: cheaper than the indexer where the rest is not needed.</summary>
+    public T RecordAt(int index) => At(index).Record;
+
+    /// <summary>The sequences of its records, in order.</summary>
+    public IReadOnlyList<long> Sequences
+    {
+        get
+        {
+            var sequences = new long[Count];
+            for (var i = 0; i < sequences.Length; i++) sequences[i] = Entries[i].Sequence;
+            return sequences;
+        }
+    }
+
+    ref Entry At(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return ref Entries[index];
+    }
+
+    internal static Lease<T> Empty { get; } = new(null, 0, [], 0, 0, 0, null);
+
+    /// <summary>Enumerates without allocating.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
+    IEnumerator<BufferedRecord<T>> IEnumerable<BufferedRecord<T>>.GetEnumerator() => GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Walks over a lease's records.</summary>
+    public struct Enumerator : IEnumerator<BufferedRecord<T>>
+    {
+        readonly Lease<T> lease;
+        int index;
+
+        internal Enumerator(Lease<T> lease)
+        {
+            this.lease = lease;
+            index = -1;
+        }
+
+        /// <inheritdoc/>
+        public readonly BufferedRecord<T> Current => lease[index];
+
+        readonly object IEnumerator.Current => Current;
+
+        /// <inheritdoc/>
+        public bool MoveNext() => ++index < lease.Count;
+
+        /// <inheritdoc/>
+        public void Reset() => index = -1;
+
+        /// <inheritdoc/>
+        public readonly void Dispose() { }
+    }
+}

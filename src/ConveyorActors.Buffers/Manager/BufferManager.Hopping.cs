@@ -1,0 +1,243 @@
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    /// <summary>
+    /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The results take over the room of
+    /// the records they came from. Those that are more wait inside the manager and go over by themselves as room becomes free, before any new offer.
+    /// </summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="sequences">Which of its records, all of one source; null: all that are open.</param>
+    /// <param name="targetStage">Where the results go.</param>
+    /// <param name="results">Any number. The memory must not change until the hop is done.</param>
+    /// <exception cref="ArgumentException">The records are of several sources.</exception>
+    public SettleResult Hop(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results) =>
+        Hop(StageIdOf(lease), lease.Id, sequences, targetStage, results, out _);
+
+    /// <summary>The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.</summary>
+    public ValueTask<SettleResult> HopAsync(
+        Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
+        HopAsync(StageIdOf(lease), lease.Id, sequences, targetStage, results, cancellation);
+
+    internal async ValueTask<SettleResult> HopAsync(
+        string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation)
+    {
+        var result = Hop(stage, leaseId, sequences, targetStage, results, out var parked);
+        if (parked is null) return result;
+        await parked.Done.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        return result with { Waiting = parked.Waiting };
+    }
+
+    internal SettleResult Hop(
+        string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked)
+    {
+        var sizes = SizesOf(results.Span);
+        var ids = IdsOf(StageOf(targetStage), results.Span);
+        parked = null;
+        var from = Enter(stage);
+        SettleResult settled;
+        SourceState source;
+        int kept;
+        long bytes;
+        int depth;
+        try
+        {
+            if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease) return new(status, 0);
+            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } line)
+            {
+                if (isMixed) throw new ArgumentException("The records to hop are of several sources; hop each source's records by themselves.", nameof(sequences));
+                return new(SettleStatus.UnknownLease, 0);
+            }
+            (source, depth) = (line.Source!, from.Depth);
+            var bytesBefore = line.PendingBytes;
+            settled = from.Buffer.Hop(leaseId, sequences, from.Now);
+            bytes = bytesBefore - line.PendingBytes;
+            kept = Math.Min(settled.Settled, results.Length);
+            Interlocked.Add(ref source.InTransit, kept);
+            if (results.Length == 0)
+            {
+                from.Release(line, settled.Settled, bytes, settled.Settled, bytes);
+                return settled;
+            }
+            // The source's and the manager's room goes along with the results; the stage's own is free at once.
+            from.Release(line, settled.Settled, bytes, settled.Settled - kept, 0);
+        }
+        finally { Leave(from); }
+        var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept };
+        Arrive(targetStage, hop, bytes, depth + 1);
+        if (hop.Waiting == 0) return settled;
+        parked = hop;
+        Pump();
+        return settled with { Waiting = hop.Waiting };
+    }
+
+    /// <summary>Brings results to their target stage and parks those that find no room.</summary>
+    void Arrive(string targetStage, ParkedHop<T> hop, long bytesTakenOver, int depth)
+    {
+        var to = Enter(targetStage);
+        try
+        {
+            // While its room is in transit the source is in use and is not removed.
+            var line = LineOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
+            if (to.Depth < depth && depth <= stages.Count) to.Depth = depth;
+            Interlocked.Add(ref hop.Source.InTransit, -hop.Retained);
+            line.HopRetained += hop.Retained;
+            line.Hopping += hop.Results.Length;
+            line.Counts.Offered += hop.Results.Length;
+            if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, isOwed: false, mayTakeAbove: true, ref bytesTakenOver);
+            // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever.
+            hop.Source.Pool.Release(0, bytesTakenOver);
+            global.Release(0, bytesTakenOver);
+            if (bytesTakenOver > 0) to.FreedRoom = true;
+            if (hop.Waiting > 0)
+            {
+                Owe_NeedsLock(to, hop);
+                to.Hops.AddLast(hop);
+                waiting[to] = true;
+            }
+            else GiveUpRest_NeedsLock(to, line, hop);
+            line.Source!.Evaluate();
+        }
+        finally { Leave(to); }
+    }
+
+    /// <summary>Brings a parked hop forward. Answers true when results still wait.</summary>
+    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, ref bool isGlobalBlocked, HashSet<SourceState> blocked)
+    {
+        var line = LineOf_NeedsLock(stage, hop.Source)!;
+        long noBytes = 0;
+        var stopper = GoOver_NeedsLock(stage, line, hop, isOwed: true, mayTakeAbove: !isGlobalBlocked && !blocked.Contains(hop.Source), ref noBytes);
+        isGlobalBlocked |= stopper == OfferStatus.GlobalFull;
+        if (stopper == OfferStatus.SourceFull) blocked.Add(hop.Source);
+        if (hop.Waiting > 0) return true;
+        GiveUpRest_NeedsLock(stage, line, hop);
+        hop.Done.TrySetResult();
+        return false;
+    }
+
+    /// <summary>Moves results over until one finds no room. Answers what stopped it.</summary>
+    OfferStatus GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, bool isOwed, bool mayTakeAbove, ref long bytesTakenOver)
+    {
+        var source = line.Source!;
+        while (hop.Waiting > 0)
+        {
+            var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
+            if (!(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes)))
+            {
+                Over_NeedsLock(stage, line, hop);
+                stage.Buffer.BuryResult(line, record, LossReason.ResultTooLarge, $"{bytes} bytes are more than a limit admits", stage.Now);
+                continue;
+            }
+            if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now))
+            {
+                Over_NeedsLock(stage, line, hop);
+                line.Counts.Losses.Add(LossReason.Duplicate, 1);
+                continue;
+            }
+            if (!(isOwed ? stage.Pool.TryTakeOwed(bytes) : stage.Pool.TryTake(bytes)))
+            {
+                var rule = stage.Buffer.Settings.WhenFull;
+                if (rule == FullRule.DropOldest && (isOwed || stage.Pool.Owed == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
+                if (rule != FullRule.DropNewest) return OfferStatus.StageFull;
+                Over_NeedsLock(stage, line, hop);
+                line.Counts.Losses.Add(LossReason.DroppedNewest, 1);
+                continue;
+            }
+            var stopper = TakeAbove_NeedsLock(source, hop, bytes, isOwed, mayTakeAbove, ref bytesTakenOver);
+            if (stopper != OfferStatus.Accepted)
+            {
+                stage.Pool.Release(1, bytes);
+                return stopper;
+            }
+            if (hop.Retained > 0)
+            {
+                hop.Retained--;
+                line.HopRetained--;
+            }
+            else if (isOwed) OweAbove(source, hop, -1);
+            Over_NeedsLock(stage, line, hop);
+            Place_NeedsLock(stage, line, record, bytes, id);
+        }
+        return OfferStatus.Accepted;
+    }
+
+    /// <summary>Room at source and manager for one result: first what the hop brought along, then new.</summary>
+    OfferStatus TakeAbove_NeedsLock(SourceState source, ParkedHop<T> hop, int bytes, bool isOwed, bool mayTakeAbove, ref long bytesTakenOver)
+    {
+        var brought = (int)Math.Min(bytes, bytesTakenOver);
+        if (hop.Retained > 0)
+        {
+            var more = bytes - brought;
+            if (more > 0 && !mayTakeAbove) return OfferStatus.GlobalFull;
+            if (!source.Pool.TryTakeBytes(more)) return OfferStatus.SourceFull;
+            if (!global.TryTakeBytes(more))
+            {
+                source.Pool.Release(0, more);
+                return OfferStatus.GlobalFull;
+            }
+            bytesTakenOver -= brought;
+            return OfferStatus.Accepted;
+        }
+        if (!mayTakeAbove) return OfferStatus.GlobalFull;
+        if (!(isOwed ? source.Pool.TryTakeOwed(bytes) : source.Pool.TryTake(bytes))) return OfferStatus.SourceFull;
+        if (isOwed ? global.TryTakeOwed(bytes) : global.TryTake(bytes)) return OfferStatus.Accepted;
+        source.Pool.Release(1, bytes);
+        return OfferStatus.GlobalFull;
+    }
+
+    void Over_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
+    {
+        hop.Next++;
+        line.Hopping--;
+        if (hop.OwedAtStage == 0) return;
+        stage.Pool.Owe(-1, 0);
+        hop.OwedAtStage--;
+        OweNextBytes(stage, hop);
+    }
+
+    /// <summary>Claims, before the gate is left, the room that the waiting results will need, so that no outsider takes it first.</summary>
+    void Owe_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
+    {
+        hop.OwedAtStage = hop.Waiting;
+        stage.Pool.Owe(hop.Waiting, 0);
+        OweAbove(hop.Source, hop, Math.Max(0, hop.Waiting - hop.Retained));
+        OweNextBytes(stage, hop);
+    }
+
+    void OweAbove(SourceState source, ParkedHop<T> hop, int records)
+    {
+        if (records == 0) return;
+        hop.OwedAbove += records;
+        source.Pool.Owe(records, 0);
+        global.Owe(records, 0);
+    }
+
+    void OweNextBytes(StageState<T> stage, ParkedHop<T> hop)
+    {
+        long next = hop.Waiting > 0 ? hop.BytesAt(hop.Next) : 0;
+        var change = next - hop.OwedBytes;
+        if (change == 0) return;
+        hop.OwedBytes = next;
+        stage.Pool.Owe(0, change);
+        hop.Source.Pool.Owe(0, change);
+        global.Owe(0, change);
+    }
+
+    /// <summary>All is over: room taken over or claimed for results that were dropped, buried or duplicates is let go.</summary>
+    void GiveUpRest_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
+    {
+        OweAbove(hop.Source, hop, -hop.OwedAbove);
+        if (hop.Retained == 0) return;
+        line.HopRetained -= hop.Retained;
+        hop.Source.Pool.Release(hop.Retained, 0);
+        global.Release(hop.Retained, 0);
+        hop.Retained = 0;
+        stage.FreedRoom = true;
+    }
+
+    static string StageIdOf(Lease<T> lease) => lease.Owner is { } owner ? owner.StageId
+        : throw new ArgumentException("The lease is empty; there is nothing to settle.", nameof(lease));
+}

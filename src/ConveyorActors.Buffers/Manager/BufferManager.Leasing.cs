@@ -1,0 +1,214 @@
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    /// <summary>Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. Empty when there is none to be had.</summary>
+    public Lease<T> GetBatch(string stage, int max) => GetBatch(stage, new BatchRequest(max));
+
+    /// <summary>Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.</summary>
+    public Lease<T> GetBatch(string stage, BatchRequest request)
+    {
+        Check(request);
+        var from = Enter(stage);
+        try { return TryLease_NeedsLock(from, request) ?? Lease<T>.Empty; }
+        finally { Leave(from); }
+    }
+
+    /// <summary>The same, waiting until there is a record. An empty lease means that the manager has stopped. Cancelling loses no record.</summary>
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
+        GetBatchAsync(stage, new BatchRequest(max), cancellation);
+
+    /// <inheritdoc cref="GetBatchAsync(string, int, CancellationToken)"/>
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default)
+    {
+        Check(request);
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellation);
+        var from = Enter(stage);
+        LinkedListNode<TaskCompletionSource>? waiter = null;
+        try
+        {
+            if (TryLease_NeedsLock(from, request) is { } lease) return new(lease);
+            if (State == ManagerState.Stopped) return new(Lease<T>.Empty);
+            waiter = from.Consumers.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+        finally { Leave(from); }
+        return WaitAsync(from, waiter, request, cancellation);
+    }
+
+    async ValueTask<Lease<T>> WaitAsync(
+        StageState<T> from, LinkedListNode<TaskCompletionSource> waiter, BatchRequest request, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            using (cancellation.UnsafeRegister(_ => StopWaiting(from, waiter, cancellation), null))
+                await waiter.Value.Task.ConfigureAwait(false);
+            from.Gate.Enter();
+            from.WakesUnderWay--;
+            if (!TryStart_NeedsLock(from))
+            {
+                // The stage was removed while idle; its name may live on in a new one.
+                from.Gate.Exit();
+                return await GetBatchAsync(from.Id, request, cancellation).ConfigureAwait(false);
+            }
+            try
+            {
+                if (TryLease_NeedsLock(from, request) is { } lease) return lease;
+                if (State == ManagerState.Stopped) return Lease<T>.Empty;
+                cancellation.ThrowIfCancellationRequested();
+                waiter = from.Consumers.AddFirst(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+            finally { Leave(from); }
+        }
+    }
+
+    static void StopWaiting(StageState<T> from, LinkedListNode<TaskCompletionSource> waiter, CancellationToken cancellation)
+    {
+        using (from.Gate.Pass())
+        {
+            if (waiter.List is null) return; // woken already: it will look, and take what it was woken for
+            from.Consumers.Remove(waiter);
+        }
+        waiter.Value.TrySetCanceled(cancellation);
+    }
+
+    static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request) =>
+        stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout);
+
+    static void Check(in BatchRequest request)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.Max, 1, "max");
+        if (request.Timeout is { } timeout) Durations.Positive(timeout, "Timeout");
+    }
+
+    /// <summary>Settles all open records of a lease as done.</summary>
+    public SettleResult Complete(Lease<T> lease) => Complete(lease, null);
+
+    /// <summary>Settles some records of a lease as done; null: all that are open.</summary>
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) => Complete(StageIdOf(lease), lease.Id, sequences);
+
+    internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
+    {
+        var from = Enter(stage);
+        try { return from.Buffer.Complete(leaseId, sequences, from.Now); }
+        finally { Leave(from); }
+    }
+
+    /// <summary>Gives all open records of a lease back to the head of their sources' lines.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <param name="charge">True: counts as a retry, with backoff. False: they were not tried and are available again at once.</param>
+    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) => ReturnToBuffer(lease, null, reason, charge);
+
+    /// <summary>Gives some records of a lease back; the rest can still be settled.</summary>
+    public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
+        ReturnToBuffer(StageIdOf(lease), lease.Id, sequences, reason, charge);
+
+    internal SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge)
+    {
+        var from = Enter(stage);
+        try { return from.Buffer.ReturnToBuffer(leaseId, sequences, reason, charge, from.Now); }
+        finally { Leave(from); }
+    }
+
+    /// <summary>Gives records back, wherever they were leased. Those that are in no open lease are left alone.</summary>
+    /// <param name="stage">The stage they were leased from.</param>
+    /// <param name="failed">The records, as the lease gave them.</param>
+    /// <param name="reason">Why.</param>
+    public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned")
+    {
+        long[] sequences = [.. failed.Select(f => f.Sequence)];
+        var from = Enter(stage);
+        try
+        {
+            int settled = 0, dead = 0;
+            foreach (var lease in from.Buffer.HoldersOf(sequences))
+            {
+                var result = from.Buffer.ReturnToBuffer(lease.Id, sequences, reason, charge: true, from.Now);
+                settled += result.Settled;
+                dead += result.DeadLettered;
+            }
+            return new(settled > 0 || sequences.Length == 0 ? SettleStatus.Ok : SettleStatus.UnknownLease, settled, dead);
+        }
+        finally { Leave(from); }
+    }
+
+    /// <summary>Puts records of a lease among the stage's dead letters at once; null: all that are open.</summary>
+    public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
+        DeadLetter(StageIdOf(lease), lease.Id, sequences, reason);
+
+    internal SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason)
+    {
+        var from = Enter(stage);
+        try { return from.Buffer.DeadLetter(leaseId, sequences, reason, from.Now); }
+        finally { Leave(from); }
+    }
+
+    /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
+    public SettleResult Renew(Lease<T> lease) => Renew(StageIdOf(lease), lease.Id);
+
+    internal SettleResult Renew(string stage, long leaseId)
+    {
+        var from = Enter(stage);
+        try { return new(from.Buffer.Renew(leaseId, from.Now), 0); }
+        finally { Leave(from); }
+    }
+
+    /// <summary>A stage's dead letters, oldest first.</summary>
+    public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var from = Enter(stage);
+        try { return from.Buffer.ListDeadLetters(max); }
+        finally { Leave(from); }
+    }
+
+    /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Answers how many went.</summary>
+    public int ReplayDeadLetters(string stage, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var replayed = 0;
+        while (replayed < max)
+        {
+            var oldest = DeadLetters(stage, 1);
+            if (oldest.Count == 0) break;
+            var (record, bytes) = (oldest[0].Record, SizeOf(oldest[0].Record.Record));
+            var source = SourceOf(record.SourceId);
+            var to = Enter(stage);
+            try
+            {
+                if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
+                if (LineOf_NeedsLock(to, source) is not { } line) continue;
+                var evicted = 0;
+                if (Admit_NeedsLock(to, line, bytes, null, null, ref evicted) != OfferStatus.Accepted) break;
+                to.Buffer.RemoveDeadLetters(1, discarded: false);
+                line.Counts.Offered++;
+                Place_NeedsLock(to, line, record.Record, bytes, null);
+                replayed++;
+            }
+            finally { Leave(to); }
+        }
+        return replayed;
+    }
+
+    /// <summary>Removes dead letters for good, oldest first. Answers how many.</summary>
+    public int PurgeDeadLetters(string stage, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var from = Enter(stage);
+        try { return from.Buffer.RemoveDeadLetters(max, discarded: true).Count; }
+        finally { Leave(from); }
+    }
+
+    /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
+    public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var from = Enter(stage);
+        try { return from.Buffer.Peek(max); }
+        finally { Leave(from); }
+    }
+}

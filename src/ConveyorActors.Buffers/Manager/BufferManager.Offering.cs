@@ -1,0 +1,245 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    /// <summary>Offers one record to a stage. Never waits: under <see cref="FullRule.Wait"/> a full stage refuses here.</summary>
+    /// <param name="stage">The stage; made on first use.</param>
+    /// <param name="source">Whose record it is; made on first use.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="credits">A grant of this source at this stage: while it lasts, the offer is not refused for want of room.</param>
+    public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null)
+    {
+        var bytes = SizeOf(record);
+        var from = SourceOf(source);
+        while (true)
+        {
+            var to = StageOf(stage);
+            var id = options.IdOf is { } idOf && to.Buffer.Settings.Duplicates is not null ? idOf(record) : null;
+            to.Gate.Enter();
+            if (!TryStart_NeedsLock(to))
+            {
+                to.Gate.Exit();
+                continue;
+            }
+            if (LineOf_NeedsLock(to, from) is not { } line)
+            {
+                to.Gate.Exit();
+                from = SourceOf(source);
+                continue;
+            }
+            var progress = new OfferProgress();
+            try
+            {
+                line.Counts.Offered++;
+                progress.Stopper = to.Offers.Count > 0 && credits is null && State == ManagerState.Running
+                    ? OfferStatus.StageFull // those who wait come first
+                    : Admit_NeedsLock(to, line, bytes, id, credits, ref progress.Evicted);
+                if (progress.Stopper == OfferStatus.Accepted)
+                {
+                    Place_NeedsLock(to, line, record, bytes, id);
+                    progress.Accepted = progress.Consumed = 1;
+                }
+                else Refuse_NeedsLock(to, line, 1, ref progress);
+            }
+            finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
+            return Answer(from, progress);
+        }
+    }
+
+    /// <summary>Offers one record in the form it has inside a buffer: its source and target stage are read from it.</summary>
+    /// <exception cref="ArgumentException">It names another pipeline or another stage.</exception>
+    public OfferResult BufferForStage(string stage, BufferedRecord<T> record)
+    {
+        if (record.PipelineId != PipelineId)
+            throw new ArgumentException($"PipelineId is '{record.PipelineId}'; this manager belongs to pipeline '{PipelineId}'.", nameof(record));
+        if (record.TargetStageId != stage)
+            throw new ArgumentException($"TargetStageId is '{record.TargetStageId}'; the record is offered to stage '{stage}'.", nameof(record));
+        return BufferForStage(stage, record.SourceId, record.Record);
+    }
+
+    /// <summary>Offers records to a stage, in order. A prefix is accepted; the answer says how many and what stopped it. Never waits.</summary>
+    public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null)
+    {
+        var sizes = SizesOf(records);
+        while (true)
+        {
+            var from = SourceOf(source);
+            var to = StageOf(stage);
+            var ids = IdsOf(to, records);
+            to.Gate.Enter();
+            if (!TryStart_NeedsLock(to))
+            {
+                to.Gate.Exit();
+                continue;
+            }
+            if (LineOf_NeedsLock(to, from) is not { } line)
+            {
+                to.Gate.Exit();
+                continue;
+            }
+            var progress = new OfferProgress();
+            try
+            {
+                line.Counts.Offered += records.Length;
+                if (to.Offers.Count > 0 && credits is null && State == ManagerState.Running) progress.Stopper = OfferStatus.StageFull;
+                else AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, ref progress);
+                if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, ref progress);
+            }
+            finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
+            return Answer(from, progress);
+        }
+    }
+
+    OfferResult Answer(SourceState source, in OfferProgress progress) => new(
+        progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper,
+        progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
+
+    /// <summary>Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is taken once for all.</summary>
+    void AdmitPrefix_NeedsLock(
+        StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, ref OfferProgress progress)
+    {
+        progress.Stopper = OfferStatus.Accepted;
+        if (credits is null && ids is null && State == ManagerState.Running && !BoundsBytes(stage, line.Source!))
+            AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
+        while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
+        {
+            var (record, bytes, id) = (records[progress.Consumed], sizes?[progress.Consumed] ?? 0, ids?[progress.Consumed]);
+            progress.Stopper = Admit_NeedsLock(stage, line, bytes, id, credits, ref progress.Evicted);
+            if (progress.Stopper == OfferStatus.Duplicate)
+            {
+                line.Counts.Losses.Add(LossReason.Duplicate, 1);
+                progress.Duplicates++;
+                progress.Consumed++;
+                progress.Stopper = OfferStatus.Accepted;
+                continue;
+            }
+            if (progress.Stopper != OfferStatus.Accepted) return;
+            Place_NeedsLock(stage, line, record, bytes, id);
+            progress.Accepted++;
+            progress.Consumed++;
+        }
+    }
+
+    void AdmitTogether_NeedsLock(StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, ref OfferProgress progress)
+    {
+        var rest = records[progress.Consumed..];
+        var source = line.Source!;
+        var wanted = rest.Length;
+        var atStage = stage.Pool.TakeUpTo(wanted, 0);
+        var atSource = source.Pool.TakeUpTo(atStage, 0);
+        var taken = global.TakeUpTo(atSource, 0);
+        progress.Stopper = taken == wanted ? OfferStatus.Accepted
+            : taken < atSource ? OfferStatus.GlobalFull : atSource < atStage ? OfferStatus.SourceFull : OfferStatus.StageFull;
+        if (atStage > taken) stage.Pool.Release(atStage - taken, 0);
+        if (atSource > taken) source.Pool.Release(atSource - taken, 0);
+        if (taken == 0) return;
+        var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
+        long bytes = 0;
+        foreach (var size in placedSizes) bytes += size;
+        if (bytes > 0)
+        {
+            stage.Pool.TryTakeBytes(bytes);
+            source.Pool.TryTakeBytes(bytes);
+            global.TryTakeBytes(bytes);
+        }
+        var held = line.Holds;
+        stage.Buffer.Add(line, rest[..taken], placedSizes, stage.Now);
+        Placed_NeedsLock(stage, line, held);
+        progress.Accepted += taken;
+        progress.Consumed += taken;
+    }
+
+    bool BoundsBytes(StageState<T> stage, SourceState source) =>
+        options.SizeOf is not null && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
+
+    /// <summary>Takes room for one record, from a credit or under all three limits, dropping older records if that is the stage's rule.</summary>
+    OfferStatus Admit_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes, string? id, CreditGrant? credits, ref int evicted)
+    {
+        var source = line.Source!;
+        if (State == ManagerState.Stopped) return OfferStatus.Draining;
+        var credit = credits is null ? null : stage.Credits.Find(credits.Id, line);
+        if (credit is null && State == ManagerState.Draining) return OfferStatus.Draining;
+        if (bytes > 0 && !(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes))) return OfferStatus.TooLarge;
+        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
+        if (credit is not null) return TakeCredit_NeedsLock(stage, line, credit, bytes);
+        while (true)
+        {
+            var status = TakeRoom_NeedsLock(stage, source, bytes);
+            if (status != OfferStatus.StageFull || stage.Buffer.Settings.WhenFull != FullRule.DropOldest) return status;
+            if (stage.Pool.Owed > 0 || !CanDropOldest_NeedsLock(stage, source) || !stage.Buffer.DropOldest(stage.Now)) return status;
+            evicted++;
+        }
+    }
+
+    /// <summary>The source's limit is kept, too: a record of another source must not give way to one that is refused all the same.</summary>
+    static bool CanDropOldest_NeedsLock(StageState<T> stage, SourceState source) =>
+        source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.OldestLine?.Source, source);
+
+    OfferStatus TakeRoom_NeedsLock(StageState<T> stage, SourceState source, int bytes)
+    {
+        if (!stage.Pool.TryTake(bytes)) return OfferStatus.StageFull;
+        if (!source.Pool.TryTake(bytes))
+        {
+            stage.Pool.Release(1, bytes);
+            return OfferStatus.SourceFull;
+        }
+        if (global.TryTake(bytes)) return OfferStatus.Accepted;
+        stage.Pool.Release(1, bytes);
+        source.Pool.Release(1, bytes);
+        return OfferStatus.GlobalFull;
+    }
+
+    void Place_NeedsLock(StageState<T> stage, SourceLine<T> line, T record, int bytes, string? id)
+    {
+        var held = line.Holds;
+        stage.Buffer.Add(line, record, bytes, stage.Now);
+        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window) stage.Duplicates.Remember(id, window, stage.Now);
+        Placed_NeedsLock(stage, line, held);
+    }
+
+    static void Placed_NeedsLock(StageState<T> stage, SourceLine<T> line, bool held)
+    {
+        if (line.WasRefused) line.WasRefused = false;
+        var source = line.Source!;
+        if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0) source.Evaluate();
+    }
+
+    /// <summary>Enters what was not accepted into the ledger; under <see cref="FullRule.DropNewest"/> a full stage drops it instead.</summary>
+    static void Refuse_NeedsLock(StageState<T> stage, SourceLine<T> line, int records, ref OfferProgress progress)
+    {
+        if (progress.Stopper == OfferStatus.StageFull && stage.Buffer.Settings.WhenFull == FullRule.DropNewest)
+        {
+            progress.Stopper = OfferStatus.Dropped;
+            progress.Consumed += records;
+        }
+        line.Counts.Losses.Add(ReasonOf(progress.Stopper), records);
+        if (progress.Stopper == OfferStatus.Duplicate)
+        {
+            progress.Consumed += records;
+            return;
+        }
+        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !line.WasRefused)
+        {
+            // The stage's fill is this source's business now, even if it has nothing pending there.
+            line.WasRefused = true;
+            stage.Pool.RefreshZone(stage.Now);
+            line.Source!.Evaluate();
+        }
+    }
+
+    static LossReason ReasonOf(OfferStatus status) => status switch
+    {
+        OfferStatus.StageFull => LossReason.StageFull,
+        OfferStatus.SourceFull => LossReason.SourceFull,
+        OfferStatus.GlobalFull => LossReason.GlobalFull,
+        OfferStatus.TooLarge => LossReason.TooLarge,
+        OfferStatus.Duplicate => LossReason.Duplicate,
+        OfferStatus.Draining => LossReason.Draining,
+        OfferStatus.Dropped => LossReason.DroppedNewest,
+        _ => throw new InvalidOperationException($"An offer answered {status} lost nothing."),
+    };
+}

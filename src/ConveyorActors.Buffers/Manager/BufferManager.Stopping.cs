@@ -1,0 +1,82 @@
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<StopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int stopsAsked;
+
+    /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
+    /// <param name="deadline">From zero. Credits that are out keep their promise until they expire, but not past the deadline.</param>
+    /// <param name="cancellation">Ends the wait at once, as if the deadline had come.</param>
+    public async ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        if (Interlocked.Exchange(ref stopsAsked, 1) != 0) return await stopped.Task.ConfigureAwait(false);
+        var before = Settled(Snapshot());
+        state = (int)ManagerState.Draining;
+        foreach (var (_, stage) in stages) RefuseWaitingOffers(stage);
+        CheckDrained();
+        try
+        {
+            if (deadline > TimeSpan.Zero) await drained.Task.WaitAsync(deadline, clock.Provider, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // The report says what remains.
+        }
+        state = (int)ManagerState.Stopped;
+        foreach (var (_, stage) in stages) EndWaits(stage);
+        foreach (var (_, source) in sources) source.EndSubscriptions();
+        var after = Snapshot();
+        await timer.DisposeAsync().ConfigureAwait(false);
+        metrics.Dispose();
+        var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
+        stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, IsDurable: false));
+        return await stopped.Task.ConfigureAwait(false);
+    }
+
+    static long Settled(PipelineSnapshot s) => s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
+
+    void RefuseWaitingOffers(StageState<T> stage)
+    {
+        OfferWaiter<T>[] refused;
+        stage.Gate.Enter();
+        if (!TryStart_NeedsLock(stage))
+        {
+            stage.Gate.Exit();
+            return;
+        }
+        try
+        {
+            refused = [.. stage.Offers];
+            stage.Offers.Clear();
+            ForgetIfNobodyWaits_NeedsLock(stage);
+            foreach (var waiter in refused)
+            {
+                waiter.Progress.Stopper = OfferStatus.Draining;
+                if (stage.Buffer.FindLine(waiter.Source.Id) is { } line) RefuseWaiter_NeedsLock(stage, line, waiter);
+            }
+        }
+        finally { Leave(stage); }
+        foreach (var waiter in refused) waiter.Answer.TrySetResult(Answer(waiter.Source, waiter.Progress));
+    }
+
+    static void EndWaits(StageState<T> stage)
+    {
+        using (stage.Gate.Pass())
+        {
+            stage.WakeAllConsumers_NeedsLock();
+            foreach (var hop in stage.Hops) hop.Done.TrySetResult();
+        }
+    }
+
+    /// <summary>Nothing pending and nothing promised means that every pool is empty, and that no hop waits.</summary>
+    void CheckDrained()
+    {
+        if (global.Used == 0 && waiting.IsEmpty) drained.TrySetResult();
+    }
+}

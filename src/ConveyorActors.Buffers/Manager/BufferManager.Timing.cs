@@ -1,0 +1,92 @@
+using ConveyorActors.Buffers.Manager;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    const long TidyEveryMs = 60_000;
+
+    readonly ITimer timer;
+    readonly Lock timing = new();
+    long armedFor = long.MaxValue;
+    long tidyAt = TidyEveryMs;
+
+    /// <summary>Sets the timer to an earlier moment. Never called under a stage's gate.</summary>
+    void Arm(long due)
+    {
+        lock (timing)
+        {
+            if (due >= armedFor || State == ManagerState.Stopped) return;
+            Volatile.Write(ref armedFor, due);
+            timer.Change(TimeSpan.FromMilliseconds(Math.Clamp(due - clock.NowMs, 0, int.MaxValue)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    void OnTimer()
+    {
+        lock (timing) Volatile.Write(ref armedFor, long.MaxValue);
+        var now = clock.NowMs;
+        if (now >= Volatile.Read(ref tidyAt)) Tidy(now);
+        var next = Volatile.Read(ref tidyAt);
+        foreach (var (_, stage) in stages)
+        {
+            stage.Gate.Enter();
+            if (stage.NextDue > now || stage.IsRemoved)
+            {
+                next = Math.Min(next, stage.NextDue);
+                stage.Gate.Exit();
+                continue;
+            }
+            var lastUsed = stage.LastUsed;
+            TryStart_NeedsLock(stage);
+            stage.LastUsed = lastUsed;
+            try
+            {
+                stage.Buffer.Tick(stage.Now);
+                while (stage.Credits.NextExpired(stage.Now) is { } credit) CloseCredit_NeedsLock(stage, credit);
+            }
+            finally { Leave(stage); }
+            next = Math.Min(next, stage.NextDue);
+        }
+        Arm(next);
+    }
+
+    /// <summary>Removes stages and sources that are idle and empty, keeping their numbers in the totals.</summary>
+    void Tidy(long now)
+    {
+        Volatile.Write(ref tidyAt, now + Math.Min(TidyEveryMs, (long)settings.IdleAfter.TotalMilliseconds));
+        var idleSince = now - (long)settings.IdleAfter.TotalMilliseconds;
+        lock (structure)
+        {
+            foreach (var (id, stage) in stages)
+            {
+                using (stage.Gate.Pass())
+                {
+                    foreach (var line in stage.Buffer.Lines.ToArray())
+                    {
+                        if (!line.IsIdle || line.LastUsed > idleSince)
+                        {
+                            line.Records.Trim();
+                            continue;
+                        }
+                        stage.Buffer.RemoveLine(line);
+                        stage.Retired.Add(line.Counts);
+                        line.Source?.Detach(line);
+                    }
+                    if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
+                        || stage.Consumers.Count + stage.WakesUnderWay + stage.Offers.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
+                    stage.IsRemoved = true;
+                    retired.Add(stage.Retired);
+                    stages.TryRemove(id, out _);
+                    recentStages.Forget(stage);
+                }
+            }
+            foreach (var (id, source) in sources)
+            {
+                if (!source.TryRemove()) continue;
+                sources.TryRemove(id, out _);
+                recentSources.Forget(source);
+            }
+        }
+    }
+}

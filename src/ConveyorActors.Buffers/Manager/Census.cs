@@ -1,0 +1,82 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Counts a manager whose stages all stand still.</summary>
+sealed class Census<T>(
+    string pipeline, string state, EngineClock clock, CapacityPool global, LineCounts retired, StageState<T>[] stages, SourceState[] sources)
+{
+    readonly long now = clock.NowMs;
+
+    public PipelineSnapshot Take()
+    {
+        var lines = stages.SelectMany(s => s.Buffer.Lines).ToArray();
+        var gone = new LineCounts();
+        gone.Add(retired);
+        foreach (var stage in stages) gone.Add(stage.Retired);
+        var bySource = lines.Where(l => l.Source is not null).ToLookup(l => l.Source);
+        return new(
+            pipeline,
+            Level(global, lines, gone, sources.Sum(s => Volatile.Read(ref s.InTransit)), isStage: false),
+            [.. stages.Select(StageSnapshot)],
+            [.. sources.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new SourceSnapshot(
+                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, Volatile.Read(ref s.InTransit), isStage: false), s.Signal, s.AvailableCredits))],
+            [.. Losses()], state);
+    }
+
+    StageSnapshot StageSnapshot(StageState<T> stage) => new(
+        stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, 0, isStage: true),
+        [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
+        stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Offers.Count, stage.Consumers.Count);
+
+    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, long inTransit, bool isStage)
+    {
+        var counts = new LineCounts();
+        counts.Add(gone);
+        foreach (var line in lines)
+        {
+            line.BeforeChange(now);
+            counts.Add(line.Counts);
+        }
+        var oldest = lines.Count == 0 ? long.MaxValue : lines.Min(l => l.OldestBufferedAt);
+        return new()
+        {
+            Limit = pool.Limits.Records,
+            LimitBytes = pool.Limits.Bytes,
+            Buffered = lines.Sum(l => (long)l.Buffered),
+            InFlight = lines.Sum(l => (long)l.InFlight),
+            Granted = lines.Sum(l => (long)l.Granted + (isStage ? 0 : l.HopRetained)) + inTransit,
+            PendingBytes = lines.Sum(l => l.PendingBytes),
+            Hopping = lines.Sum(l => (long)l.Hopping),
+            Used = pool.Used,
+            Fill = pool.Fill,
+            Offered = counts.Offered,
+            Accepted = counts.Accepted,
+            Refused = counts.Losses.Refused,
+            Completed = counts.Completed,
+            Dropped = counts.Losses.Dropped,
+            Expired = counts.Losses.Expired,
+            DeadLettered = counts.Losses.DeadLettered,
+            Retries = counts.Retries,
+            OldestAge = oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, now - oldest)),
+            MeanWait = counts.Leased == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds((double)counts.WaitedMs / counts.Leased),
+            MeanFill = now == 0 ? pool.Fill : counts.FillArea / now / pool.Limits.Records,
+        };
+    }
+
+    IEnumerable<LossRow> Losses()
+    {
+        foreach (var stage in stages)
+        {
+            foreach (var (reason, count) in stage.Retired.Losses.Rows()) yield return new(stage.Id, "(removed)", reason, count);
+            foreach (var line in stage.Buffer.Lines)
+                foreach (var (reason, count) in line.Counts.Losses.Rows()) yield return new(stage.Id, line.SourceId, reason, count);
+        }
+        foreach (var (reason, count) in retired.Losses.Rows()) yield return new("(removed)", "(removed)", reason, count);
+    }
+
+    public static LeaseSnapshot Shown(Lease<T> lease, EngineClock clock, long now) =>
+        new(lease.Id, lease.Consumer, lease.Open, TimeSpan.FromMilliseconds(now - lease.LeasedAt), clock.DateOf(lease.DeadlineMs));
+}

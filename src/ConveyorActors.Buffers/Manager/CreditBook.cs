@@ -1,0 +1,73 @@
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>The credits that are out at one stage.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class CreditBook
+{
+    readonly Dictionary<long, Credit> open = [];
+    readonly PriorityQueue<Credit, long> byExpiry = new();
+    long lastId;
+
+    public sealed class Credit(long id, SourceLine line, int records, int bytesPerRecord, long expiresAt)
+    {
+        public long Id { get; } = id;
+
+        public SourceLine Line { get; } = line;
+
+        public int Records { get; set; } = records;
+
+        public int BytesPerRecord { get; } = bytesPerRecord;
+
+        public long ExpiresAt { get; } = expiresAt;
+    }
+
+    public long NextDue => byExpiry.TryPeek(out _, out var expires) ? expires : long.MaxValue;
+
+    public int Count => open.Count;
+
+    public Credit Open(SourceLine line, int records, int bytesPerRecord, long expiresAt)
+    {
+        var credit = new Credit(++lastId, line, records, bytesPerRecord, expiresAt);
+        open.Add(credit.Id, credit);
+        byExpiry.Enqueue(credit, expiresAt);
+        line.Granted += records;
+        line.GrantedBytes += (long)records * bytesPerRecord;
+        return credit;
+    }
+
+    public Credit? Find(long id, SourceLine line) => open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Line, line) ? credit : null;
+
+    /// <summary>One record's worth of a credit is used: its room is the record's now.</summary>
+    public void Use(Credit credit) => Take(credit, 1);
+
+    /// <summary>What was left, for the caller to release.</summary>
+    public (int Records, long Bytes) Close(Credit credit)
+    {
+        var left = credit.Records;
+        Take(credit, left);
+        open.Remove(credit.Id);
+        return (left, (long)left * credit.BytesPerRecord);
+    }
+
+    /// <summary>The next credit that has expired by now, taken off the calendar; null: none.</summary>
+    public Credit? NextExpired(long now)
+    {
+        while (byExpiry.TryPeek(out var credit, out var expires) && expires <= now)
+        {
+            byExpiry.Dequeue();
+            if (open.ContainsKey(credit.Id)) return credit;
+        }
+        return null;
+    }
+
+    void Take(Credit credit, int records)
+    {
+        credit.Records -= records;
+        credit.Line.Granted -= records;
+        credit.Line.GrantedBytes -= (long)records * credit.BytesPerRecord;
+        if (credit.Records == 0) open.Remove(credit.Id);
+        if (open.Count == 0) byExpiry.Clear();
+    }
+}

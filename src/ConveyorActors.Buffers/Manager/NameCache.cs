@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Finds what was looked up lately by the very string it was looked up with, without hashing the name.</summary>
+/// <remarks>Thread-safe: a slot is one reference, and what it names is checked. A stale entry is found out by its owner (IsRemoved) and looked up again.</remarks>
+struct NameCache<TNamed> where TNamed : class, INamed
+{
+    const int Slots = 64;
+
+    readonly TNamed?[] recent = new TNamed?[Slots];
+
+    public NameCache() { }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TNamed? Find(string name)
+    {
+        var found = recent[SlotOf(name)];
+        return found is not null && ReferenceEquals(found.Id, name) ? found : null;
+    }
+
+    public readonly void Keep(TNamed named, string name)
+    {
+        if (ReferenceEquals(named.Id, name)) recent[SlotOf(name)] = named;
+    }
+
+    public readonly void Forget(TNamed named)
+    {
+        if (ReferenceEquals(recent[SlotOf(named.Id)], named)) recent[SlotOf(named.Id)] = null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int SlotOf(string name) => name.Length == 0 ? 0 : (name[^1] + name.Length * 7) & (Slots - 1);
+}
+
+/// <summary>Something with a name.</summary>
+interface INamed
+{
+    string Id { get; }
+}

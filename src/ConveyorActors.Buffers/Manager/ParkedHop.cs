@@ -1,0 +1,35 @@
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Results of a hop that wait for room in their target stage. The records they came from are settled already.</summary>
+/// <remarks>Guarded by the target stage's lock.</remarks>
+sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? bytes, string?[]? ids)
+{
+    public SourceState Source { get; } = source;
+
+    public ReadOnlyMemory<T> Results { get; } = results;
+
+    public int[]? Bytes { get; } = bytes;
+
+    public string?[]? Ids { get; } = ids;
+
+    /// <summary>How many results are over.</summary>
+    public int Next { get; set; }
+
+    /// <summary>Room at source and manager taken over from the settled records, not used yet.</summary>
+    public int Retained { get; set; }
+
+    /// <summary>What outsiders must leave at each pool for the results that are not over: in records, by pool.</summary>
+    public int OwedAtStage { get; set; }
+
+    /// <inheritdoc cref="OwedAtStage"/>
+    public int OwedAbove { get; set; }
+
+    /// <summary>Bytes of the next result, kept from outsiders too.</summary>
+    public long OwedBytes { get; set; }
+
+    public int Waiting => Results.Length - Next;
+
+    public int BytesAt(int index) => Bytes?[index] ?? 0;
+
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

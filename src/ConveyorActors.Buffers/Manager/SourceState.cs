@@ -1,0 +1,132 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>One source of a manager: its room over all stages, its signal and who listens to it.</summary>
+/// <remarks>Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.</remarks>
+sealed class SourceState(string id, PoolLimits limits, CapacityPool global) : INamed
+{
+    readonly Lock gate = new();
+    readonly List<SourceLine> lines = [];
+    readonly List<SignalSubscription> subscribers = [];
+    readonly BackpressureController controller = new(limits.Marks);
+    readonly LineCounts retired = new();
+    bool isRemoved;
+
+    public string Id { get; } = id;
+
+    public CapacityPool Pool { get; } = new(limits);
+
+    /// <summary>Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.</summary>
+    public long InTransit;
+
+    public BackpressureSignal Signal => controller.Current;
+
+    public bool IsHeld => controller.Level != 0;
+
+    public long AvailableCredits => Math.Min(Pool.Available, global.Available);
+
+    /// <summary>Answers false when the source was removed meanwhile; the caller must look it up again.</summary>
+    public bool TryAttach(SourceLine line)
+    {
+        lock (gate)
+        {
+            if (isRemoved) return false;
+            lines.Add(line);
+            return true;
+        }
+    }
+
+    public void Detach(SourceLine line)
+    {
+        lock (gate)
+        {
+            lines.Remove(line);
+            retired.Add(line.Counts);
+        }
+    }
+
+    /// <summary>Removes the source when nothing is attached to it.</summary>
+    public bool TryRemove()
+    {
+        lock (gate)
+        {
+            if (lines.Count > 0 || subscribers.Count > 0 || Pool.Used > 0) return false;
+            return isRemoved = true;
+        }
+    }
+
+    public SourceLine[] Lines
+    {
+        get { lock (gate) return [.. lines]; }
+    }
+
+    public LineCounts Retired
+    {
+        get
+        {
+            lock (gate)
+            {
+                var copy = new LineCounts();
+                copy.Add(retired);
+                return copy;
+            }
+        }
+    }
+
+    /// <summary>Works the signal out again. Called whenever a zone that concerns the source has changed.</summary>
+    public void Evaluate()
+    {
+        lock (gate)
+        {
+            var zone = Math.Max(global.Zone, Pool.Zone);
+            var fill = Math.Max(global.Fill, Pool.Fill);
+            foreach (var line in lines)
+            {
+                if (!line.Holds) continue;
+                zone = Math.Max(zone, line.StagePool!.Zone);
+                fill = Math.Max(fill, line.StagePool.Fill);
+            }
+            if (!controller.Observe_NeedsLock(zone, fill)) return;
+            foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
+        }
+    }
+
+    public void ChangeLimits(PoolLimits changed)
+    {
+        lock (gate)
+        {
+            Pool.ChangeLimits(changed);
+            controller.ChangeMarks_NeedsLock(changed.Marks);
+        }
+    }
+
+    /// <summary>Answers null when the source was removed meanwhile.</summary>
+    public SignalSubscription? Subscribe()
+    {
+        var subscription = new SignalSubscription(Unsubscribe);
+        lock (gate)
+        {
+            if (isRemoved) return null;
+            subscription.Publish(controller.Current);
+            subscribers.Add(subscription);
+        }
+        return subscription;
+    }
+
+    public void EndSubscriptions()
+    {
+        lock (gate)
+        {
+            foreach (var subscriber in subscribers) subscriber.End();
+            subscribers.Clear();
+        }
+    }
+
+    void Unsubscribe(SignalSubscription subscription)
+    {
+        lock (gate) subscribers.Remove(subscription);
+    }
+}

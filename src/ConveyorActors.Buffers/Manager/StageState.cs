@@ -1,0 +1,109 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>One stage of a manager: the queue, its room, and everybody who waits there.</summary>
+/// <remarks>Everything but <see cref="Pool"/> is guarded by <see cref="Gate"/>. No thread ever holds two stages' gates, but the one that holds them all.</remarks>
+sealed class StageState<T> : IStageRoom, INamed
+{
+    readonly CapacityPool global;
+
+    public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
+    {
+        Id = id;
+        this.global = global;
+        Pool = new(limits, isShared: false);
+        Buffer = new(pipeline, id, settings, clock.DateOf, null, seed, this);
+        CreatedAt = LastUsed = Now = clock.NowMs;
+    }
+
+    public Gate Gate { get; } = new();
+
+    public string Id { get; }
+
+    public StageBuffer<T> Buffer { get; }
+
+    public CapacityPool Pool { get; }
+
+    public DuplicateFilter Duplicates { get; } = new();
+
+    public LinkedList<OfferWaiter<T>> Offers { get; } = new();
+
+    public LinkedList<ParkedHop<T>> Hops { get; } = new();
+
+    public LinkedList<TaskCompletionSource> Consumers { get; } = new();
+
+    public CreditBook Credits { get; } = new();
+
+    /// <summary>Consumers that were woken and have not looked yet.</summary>
+    public int WakesUnderWay { get; set; }
+
+    /// <summary>How many hops lie before this stage at most: room goes to the deepest stage first, where it becomes free again soonest.</summary>
+    public int Depth { get; set; }
+
+    public bool HasOwnSettings { get; set; }
+
+    public bool IsRemoved { get; set; }
+
+    public long CreatedAt { get; }
+
+    public long LastUsed { get; set; }
+
+    /// <summary>The time of the call that holds the gate.</summary>
+    public long Now { get; set; }
+
+    /// <summary>Room became free in the call that holds the gate.</summary>
+    public bool FreedRoom { get; set; }
+
+    /// <summary>What lines that are gone had counted.</summary>
+    public LineCounts Retired { get; } = new();
+
+    public long NextDue => Math.Min(Buffer.NextDue, Credits.NextDue);
+
+    void IStageRoom.Release(SourceLine line, int records, long bytes) => Release(line, records, bytes, records, bytes);
+
+    /// <summary>Gives room back: the stage's, and the source's and manager's, which a hop may keep for its results.</summary>
+    public void Release(SourceLine line, int records, long bytes, int recordsAbove, long bytesAbove)
+    {
+        var source = line.Source!;
+        Pool.Release(records, bytes);
+        source.Pool.Release(recordsAbove, bytesAbove);
+        global.Release(recordsAbove, bytesAbove);
+        FreedRoom = true;
+        if (source.Pool.RefreshZone(Now) || source.IsHeld && !line.Holds) source.Evaluate();
+    }
+
+    /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
+    public void RefreshZone_NeedsLock()
+    {
+        if (!Pool.RefreshZone(Now)) return;
+        var isCalm = Pool.Zone == 0;
+        foreach (var line in Buffer.Lines)
+        {
+            var concerns = line.Holds;
+            if (isCalm) line.WasRefused = false;
+            if (concerns) line.Source!.Evaluate();
+        }
+    }
+
+    public void WakeConsumer_NeedsLock()
+    {
+        // One at a time: a consumer that was woken takes what has gathered by then and wakes the next one if there is more.
+        if (Consumers.First is not { } first || WakesUnderWay > 0 || !Buffer.CanServeNow) return;
+        Consumers.RemoveFirst();
+        WakesUnderWay++;
+        first.Value.TrySetResult();
+    }
+
+    public void WakeAllConsumers_NeedsLock()
+    {
+        while (Consumers.First is { } first)
+        {
+            Consumers.RemoveFirst();
+            WakesUnderWay++;
+            first.Value.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using ConveyorActors.Buffers.Flow;
+
+namespace ConveyorActors.Buffers.Service;
+
+/// <summary>The port over managers in this process. Records are held in memory: when the process ends, what is pending is lost.</summary>
+/// <param name="clock">The clock of every manager; null: the system's.</param>
+public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferService
+{
+    readonly ConcurrentDictionary<string, BufferManager<Record>> managers = new(StringComparer.Ordinal);
+    readonly Lock creation = new();
+    bool isDisposed;
+
+    /// <summary>The manager of a pipeline, for callers that want it without the port between; made on first use.</summary>
+    public BufferManager<Record> Manager(string pipeline) => managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
+
+    BufferManager<Record> Create(string pipeline, BufferSettings settings)
+    {
+        lock (creation)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (managers.TryGetValue(pipeline, out var known)) return known;
+            return managers[pipeline] = new(settings, new()
+            {
+                PipelineId = pipeline,
+                SizeOf = static r => r.Payload.Length,
+                IdOf = static r => r.Id,
+                Clock = clock ?? TimeProvider.System,
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var manager = managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, settings);
+        if (!manager.Settings.Equals(settings)) manager.ChangeLimits(settings);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
+    {
+        Manager(pipeline).ConfigureStage(stage, settings);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).PlanLimits(settings));
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        Manager(pipeline).BufferForStageAsync(stage, source, record, credits, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
+    {
+        var manager = Manager(pipeline);
+        if (!request.Wait) return new(Shown(manager.GetBatch(stage, request), stage));
+        var leasing = manager.GetBatchAsync(stage, request, cancellation);
+        return leasing.IsCompletedSuccessfully ? new(Shown(leasing.Result, stage)) : WaitAsync(leasing, stage);
+
+        static async ValueTask<LeasedBatch> WaitAsync(ValueTask<Lease<Record>> leasing, string stage) =>
+            Shown(await leasing.ConfigureAwait(false), stage);
+    }
+
+    // The lease's memory is used again once it is settled; what crosses the port is the caller's to keep.
+    static LeasedBatch Shown(Lease<Record> lease, string stage) => new(lease.Id, stage, lease.Deadline, [.. lease]);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Complete(stage, lease, sequences));
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> ReturnToBufferAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).ReturnToBuffer(stage, lease, sequences, reason, charge));
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> DeadLetterAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).DeadLetter(stage, lease, sequences, reason));
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> HopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        CancellationToken cancellation = default) =>
+        Manager(pipeline).HopAsync(stage, lease, sequences, targetStage, results, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Renew(stage, lease));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).ShouldBackpressure(source));
+
+    /// <inheritdoc/>
+    public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Signal(source));
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
+        string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        using var subscription = Manager(pipeline).SubscribeSignals(source);
+        while (await subscription.ReadAsync(cancellation).ConfigureAwait(false) is { } signal) yield return signal;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Explain(source));
+
+    /// <inheritdoc/>
+    public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
+        new(stage is null ? Manager(pipeline).AvailableCredits(source) : Manager(pipeline).AvailableCredits(source, stage));
+
+    /// <inheritdoc/>
+    public ValueTask<CreditGrant> RequestCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).RequestCredits(source, stage, records, timeToLive, bytesPerRecord));
+
+    /// <inheritdoc/>
+    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).GiveBackCredits(grant));
+
+    /// <inheritdoc/>
+    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).GetStageUtilization(stage));
+
+    /// <inheritdoc/>
+    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).GetGlobalUtilization());
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).StagesWithData());
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Peek(stage, max));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).DeadLetters(stage, max));
+
+    /// <inheritdoc/>
+    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).ReplayDeadLetters(stage, max));
+
+    /// <inheritdoc/>
+    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).PurgeDeadLetters(stage, max));
+
+    /// <inheritdoc/>
+    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) => new(Manager(pipeline).Snapshot());
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
+        new(managers.Keys.Order(StringComparer.Ordinal).ToArray());
+
+    /// <inheritdoc/>
+    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
+        Manager(pipeline).StopAsync(deadline, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        lock (creation) isDisposed = true;
+        foreach (var (_, manager) in managers) await manager.DisposeAsync().ConfigureAwait(false);
+    }
+}

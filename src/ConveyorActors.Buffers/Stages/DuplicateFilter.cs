@@ -1,0 +1,34 @@
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>Remembers the ids a stage accepted, for a time and up to a number.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class DuplicateFilter
+{
+    readonly HashSet<string> seen = new(StringComparer.Ordinal);
+    readonly Queue<(string Id, long At)> order = new();
+
+    public int Count => seen.Count;
+
+    public bool Contains(string id, DuplicateWindow window, long now)
+    {
+        Forget(window, now);
+        return seen.Contains(id);
+    }
+
+    public void Remember(string id, DuplicateWindow window, long now)
+    {
+        if (!seen.Add(id)) return;
+        order.Enqueue((id, now));
+        Forget(window, now);
+    }
+
+    void Forget(DuplicateWindow window, long now)
+    {
+        var oldest = now - (long)window.Time.TotalMilliseconds;
+        while (order.TryPeek(out var first) && (order.Count > window.Count || first.At <= oldest))
+        {
+            order.Dequeue();
+            seen.Remove(first.Id);
+        }
+    }
+}

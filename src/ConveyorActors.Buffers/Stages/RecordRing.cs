@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>A record in a line, with what its stage knows of it: 32 bytes beside the record's own reference or value.</summary>
+struct Slot<T>
+{
+    public T Record;
+    public long Sequence;
+    public long BufferedAt;
+    public int Retries;
+    public int Bytes;
+}
+
+/// <summary>A double-ended queue that grows by doubling and never allocates while it does not grow.</summary>
+/// <remarks>Not thread-safe.</remarks>
+sealed class RecordRing<T>
+{
+    const int Smallest = 8;
+
+    Slot<T>[] slots = [];
+    int head;
+
+    public int Count { get; private set; }
+
+    public int Capacity => slots.Length;
+
+    public ref Slot<T> this[int index] => ref slots[(head + index) & (slots.Length - 1)];
+
+    /// <summary>A slot at the tail for the caller to fill in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Slot<T> PushBack()
+    {
+        if (Count == slots.Length) Grow(Count + 1);
+        return ref slots[(head + Count++) & (slots.Length - 1)];
+    }
+
+    public ref Slot<T> PushFront()
+    {
+        if (Count == slots.Length) Grow(Count + 1);
+        head = (head - 1) & (slots.Length - 1);
+        Count++;
+        return ref slots[head];
+    }
+
+    public Slot<T> PopFront()
+    {
+        ref var slot = ref slots[head];
+        var popped = slot;
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) slot.Record = default!;
+        head = (head + 1) & (slots.Length - 1);
+        Count--;
+        return popped;
+    }
+
+    /// <summary>Makes room for so many more at the tail at once.</summary>
+    public void Reserve(int more)
+    {
+        if (Count + more > slots.Length) Grow(Count + more);
+    }
+
+    public void RemoveAt(int index)
+    {
+        for (var i = index; i > 0; i--) this[i] = this[i - 1];
+        PopFront();
+    }
+
+    /// <summary>Gives the memory back when there is nothing in it.</summary>
+    public void Trim()
+    {
+        if (Count > 0) return;
+        slots = [];
+        head = 0;
+    }
+
+    void Grow(int needed)
+    {
+        var bigger = new Slot<T>[Math.Max(Smallest, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed))];
+        var first = Math.Min(Count, slots.Length - head);
+        Array.Copy(slots, head, bigger, 0, first);
+        Array.Copy(slots, 0, bigger, first, Count - first);
+        slots = bigger;
+        head = 0;
+    }
+}

@@ -1,0 +1,33 @@
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>How many records a second were settled lately, from two windows of five seconds.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+struct SettleRate
+{
+    const long WindowMs = 5_000;
+
+    long windowStart;
+    long current;
+    long previous;
+
+    public void Add(int records, long now)
+    {
+        Roll(now);
+        current += records;
+    }
+
+    public double PerSecond(long now)
+    {
+        Roll(now);
+        var intoWindow = now - windowStart;
+        return (current + previous * (double)(WindowMs - intoWindow) / WindowMs) * 1000.0 / WindowMs;
+    }
+
+    void Roll(long now)
+    {
+        if (now - windowStart < WindowMs) return;
+        previous = now - windowStart < 2 * WindowMs ? current : 0;
+        current = 0;
+        windowStart = now;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Manager;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>What the levels above know of one source's line at one stage, whatever its records are.</summary>
+/// <remarks>Guarded by the stage's lock, but <see cref="Holds"/>, which any thread may read.</remarks>
+abstract class SourceLine(string stageId, string sourceId)
+{
+    public string StageId { get; } = stageId;
+
+    public string SourceId { get; } = sourceId;
+
+    /// <summary>The room of the stage; null in a stage that stands alone.</summary>
+    public CapacityPool? StagePool { get; set; }
+
+    /// <summary>The source, as the manager knows it; null in a stage that stands alone.</summary>
+    public SourceState? Source { get; set; }
+
+    public LineCounts Counts { get; } = new();
+
+    public int InFlight, Granted, HopRetained, Hopping;
+    public long PendingBytes, GrantedBytes;
+    public SettleRate Rate;
+    long lastChange;
+    int refused;
+
+    public abstract int Buffered { get; }
+
+    /// <summary>Room taken at the stage.</summary>
+    public int Room => Buffered + InFlight + Granted;
+
+    /// <summary>True when the stage's fill is the source's business: it has records pending here or was refused.</summary>
+    public bool Holds => Buffered + InFlight + Granted + Hopping > 0 || Volatile.Read(ref refused) != 0;
+
+    public bool WasRefused { get => refused != 0; set => Volatile.Write(ref refused, value ? 1 : 0); }
+
+    public bool IsIdle => Room == 0 && Hopping == 0 && HopRetained == 0 && !WasRefused;
+
+    public long LastUsed => lastChange;
+
+    public abstract long OldestBufferedAt { get; }
+
+    /// <summary>Accounts the time since the last change with the room taken in it. Called before each change.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void BeforeChange(long now)
+    {
+        if (now == lastChange) return;
+        Counts.FillArea += (double)Room * (now - lastChange);
+        lastChange = now;
+    }
+
+    public void StartAt(long now) => lastChange = now;
+}
+
+/// <summary>One source's records at one stage, in order.</summary>
+/// <remarks>Guarded by the stage's lock.</remarks>
+sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId, sourceId)
+{
+    public RecordRing<T> Records { get; } = new();
+
+    /// <summary>The only lease that may take from the line while it is out (strict order); null: any may.</summary>
+    public Lease<T>? Holder { get; set; }
+
+    /// <summary>How many more records the line may be served in this turn.</summary>
+    public int Deficit { get; set; }
+
+    /// <summary>True while the line is in the stage's round.</summary>
+    public bool InRound { get; set; }
+
+    /// <summary>Until when the line waits out a backoff, in milliseconds; 0: it does not.</summary>
+    public long SleepsUntil { get; set; }
+
+    public override int Buffered => Records.Count;
+
+    public override long OldestBufferedAt => Records.Count == 0 ? long.MaxValue : Records[0].BufferedAt;
+
+    /// <summary>Puts a record back where its sequence belongs, which is at or near the head.</summary>
+    public void PutBack(in Slot<T> record)
+    {
+        Records.PushFront() = record;
+        for (var i = 1; i < Records.Count && Records[i].Sequence < record.Sequence; i++)
+            (Records[i - 1], Records[i]) = (Records[i], Records[i - 1]);
+    }
+
+    public int IndexOf(long sequence)
+    {
+        int low = 0, high = Records.Count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var found = Records[middle].Sequence;
+            if (found == sequence) return middle;
+            if (found < sequence) low = middle + 1;
+            else high = middle - 1;
+        }
+        return -1;
+    }
+}

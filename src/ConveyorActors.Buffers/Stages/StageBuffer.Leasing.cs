@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+
+namespace ConveyorActors.Buffers.Stages;
+
+public sealed partial class StageBuffer<T>
+{
+    const int MostPooled = 8;
+
+    readonly Queue<SourceLine<T>> round = new();
+    readonly Dictionary<long, Lease<T>> leases = [];
+    readonly Stack<Lease<T>.Entry[]> pooled = new();
+    readonly HashSet<long> expiredLeases = [];
+    readonly Queue<long> expiredOrder = new();
+    SourceLine<T>? current;
+    Lease<T>? firstLease, lastLease;
+    long lastLeaseId;
+
+    /// <summary>True when a lease could take a record, as far as is known without looking at the clock.</summary>
+    internal bool CanServeNow => current is not null || round.Count > 0;
+
+    internal IEnumerable<Lease<T>> Leases => leases.Values;
+
+    internal Lease<T>? OldestLease
+    {
+        get
+        {
+            Lease<T>? oldest = null;
+            foreach (var lease in leases.Values)
+                if (oldest is null || lease.LeasedAt < oldest.LeasedAt) oldest = lease;
+            return oldest;
+        }
+    }
+
+    /// <summary>Leases up to <paramref name="max"/> records, serving the sources in turn (deficit round robin). Null when there is none to be had.</summary>
+    /// <param name="max">From 1.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="oneSource">Take from one source only.</param>
+    /// <param name="consumer">Who asks.</param>
+    /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
+    public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null)
+    {
+        if (NextDue <= now) Tick(now);
+        if (!CanServeNow) return null;
+        var entries = Rent(Math.Min(max, Buffered));
+        var lease = new Lease<T>(this, ++lastLeaseId, entries, 0, now, now + (long)(timeout ?? Settings.LeaseTimeout).TotalMilliseconds, consumer);
+        var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
+        var taken = 0;
+        while (taken < entries.Length && taken < max && NextInTurn(lease) is { } line)
+        {
+            var count = Math.Min(Math.Min(max, entries.Length) - taken, Math.Min(line.Records.Count, line.Deficit));
+            Take(line, entries, taken, count, now);
+            taken += count;
+            line.Deficit -= count;
+            if (isStrict) line.Holder = lease;
+            if (line.Records.Count == 0)
+            {
+                line.Deficit = 0;
+                LeaveRound(line);
+            }
+            else if (line.Deficit == 0) ToTheEnd(line);
+            if (oneSource) break;
+        }
+        if (taken == 0)
+        {
+            lastLeaseId--;
+            GiveBack(entries, 0);
+            return null;
+        }
+        lease.Count = lease.Open = taken;
+        InFlight += taken;
+        Buffered -= taken;
+        leases.Add(lease.Id, lease);
+        Link(lease);
+        return lease;
+    }
+
+    /// <summary>Moves a lease's deadline.</summary>
+    public SettleStatus Renew(long leaseId, long now)
+    {
+        if (Find(leaseId, now, out var status) is not { } lease) return status;
+        Unlink(lease);
+        lease.DeadlineMs = now + (long)Settings.LeaseTimeout.TotalMilliseconds;
+        Link(lease);
+        return SettleStatus.Ok;
+    }
+
+    internal Lease<T>? Find(long leaseId, long now, out SettleStatus status)
+    {
+        if (firstLease is { } first && first.DeadlineMs <= now) Tick(now);
+        if (leases.TryGetValue(leaseId, out var lease))
+        {
+            status = SettleStatus.Ok;
+            return lease;
+        }
+        status = expiredLeases.Contains(leaseId) ? SettleStatus.LeaseExpired : SettleStatus.UnknownLease;
+        return null;
+    }
+
+    static void Take(SourceLine<T> line, Lease<T>.Entry[] entries, int start, int count, long now)
+    {
+        line.BeforeChange(now);
+        long waited = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var slot = line.Records.PopFront();
+            ref var entry = ref entries[start + i];
+            entry.Record = slot.Record;
+            entry.Line = line;
+            entry.Sequence = slot.Sequence;
+            entry.BufferedAt = slot.BufferedAt;
+            entry.Retries = slot.Retries;
+            entry.Bytes = slot.Bytes;
+            entry.IsSettled = false;
+            waited += now - slot.BufferedAt;
+        }
+        line.InFlight += count;
+        line.Counts.Leased += count;
+        line.Counts.WaitedMs += waited;
+    }
+
+    /// <summary>The line whose turn it is, with what it may still be served in this turn; null when no line can be served.</summary>
+    SourceLine<T>? NextInTurn(Lease<T> asking)
+    {
+        if (current is { } going)
+        {
+            if (CanServe(going, asking)) return going;
+            LeaveRound(going);
+        }
+        while (round.TryDequeue(out var line))
+        {
+            if (!CanServe(line, asking))
+            {
+                line.InRound = false;
+                continue;
+            }
+            line.Deficit = Math.Min(line.Deficit, Settings.Quantum) + Settings.Quantum;
+            return current = line;
+        }
+        return null;
+    }
+
+    static bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
+        line.Records.Count > 0 && line.SleepsUntil == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking));
+
+    void Rejoin(SourceLine<T> line)
+    {
+        if (line.InRound || !CanServe(line, null)) return;
+        line.InRound = true;
+        round.Enqueue(line);
+    }
+
+    void LeaveRound(SourceLine<T> line)
+    {
+        if (ReferenceEquals(current, line)) current = null;
+        line.InRound = false;
+    }
+
+    void ToTheEnd(SourceLine<T> line)
+    {
+        current = null;
+        round.Enqueue(line);
+    }
+
+    void Link(Lease<T> lease)
+    {
+        // Deadlines come nearly sorted: most leases last equally long.
+        var before = lastLease;
+        while (before is not null && before.DeadlineMs > lease.DeadlineMs) before = before.Earlier;
+        lease.Earlier = before;
+        lease.Later = before is null ? firstLease : before.Later;
+        if (lease.Later is { } later) later.Earlier = lease;
+        else lastLease = lease;
+        if (before is null) firstLease = lease;
+        else before.Later = lease;
+    }
+
+    void Unlink(Lease<T> lease)
+    {
+        if (lease.Earlier is { } earlier) earlier.Later = lease.Later;
+        else firstLease = lease.Later;
+        if (lease.Later is { } later) later.Earlier = lease.Earlier;
+        else lastLease = lease.Earlier;
+        lease.Earlier = lease.Later = null;
+    }
+
+    Lease<T>.Entry[] Rent(int count)
+    {
+        while (pooled.TryPop(out var entries))
+            if (entries.Length >= count) return entries;
+        return new Lease<T>.Entry[Math.Max(16, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count))];
+    }
+
+    void GiveBack(Lease<T>.Entry[] entries, int used)
+    {
+        if (pooled.Count == MostPooled) return;
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(entries, 0, used);
+        pooled.Push(entries);
+    }
+}

@@ -1,0 +1,215 @@
+namespace ConveyorActors.Buffers.Stages;
+
+public sealed partial class StageBuffer<T>
+{
+    const int MostExpiredRemembered = 4_096;
+
+    readonly DeadLetterBox<T> deadLetters = new();
+
+    /// <summary>What becomes of a record that leaves its lease.</summary>
+    enum Fate { Completed, Hopped, Returned, ReturnedUncharged, Rejected }
+
+    /// <summary>Settles records of a lease as done.</summary>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult Complete(long leaseId, IReadOnlyList<long>? sequences, long now) => Settle(leaseId, sequences, Fate.Completed, "", now);
+
+    /// <summary>Gives records of a lease back to the head of their lines.</summary>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="charge">Whether it counts as a retry.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult ReturnToBuffer(long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge, long now) =>
+        Settle(leaseId, sequences, charge ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
+
+    /// <summary>Puts records of a lease among the dead letters.</summary>
+    /// <param name="leaseId">The lease.</param>
+    /// <param name="sequences">Which of its records; null: all that are open.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult DeadLetter(long leaseId, IReadOnlyList<long>? sequences, string reason, long now) => Settle(leaseId, sequences, Fate.Rejected, reason, now);
+
+    /// <summary>Completes records of a lease, all of one source, for a hop: their line's room is not released but left to the caller.</summary>
+    internal SettleResult Hop(long leaseId, IReadOnlyList<long>? sequences, long now) => Settle(leaseId, sequences, Fate.Hopped, "", now);
+
+    /// <summary>The only source of the open records among these; null when they are of several, or there is none.</summary>
+    internal static SourceLine<T>? OnlyLineOf(Lease<T> lease, IReadOnlyList<long>? sequences, out bool isMixed)
+    {
+        isMixed = false;
+        SourceLine<T>? line = null;
+        var wanted = Wanted(sequences);
+        for (var i = 0; i < lease.Count; i++)
+        {
+            ref var entry = ref lease.Entries[i];
+            if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
+            if (line is not null && !ReferenceEquals(line, entry.Line)) isMixed = true;
+            line = entry.Line;
+        }
+        return isMixed ? null : line;
+    }
+
+    /// <summary>The open leases that hold any of these records, by sequence: for callers that only have the records.</summary>
+    internal IEnumerable<Lease<T>> HoldersOf(IReadOnlyList<long> sequences)
+    {
+        var wanted = Wanted(sequences)!;
+        foreach (var lease in leases.Values.ToArray())
+        {
+            for (var i = 0; i < lease.Count; i++)
+            {
+                if (lease.Entries[i].IsSettled || !wanted.Contains(lease.Entries[i].Sequence)) continue;
+                yield return lease;
+                break;
+            }
+        }
+    }
+
+    SettleResult Settle(long leaseId, IReadOnlyList<long>? sequences, Fate fate, string reason, long now)
+    {
+        if (Find(leaseId, now, out var status) is not { } lease) return new(status, 0);
+        var result = Settle(lease, Wanted(sequences), fate, reason, now);
+        if (lease.Open == 0) Close(lease, Lease<T>.LeaseState.Settled);
+        return result;
+    }
+
+    /// <summary>Walks over the lease backwards, so that returned records are put back last one first, and run by run, so that each line is told once.</summary>
+    SettleResult Settle(Lease<T> lease, HashSet<long>? wanted, Fate fate, string reason, long now)
+    {
+        int settled = 0, dead = 0;
+        var end = lease.Count - 1;
+        while (end >= 0)
+        {
+            var line = lease.Entries[end].Line;
+            var start = end;
+            while (start > 0 && ReferenceEquals(lease.Entries[start - 1].Line, line)) start--;
+            line.BeforeChange(now);
+            settled += SettleRun(lease, line, start, end, wanted, fate, reason, now, ref dead);
+            end = start - 1;
+        }
+        lease.Open -= settled;
+        InFlight -= settled;
+        return new(SettleStatus.Ok, settled, dead);
+    }
+
+    int SettleRun(Lease<T> lease, SourceLine<T> line, int start, int end, HashSet<long>? wanted, Fate fate, string reason, long now, ref int dead)
+    {
+        int settled = 0, left = 0, charged = 0;
+        long bytes = 0;
+        var sleepsUntil = 0L;
+        List<long>? sequences = changed is null ? null : [];
+        for (var i = end; i >= start; i--)
+        {
+            ref var entry = ref lease.Entries[i];
+            if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
+            entry.IsSettled = true;
+            settled++;
+            var isDead = fate == Fate.Rejected || fate == Fate.Returned && entry.Retries >= Settings.MaxRetries;
+            if (isDead)
+            {
+                left++;
+                dead++;
+                bytes += entry.Bytes;
+                Bury(lease, i, fate == Fate.Rejected ? LossReason.Rejected : LossReason.RetriesExhausted, reason, now);
+            }
+            else if (fate is Fate.Returned or Fate.ReturnedUncharged)
+            {
+                if (fate == Fate.Returned)
+                {
+                    entry.Retries++;
+                    charged++;
+                    sleepsUntil = Math.Max(sleepsUntil, now + Settings.Backoff.DelayMilliseconds(entry.Retries, random.NextDouble()));
+                    sequences?.Add(entry.Sequence);
+                }
+                line.PutBack(new() { Record = entry.Record, Sequence = entry.Sequence, BufferedAt = entry.BufferedAt, Retries = entry.Retries, Bytes = entry.Bytes });
+                Buffered++;
+                if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, entry.BufferedAt + (long)life.TotalMilliseconds);
+            }
+            else
+            {
+                left++;
+                bytes += entry.Bytes;
+                sequences?.Add(entry.Sequence);
+            }
+        }
+        line.InFlight -= settled;
+        if (line.InFlight == 0) line.Holder = null;
+        if (fate is Fate.Completed or Fate.Hopped) line.Counts.Completed += left;
+        if (left > 0) line.Rate.Add(left, now);
+        if (charged > 0)
+        {
+            line.Counts.Retries += charged;
+            Sleep(line, sleepsUntil, now);
+        }
+        if (sequences is { Count: > 0 })
+        {
+            sequences.Reverse();
+            changed!(fate == Fate.Returned
+                ? new StageEvent<T>.Returned(line.SourceId, sequences, reason, sleepsUntil)
+                : new StageEvent<T>.Settled(line.SourceId, sequences, Dropped: false));
+        }
+        if (left > 0)
+        {
+            if (fate == Fate.Hopped) line.PendingBytes -= bytes;
+            else Left(line, left, bytes);
+        }
+        Rejoin(line);
+        return settled;
+    }
+
+    void Bury(Lease<T> lease, int index, LossReason reason, string error, long now)
+    {
+        var line = lease.Entries[index].Line;
+        line.Counts.Losses.Add(reason, 1);
+        deadLetters.Add(new(lease[index], reason, error, dateOf(now)), Settings.MaxDeadLetters);
+        if (changed is not null) changed(new StageEvent<T>.DeadLettered(line.SourceId, lease.Entries[index].Sequence, reason, error, now));
+    }
+
+    void Close(Lease<T> lease, Lease<T>.LeaseState state)
+    {
+        leases.Remove(lease.Id);
+        Unlink(lease);
+        lease.State = state;
+        if (state == Lease<T>.LeaseState.Settled)
+        {
+            var (entries, used) = (lease.Entries, lease.Count);
+            lease.Count = 0;
+            lease.Entries = [];
+            GiveBack(entries, used);
+            return;
+        }
+        // Its consumer may still be reading it: the memory is not used again.
+        expiredLeases.Add(lease.Id);
+        expiredOrder.Enqueue(lease.Id);
+        if (expiredOrder.Count > MostExpiredRemembered) expiredLeases.Remove(expiredOrder.Dequeue());
+    }
+
+    /// <summary>A dead letter that was never in a line: a result too large for any limit.</summary>
+    internal void BuryResult(SourceLine<T> line, T record, LossReason reason, string error, long now)
+    {
+        line.Counts.Accepted++;
+        line.Counts.Losses.Add(reason, 1);
+        var sequence = ++lastSequence;
+        deadLetters.Add(new(new(record, line.SourceId, PipelineId, StageId, dateOf(now), 0, sequence), reason, error, dateOf(now)), Settings.MaxDeadLetters);
+        if (changed is null) return;
+        changed(new StageEvent<T>.Buffered(line.SourceId, sequence, [record], [0], now));
+        changed(new StageEvent<T>.DeadLettered(line.SourceId, sequence, reason, error, now));
+    }
+
+    /// <summary>The dead letters, oldest first.</summary>
+    public IReadOnlyList<DeadLetter<T>> ListDeadLetters(int max) => deadLetters.List(max);
+
+    /// <summary>Takes out the oldest dead letters.</summary>
+    /// <param name="count">How many at most.</param>
+    /// <param name="discarded">True when they are thrown away, false when they will be offered again.</param>
+    public IReadOnlyList<DeadLetter<T>> RemoveDeadLetters(int count, bool discarded)
+    {
+        var removed = deadLetters.Remove(count, discarded);
+        if (removed.Count > 0) changed?.Invoke(new StageEvent<T>.DeadLettersRemoved(removed.Count));
+        return removed;
+    }
+
+    internal long DeadLettersDiscarded => deadLetters.Discarded;
+
+    static HashSet<long>? Wanted(IReadOnlyList<long>? sequences) => sequences is null ? null : [.. sequences];
+}

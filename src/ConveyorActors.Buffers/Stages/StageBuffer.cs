@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>One stage's queue: a line for each source, leases, retries and dead letters.</summary>
+/// <remarks>
+/// Deterministic: it has no clock, no thread and no lock of its own. Time comes in as milliseconds that never go back; calls must be serialised.
+/// It does not admit: whoever composes it takes room first and is told through its room keeper when room becomes free.
+/// </remarks>
+public sealed partial class StageBuffer<T>
+{
+    readonly Dictionary<string, SourceLine<T>> lines = new(StringComparer.Ordinal);
+    readonly IStageRoom? room;
+    readonly Func<long, DateTimeOffset> dateOf;
+    readonly Action<StageEvent<T>>? changed;
+    readonly Random random;
+    SourceLine<T>? lastLine;
+    long lastSequence;
+
+    /// <summary>Makes an empty stage.</summary>
+    /// <param name="pipelineId">The pipeline it belongs to.</param>
+    /// <param name="stageId">Its name.</param>
+    /// <param name="settings">How it handles records.</param>
+    /// <param name="dateOf">Turns the milliseconds given to its methods into a date.</param>
+    /// <param name="changed">Told of every change, in order, before the call that caused it returns; null: nobody listens, and no event is made.</param>
+    /// <param name="seed">Seeds the jitter.</param>
+    public StageBuffer(
+        string pipelineId, string stageId, StageSettings settings, Func<long, DateTimeOffset> dateOf, Action<StageEvent<T>>? changed = null, int? seed = null)
+        : this(pipelineId, stageId, settings, dateOf, changed, seed, null) { }
+
+    internal StageBuffer(
+        string pipelineId, string stageId, StageSettings settings, Func<long, DateTimeOffset> dateOf, Action<StageEvent<T>>? changed, int? seed, IStageRoom? room)
+    {
+        PipelineId = pipelineId;
+        StageId = stageId;
+        Settings = settings;
+        this.dateOf = dateOf;
+        this.changed = changed;
+        this.room = room;
+        random = seed is { } given ? new Random(given) : Random.Shared;
+    }
+
+    /// <summary>The pipeline it belongs to.</summary>
+    public string PipelineId { get; }
+
+    /// <summary>Its name.</summary>
+    public string StageId { get; }
+
+    /// <summary>How it handles records; may be changed between two calls.</summary>
+    public StageSettings Settings { get; set; }
+
+    /// <summary>Records that wait.</summary>
+    public int Buffered { get; private set; }
+
+    /// <summary>Records that consumers hold.</summary>
+    public int InFlight { get; private set; }
+
+    /// <summary>Dead letters kept.</summary>
+    public int DeadLetterCount => deadLetters.Count;
+
+    internal IEnumerable<SourceLine<T>> Lines => lines.Values;
+
+    internal DateTimeOffset DateOf(long ms) => dateOf(ms);
+
+    internal SourceLine<T>? FindLine(string source)
+    {
+        if (lastLine is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source)) return last;
+        if (lines.TryGetValue(source, out var line)) lastLine = line;
+        return line;
+    }
+
+    internal SourceLine<T> LineOf(string source, long now)
+    {
+        if (FindLine(source) is { } known) return known;
+        var line = new SourceLine<T>(StageId, source);
+        line.StartAt(now);
+        lines.Add(source, line);
+        return lastLine = line;
+    }
+
+    internal void RemoveLine(SourceLine<T> line)
+    {
+        lines.Remove(line.SourceId);
+        if (ReferenceEquals(lastLine, line)) lastLine = null;
+        if (ReferenceEquals(current, line)) current = null;
+    }
+
+    /// <summary>Adds records of one source at the tail of its line.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="records">The records.</param>
+    /// <param name="bytes">Their sizes, or empty: all 0.</param>
+    /// <param name="now">The time.</param>
+    public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) => Add(LineOf(source, now), records, bytes, now);
+
+    internal void Add(SourceLine<T> line, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
+    {
+        line.BeforeChange(now);
+        if (changed is not null && records.Length > 0)
+            changed(new StageEvent<T>.Buffered(line.SourceId, lastSequence + 1, records.ToArray(), bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(), now));
+        line.Records.Reserve(records.Length);
+        long size = 0;
+        for (var i = 0; i < records.Length; i++)
+        {
+            ref var slot = ref line.Records.PushBack();
+            slot.Record = records[i];
+            slot.Sequence = ++lastSequence;
+            slot.BufferedAt = now;
+            slot.Retries = 0;
+            size += slot.Bytes = bytes.IsEmpty ? 0 : bytes[i];
+        }
+        Added(line, records.Length, size, now);
+    }
+
+    /// <summary>The same for one record, without the detour over spans.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Add(SourceLine<T> line, T record, int bytes, long now)
+    {
+        line.BeforeChange(now);
+        if (changed is not null) changed(new StageEvent<T>.Buffered(line.SourceId, lastSequence + 1, [record], [bytes], now));
+        ref var slot = ref line.Records.PushBack();
+        slot.Record = record;
+        slot.Sequence = ++lastSequence;
+        slot.BufferedAt = now;
+        slot.Retries = 0;
+        slot.Bytes = bytes;
+        Added(line, 1, bytes, now);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Added(SourceLine<T> line, int records, long bytes, long now)
+    {
+        Buffered += records;
+        line.PendingBytes += bytes;
+        line.Counts.Accepted += records;
+        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, now + (long)life.TotalMilliseconds);
+        if (!line.InRound) Rejoin(line);
+    }
+
+    /// <summary>The records that wait, source by source, each source's in order.</summary>
+    /// <param name="max">How many at most.</param>
+    public IReadOnlyList<BufferedRecord<T>> Peek(int max)
+    {
+        var peeked = new List<BufferedRecord<T>>();
+        foreach (var line in lines.Values)
+            for (var i = 0; i < line.Records.Count && peeked.Count < max; i++) peeked.Add(Shown(line, line.Records[i]));
+        return peeked;
+    }
+
+    /// <summary>Drops the oldest record that waits. Answers false when none does.</summary>
+    public bool DropOldest(long now)
+    {
+        if (OldestLine is not { } oldest) return false;
+        oldest.BeforeChange(now);
+        var slot = oldest.Records.PopFront();
+        Buffered--;
+        oldest.Counts.Losses.Add(LossReason.DroppedOldest, 1);
+        if (changed is not null) changed(new StageEvent<T>.Settled(oldest.SourceId, [slot.Sequence], Dropped: true));
+        Left(oldest, 1, slot.Bytes);
+        return true;
+    }
+
+    /// <summary>The line of the oldest record that waits.</summary>
+    internal SourceLine<T>? OldestLine
+    {
+        get
+        {
+            SourceLine<T>? oldest = null;
+            foreach (var line in lines.Values)
+                if (line.Records.Count > 0 && (oldest is null || line.Records[0].Sequence < oldest.Records[0].Sequence)) oldest = line;
+            return oldest;
+        }
+    }
+
+    BufferedRecord<T> Shown(SourceLine<T> line, in Slot<T> slot) =>
+        new(slot.Record, line.SourceId, PipelineId, StageId, dateOf(slot.BufferedAt), slot.Retries, slot.Sequence);
+
+    /// <summary>Records left the stage for good: they are already off their line's and the stage's counts.</summary>
+    void Left(SourceLine<T> line, int records, long bytes)
+    {
+        line.PendingBytes -= bytes;
+        room?.Release(line, records, bytes);
+    }
+
+    [Conditional("DEBUG")]
+    internal void AssertInvariants()
+    {
+        Debug.Assert(Buffered == lines.Values.Sum(l => l.Records.Count), "the stage's count of buffered records is its lines'");
+        Debug.Assert(InFlight == lines.Values.Sum(l => l.InFlight), "the stage's count of records in flight is its lines'");
+        Debug.Assert(InFlight == leases.Values.Sum(l => l.Open), "every record in flight is in an open lease");
+        foreach (var line in lines.Values)
+        {
+            for (var i = 1; i < line.Records.Count; i++)
+                Debug.Assert(line.Records[i - 1].Sequence < line.Records[i].Sequence, "a line is in order of sequence");
+            Debug.Assert(!CanServe(line, null) || line.InRound || ReferenceEquals(current, line), "a line that can be served is in the round");
+        }
+    }
+}

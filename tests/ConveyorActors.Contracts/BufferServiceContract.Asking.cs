@@ -1,0 +1,260 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Flow;
+using Xunit;
+
+namespace ConveyorActors.Contracts;
+
+/// <summary>What can always be asked.</summary>
+public abstract partial class BufferServiceContract
+{
+    [Fact]
+    public async Task Every_level_tells_its_depth_in_records_and_bytes_and_what_is_in_flight()
+    {
+        await Configure(new() { MaxTotalBytes = 1_000, MaxBytesPerStage = 500, MaxBytesPerSource = 400 });
+        await OfferAll([Make("r1", 10), Make("r2", 20), Make("r3", 30)], "filter", "a");
+        await OfferAll([Make("r4", 5)], "enrich", "a");
+        await Lease(1, "filter");
+
+        var snapshot = await AssertConserved();
+        Assert.Equal(Pipeline, snapshot.Pipeline);
+        Assert.Equal((3, 1, 65), (snapshot.Total.Buffered, snapshot.Total.InFlight, snapshot.Total.PendingBytes));
+        Assert.Equal((1_000L, 500L, 400L), (snapshot.Total.LimitBytes, snapshot.Stages[0].Level.LimitBytes, snapshot.Sources[0].Level.LimitBytes));
+        var filter = snapshot.Stages.Single(s => s.Stage == "filter").Level;
+        Assert.Equal((2, 1, 60), (filter.Buffered, filter.InFlight, filter.PendingBytes));
+        var source = Assert.Single(snapshot.Sources);
+        Assert.Equal(("a", 3, 1, 65), (source.Source, source.Level.Buffered, source.Level.InFlight, source.Level.PendingBytes));
+    }
+
+    [Fact]
+    public async Task Every_level_tells_what_was_offered_accepted_refused_settled_dropped_expired_and_dead_lettered_by_reason()
+    {
+        await Configure(new() { MaxPerStage = 4, Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None, TimeToLive = Seconds(60) } });
+        await ConfigureStage("sink", new() { WhenFull = FullRule.DropOldest });
+        await OfferAll(MakeMany("r", 6), "filter", "a");
+        await OfferAll(MakeMany("s", 5), "sink", "b");
+        var batch = await Lease(stage: "filter");
+        await Complete(batch, 1);
+        await Return(batch, sequences: 2);
+        await DeadLetter(batch, sequences: 3);
+        await Return(batch, charge: false);
+        Clock.Advance(Seconds(60));
+        await Eventually(Total, t => t.Expired == 1);
+
+        var snapshot = await AssertConserved();
+        var (filter, sink) = (snapshot.Stages.Single(s => s.Stage == "filter").Level, snapshot.Stages.Single(s => s.Stage == "sink").Level);
+        Assert.Equal((6, 4, 2, 1), (filter.Offered, filter.Accepted, filter.Refused, filter.Completed));
+        Assert.Equal((0, 1, 2, 1), (filter.Dropped, filter.Expired, filter.DeadLettered, filter.Retries));
+        Assert.Equal((5, 5, 0, 1), (sink.Offered, sink.Accepted, sink.Refused, sink.Dropped));
+        Assert.Equal((11, 9), (snapshot.Total.Offered, snapshot.Total.Accepted));
+        var a = snapshot.Sources.Single(s => s.Source == "a").Level;
+        Assert.Equal((6, 4, 2, 1, 2), (a.Offered, a.Accepted, a.Refused, a.Completed, a.DeadLettered));
+        Assert.Equal(
+            [
+                ("filter", "a", LossReason.StageFull, 2L), ("filter", "a", LossReason.Expired, 1), ("filter", "a", LossReason.RetriesExhausted, 1),
+                ("filter", "a", LossReason.Rejected, 1), ("sink", "b", LossReason.DroppedOldest, 1),
+            ],
+            snapshot.Losses.OrderBy(l => l.Stage).ThenBy(l => l.Reason).Select(l => (l.Stage, l.Source, l.Reason, l.Count)));
+    }
+
+    [Fact]
+    public async Task Every_level_tells_the_age_of_its_oldest_record()
+    {
+        Assert.Equal(TimeSpan.Zero, (await Total()).OldestAge);
+        await Fill(1, "filter", "a");
+        Clock.Advance(Seconds(10));
+        await Fill(1, "enrich", "b");
+        Clock.Advance(Seconds(5));
+        var snapshot = await Snapshot();
+        Assert.Equal((Seconds(15), Seconds(15)), (snapshot.Total.OldestAge, snapshot.Stages.Single(s => s.Stage == "filter").Level.OldestAge));
+        Assert.Equal(Seconds(5), snapshot.Sources.Single(s => s.Source == "b").Level.OldestAge);
+        await Drain(stage: "filter");
+        Assert.Equal(Seconds(5), (await Total()).OldestAge);
+    }
+
+    [Fact]
+    public async Task Every_level_tells_how_long_leased_records_had_waited()
+    {
+        await Offer("r1");
+        Clock.Advance(Seconds(10));
+        await Offer("r2");
+        Clock.Advance(Seconds(10));
+        await Drain();
+        var snapshot = await Snapshot();
+        foreach (var level in new[] { snapshot.Total, snapshot.Stages[0].Level, snapshot.Sources[0].Level }) Assert.Equal(Seconds(15), level.MeanWait);
+    }
+
+    [Fact]
+    public async Task Every_level_tells_its_fill_now_and_over_time()
+    {
+        await Configure(new() { MaxPerStage = 10, MaxPerSource = 20, MaxTotalRecords = 40 });
+        await Fill(8);
+        var snapshot = await Snapshot();
+        Assert.Equal((0.8, 0.4, 0.2), (snapshot.Stages[0].Level.Fill, snapshot.Sources[0].Level.Fill, snapshot.Total.Fill));
+        Clock.Advance(Seconds(10));
+        await Drain();
+        Clock.Advance(Seconds(10));
+        snapshot = await Snapshot();
+        Assert.Equal(0, snapshot.Total.Fill);
+        Assert.InRange(snapshot.Stages[0].Level.MeanFill, 0.39, 0.41);
+        Assert.InRange(snapshot.Sources[0].Level.MeanFill, 0.19, 0.21);
+        Assert.InRange(snapshot.Total.MeanFill, 0.09, 0.11);
+    }
+
+    [Fact]
+    public async Task Utilization_is_the_fill_by_records_or_bytes_whichever_is_more()
+    {
+        await Configure(new() { MaxPerStage = 100, MaxTotalRecords = 200, MaxBytesPerStage = 1_000, MaxTotalBytes = 10_000 });
+        Assert.Equal((0.0, 0.0), (await StageFill(), await GlobalFill()));
+        await Fill(50);
+        Assert.Equal((0.5, 0.25), (await StageFill(), await GlobalFill()));
+        await Offer("big", bytes: 700);
+        Assert.Equal(0.75, await StageFill());
+        await Drain();
+        await Request(30);
+        Assert.Equal((0.3, 0.15), (await StageFill(), await GlobalFill()));
+
+        Task<double> StageFill() => Within(Service.GetStageUtilizationAsync(Pipeline, Stage));
+        Task<double> GlobalFill() => Within(Service.GetGlobalUtilizationAsync(Pipeline));
+    }
+
+    [Fact]
+    public async Task The_leases_that_are_out_are_shown()
+    {
+        await Fill(3, source: "a");
+        await Fill(2, source: "b");
+        var first = await Lease(10, oneSource: true, consumer: "worker-1");
+        Clock.Advance(Seconds(4));
+        var second = await Lease(10, oneSource: true, timeout: Seconds(9));
+        await Complete(first, first.Records[0].Sequence);
+
+        var leases = (await StageNow()).Leases.OrderByDescending(l => l.Age).ToArray();
+        Assert.Equal((first.Id, "worker-1", 2, Seconds(4), Clock.Start + Seconds(30)), (leases[0].Id, leases[0].Consumer, leases[0].Records, leases[0].Age, leases[0].Deadline));
+        Assert.Equal((second.Id, null, 2, TimeSpan.Zero, Clock.Start + Seconds(13)), (leases[1].Id, leases[1].Consumer, leases[1].Records, leases[1].Age, leases[1].Deadline));
+    }
+
+    [Fact]
+    public async Task Signals_and_credits_of_each_source_are_shown()
+    {
+        await Configure(new() { MaxPerSource = 10 });
+        await Fill(8, source: "a");
+        await Fill(1, source: "b");
+        var (a, b) = (await SourceNow("a"), await SourceNow("b"));
+        Assert.Equal((BackpressureSignal.Pause, 2), (a.Signal, a.AvailableCredits));
+        Assert.Equal((BackpressureSignal.None, 9), (b.Signal, b.AvailableCredits));
+    }
+
+    [Fact]
+    public async Task Waiting_offers_and_consumers_are_shown()
+    {
+        await Configure(Full(FullRule.Wait, perStage: 1));
+        await Fill(1);
+        using var cancel = new CancellationTokenSource();
+        var offer = await WaitingOffer([Make("r2")], cancellation: cancel.Token);
+        var consumer = await WaitingLease(stage: "enrich", cancellation: cancel.Token);
+        var snapshot = await Snapshot();
+        Assert.Equal((1, 0), (snapshot.Stages.Single(s => s.Stage == Stage).WaitingOffers, snapshot.Stages.Single(s => s.Stage == Stage).WaitingConsumers));
+        Assert.Equal(1, snapshot.Stages.Single(s => s.Stage == "enrich").WaitingConsumers);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => offer);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consumer);
+        Assert.All((await Snapshot()).Stages, s => Assert.Equal((0, 0), (s.WaitingOffers, s.WaitingConsumers)));
+    }
+
+    [Fact]
+    public async Task Stages_with_data_are_listed()
+    {
+        await Fill(1, "filter");
+        await Fill(1, "enrich");
+        await Fill(1, "sink");
+        await Drain(stage: "enrich");
+        await Lease(stage: "sink");
+        Assert.Equal(["filter"], await Within(Service.StagesWithDataAsync(Pipeline)));
+    }
+
+    [Fact]
+    public async Task A_source_that_is_not_held_has_nothing_to_explain()
+    {
+        await Fill(1);
+        Assert.Empty(await Within(Service.ExplainAsync(Pipeline, Source)));
+        Assert.Empty(await Within(Service.ExplainAsync(Pipeline, "nobody")));
+    }
+
+    [Fact]
+    public async Task A_held_source_is_told_which_limit_holds_it_and_who_owes_the_room()
+    {
+        await Configure(new() { MaxPerStage = 10 });
+        await Fill(9);
+        Clock.Advance(Seconds(2));
+        await Lease(4, consumer: "worker-1");
+        Clock.Advance(Seconds(3));
+
+        var reason = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
+        Assert.Equal(("stage filter", 9, 10, 0.9), (reason.Limit, reason.Used, reason.Of, reason.Fill));
+        Assert.Equal(Seconds(5), reason.Since);
+        Assert.NotNull(reason.OwedBy);
+        Assert.Equal(("worker-1", 4, Seconds(3)), (reason.OwedBy.Consumer, reason.OwedBy.Records, reason.OwedBy.Age));
+        Assert.Null(reason.ExpectedIn);
+    }
+
+    [Fact]
+    public async Task A_source_held_by_several_limits_is_told_them_all()
+    {
+        await Configure(new() { MaxPerStage = 10, MaxPerSource = 10, MaxTotalRecords = 10 });
+        await Fill(9);
+        var reasons = await Within(Service.ExplainAsync(Pipeline, Source));
+        Assert.Equal(["manager", "source kafka-1", "stage filter"], reasons.Select(r => r.Limit).Order());
+        Assert.All(reasons, r => Assert.Null(r.OwedBy));
+    }
+
+    [Fact]
+    public async Task A_held_source_is_told_when_to_expect_the_end_at_the_pace_of_the_last_seconds()
+    {
+        await Configure(new() { MaxPerStage = 100 });
+        await Fill(95);
+        for (var i = 0; i < 10; i++)
+        {
+            Clock.Advance(Seconds(1));
+            await Drain(1);
+        }
+
+        // 25 to go at one a second.
+        var reason = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
+        Assert.NotNull(reason.ExpectedIn);
+        Assert.InRange(reason.ExpectedIn.Value, Seconds(10), Seconds(60));
+        Assert.Equal(Seconds(10), reason.Since);
+    }
+
+    [Fact]
+    public async Task A_source_refused_without_a_record_pending_is_told_why()
+    {
+        await Configure(new() { MaxPerStage = 10 });
+        await Fill(10, source: "other");
+        await Offer("r");
+        Assert.Equal("stage filter", Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source))).Limit);
+    }
+
+    [Fact]
+    public async Task Pipelines_are_listed()
+    {
+        Assert.DoesNotContain(Pipeline, await Within(Service.PipelinesAsync()));
+        await Configure(new());
+        Assert.Contains(Pipeline, await Within(Service.PipelinesAsync()));
+    }
+
+    [Fact]
+    public async Task Asking_changes_nothing()
+    {
+        await Configure(new());
+        await Within(Service.SignalAsync(Pipeline, "s"));
+        await Within(Service.AvailableCreditsAsync(Pipeline, "s", "x"));
+        await Within(Service.GetStageUtilizationAsync(Pipeline, "x"));
+        await Within(Service.PeekAsync(Pipeline, "x", 1));
+        await Within(Service.DeadLettersAsync(Pipeline, "x", 1));
+        await Within(Service.ExplainAsync(Pipeline, "s"));
+        await Within(Service.PlanLimitsAsync(Pipeline, new() { MaxPerStage = 1 }));
+        var snapshot = await AssertConserved();
+        Assert.Empty(snapshot.Stages);
+        Assert.Empty(snapshot.Sources);
+        Assert.Equal(100_000, snapshot.Total.Limit);
+    }
+}

@@ -1,0 +1,186 @@
+using ConveyorActors.Buffers;
+using Xunit;
+
+namespace ConveyorActors.Contracts;
+
+/// <summary>Delivery: dead letters.</summary>
+public abstract partial class BufferServiceContract
+{
+    [Fact]
+    public async Task One_return_more_than_the_maximum_makes_a_record_a_dead_letter_with_reason_and_last_error()
+    {
+        await Configure(new() { MaxPerStage = 1, Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None } });
+        await Fill(1);
+        for (var i = 1; i <= 2; i++) Assert.Equal(new SettleResult(SettleStatus.Ok, 1), await Return(await Lease(), reason: $"error {i}"));
+        Clock.Advance(Seconds(1));
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await Return(await Lease(), reason: "error 3"));
+
+        var letter = Assert.Single(await DeadLetters());
+        Assert.Equal((LossReason.RetriesExhausted, "error 3", Clock.Start + Seconds(1)), (letter.Reason, letter.LastError, letter.At));
+        Assert.Equal(("r1", Source, Stage, 2), (letter.Record.Record.Id, letter.Record.SourceId, letter.Record.TargetStageId, letter.Record.RetryCount));
+        Assert.Equal(1, await Lost(LossReason.RetriesExhausted));
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+        Assert.Equal(OfferStatus.Accepted, (await Offer("r2")).Status);
+    }
+
+    [Fact]
+    public async Task Only_the_culprit_of_a_batch_becomes_a_dead_letter()
+    {
+        await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Fill(3);
+        var batch = await Lease();
+        Assert.Equal(1, (await Return(batch, sequences: Sequences(batch, "r2"))).DeadLettered);
+        await Return(batch, charge: false);
+        Assert.Equal("r1 r3", await Drain());
+        Assert.Equal("r2", Ids((await DeadLetters()).Select(d => d.Record)));
+    }
+
+    [Fact]
+    public async Task A_lease_that_expires_once_too_often_makes_its_records_dead_letters()
+    {
+        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), MaxRetries = 1, Backoff = BackoffSettings.None } });
+        await Fill(2);
+        await Lease();
+        Clock.Advance(Seconds(10));
+        await LeaseOnceThere(2);
+        Clock.Advance(Seconds(10));
+        var letters = await Eventually(() => DeadLetters(), letters => letters.Count == 2);
+        Assert.All(letters, letter => Assert.Equal(LossReason.RetriesExhausted, letter.Reason));
+        Assert.All(letters, letter => Assert.Contains("lease expired", letter.LastError, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_consumer_may_reject_a_record_whatever_retries_it_has_left()
+    {
+        await Fill(3);
+        var batch = await Lease();
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await DeadLetter(batch, "unreadable", Sequences(batch, "r2")));
+        Assert.Equal(2, (await Complete(batch)).Settled);
+        var letter = Assert.Single(await DeadLetters());
+        Assert.Equal(("r2", LossReason.Rejected, "unreadable", 0), (letter.Record.Record.Id, letter.Reason, letter.LastError, letter.Record.RetryCount));
+        Assert.Equal(1, await Lost(LossReason.Rejected));
+        await AssertConserved();
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_listed_oldest_first_stage_by_stage()
+    {
+        foreach (var stage in new[] { "filter", "enrich" })
+        {
+            await Fill(3, stage, prefix: stage);
+            await DeadLetter(await Lease(2, stage));
+            await DeadLetter(await Lease(1, stage));
+        }
+
+        Assert.Equal("filter1 filter2 filter3", Ids((await DeadLetters("filter")).Select(d => d.Record)));
+        Assert.Equal("enrich1 enrich2", Ids((await DeadLetters("enrich", max: 2)).Select(d => d.Record)));
+        Assert.Empty(await DeadLetters("sink"));
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_bounded_and_the_oldest_give_way()
+    {
+        await Configure(new() { Stage = new() { MaxDeadLetters = 3 } });
+        await Fill(5);
+        await DeadLetter(await Lease());
+        Assert.Equal("r3 r4 r5", Ids((await DeadLetters()).Select(d => d.Record)));
+        var stage = await StageNow();
+        Assert.Equal((3, 2), (stage.DeadLetters, stage.DeadLettersDiscarded));
+        Assert.Equal(5, (await AssertConserved()).Total.DeadLettered);
+    }
+
+    [Fact]
+    public async Task A_stage_that_keeps_no_dead_letters_still_counts_them()
+    {
+        await Configure(new() { Stage = new() { MaxDeadLetters = 0 } });
+        await Fill(2);
+        await DeadLetter(await Lease());
+        Assert.Empty(await DeadLetters());
+        Assert.Equal((2, 2), (await Lost(LossReason.Rejected), (await StageNow()).DeadLettersDiscarded));
+        await AssertConserved();
+    }
+
+    [Fact]
+    public async Task Replayed_dead_letters_are_offered_again_with_no_retries_counted()
+    {
+        await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Fill(3);
+        await Return(await Lease());
+        Assert.Equal(3, (await DeadLetters()).Count);
+
+        Assert.Equal(2, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage, 2)));
+        Assert.Equal("r3", Ids((await DeadLetters()).Select(d => d.Record)));
+        var batch = await Lease();
+        Assert.Equal("r1 r2", Ids(batch));
+        Assert.All(batch.Records, r => Assert.Equal((0, Source), (r.RetryCount, r.SourceId)));
+        Assert.Equal(1, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
+        Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
+        Assert.Equal(6, (await AssertConserved()).Total.Offered);
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_replayed_while_there_is_room_and_the_others_stay()
+    {
+        await Configure(new() { MaxPerStage = 3 });
+        await Fill(3);
+        await DeadLetter(await Lease());
+        await Fill(1, prefix: "s");
+        Assert.Equal(2, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
+        Assert.Equal("r3", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("s1 r1 r2", await Drain());
+        await AssertConserved();
+    }
+
+    [Fact]
+    public async Task A_replayed_dead_letter_is_no_duplicate_of_itself()
+    {
+        await Configure(new() { Stage = new() { Duplicates = new() } });
+        await Fill(1);
+        await DeadLetter(await Lease());
+        Assert.Equal(1, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
+        Assert.Equal("r1", await Drain());
+    }
+
+    [Fact]
+    public async Task Replaying_never_drops_a_record_whatever_the_rule_of_the_stage()
+    {
+        foreach (var rule in new[] { FullRule.DropOldest, FullRule.DropNewest, FullRule.Wait })
+        {
+            var stage = rule.ToString();
+            await Configure(new() { MaxPerStage = 1 });
+            await ConfigureStage(stage, new() { WhenFull = rule });
+            await Fill(1, stage, prefix: "dead");
+            await DeadLetter(await Lease(1, stage));
+            await Fill(1, stage, prefix: "here");
+            Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(Pipeline, stage)));
+            Assert.Single(await DeadLetters(stage));
+            Assert.Equal("here1", await Drain(stage: stage));
+        }
+
+        Assert.Equal(0, (await AssertConserved()).Total.Dropped);
+    }
+
+    [Fact]
+    public async Task A_waiting_consumer_is_given_a_replayed_dead_letter()
+    {
+        await Fill(1);
+        await DeadLetter(await Lease());
+        var lease = await WaitingLease();
+        await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage));
+        Assert.Equal("r1", Ids(await lease));
+    }
+
+    [Fact]
+    public async Task Purged_dead_letters_are_gone_for_good_and_stay_counted()
+    {
+        await Fill(4);
+        await DeadLetter(await Lease());
+        Assert.Equal(1, await Within(Service.PurgeDeadLettersAsync(Pipeline, Stage, 1)));
+        Assert.Equal("r2 r3 r4", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal(3, await Within(Service.PurgeDeadLettersAsync(Pipeline, Stage)));
+        Assert.Empty(await DeadLetters());
+        Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
+        Assert.Equal((4, 4), ((await StageNow()).DeadLettersDiscarded, (await AssertConserved()).Total.DeadLettered));
+    }
+}

@@ -1,0 +1,376 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using Xunit;
+
+namespace ConveyorActors.Contracts;
+
+/// <summary>Delivery: the hop, which completes a batch of one stage and offers its results to another in one step.</summary>
+public abstract partial class BufferServiceContract
+{
+    [Fact]
+    public async Task A_hop_settles_its_inputs_and_offers_their_results_in_one_step()
+    {
+        await Configure(new() { Stage = Eager });
+        await Fill(3);
+        await Return(await Lease());
+        Clock.Advance(Seconds(2));
+        var batch = await Lease(2);
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 2), await Hop(batch, "enrich", MakeMany("x", 3)));
+
+        var snapshot = await AssertConserved();
+        var (filter, enrich) = (snapshot.Stages.Single(s => s.Stage == Stage).Level, snapshot.Stages.Single(s => s.Stage == "enrich").Level);
+        Assert.Equal((2, 1, 3, 0), (filter.Completed, filter.Pending, enrich.Pending, enrich.Hopping));
+        Assert.Equal((6, 4), (snapshot.Total.Offered, snapshot.Total.Pending));
+
+        var results = await Lease(stage: "enrich");
+        Assert.Equal("x1 x2 x3", Ids(results));
+        Assert.All(results.Records, r => Assert.Equal(
+            (Source, Pipeline, "enrich", 0, Clock.Start + Seconds(2)), (r.SourceId, r.PipelineId, r.TargetStageId, r.RetryCount, r.BufferedAt)));
+        Assert.Equal([1, 2, 3], results.Records.Select(r => r.Sequence));
+        Assert.Equal("r3", await Drain());
+    }
+
+    [Fact]
+    public async Task A_hop_without_results_completes_its_inputs()
+    {
+        await Fill(2);
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 2), await Hop(await Lease(), "enrich"));
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_hop_of_some_of_a_lease_leaves_the_rest_open()
+    {
+        await Configure(new() { Stage = Eager });
+        await Fill(3);
+        var batch = await Lease();
+        var answer = await Within(Service.HopAsync(Pipeline, Stage, batch.Id, Sequences(batch, "r1", "r2"), "enrich", MakeMany("x", 2)));
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 2), answer);
+        Assert.Equal(1, (await Return(batch)).Settled);
+        Assert.Equal("r3", await Drain());
+        Assert.Equal("x1 x2", await Drain(stage: "enrich"));
+    }
+
+    [Fact]
+    public async Task A_hop_of_records_settled_before_offers_nothing()
+    {
+        await Fill(2);
+        var batch = await Lease();
+        await Complete(batch, Sequences(batch, "r1"));
+        await Within(Service.HopAsync(Pipeline, Stage, batch.Id, Sequences(batch, "r1"), "enrich", MakeMany("x", 2)));
+        Assert.Equal("", await Drain(stage: "enrich"));
+        Assert.Equal(1, (await Complete(batch)).Settled);
+        await AssertConserved();
+    }
+
+    [Fact]
+    public async Task The_results_of_a_hop_take_over_the_room_of_their_inputs()
+    {
+        await Configure(new() { MaxTotalRecords = 2, MaxPerSource = 2, MaxPerStage = 2 });
+        await Fill(2);
+        var batch = await Lease();
+        await Hop(batch, "enrich", MakeMany("x", 2));
+        Assert.Equal(OfferStatus.SourceFull, (await Offer("r3")).Status);
+        Assert.Equal(2, (await AssertConserved()).Total.Used);
+        Assert.Equal("x1 x2", await Drain(stage: "enrich"));
+    }
+
+    [Fact]
+    public async Task A_hop_gives_back_the_room_that_its_results_do_not_need()
+    {
+        await Configure(new() { MaxTotalRecords = 3, MaxPerSource = 3 });
+        await Fill(3);
+        await Hop(await Lease(), "enrich", Make("x"));
+        Assert.Equal(2, await Available());
+        await Fill(2, prefix: "s");
+    }
+
+    [Fact]
+    public async Task Bytes_hop_like_records()
+    {
+        await Configure(new() { MaxTotalBytes = 10, MaxBytesPerSource = 10, MaxBytesPerStage = 10 });
+        await Offer("r1", bytes: 8);
+        await Hop(await Lease(), "enrich", Make("x1", 4), Make("x2", 6));
+        Assert.Equal(10, (await AssertConserved()).Total.PendingBytes);
+        var hop = await WaitingHop(await Lease(stage: "enrich"), "sink", 1, Make("y1", 8), Make("y2", 4));
+        Assert.Equal("y1", Ids(await CompleteNext(1, "sink")));
+        await hop;
+        Assert.Equal("y2", await Drain(stage: "sink"));
+        Assert.Equal(0, (await AssertConserved()).Total.PendingBytes);
+    }
+
+    [Fact]
+    public async Task Results_that_are_more_than_the_room_go_over_in_parts_and_in_order()
+    {
+        await Configure(new() { MaxTotalRecords = 2, Stage = Eager });
+        await Fill(2);
+        var hop = await WaitingHop(await Lease(), "enrich", 3, MakeMany("x", 5));
+        var snapshot = await AssertConserved();
+        Assert.Equal((2, 3, 5), (snapshot.Total.Buffered, snapshot.Total.Hopping, snapshot.Total.Pending));
+        Assert.Equal(2, snapshot.Stages.Single(s => s.Stage == Stage).Level.Completed);
+
+        Assert.Equal("x1", Ids(await CompleteNext(1, "enrich")));
+        Assert.Equal("x2 x3", Ids(await CompleteNext(2, "enrich")));
+        var answer = await hop;
+        Assert.Equal((SettleStatus.Ok, 2, 0), (answer.Status, answer.Settled, answer.Waiting));
+        Assert.Equal("x4 x5", Ids(await CompleteNext(2, "enrich")));
+        Assert.Equal((7, 7, 0), await AssertedFlow());
+
+        async Task<(long Offered, long Completed, long Pending)> AssertedFlow()
+        {
+            var total = (await AssertConserved()).Total;
+            return (total.Offered, total.Completed, total.Pending);
+        }
+    }
+
+    [Fact]
+    public async Task Results_wait_for_a_target_stage_that_is_full_and_keep_their_room_in_source_and_manager()
+    {
+        await Configure(new() { MaxTotalRecords = 4, MaxPerStage = 2, Stage = Eager });
+        await Fill(2, "enrich", "other", "o");
+        await Fill(2);
+        var hop = await WaitingHop(await Lease(), "enrich", 2, MakeMany("x", 2));
+        Assert.Equal(OfferStatus.GlobalFull, (await Offer("r3", source: "third")).Status);
+        var snapshot = await AssertConserved();
+        Assert.Equal((4, 2), (snapshot.Total.Used, snapshot.Total.Granted));
+
+        Assert.Equal(2, (await CompleteNext(2, "enrich")).Count);
+        await hop;
+        Assert.Equal("x1 x2", await Drain(stage: "enrich"));
+        await AssertConserved();
+    }
+
+    [Fact]
+    public async Task While_results_wait_for_room_offers_from_outside_are_refused_the_room_that_becomes_free()
+    {
+        await Configure(new() { MaxTotalRecords = 2, MaxPerSource = 2, MaxPerStage = 2 });
+        await Fill(2, "filter");
+        var hop = await WaitingHop(await Lease(), "enrich", 2, MakeMany("x", 4));
+        Assert.Equal(OfferStatus.StageFull, (await Offer("outside", "enrich")).Status);
+        Assert.Equal(OfferStatus.GlobalFull, (await Offer("outside", "filter", "other")).Status);
+
+        Assert.Equal("x1", Ids(await CompleteNext(1, "enrich")));
+        Assert.Equal(OfferStatus.GlobalFull, (await Offer("outside", "filter", "other")).Status);
+        Assert.Equal("x2", Ids(await CompleteNext(1, "enrich")));
+        await hop;
+        Assert.Equal("x3 x4", await Drain(stage: "enrich"));
+        Assert.Equal(OfferStatus.Accepted, (await Offer("outside", "filter", "other")).Status);
+    }
+
+    [Fact]
+    public async Task Results_that_wait_go_in_before_offers_that_wait()
+    {
+        await Configure(new() { MaxTotalRecords = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await Fill(2, "filter", "a");
+        var offer = await WaitingOffer([Make("outside")], "enrich", "b");
+        var hop = await WaitingHop(await Lease(stage: "filter"), "enrich", 2, MakeMany("x", 4));
+        Assert.Equal("x1 x2", Ids(await CompleteNext(2, "enrich")));
+        await hop;
+        Assert.False(offer.IsCompleted);
+        Assert.Equal("x3 x4", Ids(await CompleteNext(2, "enrich")));
+        await offer;
+        Assert.Equal("outside", await Drain(stage: "enrich"));
+    }
+
+    [Fact]
+    public async Task Of_two_hops_that_wait_the_one_into_the_deeper_stage_goes_first()
+    {
+        await Configure(new() { MaxTotalRecords = 4, Stage = Eager });
+        await Fill(1, "filter", "a", "a");
+        await Fill(2, "enrich", "b", "b");
+        await Fill(1, "filter", "c", "c");
+
+        // So that the depth of the stages is known: filter, enrich, sink.
+        await Hop(await Lease(1, "filter", oneSource: true), "enrich", Make("a2"));
+        var first = await Lease(10, "enrich", oneSource: true);
+        var (second, results) = (await Lease(10, "enrich", oneSource: true), await Lease(10, "filter"));
+        var (a, b) = first.Records[0].SourceId == "a" ? (first, second) : (second, first);
+        await Hop(a, "sink", Make("a3"));
+
+        var shallow = await WaitingHop(results, "enrich", 1, Make("c2"), Make("c2-more"));
+        var deep = await WaitingHop(b, "sink", 1, MakeMany("b-deep", 3));
+        Assert.Equal("a3", Ids(await CompleteOneOf("a", "sink")));
+        await deep;
+        Assert.False(shallow.IsCompleted);
+        await CompleteOneOf("b", "sink");
+        await shallow;
+        await AssertConserved();
+
+        async Task<LeasedBatch> CompleteOneOf(string source, string stage)
+        {
+            while (true)
+            {
+                var batch = await Lease(100, stage, oneSource: true);
+                if (batch.Records[0].SourceId == source)
+                {
+                    await Complete(batch, batch.Records[0].Sequence);
+                    await Return(batch, charge: false);
+                    return batch;
+                }
+
+                await Return(batch, charge: false);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Cancelling_a_hop_ends_the_wait_and_not_the_hop()
+    {
+        await Configure(new() { MaxTotalRecords = 1 });
+        await Fill(1);
+        using var cancel = new CancellationTokenSource();
+        var batch = await Lease();
+        var hop = Service.HopAsync(Pipeline, Stage, batch.Id, null, "enrich", MakeMany("x", 3), cancel.Token).AsTask();
+        await Eventually(Total, t => t.Hopping == 2);
+        await cancel.CancelAsync();
+        try
+        {
+            // An answer may say how many still wait; an exception is as good.
+            Assert.Equal(new SettleResult(SettleStatus.Ok, 1, Waiting: 2), await Within(hop));
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        for (var i = 1; i <= 3; i++) Assert.Equal($"x{i}", Ids(await CompleteNext(1, "enrich")));
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_hop_offers_nothing_twice()
+    {
+        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None }, MaxTotalRecords = 2 });
+        await Fill(1);
+        var batch = await Lease();
+        var hop = await WaitingHop(batch, "enrich", 1, MakeMany("x", 3));
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(StartHop(batch, "enrich", MakeMany("x", 3)))).Status);
+
+        // The lease is over although some of the results still wait: its deadline gives nothing back.
+        Clock.Advance(Seconds(11));
+        Assert.Equal(0, (await Lease()).Count);
+        Assert.Equal("x1 x2", Ids(await CompleteNext(2, "enrich")));
+        await hop;
+        Assert.Equal("x3", await Drain(stage: "enrich"));
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_hop_takes_records_of_one_source_only()
+    {
+        await Fill(1, source: "a", prefix: "a");
+        await Fill(1, source: "b", prefix: "b");
+        var batch = await Lease();
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(StartHop(batch, "enrich", Make("x"))));
+        Assert.Equal("", await Drain(stage: "enrich"));
+
+        foreach (var record in batch.Records)
+        {
+            var answer = await Within(Service.HopAsync(Pipeline, Stage, batch.Id, [record.Sequence], "enrich", new[] { Make(record.SourceId + "-x") }));
+            Assert.Equal(new SettleResult(SettleStatus.Ok, 1), answer);
+        }
+
+        Assert.Equal(["a", "b"], (await Lease(stage: "enrich")).Records.Select(r => r.SourceId));
+    }
+
+    [Fact]
+    public async Task A_result_that_no_limit_could_ever_admit_goes_to_the_dead_letters_of_the_target_stage()
+    {
+        await Configure(new() { MaxBytesPerStage = 5 });
+        await Fill(1);
+        await Hop(await Lease(), "enrich", Make("x1"), Make("huge", 6), Make("x2"));
+        Assert.Equal("x1 x2", await Drain(stage: "enrich"));
+        var letter = Assert.Single(await DeadLetters("enrich"));
+        Assert.Equal(("huge", LossReason.ResultTooLarge, Source), (letter.Record.Record.Id, letter.Reason, letter.Record.SourceId));
+        Assert.Equal(1, await Lost(LossReason.ResultTooLarge));
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_hop_wakes_the_consumers_of_both_stages()
+    {
+        await Fill(2);
+        var batch = await Lease(1);
+        var (here, there) = (await WaitingLease(), await WaitingLease(stage: "enrich"));
+        await Hop(batch, "enrich", Make("x"));
+        Assert.Equal(("r2", "x"), (Ids(await here), Ids(await there)));
+    }
+
+    [Fact]
+    public async Task A_hop_lets_waiting_offers_into_the_stage_that_it_leaves()
+    {
+        await Configure(Full(FullRule.Wait, perStage: 1));
+        await Fill(1);
+        var offer = await WaitingOffer([Make("r2")]);
+        await Hop(await Lease(), "enrich", Make("x"));
+        Assert.True((await offer).IsAccepted);
+    }
+
+    [Fact]
+    public async Task Each_source_keeps_its_order_across_hops_that_wait()
+    {
+        await Configure(new() { MaxTotalRecords = 3, MaxPerStage = 3 });
+        await Fill(3);
+        var first = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("x", 2));
+        var second = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("y", 2));
+        var seen = new List<string>();
+        while (seen.Count < 4) seen.Add(Ids(await CompleteNext(1, "enrich")));
+        await Task.WhenAll(first, second);
+        Assert.Equal("x1 x2 y1 y2", string.Join(' ', seen));
+    }
+
+    public static TheoryData<int, int, int, int> SmallLimits()
+    {
+        var data = new TheoryData<int, int, int, int>();
+        foreach (var total in new[] { 1, 2, 3 })
+        {
+            foreach (var stage in new[] { 1, 3 })
+            {
+                foreach (var source in new[] { 1, 2 })
+                {
+                    data.Add(total, stage, source, 3);
+                    data.Add(total, stage, source, 0);
+                }
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallLimits))]
+    public async Task No_limit_however_small_can_deadlock_stages_that_multiply_their_input(int total, int perStage, int perSource, int times)
+    {
+        const int Offered = 6;
+        string[] stages = ["filter", "enrich", "sink"], sources = ["a", "b"];
+        await Configure(new()
+        {
+            MaxTotalRecords = total, MaxPerStage = perStage, MaxPerSource = perSource,
+            Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None },
+        });
+        var settled = 0;
+        var expected = times == 0 ? 0 : sources.Length * Offered * times * times;
+        using var done = new CancellationTokenSource();
+
+        var producers = sources.Select(source => Task.Run(async () =>
+        {
+            for (var i = 0; i < Offered; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
+        })).ToArray();
+        var workers = stages.SelectMany(_ => new[] { 1, 2 }, (stage, max) => Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                var batch = await Lease(max, stage, oneSource: true);
+                if (batch.Count == 0) await Task.Yield();
+                else if (stage == "sink") Interlocked.Add(ref settled, (await Complete(batch)).Settled);
+                else await Hop(batch, stages[Array.IndexOf(stages, stage) + 1], [.. batch.Records.SelectMany(r => MakeMany(r.Record.Id + ".", times))]);
+            }
+        })).ToArray();
+
+        await Task.WhenAll(producers).WaitAsync(Patience);
+        await Eventually(Total, t => t.Pending == 0);
+        await done.CancelAsync();
+        await Task.WhenAll(workers).WaitAsync(Patience);
+        Assert.Equal(expected, settled);
+        await AssertConserved();
+    }
+}
