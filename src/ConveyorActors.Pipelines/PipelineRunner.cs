@@ -36,6 +36,7 @@ public sealed class PipelineRunner
     readonly TimeProvider clock;
     readonly DeadLetterFile deadLetters;
     readonly RunControl control = new();
+    readonly CancellationTokenSource closing = new();
     IReadOnlyList<SourceReader> readers = [];
     LineSink? sink;
     long started, finished;
@@ -139,12 +140,7 @@ public sealed class PipelineRunner
         try
         {
             await reading.ConfigureAwait(false);
-            while (!control.Ending.IsCancellationRequested)
-                if ((await run.Buffers.StopAsync(run.Pipeline, Forever, control.Ending).ConfigureAwait(false)).Remaining == 0) return;
-        }
-        catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)
-        {
-            // Somebody else sees to the end now.
+            if (!control.Ending.IsCancellationRequested) await run.Buffers.StopAsync(run.Pipeline, Forever, closing.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -164,6 +160,8 @@ public sealed class PipelineRunner
         // Whoever reads the sink may have stopped reading: that must not hold the end up.
         await Task.WhenAny(writing, Task.Delay(SinkGrace, clock, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
+        // Only now: consumers of a pipeline that has stopped get nothing more.
+        await closing.CancelAsync().ConfigureAwait(false);
         await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
     }
 

@@ -86,7 +86,7 @@ sealed class LeaseWork
         var answer = await hop.ConfigureAwait(false);
         if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
         stage.Gate?.Settled(Source, done);
-        if (answer.DeadLettered > 0) RecordTooLarge(results);
+        RecordTooLarge(results.Span);
         return true;
     }
 
@@ -159,12 +159,11 @@ sealed class LeaseWork
         return run.Control.Ended.IsCompleted;
     }
 
-    void RecordTooLarge(ReadOnlyMemory<Record> results)
+    /// <summary>The hop buried the results that no room could ever hold; here they are written down.</summary>
+    void RecordTooLarge(ReadOnlySpan<Record> results)
     {
-        var limits = run.Definition.Limits;
-        var most = new[] { limits.MaxTotalBytes, limits.MaxBytesPerStage, limits.MaxBytesPerSource }.Min() ?? long.MaxValue;
-        foreach (var result in results.Span)
-            if (result.Payload.Length > most)
+        foreach (var result in results)
+            if (result.Payload.Length > run.LargestRecord)
                 run.DeadLetters.Add(new DeadLine(
                     stage.Target, Source, null, 0, nameof(LossReason.ResultTooLarge), $"the result has {result.Payload.Length} bytes, more than the limits can admit", result.Payload));
     }
