@@ -107,15 +107,24 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     {
         // A stage that drops what it has no room for is meant for sources that do not wait.
         if (!refused && run.FirstStageDrops) return;
-        if (signal.Kind == BackpressureKind.Pause) signal = await UntilNotPausedAsync().ConfigureAwait(false);
-        else if (refused && !signal.IsHeld) signal = BackpressureSignal.SlowDown(RetryAfter);
-        if (signal.Kind == BackpressureKind.SlowDown) await Task.Delay(signal.Delay, run.Clock, ending).ConfigureAwait(false);
+        if (refused && !signal.IsHeld) await Task.Delay(RetryAfter, run.Clock, ending).ConfigureAwait(false);
+        while (signal.IsHeld) signal = await HoldAsync(signal).ConfigureAwait(false);
     }
 
-    async ValueTask<BackpressureSignal> UntilNotPausedAsync()
+    /// <summary>Waits as the signal says, but not longer than it lasts. Answers what to do next.</summary>
+    async ValueTask<BackpressureSignal> HoldAsync(BackpressureSignal signal)
     {
-        await foreach (var signal in run.Buffers.SubscribeSignalsAsync(run.Pipeline, source.Name, ending).ConfigureAwait(false))
-            if (signal.Kind != BackpressureKind.Pause) return signal;
+        using var delay = signal.Kind == BackpressureKind.SlowDown ? new CancellationTokenSource(signal.Delay, run.Clock) : new CancellationTokenSource();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ending, delay.Token);
+        try
+        {
+            await foreach (var now in run.Buffers.SubscribeSignalsAsync(run.Pipeline, source.Name, over.Token).ConfigureAwait(false))
+                if (now.Kind != signal.Kind) return now;
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            // The delay is over.
+        }
         return BackpressureSignal.None;
     }
 }

@@ -78,14 +78,12 @@ sealed class LeaseWork
         var done = Sequences(part);
         // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
         var hop = run.Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None).AsTask();
-        if (!await HasRoomAsync(hop).ConfigureAwait(false))
-        {
-            stage.Gate?.Returned(Source, done);
-            return false;
-        }
+        // Hops of one source end in the order in which they began, so the next may begin now. Were it to wait for the end of this one, it would
+        // hold its records' room, and that may be the room this one waits for.
+        stage.Gate?.Settled(Source, done);
+        if (!await HasRoomAsync(hop).ConfigureAwait(false)) return false;
         var answer = await hop.ConfigureAwait(false);
         if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
-        stage.Gate?.Settled(Source, done);
         RecordTooLarge(results.Span);
         return true;
     }

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Keeps each source's order through a stage with several workers: results go on only when everything before them is settled.
+/// Keeps each source's order through a stage with several workers: results go on only after everything before them.
 /// </summary>
 /// <remarks>
 /// Safe for any thread. Leases must be registered in the order in which they were given. It cannot deadlock: workers go through their leases
@@ -55,7 +55,7 @@ sealed class OrderGate
         }
     }
 
-    /// <summary>These are completed or dead.</summary>
+    /// <summary>These are on their way, or dead.</summary>
     public void Settled(string source, IReadOnlyList<long> sequences)
     {
         lock (gate)
@@ -70,14 +70,17 @@ sealed class OrderGate
         }
     }
 
-    /// <summary>Nobody holds these now.</summary>
+    /// <summary>These are in the buffer again.</summary>
     public void Returned(string source, IReadOnlyList<long> sequences)
     {
         lock (gate)
         {
             var line = lines[source];
             foreach (var sequence in sequences)
-                if (line.Unsettled.Contains(sequence)) line.InBuffer.Add(sequence);
+            {
+                line.Unsettled.Add(sequence);
+                line.InBuffer.Add(sequence);
+            }
             Call_NeedsLock(line);
         }
     }

@@ -207,7 +207,7 @@ public sealed class StageRunTests : RunTests
     [Fact]
     public async Task A_lease_is_renewed_while_its_command_runs()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("sleep 1.5; cat") with { Retries = 0 }) with { LeaseTimeout = TimeSpan.FromMilliseconds(300) });
+        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("sleep 2.5; cat") with { Retries = 0 }) with { LeaseTimeout = TimeSpan.FromSeconds(1) });
 
         AssertAllSettled(report);
         Assert.Equal(Numbers(3), Written());
