@@ -259,7 +259,8 @@ public abstract partial class BufferServiceContract
         await Offer("last");
         await ConfigureStage(Stage, new() { WhenFull = FullRule.Reject });
         var seen = 0;
-        for (var next = signals.MoveNextAsync().AsTask(); await CompletesSoon(next); next = signals.MoveNextAsync().AsTask())
+        var next = signals.MoveNextAsync().AsTask();
+        for (; await CompletesSoon(next); next = signals.MoveNextAsync().AsTask())
         {
             Assert.True(await next);
             seen++;
@@ -267,6 +268,8 @@ public abstract partial class BufferServiceContract
 
         Assert.Equal(BackpressureSignal.Pause, signals.Current);
         Assert.InRange(seen, 1, 257);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
     }
 
     [Fact]

@@ -191,5 +191,6 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     {
         limits = changed;
         boundsBytes = changed.Bytes is not null;
+        range = changed.ZoneOf(Used, UsedBytes);
     }
 }

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers;
 public sealed partial class BufferManager<T>
 {
     /// <summary>A stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only after a limit was lowered.</summary>
-    public double GetStageUtilization(string stage) => StageOf(stage).Pool.Fill;
+    public double GetStageUtilization(string stage) => FindStage(stage)?.Pool.Fill ?? 0;
 
     /// <summary>The manager's fill, likewise.</summary>
     public double GetGlobalUtilization() => global.Fill;
@@ -52,8 +52,7 @@ public sealed partial class BufferManager<T>
     /// <summary>Why a source is held, limit by limit, the fullest first; empty when it is not.</summary>
     public IReadOnlyList<HoldReason> Explain(string source)
     {
-        var held = SourceOf(source);
-        if (!held.IsHeld) return [];
+        if (FindSource(source) is not { IsHeld: true } held) return [];
         lock (structure)
         {
             var frozen = Freeze();

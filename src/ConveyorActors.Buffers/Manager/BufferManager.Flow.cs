@@ -5,11 +5,13 @@ namespace ConveyorActors.Buffers;
 
 public sealed partial class BufferManager<T>
 {
+    long creditsOut;
+
     /// <summary>True when the source should slow down or pause.</summary>
     public bool ShouldBackpressure(string source) => Signal(source).IsHeld;
 
     /// <summary>What the source should do now.</summary>
-    public BackpressureSignal Signal(string source) => SourceOf(source).Signal;
+    public BackpressureSignal Signal(string source) => Asked(source).Signal;
 
     /// <summary>The source's signal and every change of it. Dispose the subscription when done.</summary>
     public SignalSubscription SubscribeSignals(string source)
@@ -23,10 +25,10 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>The least of the free room of manager and source, in records. Never negative.</summary>
-    public long AvailableCredits(string source) => SourceOf(source).AvailableCredits;
+    public long AvailableCredits(string source) => Asked(source).AvailableCredits;
 
     /// <summary>The least of the free room of manager, source and stage, in records. Never negative.</summary>
-    public long AvailableCredits(string source, string stage) => Math.Min(AvailableCredits(source), StageOf(stage).Pool.Available);
+    public long AvailableCredits(string source, string stage) => Math.Min(AvailableCredits(source), FindStage(stage)?.Pool.Available ?? settings.MaxPerStage);
 
     /// <summary>Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.</summary>
     /// <param name="source">Who will offer.</param>
@@ -58,6 +60,7 @@ public sealed partial class BufferManager<T>
                 var held = line.Holds;
                 line.BeforeChange(to.Now);
                 var credit = to.Credits.Open(line, granted, bytesPerRecord, expires);
+                Interlocked.Add(ref creditsOut, granted);
                 Placed_NeedsLock(to, line, held);
                 return new(credit.Id, source, stage, granted, clock.DateOf(expires));
             }
@@ -75,6 +78,15 @@ public sealed partial class BufferManager<T>
             return to.Buffer.FindLine(grant.SourceId) is { } line && to.Credits.Find(grant.Id, line) is { } credit ? CloseCredit_NeedsLock(to, credit) : 0;
         }
         finally { Leave(to); }
+    }
+
+    /// <summary>A source to ask about. One that does not exist is answered as it would be if it did, and is not made by asking.</summary>
+    SourceState Asked(string source)
+    {
+        if (FindSource(source) is { } known) return known;
+        var imagined = new SourceState(source, SourceLimits(settings), global);
+        imagined.Evaluate();
+        return imagined;
     }
 
     OfferStatus TakeCredit_NeedsLock(StageState<T> stage, Stages.SourceLine<T> line, CreditBook.Credit credit, int bytes)
@@ -98,14 +110,16 @@ public sealed partial class BufferManager<T>
         }
         line.BeforeChange(stage.Now);
         stage.Credits.Use(credit);
+        Interlocked.Decrement(ref creditsOut);
         if (more < 0) stage.Release(line, 0, -more, 0, -more);
         return OfferStatus.Accepted;
     }
 
-    static int CloseCredit_NeedsLock(StageState<T> stage, CreditBook.Credit credit)
+    int CloseCredit_NeedsLock(StageState<T> stage, CreditBook.Credit credit)
     {
         credit.Line.BeforeChange(stage.Now);
         var (records, bytes) = stage.Credits.Close(credit);
+        Interlocked.Add(ref creditsOut, -records);
         stage.Release(credit.Line, records, bytes, records, bytes);
         return records;
     }

@@ -95,6 +95,7 @@ public sealed partial class BufferManager<T>
             if (hop.Waiting > 0)
             {
                 Owe_NeedsLock(to, hop);
+                LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
             }
@@ -205,6 +206,21 @@ public sealed partial class BufferManager<T>
         stage.Pool.Owe(hop.Waiting, 0);
         OweAbove(hop.Source, hop, Math.Max(0, hop.Waiting - hop.Retained));
         OweNextBytes(stage, hop);
+    }
+
+    /// <summary>Results go over in order, so the room that a hop brings along is for the first of its source that wait without any.</summary>
+    void LendToEarlier(StageState<T> stage, ParkedHop<T> hop)
+    {
+        foreach (var earlier in stage.Hops)
+        {
+            if (!ReferenceEquals(earlier.Source, hop.Source)) continue;
+            var lent = Math.Min(hop.Retained, earlier.Waiting - earlier.Retained);
+            if (lent <= 0) continue;
+            earlier.Retained += lent;
+            hop.Retained -= lent;
+            OweAbove(hop.Source, earlier, -Math.Min(lent, earlier.OwedAbove));
+            OweAbove(hop.Source, hop, lent);
+        }
     }
 
     void OweAbove(SourceState source, ParkedHop<T> hop, int records)

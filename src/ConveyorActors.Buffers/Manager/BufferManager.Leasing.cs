@@ -161,6 +161,7 @@ public sealed partial class BufferManager<T>
     public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        if (FindStage(stage) is null) return [];
         var from = Enter(stage);
         try { return from.Buffer.ListDeadLetters(max); }
         finally { Leave(from); }
@@ -182,8 +183,8 @@ public sealed partial class BufferManager<T>
             {
                 if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
                 if (LineOf_NeedsLock(to, source) is not { } line) continue;
-                var evicted = 0;
-                if (Admit_NeedsLock(to, line, bytes, null, null, ref evicted) != OfferStatus.Accepted) break;
+                // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
+                if (State != ManagerState.Running || to.Offers.Count > 0 || TakeRoom_NeedsLock(to, source, bytes) != OfferStatus.Accepted) break;
                 to.Buffer.RemoveDeadLetters(1, discarded: false);
                 line.Counts.Offered++;
                 Place_NeedsLock(to, line, record.Record, bytes, null);
@@ -207,6 +208,7 @@ public sealed partial class BufferManager<T>
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        if (FindStage(stage) is null) return [];
         var from = Enter(stage);
         try { return from.Buffer.Peek(max); }
         finally { Leave(from); }

@@ -10,21 +10,27 @@ public sealed partial class BufferManager<T>
     int stopsAsked;
 
     /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
-    /// <param name="deadline">From zero. Credits that are out keep their promise until they expire, but not past the deadline.</param>
-    /// <param name="cancellation">Ends the wait at once, as if the deadline had come.</param>
+    /// <remarks>The first call's deadline holds; whoever calls again gets the same report.</remarks>
+    /// <param name="deadline">From zero. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
+    /// <param name="cancellation">Ends the wait for the report. The stop goes on.</param>
     public async ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
-        if (Interlocked.Exchange(ref stopsAsked, 1) != 0) return await stopped.Task.ConfigureAwait(false);
+        if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(deadline);
+        return await stopped.Task.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    async Task StopOnceAsync(TimeSpan deadline)
+    {
         var before = Settled(Snapshot());
         state = (int)ManagerState.Draining;
         foreach (var (_, stage) in stages) RefuseWaitingOffers(stage);
         CheckDrained();
         try
         {
-            if (deadline > TimeSpan.Zero) await drained.Task.WaitAsync(deadline, clock.Provider, cancellation).ConfigureAwait(false);
+            if (deadline > TimeSpan.Zero) await drained.Task.WaitAsync(deadline, clock.Provider).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (TimeoutException)
         {
             // The report says what remains.
         }
@@ -36,7 +42,6 @@ public sealed partial class BufferManager<T>
         metrics.Dispose();
         var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
         stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, IsDurable: false));
-        return await stopped.Task.ConfigureAwait(false);
     }
 
     static long Settled(PipelineSnapshot s) => s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
@@ -74,9 +79,9 @@ public sealed partial class BufferManager<T>
         }
     }
 
-    /// <summary>Nothing pending and nothing promised means that every pool is empty, and that no hop waits.</summary>
+    /// <summary>Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.</summary>
     void CheckDrained()
     {
-        if (global.Used == 0 && waiting.IsEmpty) drained.TrySetResult();
+        if (global.Used == Interlocked.Read(ref creditsOut) && waiting.IsEmpty) drained.TrySetResult();
     }
 }

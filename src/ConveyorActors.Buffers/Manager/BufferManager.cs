@@ -53,11 +53,16 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     StageState<T> StageOf(string id)
     {
+        ArgumentNullException.ThrowIfNull(id, "stage");
         if (recentStages.Find(id) is { } recent) return recent;
         var stage = stages.TryGetValue(id, out var known) ? known : AddStage(id);
         recentStages.Keep(stage, id);
         return stage;
     }
+
+    StageState<T>? FindStage(string id) => stages.TryGetValue(Names.Checked(id, "stage"), out var known) ? known : null;
+
+    SourceState? FindSource(string id) => sources.TryGetValue(Names.Checked(id, "source"), out var known) ? known : null;
 
     StageState<T> AddStage(string id)
     {
@@ -74,6 +79,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     SourceState SourceOf(string id)
     {
+        ArgumentNullException.ThrowIfNull(id, "source");
         if (recentSources.Find(id) is { } recent) return recent;
         var source = sources.TryGetValue(id, out var known) ? known : AddSource(id);
         recentSources.Keep(source, id);
@@ -86,7 +92,9 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         lock (structure)
         {
             if (sources.TryGetValue(id, out var known)) return known;
-            return sources[id] = new(id, SourceLimits(settings), global);
+            var source = new SourceState(id, SourceLimits(settings), global);
+            source.Evaluate(); // the manager may be full already
+            return sources[id] = source;
         }
     }
 

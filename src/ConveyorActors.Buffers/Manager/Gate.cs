@@ -64,6 +64,8 @@ sealed class Gate
     [MethodImpl(MethodImplOptions.NoInlining)]
     void Wake()
     {
+        // The gate must be seen open before the bell is looked at: who has heard an earlier ring looks at the gate after it.
+        Interlocked.MemoryBarrier();
         // One ring is enough for all who leave before somebody hears it: whoever it wakes rings again when it leaves.
         if (bell.CurrentCount == 0) bell.Release();
     }

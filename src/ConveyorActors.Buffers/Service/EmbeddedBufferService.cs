@@ -53,13 +53,25 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        Manager(pipeline).BufferForStageAsync(stage, source, record, credits, cancellation);
+        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Manager(pipeline).BufferForStageAsync(stage, source, record, credits, cancellation);
+    }
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellation);
+        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        CheckRecords(records.Span, nameof(records));
+        return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellation);
+    }
+
+    static void CheckRecords(ReadOnlySpan<Record> records, string what)
+    {
+        for (var i = 0; i < records.Length; i++)
+            if (records[i] is null) throw new ArgumentNullException(what, $"{what}[{i}] is null; it must be a record.");
+    }
 
     /// <inheritdoc/>
     public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
@@ -94,8 +106,11 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
-        CancellationToken cancellation = default) =>
-        Manager(pipeline).HopAsync(stage, lease, sequences, targetStage, results, cancellation);
+        CancellationToken cancellation = default)
+    {
+        CheckRecords(results.Span, nameof(results));
+        return Manager(pipeline).HopAsync(stage, lease, sequences, targetStage, results, cancellation);
+    }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>

@@ -73,10 +73,14 @@ public sealed partial class StageBuffer<T>
         return result;
     }
 
-    /// <summary>Walks over the lease backwards, so that returned records are put back last one first, and run by run, so that each line is told once.</summary>
+    /// <summary>
+    /// Those that are lost leave first, in order. Then the lease is walked over backwards, so that returned records are put back last one first, and run by
+    /// run, so that each line is told once.
+    /// </summary>
     SettleResult Settle(Lease<T> lease, HashSet<long>? wanted, Fate fate, string reason, long now)
     {
-        int settled = 0, dead = 0;
+        var dead = fate is Fate.Returned or Fate.Rejected ? Bury(lease, wanted, fate, reason, now) : 0;
+        var settled = 0;
         var end = lease.Count - 1;
         while (end >= 0)
         {
@@ -84,15 +88,15 @@ public sealed partial class StageBuffer<T>
             var start = end;
             while (start > 0 && ReferenceEquals(lease.Entries[start - 1].Line, line)) start--;
             line.BeforeChange(now);
-            settled += SettleRun(lease, line, start, end, wanted, fate, reason, now, ref dead);
+            settled += SettleRun(lease, line, start, end, wanted, fate, reason, now);
             end = start - 1;
         }
         lease.Open -= settled;
         InFlight -= settled;
-        return new(SettleStatus.Ok, settled, dead);
+        return new(SettleStatus.Ok, settled + dead, dead);
     }
 
-    int SettleRun(Lease<T> lease, SourceLine<T> line, int start, int end, HashSet<long>? wanted, Fate fate, string reason, long now, ref int dead)
+    int SettleRun(Lease<T> lease, SourceLine<T> line, int start, int end, HashSet<long>? wanted, Fate fate, string reason, long now)
     {
         int settled = 0, left = 0, charged = 0;
         long bytes = 0;
@@ -104,15 +108,7 @@ public sealed partial class StageBuffer<T>
             if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
             entry.IsSettled = true;
             settled++;
-            var isDead = fate == Fate.Rejected || fate == Fate.Returned && entry.Retries >= Settings.MaxRetries;
-            if (isDead)
-            {
-                left++;
-                dead++;
-                bytes += entry.Bytes;
-                Bury(lease, i, fate == Fate.Rejected ? LossReason.Rejected : LossReason.RetriesExhausted, reason, now);
-            }
-            else if (fate is Fate.Returned or Fate.ReturnedUncharged)
+            if (fate is Fate.Returned or Fate.ReturnedUncharged)
             {
                 if (fate == Fate.Returned)
                 {
@@ -157,12 +153,34 @@ public sealed partial class StageBuffer<T>
         return settled;
     }
 
-    void Bury(Lease<T> lease, int index, LossReason reason, string error, long now)
+    /// <summary>Puts those that are rejected, or have no retries left, among the dead letters. Answers how many.</summary>
+    int Bury(Lease<T> lease, HashSet<long>? wanted, Fate fate, string error, long now)
     {
-        var line = lease.Entries[index].Line;
-        line.Counts.Losses.Add(reason, 1);
-        deadLetters.Add(new(lease[index], reason, error, dateOf(now)), Settings.MaxDeadLetters);
-        if (changed is not null) changed(new StageEvent<T>.DeadLettered(line.SourceId, lease.Entries[index].Sequence, reason, error, now));
+        var dead = 0;
+        var reason = fate == Fate.Rejected ? LossReason.Rejected : LossReason.RetriesExhausted;
+        for (var i = 0; i < lease.Count; i++)
+        {
+            ref var entry = ref lease.Entries[i];
+            if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
+            if (fate == Fate.Returned && entry.Retries < Settings.MaxRetries) continue;
+            entry.IsSettled = true;
+            dead++;
+            var line = entry.Line;
+            line.BeforeChange(now);
+            if (fate == Fate.Returned) line.Counts.Retries++;
+            line.Counts.Losses.Add(reason, 1);
+            deadLetters.Add(new(lease[i], reason, error, dateOf(now)), Settings.MaxDeadLetters);
+            if (changed is not null) changed(new StageEvent<T>.DeadLettered(line.SourceId, entry.Sequence, reason, error, now));
+            line.InFlight--;
+            line.Rate.Add(1, now);
+            Left(line, 1, entry.Bytes);
+            if (line.InFlight > 0) continue;
+            line.Holder = null;
+            Rejoin(line);
+        }
+        lease.Open -= dead;
+        InFlight -= dead;
+        return dead;
     }
 
     void Close(Lease<T> lease, Lease<T>.LeaseState state)
