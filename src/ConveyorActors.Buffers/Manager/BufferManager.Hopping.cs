@@ -92,15 +92,18 @@ public sealed partial class BufferManager<T>
             hop.Source.Pool.Release(0, bytesTakenOver);
             global.Release(0, bytesTakenOver);
             if (bytesTakenOver > 0) to.FreedRoom = true;
+            to.Touch(hop.Source);
+            to.Concern(hop.Source);
             if (hop.Waiting > 0)
             {
                 Owe_NeedsLock(to, hop);
                 LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
+                // Nobody may be left to make room; whoever waits for the hop would wait for ever.
+                if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
             else GiveUpRest_NeedsLock(to, line, hop);
-            line.Source!.Evaluate();
         }
         finally { Leave(to); }
     }
@@ -151,6 +154,7 @@ public sealed partial class BufferManager<T>
             if (stopper != OfferStatus.Accepted)
             {
                 stage.Pool.Release(1, bytes);
+                stage.Touch(source);
                 return stopper;
             }
             if (hop.Retained > 0)
@@ -246,12 +250,13 @@ public sealed partial class BufferManager<T>
     void GiveUpRest_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
     {
         OweAbove(hop.Source, hop, -hop.OwedAbove);
+        stage.FreedRoom = true;
+        stage.Touch(hop.Source);
         if (hop.Retained == 0) return;
         line.HopRetained -= hop.Retained;
         hop.Source.Pool.Release(hop.Retained, 0);
         global.Release(hop.Retained, 0);
         hop.Retained = 0;
-        stage.FreedRoom = true;
     }
 
     static string StageIdOf(Lease<T> lease) => lease.Owner is { } owner ? owner.StageId
