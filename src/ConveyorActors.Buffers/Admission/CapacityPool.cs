@@ -31,6 +31,8 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public long Owed => Volatile.Read(ref packed) >>> 32;
 
+    public long OwedBytes => Volatile.Read(ref owedBytes);
+
     /// <summary>Room that an outsider could take now, in records.</summary>
     public long Available
     {
@@ -108,8 +110,8 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes bytes for a record whose room in records is held already.</summary>
-    public bool TryTakeBytes(long bytes)
+    /// <summary>Takes bytes for a record whose room in records is held already, leaving some for others.</summary>
+    public bool TryTakeBytes(long bytes, long left = 0)
     {
         if (!boundsBytes)
         {
@@ -118,21 +120,21 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if (bytes > 0 && usedBytes + bytes > limits.Bytes) return false;
+            if (bytes > 0 && usedBytes + bytes + left > limits.Bytes) return false;
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }
     }
 
-    /// <summary>Takes room for a record of a hop that was owed it.</summary>
-    public bool TryTakeOwed(long bytes)
+    /// <summary>Takes room for a record of a hop that was owed it, leaving some for hops that come before it.</summary>
+    public bool TryTakeOwed(long bytes, long leftRecords = 0, long leftBytes = 0)
     {
         if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now >= limits.Records) return false;
+                if ((uint)now + leftRecords >= limits.Records) return false;
                 if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
@@ -140,7 +142,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed >= limits.Records || usedBytes + bytes > limits.Bytes) return false;
+            if ((uint)packed + leftRecords >= limits.Records || bytes > 0 && usedBytes + bytes + leftBytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;

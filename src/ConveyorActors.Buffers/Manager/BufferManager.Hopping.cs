@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
 
@@ -5,6 +6,8 @@ namespace ConveyorActors.Buffers;
 
 public sealed partial class BufferManager<T>
 {
+    long parkings; // hops ever parked
+
     /// <summary>
     /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The results take over the room of
     /// the records they came from. Those that are more wait inside the manager and go over by themselves as room becomes free, before any new offer.
@@ -87,7 +90,7 @@ public sealed partial class BufferManager<T>
             line.HopRetained += hop.Retained;
             line.Hopping += hop.Results.Length;
             line.Counts.Offered += hop.Results.Length;
-            if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, isOwed: false, mayTakeAbove: true, ref bytesTakenOver);
+            if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
             // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever.
             hop.Source.Pool.Release(0, bytesTakenOver);
             global.Release(0, bytesTakenOver);
@@ -100,6 +103,7 @@ public sealed partial class BufferManager<T>
                 LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
+                to.LastParking = Interlocked.Increment(ref parkings);
                 // Nobody may be left to make room; whoever waits for the hop would wait for ever.
                 if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
@@ -109,23 +113,26 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>Brings a parked hop forward. Answers true when results still wait.</summary>
-    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, ref bool isGlobalBlocked, HashSet<SourceState> blocked)
+    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopPass pass)
     {
         var line = LineOf_NeedsLock(stage, hop.Source)!;
         long noBytes = 0;
-        var stopper = GoOver_NeedsLock(stage, line, hop, isOwed: true, mayTakeAbove: !isGlobalBlocked && !blocked.Contains(hop.Source), ref noBytes);
-        isGlobalBlocked |= stopper == OfferStatus.GlobalFull;
-        if (stopper == OfferStatus.SourceFull) blocked.Add(hop.Source);
-        if (hop.Waiting > 0) return true;
+        GoOver_NeedsLock(stage, line, hop, pass, ref noBytes);
+        if (hop.Waiting > 0)
+        {
+            pass.Keep(hop);
+            return true;
+        }
         GiveUpRest_NeedsLock(stage, line, hop);
         hop.Done.TrySetResult();
         return false;
     }
 
-    /// <summary>Moves results over until one finds no room. Answers what stopped it.</summary>
-    OfferStatus GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, bool isOwed, bool mayTakeAbove, ref long bytesTakenOver)
+    /// <summary>Moves results over until one finds no room: as an outsider at first, and in a pass as one that room is owed to.</summary>
+    void GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, HopPass? pass, ref long bytesTakenOver)
     {
         var source = line.Source!;
+        var isOwed = pass is not null;
         while (hop.Waiting > 0)
         {
             var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
@@ -145,17 +152,16 @@ public sealed partial class BufferManager<T>
             {
                 var rule = stage.Buffer.Settings.WhenFull;
                 if (rule == FullRule.DropOldest && (isOwed || stage.Pool.Owed == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
-                if (rule != FullRule.DropNewest) return OfferStatus.StageFull;
+                if (rule != FullRule.DropNewest) return;
                 Over_NeedsLock(stage, line, hop);
                 line.Counts.Losses.Add(LossReason.DroppedNewest, 1);
                 continue;
             }
-            var stopper = TakeAbove_NeedsLock(source, hop, bytes, isOwed, mayTakeAbove, ref bytesTakenOver);
-            if (stopper != OfferStatus.Accepted)
+            if (!TryTakeAbove_NeedsLock(stage, source, hop, bytes, pass, ref bytesTakenOver))
             {
                 stage.Pool.Release(1, bytes);
                 stage.Touch(source);
-                return stopper;
+                return;
             }
             if (hop.Retained > 0)
             {
@@ -166,31 +172,47 @@ public sealed partial class BufferManager<T>
             Over_NeedsLock(stage, line, hop);
             Place_NeedsLock(stage, line, record, bytes, id);
         }
-        return OfferStatus.Accepted;
     }
 
     /// <summary>Room at source and manager for one result: first what the hop brought along, then new.</summary>
-    OfferStatus TakeAbove_NeedsLock(SourceState source, ParkedHop<T> hop, int bytes, bool isOwed, bool mayTakeAbove, ref long bytesTakenOver)
+    bool TryTakeAbove_NeedsLock(StageState<T> stage, SourceState source, ParkedHop<T> hop, int bytes, HopPass? pass, ref long bytesTakenOver)
     {
-        var brought = (int)Math.Min(bytes, bytesTakenOver);
-        if (hop.Retained > 0)
+        var (atSource, atManager) = pass is null
+            ? ((Records: 0, Bytes: source.Pool.OwedBytes), (Records: 0, Bytes: global.OwedBytes))
+            : (pass.KeptOf(source), pass.Kept);
+        var records = hop.Retained > 0 ? 0 : 1;
+        var brought = records == 0 ? (int)Math.Min(bytes, bytesTakenOver) : 0;
+        if (!TryTake(source.Pool, atSource)) return false;
+        if (!TryTake(global, atManager))
         {
-            var more = bytes - brought;
-            if (more > 0 && !mayTakeAbove) return OfferStatus.GlobalFull;
-            if (!source.Pool.TryTakeBytes(more)) return OfferStatus.SourceFull;
-            if (!global.TryTakeBytes(more))
-            {
-                source.Pool.Release(0, more);
-                return OfferStatus.GlobalFull;
-            }
-            bytesTakenOver -= brought;
-            return OfferStatus.Accepted;
+            source.Pool.Release(records, bytes - brought);
+            return false;
         }
-        if (!mayTakeAbove) return OfferStatus.GlobalFull;
-        if (!(isOwed ? source.Pool.TryTakeOwed(bytes) : source.Pool.TryTake(bytes))) return OfferStatus.SourceFull;
-        if (isOwed ? global.TryTakeOwed(bytes) : global.TryTake(bytes)) return OfferStatus.Accepted;
-        source.Pool.Release(1, bytes);
-        return OfferStatus.GlobalFull;
+        if (pass is not null && records + bytes > 0 && HasDeeperSince(pass, stage))
+        {
+            source.Pool.Release(records, bytes - brought);
+            global.Release(records, bytes - brought);
+            return false;
+        }
+        bytesTakenOver -= brought;
+        return true;
+
+        bool TryTake(CapacityPool pool, (int Records, long Bytes) left) =>
+            records == 0 ? pool.TryTakeBytes(bytes - brought, left.Bytes)
+            : pass is null ? pool.TryTake(bytes)
+            : pool.TryTakeOwed(bytes, left.Records, left.Bytes);
+    }
+
+    /// <summary>
+    /// True when a hop was parked at a deeper stage after the pass began. What has just been taken may be the very room that it waits for:
+    /// the next pass, which its thread asks for, begins with it.
+    /// </summary>
+    bool HasDeeperSince(HopPass pass, StageState<T> stage)
+    {
+        if (Interlocked.Read(ref parkings) == pass.Parkings) return false;
+        foreach (var (other, _) in waiting)
+            if (other.Depth > stage.Depth && other.LastParking > pass.Parkings) return true;
+        return false;
     }
 
     void Over_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
