@@ -311,7 +311,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxTotalRecords = 3, MaxPerStage = 3 });
         await Fill(3);
         var first = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("x", 2));
-        var second = await WaitingHop(await Lease(1), "enrich", 2, MakeMany("y", 2));
+        var second = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("y", 2));
         var seen = new List<string>();
         while (seen.Count < 4) seen.Add(Ids(await CompleteNext(1, "enrich")));
         await Task.WhenAll(first, second);
