@@ -1,0 +1,58 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli;
+
+/// <summary>From arguments to an exit code. Whatever happens, people get sentences and never a stack trace.</summary>
+static class CommandLine
+{
+    static readonly ParserConfiguration Parsing = new()
+    {
+        EnablePosixBundling = false,
+        // A path may begin with @.
+        ResponseFileTokenReplacer = null,
+    };
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal)
+    {
+        try
+        {
+            var root = Root(terminal);
+            var parsed = root.Parse(arguments, Parsing);
+            var isHelp = parsed.Action is { ClearsParseErrors: true };
+            if (!isHelp && UsageErrors.Of(parsed) is { Count: > 0 } errors) return Refuse(terminal, errors, parsed.CommandResult.Command);
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = terminal.Out,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                // The verbs handle Ctrl-C themselves.
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (Exception unforeseen)
+        {
+            terminal.Restore();
+            terminal.Say(OneSentence.Of(unforeseen));
+            return ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>Says what is wrong and where to read what is right.</summary>
+    public static int Refuse(Terminal terminal, IEnumerable<string> errors, Command command)
+    {
+        foreach (var error in errors) terminal.Say(error);
+        terminal.Error.WriteLine($"see {Help.Path(command)} --help");
+        return ExitCodes.Usage;
+    }
+
+    static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand(
+            "Moves lines through shell commands in bounded memory: sources are slowed down in time, failing batches are tried again, poison lines are set aside.");
+        root.Directives.Clear();
+        foreach (var verb in Verbs.All(terminal)) root.Subcommands.Add(verb);
+        Help.AddTo(root);
+        return root;
+    }
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Demo;
+
+/// <summary>The verb <c>demo</c>.</summary>
+static class DemoCommand
+{
+    const int DefaultSeconds = 20;
+
+    static readonly ValueKind<int> Seconds = Values.Whole(5, 600, " seconds");
+
+    const string Examples = """
+          conveyor demo
+          conveyor demo --seconds 60
+          conveyor demo | cat        (the story as plain lines)
+        """;
+
+    public static Command Create(Terminal terminal)
+    {
+        var verb = new Verb("demo", "Shows it all on generated records: a slow stage, sources that are slowed down and paused in time, a poison record set aside.", Examples);
+        var seconds = Flag.One("--seconds", "N", $"How long it takes. Default: {DefaultSeconds}", Seconds);
+        verb.Options.Add(seconds);
+        verb.SetAction((parsed, _) =>
+        {
+            var complaints = new Complaints();
+            var length = complaints.Read(Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds;
+            return complaints.Any
+                ? Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb))
+                : new DemoSession(terminal, new DemoPlan(TimeSpan.FromSeconds(length)), TimeProvider.System).RunAsync();
+        });
+        return verb;
+    }
+}

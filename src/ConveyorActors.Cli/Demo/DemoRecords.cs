@@ -1,0 +1,18 @@
+using System.Text;
+using ConveyorActors.Buffers;
+
+namespace ConveyorActors.Cli.Demo;
+
+/// <summary>Makes the demo's records, and knows the poison when it sees it.</summary>
+static class DemoRecords
+{
+    static readonly byte[] PoisonMark = "price=NaN"u8.ToArray();
+
+    public static Record Make(string source, int number, bool isPoison)
+    {
+        var text = isPoison ? $"{source} {number} price=NaN" : $"{source} {number} price={number % 97}.50";
+        return new($"{source}-{number}", Encoding.UTF8.GetBytes(text));
+    }
+
+    public static bool IsPoison(Record record) => record.Payload.Span.EndsWith(PoisonMark);
+}

@@ -1,0 +1,91 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Run;
+using ConveyorActors.Cli.Summary;
+using ConveyorActors.Cli.Usage;
+using Spectre.Console;
+
+namespace ConveyorActors.Cli.Demo;
+
+/// <summary>The demo from start to summary.</summary>
+sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
+{
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    public async Task<int> RunAsync()
+    {
+        await using IBufferService buffers = new EmbeddedBufferService(clock);
+        await buffers.ConfigureAsync(DemoPlan.Pipeline, plan.Limits);
+        var story = new DemoStory(clock, terminal.OutIsTerminal ? null : terminal.Out.WriteLine);
+        using var signals = new StopSignals(() => story.Tell("stopping"), LeaveAtOnce);
+
+        var sources = DemoPlan.Sources.Select(s => new DemoSource(buffers, s, plan, story, clock)).ToList();
+        var stages = DemoPlan.Stages.Select((s, i) => new DemoStage(buffers, s, DemoPlan.Stages.ElementAtOrDefault(i + 1), plan, story, clock)).ToList();
+
+        var play = PlayAsync(buffers, sources, stages, story, signals.Token);
+        IDemoView view = terminal.OutIsTerminal ? new LiveDemoView(terminal.OutConsole(), clock) : new PlainDemoView(terminal.Out, clock);
+        await view.ShowAsync(async () => DemoFrame.Of(await buffers.SnapshotAsync(DemoPlan.Pipeline), story), play);
+        await play;
+        return await ReportAsync(buffers, sources, stages[^1], story, signals.Token.IsCancellationRequested);
+    }
+
+    async Task PlayAsync(IBufferService buffers, List<DemoSource> sources, List<DemoStage> stages, DemoStory story, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watching = sources.Select(s => s.TellSignalsAsync(over.Token)).Append(TellActsAsync(story, over.Token)).ToList();
+        var working = stages.Select(s => s.RunAsync(stop)).ToList();
+        await Task.WhenAll(sources.Select(s => s.RunAsync(stop)));
+        if (!stop.IsCancellationRequested)
+        {
+            story.Tell("the sources have no more; what is in the buffers is worked off");
+            while ((await buffers.SnapshotAsync(DemoPlan.Pipeline, CancellationToken.None)).Total.Pending > 0 && !stop.IsCancellationRequested)
+                await Task.Delay(Look, clock, CancellationToken.None);
+        }
+
+        await buffers.StopAsync(DemoPlan.Pipeline, TimeSpan.FromMilliseconds(1), CancellationToken.None);
+        await Task.WhenAll(working);
+        await over.CancelAsync();
+        await Task.WhenAll(watching);
+    }
+
+    async Task TellActsAsync(DemoStory story, CancellationToken stop)
+    {
+        var told = 0;
+        using var timer = new PeriodicTimer(Look, clock);
+        try
+        {
+            do
+            {
+                foreach (var act in plan.StoriesUntil(story.Elapsed).Skip(told)) { story.Tell(act); told++; }
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The demo is over.
+        }
+    }
+
+    async Task<int> ReportAsync(IBufferService buffers, List<DemoSource> sources, DemoStage last, DemoStory story, bool interrupted)
+    {
+        var snapshot = await buffers.SnapshotAsync(DemoPlan.Pipeline);
+        var sums = FrameMaker.Ordered(snapshot, DemoPlan.Stages).Select(StageSum.Of).ToList();
+        var letters = await buffers.DeadLettersAsync(DemoPlan.Pipeline, DemoPlan.Enrich, 10);
+        var console = terminal.OutConsole();
+        var sent = sources.Sum(s => s.Accepted);
+        console.WriteLine($"{(interrupted ? "interrupted" : "done")}; {CountText.Exact(sent)} records sent, {CountText.Exact(last.Done)} stored, in {DurationText.Show(story.Elapsed)}");
+        SummaryWriter.WriteSums(console, sums);
+        foreach (var letter in letters)
+            console.WriteLine($"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, returned {CountText.Of(letter.Record.RetryCount, "time")}: {letter.LastError}");
+        if (interrupted) return ExitCodes.Interrupted;
+        var addsUp = sums.All(s => s.AddsUp) && snapshot.IsConserved && sent == last.Done + letters.Count;
+        if (!addsUp) terminal.Say("the demo's numbers DO NOT ADD UP; this is a fault of the program");
+        return addsUp ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    void LeaveAtOnce()
+    {
+        terminal.Restore();
+        Environment.Exit(ExitCodes.Interrupted);
+    }
+}

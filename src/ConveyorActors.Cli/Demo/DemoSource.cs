@@ -1,0 +1,61 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Cli.Demo;
+
+/// <summary>A source that does as it is told: goes on, waits a little before each record, or stops until the signal changes.</summary>
+sealed class DemoSource(IBufferService buffers, string name, DemoPlan plan, DemoStory story, TimeProvider clock)
+{
+    long accepted;
+
+    /// <summary>Records that are in the buffers' hands.</summary>
+    public long Accepted => Volatile.Read(ref accepted);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var poisonSent = name != DemoPlan.PoisonedSource;
+        try
+        {
+            for (var number = 1; story.Elapsed < plan.SourcesEnd; number++)
+            {
+                var isPoison = !poisonSent && story.Elapsed >= plan.Poison;
+                poisonSent |= isPoison;
+                if (isPoison) story.Tell($"{name}: record {number} is poison: its price is not a number");
+                var answer = await buffers.BufferForStageAsync(DemoPlan.Pipeline, DemoPlan.Parse, name, DemoRecords.Make(name, number, isPoison), null, stop);
+                Interlocked.Add(ref accepted, answer.Accepted);
+                await HeedAsync(answer.Signal, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped by the user.
+        }
+    }
+
+    /// <summary>Tells every change of the signal's kind until cancelled.</summary>
+    public async Task TellSignalsAsync(CancellationToken stop)
+    {
+        var last = BackpressureSignal.None;
+        try
+        {
+            await foreach (var signal in buffers.SubscribeSignalsAsync(DemoPlan.Pipeline, name, stop))
+            {
+                if (signal.Kind != last.Kind) story.Tell($"{name}: {last.Kind} -> {signal}");
+                last = signal;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The demo is over.
+        }
+    }
+
+    async Task HeedAsync(BackpressureSignal signal, CancellationToken stop)
+    {
+        var wait = signal.Delay > DemoPlan.Between ? signal.Delay : DemoPlan.Between;
+        await Task.Delay(wait, clock, stop);
+        if (signal.Kind != BackpressureKind.Pause) return;
+        await foreach (var now in buffers.SubscribeSignalsAsync(DemoPlan.Pipeline, name, stop))
+            if (now.Kind != BackpressureKind.Pause) return;
+    }
+}

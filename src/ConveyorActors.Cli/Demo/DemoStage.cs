@@ -1,0 +1,82 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Cli.Demo;
+
+/// <summary>One consumer of a stage: leases a batch, works, and hops the results to the next stage. A batch that fails is split until the culprit is alone.</summary>
+/// <param name="buffers">The buffers.</param>
+/// <param name="name">The stage.</param>
+/// <param name="next">Where results go; null: nowhere, they are done.</param>
+/// <param name="plan">How long work takes.</param>
+/// <param name="story">Is told of failures.</param>
+/// <param name="clock">The clock.</param>
+sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPlan plan, DemoStory story, TimeProvider clock)
+{
+    const int Batch = 10;
+    const string Failure = "the price is not a number";
+
+    static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
+    long done;
+
+    /// <summary>Records that this stage is done with.</summary>
+    public long Done => Volatile.Read(ref done);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var request = new BatchRequest(Batch) { Wait = true, OneSource = true, Consumer = name };
+        try
+        {
+            while (await buffers.GetBatchAsync(DemoPlan.Pipeline, name, request, stop) is { Count: > 0 } batch)
+                await HandleAsync(batch.Id, batch.Records, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped by the user; an open lease is shown as unfinished.
+        }
+    }
+
+    async Task HandleAsync(long lease, IReadOnlyList<BufferedRecord<Record>> records, CancellationToken stop)
+    {
+        if (await WorksAsync(records, stop))
+        {
+            await SettleAsync(lease, records);
+        }
+        else if (records.Count == 1)
+        {
+            await ReturnAsync(lease, records[0]);
+        }
+        else
+        {
+            story.Tell($"{name}: a batch of {records.Count} fails and is split in halves");
+            var half = records.Count / 2;
+            await HandleAsync(lease, [.. records.Take(half)], stop);
+            await HandleAsync(lease, [.. records.Skip(half)], stop);
+        }
+    }
+
+    async Task<bool> WorksAsync(IReadOnlyList<BufferedRecord<Record>> records, CancellationToken stop)
+    {
+        TimeSpan? time;
+        while ((time = plan.WorkTime(name, records.Count, story.Elapsed)) is null) await Task.Delay(LookAgain, clock, stop);
+        await Task.Delay(time.Value, clock, stop);
+        return name != DemoPlan.Enrich || !records.Any(r => DemoRecords.IsPoison(r.Record));
+    }
+
+    async Task SettleAsync(long lease, IReadOnlyList<BufferedRecord<Record>> records)
+    {
+        long[] sequences = [.. records.Select(r => r.Sequence)];
+        var answer = next is null
+            ? await buffers.CompleteAsync(DemoPlan.Pipeline, name, lease, sequences)
+            : await buffers.HopAsync(DemoPlan.Pipeline, name, lease, sequences, next, records.Select(r => r.Record).ToArray());
+        if (answer.IsOk) Interlocked.Add(ref done, answer.Settled);
+    }
+
+    async Task ReturnAsync(long lease, BufferedRecord<Record> culprit)
+    {
+        var answer = await buffers.ReturnToBufferAsync(DemoPlan.Pipeline, name, lease, [culprit.Sequence], Failure);
+        story.Tell(answer.DeadLettered > 0
+            ? $"{name}: {culprit.Record.Id} has failed {culprit.RetryCount + 1} times and is a dead letter now; the records around it went through"
+            : $"{name}: {culprit.Record.Id} is the culprit; it alone is charged a retry and waits before the next try");
+    }
+}

@@ -1,0 +1,23 @@
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Demo;
+
+/// <summary>A line of numbers every two seconds; the story tells itself in between.</summary>
+sealed class PlainDemoView(TextWriter output, TimeProvider clock) : IDemoView
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    readonly FrameMaker frames = new(DemoPlan.Stages);
+
+    public async Task ShowAsync(Func<Task<DemoFrame>> read, Task end)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await Ticks.NextAsync(timer, end))
+        {
+            var frame = await read();
+            var stages = frames.Stages(frame.Snapshot, frame.Elapsed).Select(PlainLine.Stage);
+            output.WriteLine($"{DurationText.Show(frame.Elapsed),8}  {string.Join(" | ", stages)}");
+        }
+    }
+}

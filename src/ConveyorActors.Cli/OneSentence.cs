@@ -1,0 +1,15 @@
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli;
+
+/// <summary>Says an exception in one sentence, without its type's name or its stack.</summary>
+static class OneSentence
+{
+    public static string Of(Exception exception)
+    {
+        while (exception is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
+            exception = exception.InnerException!;
+        var lines = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return Printable.Text(lines.Length == 0 ? "it failed without saying why" : lines[0], 400);
+    }
+}

@@ -1,0 +1,46 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Progress;
+
+/// <summary>Turns the runner's numbers into frames; remembers what it needs for rates.</summary>
+/// <remarks>One thread.</remarks>
+sealed class FrameMaker(IReadOnlyList<string> stageOrder)
+{
+    readonly RateMeter rates = new();
+
+    public Frame Make(RunProgress progress)
+    {
+        var bySource = progress.Snapshot.Sources.ToDictionary(s => s.Source);
+        var sources = progress.Sources.Select(s => Source(s, bySource.GetValueOrDefault(s.Name)));
+        return new(progress.Elapsed, Stages(progress.Snapshot, progress.Elapsed), [.. sources], Overall(progress));
+    }
+
+    /// <summary>Only the stages, for whoever has a snapshot and no runner.</summary>
+    public IReadOnlyList<StageRow> Stages(PipelineSnapshot snapshot, TimeSpan elapsed) =>
+        [.. Ordered(snapshot, stageOrder).Select(s => new StageRow(
+            s.Stage, s.Level.Fill, s.Level.Buffered, s.Level.InFlight, s.Level.Completed,
+            rates.Note("stage " + s.Stage, s.Level.Completed, elapsed), s.Level.Retries, s.Level.DeadLettered))];
+
+    /// <summary>The stages in the pipeline's order, any others after them.</summary>
+    public static IEnumerable<StageSnapshot> Ordered(PipelineSnapshot snapshot, IReadOnlyList<string> order)
+    {
+        var byName = snapshot.Stages.ToDictionary(s => s.Stage);
+        return order.Where(byName.ContainsKey).Select(n => byName[n]).Concat(snapshot.Stages.Where(s => !order.Contains(s.Stage)));
+    }
+
+    static SourceRow Source(SourceProgress reading, SourceSnapshot? buffers) => new(
+        reading.Name, buffers?.Signal ?? BackpressureSignal.None, buffers?.AvailableCredits ?? 0, reading.LinesRead, reading.AtEnd);
+
+    OverallRow Overall(RunProgress progress)
+    {
+        var read = progress.Sources.Sum(s => s.BytesRead);
+        long? total = progress.Sources.All(s => s.BytesTotal is not null) ? progress.Sources.Sum(s => s.BytesTotal!.Value) : null;
+        var rate = rates.Note("bytes", read, progress.Elapsed);
+        TimeSpan? left = total is { } all && rate >= 1 && (all - read) / rate < TimeSpan.FromDays(99).TotalSeconds
+            ? TimeSpan.FromSeconds(Math.Max(0, all - read) / rate)
+            : null;
+        return new(progress.LinesRead, progress.LinesWritten, read, total, left);
+    }
+}

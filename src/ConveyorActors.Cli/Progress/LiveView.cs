@@ -1,0 +1,23 @@
+using ConveyorActors.Pipelines;
+using Spectre.Console;
+
+namespace ConveyorActors.Cli.Progress;
+
+/// <summary>Draws the run anew four times a second, in place.</summary>
+sealed class LiveView(IAnsiConsole console, FrameMaker frames, TimeProvider clock) : IProgressView
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    readonly Drawing drawing = new(console.Profile.Capabilities.Unicode);
+    volatile string? lastNote;
+
+    public Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end) =>
+        console.Live(new Text("")).AutoClear(true).Overflow(VerticalOverflow.Ellipsis).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+        {
+            using var timer = new PeriodicTimer(Interval, clock);
+            while (await Ticks.NextAsync(timer, end))
+                live.UpdateTarget(drawing.Frame(frames.Make(await read()), lastNote));
+        });
+
+    public void Note(string note) => lastNote = note;
+}

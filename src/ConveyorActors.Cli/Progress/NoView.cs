@@ -1,0 +1,11 @@
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Progress;
+
+/// <summary>Shows nothing but notes.</summary>
+sealed class NoView(Terminal terminal) : IProgressView
+{
+    public Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end) => Task.CompletedTask;
+
+    public void Note(string note) => terminal.Say(note);
+}

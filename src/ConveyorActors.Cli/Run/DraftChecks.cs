@@ -1,0 +1,74 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>Checks what no value can say alone, fills in the defaults, and makes the definition.</summary>
+static class DraftChecks
+{
+    /// <summary>Enough for any line length there is by default, and little enough that the program stays small whatever the lines are.</summary>
+    const long DefaultMaxBytes = 64L << 20;
+
+    const long DefaultMaxLine = 1L << 20;
+
+    public static PipelineDefinition? Build(PipelineDraft draft, Complaints complaints)
+    {
+        if (draft.Sources.Count == 0) complaints.Add("--source is missing; it must be a path, or - for standard input");
+        if (draft.Sources.Count(s => s.Path.Value == "-") > 1)
+            complaints.Add($"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once");
+        foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
+            complaints.Add($"{again.Last().Name!.Where} has the name {Printable.Quoted(again.Key)} a second time; every stage must have a name of its own");
+        foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
+            complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
+
+        var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
+        var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
+        if (maxBytes.Value < maxLine.Value)
+            complaints.Add($"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}");
+        return complaints.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value);
+    }
+
+    static PipelineDefinition Definition(PipelineDraft draft, long maxLine, long maxBytes)
+    {
+        var plain = new PipelineDefinition { Sources = [], Stages = [] };
+        var limits = new BufferSettings();
+        return new()
+        {
+            Name = draft.Name?.Value ?? plain.Name,
+            Sources = SourceNames.Named(draft.Sources),
+            Stages = [.. draft.Stages.Select(s => Stage(s.Overlaid(draft.AllStages), draft.OkExits))],
+            Sink = new(draft.Sink?.Value ?? "-"),
+            Limits = limits with
+            {
+                MaxTotalRecords = draft.MaxTotal?.Value ?? limits.MaxTotalRecords,
+                MaxPerStage = draft.MaxPerStage?.Value ?? limits.MaxPerStage,
+                MaxPerSource = draft.MaxPerSource?.Value ?? limits.MaxPerSource,
+                MaxTotalBytes = maxBytes,
+                BackpressureThreshold = draft.Threshold?.Value ?? limits.BackpressureThreshold,
+            },
+            DeadLetterPath = draft.DeadLetters?.Value,
+            MaxLine = (int)maxLine,
+            KeepOrder = draft.KeepOrder?.Value ?? false,
+            StopDeadline = draft.StopDeadline?.Value ?? plain.StopDeadline,
+        };
+    }
+
+    static StageDefinition Stage(StageDraft stage, IReadOnlyList<OkExitDraft> okExits)
+    {
+        var plain = new StageDefinition(stage.Name!.Value, stage.Command!.Value);
+        var named = okExits.Where(o => o.Stage.Value == plain.Name).SelectMany(o => o.Codes).Distinct().ToList();
+        return plain with
+        {
+            Batch = stage.Batch?.Value ?? plain.Batch,
+            Workers = stage.Workers?.Value ?? plain.Workers,
+            Retries = stage.Retries?.Value ?? plain.Retries,
+            Timeout = stage.Timeout?.Value,
+            WhenFull = stage.FullRule?.Value ?? plain.WhenFull,
+            OkExitCodes = named.Count > 0 ? named : stage.OkExit ?? plain.OkExitCodes,
+        };
+    }
+
+    static string StageNames(PipelineDraft draft) =>
+        draft.Stages.Count == 0 ? "the name of a stage, and there is none" : "one of " + string.Join(", ", draft.Stages.Select(s => s.Name!.Value));
+}

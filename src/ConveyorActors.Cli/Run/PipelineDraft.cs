@@ -1,0 +1,102 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>What a user asked for by flags, by a file or by both: each value readable by itself, not yet checked against the others. Null: not given.</summary>
+sealed record PipelineDraft
+{
+    public Given<string>? Name { get; init; }
+
+    public IReadOnlyList<SourceDraft> Sources { get; init; } = [];
+
+    public IReadOnlyList<StageDraft> Stages { get; init; } = [];
+
+    public IReadOnlyList<OkExitDraft> OkExits { get; init; } = [];
+
+    /// <summary>What rules every stage.</summary>
+    public StageDraft AllStages { get; init; } = new();
+
+    public Given<string>? Sink { get; init; }
+
+    public Given<int>? MaxTotal { get; init; }
+
+    public Given<int>? MaxPerStage { get; init; }
+
+    public Given<int>? MaxPerSource { get; init; }
+
+    public Given<long>? MaxBytes { get; init; }
+
+    public Given<double>? Threshold { get; init; }
+
+    public Given<long>? MaxLine { get; init; }
+
+    public Given<bool>? KeepOrder { get; init; }
+
+    public Given<string>? DeadLetters { get; init; }
+
+    public Given<TimeSpan>? StopDeadline { get; init; }
+
+    /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
+    public PipelineDraft Overlaid(PipelineDraft top) => new()
+    {
+        Name = top.Name ?? Name,
+        Sources = top.Sources.Count > 0 ? top.Sources : Sources,
+        Stages = top.Stages.Count > 0 ? top.Stages : Stages,
+        OkExits = [.. OkExits, .. top.OkExits],
+        AllStages = AllStages.Overlaid(top.AllStages),
+        Sink = top.Sink ?? Sink,
+        MaxTotal = top.MaxTotal ?? MaxTotal,
+        MaxPerStage = top.MaxPerStage ?? MaxPerStage,
+        MaxPerSource = top.MaxPerSource ?? MaxPerSource,
+        MaxBytes = top.MaxBytes ?? MaxBytes,
+        Threshold = top.Threshold ?? Threshold,
+        MaxLine = top.MaxLine ?? MaxLine,
+        KeepOrder = top.KeepOrder ?? KeepOrder,
+        DeadLetters = top.DeadLetters ?? DeadLetters,
+        StopDeadline = top.StopDeadline ?? StopDeadline,
+    };
+}
+
+/// <summary>A source as it was asked for.</summary>
+/// <param name="Name">Null: named after its path.</param>
+/// <param name="Path">A file, or -.</param>
+sealed record SourceDraft(Given<string>? Name, Given<string> Path);
+
+/// <summary>A stage as it was asked for.</summary>
+sealed record StageDraft
+{
+    public Given<string>? Name { get; init; }
+
+    public Given<string>? Command { get; init; }
+
+    public Given<int>? Batch { get; init; }
+
+    public Given<int>? Workers { get; init; }
+
+    public Given<int>? Retries { get; init; }
+
+    public Given<TimeSpan>? Timeout { get; init; }
+
+    public Given<FullRule>? FullRule { get; init; }
+
+    public IReadOnlyList<int>? OkExit { get; init; }
+
+    /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
+    public StageDraft Overlaid(StageDraft top) => new()
+    {
+        Name = top.Name ?? Name,
+        Command = top.Command ?? Command,
+        Batch = top.Batch ?? Batch,
+        Workers = top.Workers ?? Workers,
+        Retries = top.Retries ?? Retries,
+        Timeout = top.Timeout ?? Timeout,
+        FullRule = top.FullRule ?? FullRule,
+        OkExit = top.OkExit ?? OkExit,
+    };
+}
+
+/// <summary>Exit codes of one stage that mean done.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Codes">The codes.</param>
+sealed record OkExitDraft(Given<string> Stage, IReadOnlyList<int> Codes);

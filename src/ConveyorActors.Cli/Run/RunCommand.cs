@@ -1,0 +1,50 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>The verb <c>run</c>.</summary>
+static class RunCommand
+{
+    const string Examples = """
+          Take two columns of a log, leave the bots out (grep answers 1 when it finds nothing, which is no failure here):
+            conveyor run --source access.log --stage 'slim=cut -f1,3' --stage 'busy=grep -v bot' --ok-exit busy=0,1 --sink out.txt
+
+          Send every line of several files to a slow program, 100 at a time, 8 at once, and keep what it cannot digest:
+            conveyor run --source a.jsonl --source b.jsonl --stage 'load=./load.sh' --batch 100 --workers 8 --timeout 30s --dead-letters bad.jsonl
+
+          In a pipe:
+            zcat big.gz | conveyor run --source - --stage 'up=tr a-z A-Z' | head
+
+          From a file:
+            conveyor run --pipeline nightly.json --workers 2
+            {
+              "sources": ["access.log", { "name": "live", "path": "-" }],
+              "stages": [
+                { "name": "slim", "command": "cut -f1,3" },
+                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullRule": "wait" }
+              ],
+              "sink": "out.txt",
+              "limits": { "maxTotal": 50000, "maxPerStage": 5000, "maxPerSource": 2000, "maxBytes": "32MiB", "threshold": 0.8 },
+              "maxLine": "1MiB", "keepOrder": true, "deadLetters": "bad.jsonl", "stopDeadline": "10s"
+            }
+
+        Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 it could not go on.
+        """;
+
+    public static Command Create(Terminal terminal)
+    {
+        var verb = new Verb("run", "Moves lines from sources through shell commands to a sink.", Examples);
+        var flags = new RunFlags();
+        flags.AddTo(verb);
+        verb.SetAction((parsed, _) =>
+        {
+            var complaints = new Complaints();
+            var request = flags.Read(parsed, complaints);
+            return request.Definition is { } definition && !complaints.Any
+                ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress)
+                : Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb));
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>The options of <c>conveyor run</c>, and how they become a draft.</summary>
+sealed class RunFlags
+{
+    const string StageForm = "NAME=COMMAND, such as 'slim=cut -f1,3'";
+    const string OkExitForm = "NAME=CODES, such as busy=0,1 with codes from 0 to 255";
+
+    readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own.", Values.Path.Right);
+    readonly Flag stage = Flag.Many("--stage", "NAME=COMMAND",
+        "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.", StageForm);
+    readonly Flag okExit = Flag.Many("--ok-exit", "NAME=CODES", "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.", OkExitForm);
+    readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. Default: -", Values.Path);
+    readonly Flag pipeline = Flag.One("--pipeline", "FILE.json",
+        "Read all this from a file. Flags given beside it win: --source and --sink replace the file's, --batch, --workers and the like rule every stage.", Values.FilePath);
+    readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: 500", Values.Batch);
+    readonly Flag workers = Flag.One("--workers", "N", "Commands of one stage that run at the same time. Default: the number of cores", Values.Workers);
+    readonly Flag retries = Flag.One("--retries", "N", "How often a line that fails alone is tried again before it is a dead letter. Default: 3", Values.Retries);
+    readonly Flag timeout = Flag.One("--timeout", "TIME", "How long one command may take (500ms, 5s, 2m); then it is killed with its children. Default: for ever", Values.Duration);
+    readonly Flag maxTotal = Flag.One("--max-total", "N", "Lines in the whole pipeline at most. Default: 100,000", Values.Records);
+    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 10,000", Values.Records);
+    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 5,000", Values.Records);
+    readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of lines in the whole pipeline at most. Default: 64MiB", Values.Bytes);
+    readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
+    readonly Flag maxLine = Flag.One("--max-line", "SIZE", "The longest line; a longer one is reported and goes to the dead letters. Default: 1MiB", Values.Line);
+    readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait", Values.FullRule);
+    readonly Option<bool> keepOrder = new("--keep-order") { Description = "Keep each source's order through stages with several workers." };
+    readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason.", Values.FilePath);
+    readonly Flag progress = Flag.One("--progress", "MODE", "auto, live, plain or none; on standard error. Default: auto", ProgressModes.Kind);
+    readonly Flag stopDeadline = Flag.One("--stop-deadline", "TIME", "How long Ctrl-C lets running commands finish. Default: 10s", Values.Duration);
+
+    public void AddTo(Command command)
+    {
+        Option[] all =
+        [
+            source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, maxLine,
+            fullRule, keepOrder, deadLetters, progress, stopDeadline,
+        ];
+        foreach (var option in all) command.Options.Add(option);
+    }
+
+    /// <summary>Everything the user asked for, checked value by value. Complaints say what is wrong with it.</summary>
+    public RunRequest Read(ParseResult parsed, Complaints complaints)
+    {
+        var mode = complaints.Read(ProgressModes.Kind, progress.Name, progress.Text(parsed))?.Value ?? ProgressMode.Auto;
+        var flags = Draft(parsed, complaints);
+        var file = complaints.Read(Values.FilePath, pipeline.Name, pipeline.Text(parsed))?.Value;
+        if (file is not null && flags.Stages.Count > 0)
+            complaints.Add($"--stage is given beside --pipeline {Printable.Quoted(file)}; the stages must be in one of the two");
+        var draft = file is null ? flags : PipelineFile.Read(file, complaints).Overlaid(flags);
+        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode);
+    }
+
+    PipelineDraft Draft(ParseResult parsed, Complaints complaints)
+    {
+        Given<T>? Read<T>(Flag flag, ValueKind<T> kind) => complaints.Read(kind, flag.Name, flag.Text(parsed));
+        return new PipelineDraft
+        {
+            Sources = [.. source.Texts(parsed).Select(t => complaints.Read(Values.Path, source.Name, t)).OfType<Given<string>>().Select(p => new SourceDraft(null, p))],
+            Stages = [.. stage.Texts(parsed).Select(t => ReadStage(t, complaints)).OfType<StageDraft>()],
+            OkExits = [.. okExit.Texts(parsed).Select(t => ReadOkExit(t, complaints)).OfType<OkExitDraft>()],
+            Sink = Read(sink, Values.Path),
+            AllStages = new StageDraft
+            {
+                Batch = Read(batch, Values.Batch),
+                Workers = Read(workers, Values.Workers),
+                Retries = Read(retries, Values.Retries),
+                Timeout = Read(timeout, Values.Duration),
+                FullRule = Read(fullRule, Values.FullRule),
+            },
+            MaxTotal = Read(maxTotal, Values.Records),
+            MaxPerStage = Read(maxPerStage, Values.Records),
+            MaxPerSource = Read(maxPerSource, Values.Records),
+            MaxBytes = Read(maxBytes, Values.Bytes),
+            Threshold = Read(threshold, Values.Threshold),
+            MaxLine = Read(maxLine, Values.Line),
+            KeepOrder = parsed.GetValue(keepOrder) ? new(true, keepOrder.Name, "") : null,
+            DeadLetters = Read(deadLetters, Values.FilePath),
+            StopDeadline = Read(stopDeadline, Values.Duration),
+        };
+    }
+
+    StageDraft? ReadStage(string text, Complaints complaints)
+    {
+        if (NameAndValue.TryRead(text, out var parts) && Values.Name.TryRead(parts.Name, out _) && Values.Command.TryRead(parts.Value, out _))
+            return new() { Name = new(parts.Name, stage.Name, parts.Name), Command = new(parts.Value, stage.Name, parts.Value) };
+        complaints.Wrong(stage.Name, text, StageForm);
+        return null;
+    }
+
+    OkExitDraft? ReadOkExit(string text, Complaints complaints)
+    {
+        if (NameAndValue.TryRead(text, out var parts))
+        {
+            var codes = new List<int>();
+            if (parts.Value.Split(',').All(t => { var ok = Values.ExitCode.TryRead(t.Trim(), out var code); codes.Add(code); return ok; }))
+                return new(new(parts.Name, okExit.Name, text), codes);
+        }
+
+        complaints.Wrong(okExit.Name, text, OkExitForm);
+        return null;
+    }
+}

@@ -1,0 +1,9 @@
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>What to run and how to show it.</summary>
+/// <param name="Definition">Null when there were complaints.</param>
+/// <param name="Progress">How progress is shown.</param>
+sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress);

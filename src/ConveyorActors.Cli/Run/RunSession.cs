@@ -1,0 +1,55 @@
+using System.CommandLine;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Summary;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Run;
+
+/// <summary>One run from start to summary.</summary>
+sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
+{
+    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode)
+    {
+        await using IBufferService buffers = new EmbeddedBufferService(clock);
+        var runner = new PipelineRunner(buffers, definition, clock);
+        var resolved = mode.Resolve(terminal, definition.Sink.Path == "-");
+        var view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
+        var deadline = DurationText.Show(definition.StopDeadline);
+        using var signals = new StopSignals(
+            () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), LeaveAtOnce);
+        try
+        {
+            var run = runner.RunAsync(signals.Token);
+            await view.ShowAsync(runner.ProgressAsync, run);
+            return Report(await run, definition);
+        }
+        catch (PipelineInputException unreadable)
+        {
+            return CommandLine.Refuse(terminal, [OneSentence.Of(unreadable)], verb);
+        }
+    }
+
+    int Report(RunReport report, PipelineDefinition definition)
+    {
+        var summary = RunSummary.Of(report, definition);
+        SummaryWriter.Write(terminal.ErrorConsole(), summary);
+        return summary.AddsUp ? ExitCode(report.Outcome) : ExitCodes.Failed;
+    }
+
+    internal static int ExitCode(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.AllSettled or RunOutcome.OutputClosed => ExitCodes.Done,
+        RunOutcome.SomeLost => ExitCodes.SomeLost,
+        RunOutcome.Interrupted => ExitCodes.Interrupted,
+        _ => ExitCodes.Failed,
+    };
+
+    void LeaveAtOnce()
+    {
+        terminal.Restore();
+        terminal.Say("left at once; what was not finished is not counted");
+        Environment.Exit(ExitCodes.Interrupted);
+    }
+}

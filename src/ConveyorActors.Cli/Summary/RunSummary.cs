@@ -1,0 +1,45 @@
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Summary;
+
+/// <summary>The end of a run in sentences and sums.</summary>
+/// <param name="Verdict">How it ended, in one sentence.</param>
+/// <param name="Stages">What became of everything, stage by stage.</param>
+/// <param name="Remarks">What else the user should know.</param>
+sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOnlyList<string> Remarks)
+{
+    public bool AddsUp => Stages.All(s => s.AddsUp);
+
+    public static RunSummary Of(RunReport report, PipelineDefinition definition)
+    {
+        var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
+        return new(Sentence(report, stages), stages, [.. report.Warnings.Select(w => $"warning: {w}"), .. DeadLetters(report, stages, definition)]);
+    }
+
+    static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)
+    {
+        var p = report.Progress;
+        var lost = stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + p.LinesTooLong;
+        var unfinished = stages.Sum(s => s.Unfinished);
+        var how = report.Outcome switch
+        {
+            RunOutcome.AllSettled => "done",
+            RunOutcome.SomeLost => $"done, but {CountText.Of(lost, "line")} did not go through",
+            RunOutcome.Interrupted => "interrupted" + (unfinished > 0 ? $" with {CountText.Of(unfinished, "line")} unfinished" : ", and everything that was read is settled"),
+            RunOutcome.OutputClosed => "done: the reader of the output wanted no more",
+            _ => $"failed: {Printable.Text(report.Error ?? "it could not go on", 400)}",
+        };
+        return $"{how}; read {CountText.Of(p.LinesRead, "line")}, wrote {CountText.Exact(p.LinesWritten)}, in {DurationText.Show(report.Elapsed)}";
+    }
+
+    static IEnumerable<string> DeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition)
+    {
+        var count = stages.Sum(s => s.DeadLettered) + report.Progress.LinesTooLong;
+        if (count == 0) yield break;
+        var tooLong = report.Progress.LinesTooLong > 0 ? $" ({CountText.Exact(report.Progress.LinesTooLong)} too long)" : "";
+        var where = definition.DeadLetterPath is { } path ? $"written to {Printable.Text(path, 200)}" : "not kept; --dead-letters PATH would keep them";
+        yield return $"{CountText.Of(count, "dead letter")}{tooLong}, {where}";
+    }
+}

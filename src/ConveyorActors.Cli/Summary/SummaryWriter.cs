@@ -1,0 +1,54 @@
+using ConveyorActors.Cli.Usage;
+using Spectre.Console;
+
+namespace ConveyorActors.Cli.Summary;
+
+/// <summary>Writes sums as a table whose rows say whether they add up.</summary>
+static class SummaryWriter
+{
+    /// <summary>Verdict, table, remarks.</summary>
+    public static void Write(IAnsiConsole console, RunSummary summary)
+    {
+        Line(console, summary.Verdict, summary.AddsUp ? null : Color.Red);
+        WriteSums(console, summary.Stages);
+        foreach (var remark in summary.Remarks) Line(console, remark, Color.Yellow);
+    }
+
+    /// <summary>The table alone.</summary>
+    public static void WriteSums(IAnsiConsole console, IReadOnlyList<StageSum> stages)
+    {
+        if (stages.Count == 0) return;
+        var columns = Columns(stages);
+        var nameWidth = Math.Max("stage".Length, stages.Max(s => Name(s).Length));
+        var widths = columns.Select(c => Math.Max(c.Header.Length, stages.Max(s => CountText.Exact(c.Value(s)).Length))).ToList();
+
+        Line(console, "  " + "stage".PadRight(nameWidth) + string.Concat(columns.Select((c, i) => (c.Sign + c.Header.PadLeft(widths[i])))), null);
+        foreach (var stage in stages)
+        {
+            var numbers = string.Concat(columns.Select((c, i) => c.Sign + CountText.Exact(c.Value(stage)).PadLeft(widths[i])));
+            var row = "  " + Name(stage).PadRight(nameWidth) + numbers;
+            if (stage.AddsUp) Line(console, row + "   adds up" + (console.Profile.Capabilities.Unicode ? " ✓" : ""), null);
+            else Line(console, row + $"   DOES NOT ADD UP: {CountText.Exact(stage.Missing)} unaccounted for", Color.Red);
+        }
+    }
+
+    sealed record Column(string Sign, string Header, Func<StageSum, long> Value);
+
+    /// <summary>Always what the sum is made of; the rest only where there is any.</summary>
+    static List<Column> Columns(IReadOnlyList<StageSum> stages)
+    {
+        List<Column> columns =
+        [
+            new("  ", "offered", s => s.Offered), new(" = ", "settled", s => s.Settled), new(" + ", "dead-lettered", s => s.DeadLettered),
+            new(" + ", "dropped", s => s.Dropped),
+        ];
+        Column[] sometimes =
+            [new(" + ", "expired", s => s.Expired), new(" + ", "refused", s => s.Refused), new(" + ", "unfinished", s => s.Unfinished)];
+        columns.AddRange(sometimes.Where(c => stages.Any(s => c.Value(s) != 0)));
+        return columns;
+    }
+
+    static string Name(StageSum stage) => Printable.Text(stage.Stage, 40);
+
+    static void Line(IAnsiConsole console, string text, Color? color) => console.WriteLine(text, color is { } c ? new Style(c) : Style.Plain);
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace ConveyorActors.Cli.Usage;
+
+/// <summary>Counts for people.</summary>
+static class CountText
+{
+    /// <summary>Every digit: 1,234,567.</summary>
+    public static string Exact(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Four characters or so: 812, 1.2k, 34k, 5.6M.</summary>
+    public static string Short(double count)
+    {
+        string[] units = ["", "k", "M", "G", "T"];
+        var unit = 0;
+        for (; count >= 999.5 && unit < units.Length - 1; unit++) count /= 1000;
+        return count.ToString(unit == 0 || count >= 99.5 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
+    }
+
+    /// <summary>1 line, 2 lines.</summary>
+    public static string Of(long count, string thing) => $"{Exact(count)} {thing}{(count == 1 ? "" : "s")}";
+}

@@ -1,0 +1,19 @@
+using System.Text;
+
+namespace ConveyorActors.Cli.Usage;
+
+/// <summary>Makes what users and files say fit to be shown: no control characters, no endless lines.</summary>
+static class Printable
+{
+    public static string Text(string text, int longest = 80)
+    {
+        if (text.Length <= longest && !text.Any(char.IsControl)) return text;
+        var shown = new StringBuilder(longest);
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
+            shown.Append(char.IsControl(c) ? '?' : c);
+        if (text.Length > longest) shown.Append("...");
+        return shown.ToString();
+    }
+
+    public static string Quoted(string text) => $"'{Text(text)}'";
+}

@@ -1,0 +1,60 @@
+namespace ConveyorActors.Cli.Tests;
+
+public class CommandLineTests
+{
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run --help")]
+    [InlineData("demo --help")]
+    [InlineData("run --bogus 3 --help")]
+    public async Task Help_shows_an_example(string line)
+    {
+        var (exit, output, error) = await TestTerminal.ConveyorAsync(line.Split(' '));
+
+        Assert.Equal(0, exit);
+        Assert.Contains("Examples:", output, StringComparison.Ordinal);
+        Assert.Contains("  conveyor " + (line.StartsWith("demo", StringComparison.Ordinal) ? "demo" : "run"), output, StringComparison.Ordinal);
+        Assert.Empty(error);
+    }
+
+    [Fact]
+    public async Task Help_of_run_tells_the_exit_codes()
+    {
+        var (_, output, _) = await TestTerminal.ConveyorAsync("run", "--help");
+
+        Assert.Contains("Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_a_number()
+    {
+        var (exit, output, _) = await TestTerminal.ConveyorAsync("--version");
+
+        Assert.Equal(0, exit);
+        Assert.Matches(@"^conveyor \d+\.\d+\.\d+\s*$", output);
+    }
+
+    [Theory]
+    [InlineData("rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
+    [InlineData("dmo", "'dmo' is not a verb", "did you mean demo?")]
+    [InlineData("--bogus", "'--bogus' is not a verb", "see conveyor --help")]
+    public async Task An_unknown_verb_is_refused_with_the_nearest(string verb, string complaint, string hint)
+    {
+        var (exit, output, error) = await TestTerminal.ConveyorAsync(verb);
+
+        Assert.Equal(2, exit);
+        Assert.Empty(output);
+        Assert.Contains(complaint, error, StringComparison.Ordinal);
+        Assert.Contains(hint, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_verb_at_all_is_refused()
+    {
+        var (exit, output, error) = await TestTerminal.ConveyorAsync();
+
+        Assert.Equal(2, exit);
+        Assert.Empty(output);
+        Assert.StartsWith("conveyor: a verb is missing; it must be one of run, demo", error, StringComparison.Ordinal);
+    }
+}

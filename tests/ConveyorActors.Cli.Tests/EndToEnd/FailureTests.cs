@@ -1,0 +1,202 @@
+using System.Text.Json;
+
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>Bad input, bad commands and bad sinks: a clear message that names the thing, and the right exit code.</summary>
+public class FailureTests : EndToEndTests
+{
+    [LinuxFact]
+    public async Task Only_the_culprit_of_a_failing_batch_ends_among_the_dead_letters()
+    {
+        Write("in", string.Concat(Enumerable.Range(1, 100).Select(i => i == 42 ? "poison\n" : $"{i}\n")));
+
+        var result = await RunAsync(
+            "--source", "in", "--stage", "parse=if grep -q poison >&2; then echo bad line >&2; exit 9; fi", "--stage", "x=cat", "--retries", "1", "--sink", "out",
+            "--dead-letters", "bad.jsonl");
+        var again = await RunAsync(
+            "--source", "in", "--stage", "parse=awk '/poison/ { print \"bad line\" > \"/dev/stderr\"; exit 9 } { print }'", "--retries", "1", "--workers", "1", "--sink", "out",
+            "--dead-letters", "bad.jsonl");
+
+        Assert.Equal(3, result.Exit);
+        Sane(again);
+        Assert.Equal(3, again.Exit);
+        Assert.Equal(Enumerable.Range(1, 100).Where(i => i != 42).Select(i => $"{i}"), Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("done, but 1 line did not go through; read 100 lines, wrote 99", again.Error, StringComparison.Ordinal);
+        Assert.Contains("1 dead letter, written to bad.jsonl", again.Error, StringComparison.Ordinal);
+        Assert.Matches(@"parse +100 = +99 \+ +1 \+ +0 +adds up", again.Error);
+
+        var letter = JsonDocument.Parse(Assert.Single(Read("bad.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries))).RootElement;
+        Assert.Equal(("parse", "in", 42, "poison"), (Text(letter, "stage"), Text(letter, "source"), letter.GetProperty("line").GetInt32(), Text(letter, "text")));
+        Assert.Contains("bad line", Text(letter, "error"), StringComparison.Ordinal);
+        Assert.Equal("RetriesExhausted", Text(letter, "reason"));
+    }
+
+    [LinuxFact]
+    public async Task A_line_that_is_too_long_is_reported_with_file_and_number()
+    {
+        Write("in", "one\n" + new string('x', 5000) + "\nthree\n");
+
+        var result = await RunAsync("--source", "in", "--stage", "same=cat", "--max-line", "1KiB", "--dead-letters", "bad.jsonl", "--sink", "out");
+
+        Sane(result);
+        Assert.Equal(3, result.Exit);
+        Assert.Equal("one\nthree\n", Read("out"));
+        Assert.Contains("warning: in:2: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("1 dead letter (1 too long), written to bad.jsonl", result.Error, StringComparison.Ordinal);
+        var letter = JsonDocument.Parse(Read("bad.jsonl")).RootElement;
+        Assert.Equal((2, "TooLarge"), (letter.GetProperty("line").GetInt32(), Text(letter, "reason")));
+    }
+
+    [LinuxFact]
+    public async Task A_missing_file_is_named()
+    {
+        var result = await RunAsync("--source", "nowhere.log", "--stage", "same=cat", "--sink", "out");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Empty(result.Output);
+        Assert.Contains("nowhere.log", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Folder, "out")));
+    }
+
+    [LinuxFact]
+    public async Task A_folder_cannot_be_read()
+    {
+        var result = await RunAsync("--source", Folder, "--stage", "same=cat", "--sink", "out");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Contains($"source '{Folder}' cannot be read: it is a directory", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_sink_that_is_a_source_is_refused_and_left_alone()
+    {
+        Numbers("in", 10);
+
+        var result = await RunAsync("--source", "in", "--stage", "same=cat", "--sink", "./in");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Equal(10, Read("in").Count(c => c == '\n'));
+    }
+
+    [LinuxFact]
+    public async Task A_sink_that_cannot_be_made_is_named()
+    {
+        Numbers("in", 10);
+
+        var result = await RunAsync("--source", "in", "--stage", "same=cat", "--sink", "no/such/folder/out");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("no/such/folder/out", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_command_that_does_not_exist_ends_the_run_and_loses_nothing()
+    {
+        Numbers("in", 100);
+
+        var result = await RunAsync("--source", "in", "--stage", "bad=no-such-command-here --x");
+
+        Sane(result);
+        Assert.Equal(1, result.Exit);
+        Assert.Empty(result.Output);
+        Assert.Contains("stage 'bad': command not found", result.Error, StringComparison.Ordinal);
+        Assert.Contains("no-such-command-here", result.Error, StringComparison.Ordinal);
+        Assert.Contains("adds up", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_command_that_hangs_is_killed_with_its_children()
+    {
+        Write("in", "one\n");
+        var sign = $"31{Random.Shared.Next(100_000, 999_999)}";
+
+        var result = await RunAsync("--source", "in", "--stage", $"hangs=sleep {sign} & sleep {sign}", "--timeout", "300ms", "--retries", "1", "--dead-letters", "bad.jsonl");
+
+        Sane(result);
+        Assert.Equal(3, result.Exit);
+        Assert.Contains("timed out after 0.3 s", Read("bad.jsonl"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories("/proc").Select(d => Path.Combine(d, "cmdline")),
+            file => CommandLineOf(file).Contains(sign, StringComparison.Ordinal) && !CommandLineOf(file).Contains("--stage", StringComparison.Ordinal));
+    }
+
+    [LinuxFact]
+    public async Task A_command_may_close_its_input_early_or_never_read_it()
+    {
+        Write("in", string.Concat(Enumerable.Range(1, 20_000).Select(i => $"{i} {new string('x', 100)}\n")));
+
+        var result = await RunAsync(
+            "--source", "in", "--stage", "first=head -n 1 | cut -d' ' -f1", "--stage", "writes=seq 1000", "--stage", "count=wc -l", "--batch", "10000", "--workers", "1");
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(0, result.Lines.Sum(int.Parse) % 1000);
+    }
+
+    [LinuxFact]
+    public async Task A_full_disk_at_the_sink_ends_the_run()
+    {
+        Numbers("in", 5000);
+
+        var result = await RunAsync("--source", "in", "--stage", "same=cat", "--sink", "/dev/full");
+
+        Sane(result);
+        Assert.Equal(1, result.Exit);
+        Assert.StartsWith("failed: sink '/dev/full' cannot be written: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("unfinished", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_full_disk_at_standard_output_ends_the_run()
+    {
+        Numbers("in", 5000);
+
+        var result = await Conveyor.ScriptAsync(Folder, "conveyor run --source in --stage same=cat --progress none > /dev/full");
+
+        Sane(result);
+        Assert.Equal(1, result.Exit);
+        Assert.StartsWith("failed: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_reader_that_has_had_enough_is_no_failure()
+    {
+        Numbers("in", 300_000);
+
+        var result = await Conveyor.ScriptAsync(
+            Folder, "{ conveyor run --source in --stage same=cat --workers 1 --progress none; echo exit $? >&2; } | head -n 3");
+
+        Sane(result);
+        Assert.Equal(["1", "2", "3"], result.Lines);
+        Assert.Contains("exit 0", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the reader of the output wanted no more", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task Wrong_usage_has_its_exit_code_in_the_built_program_too()
+    {
+        var result = await Conveyor.RunAsync(Folder, "run", "--source", "in", "--batch", "many");
+
+        Assert.Equal(2, result.Exit);
+        Assert.Empty(result.Output);
+        Assert.Equal("conveyor: --batch is 'many'; it must be a whole number from 1 to 1,000,000 lines\nsee conveyor run --help\n", result.Error);
+    }
+
+    static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    static string CommandLineOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace ConveyorActors.Cli.Tests;
+
+public class OneSentenceTests
+{
+    [Fact]
+    public void Wrapping_exceptions_are_unwrapped() =>
+        Assert.Equal("the disk is full", OneSentence.Of(new AggregateException(new AggregateException(new IOException("the disk is full\n   at Somewhere()")))));
+
+    [Fact]
+    public void An_exception_without_a_message_still_says_something() => Assert.NotEmpty(OneSentence.Of(new IOException("")));
+}

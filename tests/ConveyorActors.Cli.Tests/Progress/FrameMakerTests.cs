@@ -1,0 +1,61 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Cli.Progress;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Tests.Progress;
+
+public class FrameMakerTests
+{
+    [Fact]
+    public void Stages_are_in_the_pipelines_order_and_others_follow()
+    {
+        var snapshot = Numbers.Snapshot([Numbers.Stage("a", Numbers.Level()), Numbers.Stage("b", Numbers.Level()), Numbers.Stage("c", Numbers.Level())]);
+
+        Assert.Equal(["c", "b", "a"], new FrameMaker(["c", "b"]).Make(Numbers.Progress(snapshot)).Stages.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Time_left_is_told_when_the_size_is_known()
+    {
+        var frame = new FrameMaker([]).Make(Numbers.Progress(Numbers.Snapshot([]), 10, new SourceProgress("a", 25, 100, 5, false)));
+
+        Assert.Equal(0.25, frame.Overall.Share);
+        Assert.Equal(30, frame.Overall.TimeLeft!.Value.TotalSeconds, 3);
+    }
+
+    [Fact]
+    public void Nothing_is_told_when_one_size_is_not_known()
+    {
+        var frame = new FrameMaker([]).Make(Numbers.Progress(
+            Numbers.Snapshot([]), 10, new SourceProgress("a", 25, 100, 5, false), new SourceProgress("stdin", 5, null, 1, false)));
+
+        Assert.Null(frame.Overall.Share);
+        Assert.Null(frame.Overall.TimeLeft);
+        Assert.Equal(30, frame.Overall.BytesRead);
+    }
+
+    [Fact]
+    public void An_empty_input_is_all_read() =>
+        Assert.Equal(1, new FrameMaker([]).Make(Numbers.Progress(Numbers.Snapshot([]), 1, new SourceProgress("a", 0, 0, 0, true))).Overall.Share);
+
+    [Fact]
+    public void Sources_show_their_signal_and_credits()
+    {
+        var snapshot = Numbers.Snapshot([], Numbers.Source("a", BackpressureSignal.Pause, 42));
+
+        var row = Assert.Single(new FrameMaker([]).Make(Numbers.Progress(snapshot, 1, new SourceProgress("a", 1, 2, 3, false))).Sources);
+
+        Assert.Equal(("a", BackpressureSignal.Pause, 42L, 3L), (row.Name, row.Signal, row.Credits, row.Lines));
+    }
+
+    [Fact]
+    public void Rates_follow_what_is_done_now()
+    {
+        var rates = new RateMeter();
+
+        Assert.Equal(100, rates.Note("x", 100, TimeSpan.FromSeconds(1)), 3);
+        Assert.Equal(100, rates.Note("x", 100, TimeSpan.FromSeconds(1)), 3);
+        for (var second = 2; second < 30; second++) rates.Note("x", 100, TimeSpan.FromSeconds(second));
+        Assert.InRange(rates.Note("x", 100, TimeSpan.FromSeconds(30)), 0, 1);
+    }
+}

@@ -1,0 +1,75 @@
+using ConveyorActors.Cli.Summary;
+using ConveyorActors.Pipelines;
+
+namespace ConveyorActors.Cli.Tests.Summary;
+
+public class RunSummaryTests
+{
+    [Fact]
+    public void Every_stage_is_shown_to_add_up()
+    {
+        var text = Written(RunSummary.Of(
+            Numbers.Report(
+                RunOutcome.SomeLost, Numbers.Stage("busy", Numbers.Level(offered: 900, completed: 890, dropped: 10)),
+                Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 998, dead: 2))),
+            Numbers.Definition("slim", "busy")));
+
+        Assert.Equal(
+            """
+            done, but 12 lines did not go through; read 1,000 lines, wrote 7, in 3.2 s
+              stage  offered = settled + dead-lettered + dropped
+              slim     1,000 =     998 +             2 +       0   adds up ✓
+              busy       900 =     890 +             0 +      10   adds up ✓
+            2 dead letters, not kept; --dead-letters PATH would keep them
+
+            """, text);
+    }
+
+    [Fact]
+    public void What_does_not_add_up_is_said_loudly()
+    {
+        var summary = RunSummary.Of(Numbers.Report(RunOutcome.AllSettled, Numbers.Stage("slim", Numbers.Level(offered: 1000, completed: 997, dead: 2))), Numbers.Definition("slim"));
+
+        Assert.False(summary.AddsUp);
+        Assert.Contains("DOES NOT ADD UP: 1 unaccounted for", Written(summary), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refused_expired_and_unfinished_are_shown_only_where_there_are_any()
+    {
+        var level = Numbers.Level(offered: 100, completed: 50, dead: 1, dropped: 2, refused: 3, expired: 4, buffered: 30, inFlight: 10);
+
+        var text = Written(RunSummary.Of(Numbers.Report(RunOutcome.Interrupted, Numbers.Stage("slim", level)), Numbers.Definition("slim")));
+
+        Assert.Contains("offered = settled + dead-lettered + dropped + expired + refused + unfinished", text, StringComparison.Ordinal);
+        Assert.Contains("adds up", text, StringComparison.Ordinal);
+        Assert.StartsWith("interrupted with 40 lines unfinished; ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_too_long_count_among_the_dead_letters()
+    {
+        var report = Numbers.Report(RunOutcome.SomeLost, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1)));
+        report = report with { Progress = report.Progress with { LinesTooLong = 2 }, Warnings = ["a, line 7: 2 MiB, longer than 1 MiB"] };
+
+        var summary = RunSummary.Of(report, Numbers.Definition("slim") with { DeadLetterPath = "bad.jsonl" });
+
+        Assert.StartsWith("done, but 3 lines did not go through", summary.Verdict, StringComparison.Ordinal);
+        Assert.Equal(["warning: a, line 7: 2 MiB, longer than 1 MiB", "3 dead letters (2 too long), written to bad.jsonl"], summary.Remarks);
+    }
+
+    [Fact]
+    public void A_failure_says_why()
+    {
+        var report = Numbers.Report(RunOutcome.Failed) with { Error = "/dev/full: no space left on device" };
+
+        Assert.StartsWith("failed: /dev/full: no space left on device; read ", RunSummary.Of(report, Numbers.Definition()).Verdict, StringComparison.Ordinal);
+    }
+
+    static string Written(RunSummary summary)
+    {
+        var terminal = new TestTerminal();
+        SummaryWriter.Write(terminal.Terminal.ErrorConsole(), summary);
+        return terminal.Error;
+    }
+}
