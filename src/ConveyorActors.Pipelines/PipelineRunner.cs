@@ -140,7 +140,9 @@ public sealed class PipelineRunner
             while (true)
             {
                 var next = run.Pulse.Next;
-                if ((await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total.Pending == 0) break;
+                var total = (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
+                // Results between two stages are in neither; the room they have taken over shows them.
+                if (total is { Pending: 0, Used: 0 }) break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
             await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
