@@ -71,6 +71,7 @@ public sealed class PipelineRunner
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             control.Interrupt();
+            _ = opening.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             return Report(await ProgressAsync().ConfigureAwait(false));
         }
         using var files = await opening.ConfigureAwait(false);
