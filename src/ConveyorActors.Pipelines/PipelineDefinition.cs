@@ -30,6 +30,12 @@ public sealed record PipelineDefinition
     /// <summary>Keep each source's order through stages with several workers. With one worker it is kept anyway.</summary>
     public bool KeepOrder { get; init; }
 
+    /// <summary>
+    /// How long a batch may be held without a sign of life. It is renewed while its command runs, so this matters only when the whole process
+    /// is halted (Ctrl-Z) or dies. Default 1 day; from 3 ms.
+    /// </summary>
+    public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>How long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 }

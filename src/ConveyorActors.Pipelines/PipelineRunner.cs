@@ -1,15 +1,238 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Sinks;
+using ConveyorActors.Pipelines.Sources;
+using ConveyorActors.Pipelines.Stages;
 
 namespace ConveyorActors.Pipelines;
 
 /// <summary>Runs a pipeline from its sources to its sink.</summary>
-public sealed class PipelineRunner(IBufferService buffers, PipelineDefinition definition, TimeProvider clock)
+/// <remarks>One run for each runner, and a pipeline name of its own for each run at the same buffers.</remarks>
+public sealed class PipelineRunner
 {
+    /// <summary>The name of the buffer before the sink, among the stages of a snapshot. No stage may have it.</summary>
+    public const string SinkStage = "(sink)";
+
+    internal const int DeadLettersKept = 100;
+
+    /// <summary>The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.</summary>
+    const long DefaultTotalBytes = 64L << 20;
+
+    static readonly TimeSpan Forever = TimeSpan.FromDays(40);
+
+    /// <summary>How long the sink may go on writing when all else has ended.</summary>
+    static readonly TimeSpan SinkGrace = TimeSpan.FromSeconds(2);
+
+    sealed record OpenFiles(IReadOnlyList<LineSource> Sources, SinkOutput Output) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var source in Sources) source.Dispose();
+            Output.Dispose();
+        }
+    }
+
+    readonly RunContext run;
+    readonly TimeProvider clock;
+    readonly DeadLetterFile deadLetters;
+    readonly RunControl control = new();
+    readonly CancellationTokenSource closing = new();
+    IReadOnlyList<SourceReader> readers = [];
+    LineSink? sink;
+    long started, finished;
+    int runs;
+
+    /// <summary>Makes ready to run; nothing is opened yet.</summary>
+    /// <param name="buffers">Where the pipeline's buffers live.</param>
+    /// <param name="definition">What to run.</param>
+    /// <param name="clock">The clock for delays, timeouts and the time a run takes.</param>
+    public PipelineRunner(IBufferService buffers, PipelineDefinition definition, TimeProvider clock)
+    {
+        this.clock = clock;
+        deadLetters = new DeadLetterFile(definition.DeadLetterPath, clock, control);
+        run = new RunContext(buffers, WithBytesBounded(definition), clock, control, deadLetters);
+    }
+
+    PipelineDefinition Definition => run.Definition;
+
     /// <summary>Runs until every line is settled, the run cannot go on, or it is cancelled.</summary>
     /// <param name="stop">Cancel to stop cleanly: no new lines are read, running commands may finish until the deadline, and the report says what remained.</param>
-    public Task<RunReport> RunAsync(CancellationToken stop) =>
-        throw new NotImplementedException($"{buffers} {definition} {clock} {stop}");
+    /// <exception cref="PipelineInputException">The run cannot begin: a source, the sink or the dead-letter file cannot be opened, or a name may not be used.</exception>
+    public async Task<RunReport> RunAsync(CancellationToken stop)
+    {
+        if (Interlocked.Exchange(ref runs, 1) != 0) throw new InvalidOperationException("This runner has run; make a new one.");
+        Check();
+        var stages = Stages();
+        started = clock.GetTimestamp();
+        await ConfigureAsync(stages).ConfigureAwait(false);
+        // Opening a named pipe waits for its other end, perhaps for ever.
+        var opening = Task.Run(Open, CancellationToken.None);
+        try
+        {
+            await opening.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            control.Interrupt();
+            return Report(await ProgressAsync().ConfigureAwait(false));
+        }
+        using var files = await opening.ConfigureAwait(false);
+        return await RunAsync(stages, files, stop).ConfigureAwait(false);
+    }
 
     /// <summary>Where the run is now. From any thread, at any time.</summary>
-    public ValueTask<RunProgress> ProgressAsync() => throw new NotImplementedException();
+    public async ValueTask<RunProgress> ProgressAsync()
+    {
+        var snapshot = await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false);
+        var now = readers;
+        var sources = now.Select(r => r.Progress).ToArray();
+        return new RunProgress(
+            snapshot, sources, sources.Sum(s => s.LinesRead), sink?.LinesWritten ?? 0, now.Sum(r => r.LinesTooLong), Elapsed);
+    }
+
+    TimeSpan Elapsed => started == 0 ? TimeSpan.Zero : finished == 0 ? clock.GetElapsedTime(started) : clock.GetElapsedTime(started, finished);
+
+    async Task<RunReport> RunAsync(IReadOnlyList<StageRun> stages, OpenFiles files, CancellationToken stop)
+    {
+        readers = [.. files.Sources.Select(s => new SourceReader(run, s))];
+        sink = new LineSink(run, files.Output);
+        await using (stop.Register(control.Interrupt).ConfigureAwait(false))
+        {
+            var writing = Task.Run(sink.RunAsync);
+            var working = Task.WhenAll(stages.Select(s => s.RunAsync()));
+            var reading = Task.WhenAll(readers.Select(r => Task.Run(() => ReadAsync(r))));
+            await Task.WhenAny(FinishAsync(reading), control.Ended).ConfigureAwait(false);
+            if (control.Ended.IsCompleted) await EndEarlyAsync(reading, working, writing).ConfigureAwait(false);
+            else await Task.WhenAll(working, writing).ConfigureAwait(false);
+        }
+        foreach (var reader in readers) reader.Dispose();
+        Close(files);
+        finished = clock.GetTimestamp();
+        return Report(await ProgressAsync().ConfigureAwait(false));
+    }
+
+    async Task ConfigureAsync(IEnumerable<StageRun> stages)
+    {
+        await run.Buffers.ConfigureAsync(run.Pipeline, Definition.Limits).ConfigureAwait(false);
+        foreach (var stage in stages)
+            await run.Buffers.ConfigureStageAsync(run.Pipeline, stage.Definition.Name, stage.Settings).ConfigureAwait(false);
+        await run.Buffers.ConfigureStageAsync(run.Pipeline, SinkStage, new StageSettings
+        {
+            WhenFull = FullRule.Wait, LeaseTimeout = Definition.LeaseTimeout, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, Quantum = 1024,
+        }).ConfigureAwait(false);
+    }
+
+    async Task ReadAsync(SourceReader reader)
+    {
+        try
+        {
+            await reader.RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            control.Fail($"source '{reader.Progress.Name}' broke: {e.Message}");
+        }
+    }
+
+    /// <summary>Once all is read: lets every line go through, and the consumers end.</summary>
+    async Task FinishAsync(Task reading)
+    {
+        try
+        {
+            await reading.ConfigureAwait(false);
+            if (!control.Ending.IsCancellationRequested) await run.Buffers.StopAsync(run.Pipeline, Forever, closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            control.Fail($"the pipeline broke at its end: {e.Message}");
+        }
+    }
+
+    /// <summary>What runs may finish until the deadline; results that are ready are still written.</summary>
+    async Task EndEarlyAsync(Task reading, Task working, Task writing)
+    {
+        using var over = new CancellationTokenSource();
+        var deadline = Task.Delay(Definition.StopDeadline, clock, over.Token);
+        await Task.WhenAny(working, deadline).ConfigureAwait(false);
+        control.Kill();
+        await Task.WhenAll(working, reading).ConfigureAwait(false);
+        sink!.Finish();
+        // Whoever reads the sink may have stopped reading: that must not hold the end up.
+        await Task.WhenAny(writing, Task.Delay(SinkGrace, clock, over.Token)).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        // Only now: consumers of a pipeline that has stopped get nothing more.
+        await closing.CancelAsync().ConfigureAwait(false);
+        await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
+    }
+
+    OpenFiles Open()
+    {
+        var sources = new List<LineSource>();
+        try
+        {
+            foreach (var source in Definition.Sources) sources.Add(LineSource.Open(source));
+            deadLetters.Open();
+            return new OpenFiles(sources, SinkOutput.Open(Definition.Sink));
+        }
+        catch (PipelineInputException)
+        {
+            foreach (var source in sources) source.Dispose();
+            deadLetters.Dispose();
+            throw;
+        }
+    }
+
+    void Close(OpenFiles files)
+    {
+        deadLetters.Dispose();
+        try
+        {
+            files.Dispose();
+        }
+        catch (IOException e)
+        {
+            control.Note($"sink '{Definition.Sink.Path}' cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
+        }
+    }
+
+    RunReport Report(RunProgress progress)
+    {
+        var total = progress.Snapshot.Total;
+        var lost = total.Dropped + total.DeadLettered + total.Expired + progress.LinesTooLong > 0;
+        var outcome = control.Outcome
+            ?? (control.Error is not null ? RunOutcome.Failed : lost ? RunOutcome.SomeLost : RunOutcome.AllSettled);
+        return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings());
+    }
+
+    IReadOnlyList<StageRun> Stages()
+    {
+        try
+        {
+            return [.. Definition.Stages.Select((_, index) => new StageRun(run, index))];
+        }
+        catch (ArgumentException e)
+        {
+            throw new PipelineInputException(e.Message);
+        }
+    }
+
+    void Check()
+    {
+        foreach (var stage in Definition.Stages)
+            if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
+        foreach (var source in Definition.Sources)
+        {
+            if (Paths.AreSameFile(source.Path, Definition.Sink.Path))
+                throw new PipelineInputException($"sink '{Definition.Sink.Path}' is also the source '{source.Name}': writing it would destroy what is read");
+            if (Definition.DeadLetterPath is { } letters && Paths.AreSameFile(source.Path, letters))
+                throw new PipelineInputException($"dead letters '{letters}' are also the source '{source.Name}': writing them would destroy what is read");
+        }
+        if (Definition.DeadLetterPath is { } path && Paths.AreSameFile(path, Definition.Sink.Path))
+            throw new PipelineInputException($"sink '{Definition.Sink.Path}' is also the file of the dead letters");
+    }
+
+    static PipelineDefinition WithBytesBounded(PipelineDefinition definition) => definition.Limits.MaxTotalBytes is not null ? definition : definition with
+    {
+        Limits = definition.Limits with { MaxTotalBytes = Math.Max(DefaultTotalBytes, 4L * definition.MaxLine) },
+    };
 }

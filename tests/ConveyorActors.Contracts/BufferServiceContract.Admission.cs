@@ -201,10 +201,8 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxTotalRecords = 24, MaxPerStage = 10, MaxPerSource = 9, Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
         string[] stages = ["filter", "enrich", "sink"], sources = ["a", "b", "c", "d"];
-        using var done = new CancellationTokenSource();
         long accepted = 0, completed = 0;
-
-        var producers = Enumerable.Range(0, 8).Select(p => Task.Run(async () =>
+        var producers = Enumerable.Range(0, 8).Select(p => (Func<Task>)(async () =>
         {
             var random = new Random(p);
             for (var i = 0; i < 300; i++)
@@ -212,30 +210,20 @@ public abstract partial class BufferServiceContract
                 var answer = await OfferAll(MakeMany($"p{p}-{i}-", random.Next(1, 6)), stages[random.Next(3)], sources[p % 4]);
                 Interlocked.Add(ref accepted, answer.Accepted);
             }
-        })).ToArray();
-        var consumers = Enumerable.Range(0, 6).Select(c => Task.Run(async () =>
+        }));
+        var consumers = Enumerable.Range(0, 6).Select(c =>
         {
             var random = new Random(100 + c);
-            while (!done.IsCancellationRequested)
+            return (Func<CancellationToken, Task>)(async _ =>
             {
                 var batch = await Lease(random.Next(1, 8), stages[c % 3]);
                 if (batch.Count == 0) await Task.Yield();
                 else if (random.Next(4) == 0) await Return(batch);
                 else Interlocked.Add(ref completed, (await Complete(batch)).Settled);
-            }
-        })).ToArray();
-        var watcher = Task.Run(async () =>
-        {
-            while (!done.IsCancellationRequested)
-            {
-                AssertConserved(await Snapshot());
-                await Task.Yield();
-            }
+            });
         });
 
-        await Task.WhenAll(producers).WaitAsync(Patience * 3);
-        await done.CancelAsync();
-        await Task.WhenAll([.. consumers, watcher]).WaitAsync(Patience);
+        await While(producers, [.. consumers, Watch]);
         foreach (var stage in stages) completed += (await Drain(stage: stage)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         Assert.Equal(accepted, completed);
         var level = (await AssertConserved()).Total;

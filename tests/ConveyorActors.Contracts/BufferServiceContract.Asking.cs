@@ -28,12 +28,15 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Every_level_tells_what_was_offered_accepted_refused_settled_dropped_expired_and_dead_lettered_by_reason()
     {
-        await Configure(new() { MaxPerStage = 4, Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None, TimeToLive = Seconds(60) } });
+        await Configure(new() { MaxPerStage = 4, Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None, TimeToLive = Seconds(60) } });
         await ConfigureStage("sink", new() { WhenFull = FullRule.DropOldest });
         await OfferAll(MakeMany("r", 6), "filter", "a");
         await OfferAll(MakeMany("s", 5), "sink", "b");
         var batch = await Lease(stage: "filter");
         await Complete(batch, 1);
+        await Return(batch, sequences: 2);
+        await Return(batch, charge: false);
+        batch = await Lease(stage: "filter");
         await Return(batch, sequences: 2);
         await DeadLetter(batch, sequences: 3);
         await Return(batch, charge: false);
@@ -98,6 +101,18 @@ public abstract partial class BufferServiceContract
         Assert.InRange(snapshot.Stages[0].Level.MeanFill, 0.39, 0.41);
         Assert.InRange(snapshot.Sources[0].Level.MeanFill, 0.19, 0.21);
         Assert.InRange(snapshot.Total.MeanFill, 0.09, 0.11);
+    }
+
+    [Fact]
+    public async Task The_mean_fill_of_a_level_begins_with_the_level()
+    {
+        await Configure(new() { MaxPerStage = 10, MaxPerSource = 10 });
+        Clock.Advance(Seconds(30));
+        await Fill(5);
+        Clock.Advance(Seconds(10));
+        var snapshot = await Snapshot();
+        Assert.InRange(snapshot.Stages[0].Level.MeanFill, 0.49, 0.51);
+        Assert.InRange(snapshot.Sources[0].Level.MeanFill, 0.49, 0.51);
     }
 
     [Fact]

@@ -47,6 +47,13 @@ public abstract partial class BufferServiceContract
         }
     }
 
+    /// <summary>One look of somebody who watches while others work.</summary>
+    async Task Watch(CancellationToken cancellation)
+    {
+        await AssertConserved();
+        await Task.Yield();
+    }
+
     static void AssertLevel(PipelineSnapshot snapshot, string name, LevelSnapshot level, bool limitsWereLowered)
     {
         Assert.True(level.RoomIsConserved, $"{name} does not conserve its room\n{Described(snapshot)}");

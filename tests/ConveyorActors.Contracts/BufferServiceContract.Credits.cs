@@ -43,7 +43,8 @@ public abstract partial class BufferServiceContract
         var more = await Request(10);
         Assert.Equal(6, more.Records);
         Assert.NotEqual(grant.Id, more.Id);
-        Assert.Equal((0L, 0), (await Request(1)) is var none ? (none.Id, none.Records) : default);
+        var none = await Request(1);
+        Assert.Equal((0L, 0), (none.Id, none.Records));
         await AssertConserved();
     }
 
@@ -253,8 +254,7 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxTotalRecords = 40, MaxPerStage = 30, MaxPerSource = 20 });
         string[] stages = ["filter", "enrich"], sources = ["a", "b", "c"];
-        using var done = new CancellationTokenSource();
-        var working = Enumerable.Range(0, 6).Select(w => Task.Run(async () =>
+        var working = Enumerable.Range(0, 6).Select(w => (Func<Task>)(async () =>
         {
             var random = new Random(w);
             for (var i = 0; i < 150; i++)
@@ -271,19 +271,9 @@ public abstract partial class BufferServiceContract
                 await OfferAll(MakeMany($"x{w}-{i}-", random.Next(0, 4)), stage, source);
                 await Drain(20, stage);
             }
-        })).ToArray();
-        var watching = Task.Run(async () =>
-        {
-            while (!done.IsCancellationRequested)
-            {
-                AssertConserved(await Snapshot());
-                await Task.Yield();
-            }
-        });
+        }));
 
-        await Task.WhenAll(working).WaitAsync(Patience * 3);
-        await done.CancelAsync();
-        await Within(watching);
+        await While(working, [Watch]);
         Assert.Equal(0, (await AssertConserved()).Total.Granted);
     }
 }

@@ -194,7 +194,8 @@ public abstract partial class BufferServiceContract
         var answer = await OfferAll(MakeMany("r", 40));
         Assert.Equal((BackpressureKind.SlowDown, await SignalNow()), (answer.Signal.Kind, answer.Signal));
         Assert.Equal(BackpressureSignal.Pause, (await OfferAll(MakeMany("s", 40))).Signal);
-        Assert.Equal((OfferStatus.StageFull, BackpressureSignal.Pause), (await Offer("r")) is var full ? (full.Status, full.Signal) : default);
+        answer = await Offer("r");
+        Assert.Equal((OfferStatus.StageFull, BackpressureSignal.Pause), (answer.Status, answer.Signal));
     }
 
     [Fact]
@@ -255,21 +256,20 @@ public abstract partial class BufferServiceContract
             await Drain();
         }
 
-        // Held now, and told no more than so many times.
+        // Of a little more than 800 changes at most 256 are kept, one more may have been on its way, and the last one is the signal now.
         await Offer("last");
-        await ConfigureStage(Stage, new() { WhenFull = FullRule.Reject });
-        var seen = 0;
+        var seen = new List<BackpressureSignal>();
         var next = signals.MoveNextAsync().AsTask();
-        for (; await CompletesSoon(next); next = signals.MoveNextAsync().AsTask())
+        while (await CompletesSoon(next) && await next)
         {
-            Assert.True(await next);
-            seen++;
+            seen.Add(signals.Current);
+            next = signals.MoveNextAsync().AsTask();
         }
 
-        Assert.Equal(BackpressureSignal.Pause, signals.Current);
-        Assert.InRange(seen, 1, 257);
+        Assert.Equal(BackpressureSignal.Pause, seen[^1]);
+        Assert.InRange(seen.Count, 1, 257);
         await end.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+        await next.ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     [Fact]

@@ -311,7 +311,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxTotalRecords = 3, MaxPerStage = 3 });
         await Fill(3);
         var first = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("x", 2));
-        var second = await WaitingHop(await Lease(1), "enrich", 1, MakeMany("y", 2));
+        var second = await WaitingHop(await Lease(1), "enrich", 2, MakeMany("y", 2));
         var seen = new List<string>();
         while (seen.Count < 4) seen.Add(Ids(await CompleteNext(1, "enrich")));
         await Task.WhenAll(first, second);
@@ -349,27 +349,19 @@ public abstract partial class BufferServiceContract
         });
         var settled = 0;
         var expected = times == 0 ? 0 : sources.Length * Offered * times * times;
-        using var done = new CancellationTokenSource();
-
-        var producers = sources.Select(source => Task.Run(async () =>
+        var producers = sources.Select(source => (Func<Task>)(async () =>
         {
             for (var i = 0; i < Offered; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
-        })).ToArray();
-        var workers = stages.SelectMany(_ => new[] { 1, 2 }, (stage, max) => Task.Run(async () =>
+        }));
+        var workers = stages.SelectMany(_ => new[] { 1, 2 }, (stage, max) => (Func<CancellationToken, Task>)(async _ =>
         {
-            while (!done.IsCancellationRequested)
-            {
-                var batch = await Lease(max, stage, oneSource: true);
-                if (batch.Count == 0) await Task.Yield();
-                else if (stage == "sink") Interlocked.Add(ref settled, (await Complete(batch)).Settled);
-                else await Hop(batch, stages[Array.IndexOf(stages, stage) + 1], [.. batch.Records.SelectMany(r => MakeMany(r.Record.Id + ".", times))]);
-            }
-        })).ToArray();
+            var batch = await Lease(max, stage, oneSource: true);
+            if (batch.Count == 0) await Task.Yield();
+            else if (stage == "sink") Interlocked.Add(ref settled, (await Complete(batch)).Settled);
+            else await Hop(batch, stages[Array.IndexOf(stages, stage) + 1], [.. batch.Records.SelectMany(r => MakeMany(r.Record.Id + ".", times))]);
+        }));
 
-        await Task.WhenAll(producers).WaitAsync(Patience);
-        await Eventually(Total, t => t.Pending == 0);
-        await done.CancelAsync();
-        await Task.WhenAll(workers).WaitAsync(Patience);
+        await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
         Assert.Equal(expected, settled);
         await AssertConserved();
     }

@@ -177,23 +177,17 @@ public abstract partial class BufferServiceContract
         string[] sources = ["a", "b", "c", "d"];
         await Configure(new() { MaxPerStage = 60, Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
         var effects = sources.ToDictionary(s => s, _ => new ConcurrentQueue<string>());
-        var left = sources.Length * PerSource;
-
-        var producers = sources.Select(source => Task.Run(async () =>
+        var producers = sources.Select(source => (Func<Task>)(async () =>
         {
             for (var i = 0; i < PerSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
         }));
-        var consumers = Enumerable.Range(0, 4).Select(c => Task.Run(async () =>
+        var consumers = Enumerable.Range(0, 4).Select(c =>
         {
             var random = new Random(c);
-            while (Volatile.Read(ref left) > 0)
+            return (Func<CancellationToken, Task>)(async _ =>
             {
                 var batch = await Lease(random.Next(1, 12));
-                if (batch.Count == 0)
-                {
-                    await Task.Yield();
-                    continue;
-                }
+                if (batch.Count == 0) await Task.Yield();
 
                 // The records before the culprit take effect; the culprit and what comes after it go back.
                 var good = random.Next(batch.Count + 1);
@@ -203,12 +197,12 @@ public abstract partial class BufferServiceContract
                     var done = Math.Min(good, records.Length);
                     foreach (var record in records[..done]) effects[group.Key].Enqueue(record.Record.Id);
                     if (done < records.Length) await Return(batch, sequences: [.. records[done..].Select(r => r.Sequence)]);
-                    if (done > 0) Interlocked.Add(ref left, -(await Complete(batch, [.. records[..done].Select(r => r.Sequence)])).Settled);
+                    if (done > 0) await Complete(batch, [.. records[..done].Select(r => r.Sequence)]);
                 }
-            }
-        }));
+            });
+        });
 
-        await Task.WhenAll([.. producers, .. consumers]).WaitAsync(Patience * 3);
+        await While(producers, consumers, andThen: () => Eventually(Total, t => t.Pending == 0));
         foreach (var source in sources) Assert.Equal(Enumerable.Range(0, PerSource).Select(i => $"{source}{i}"), effects[source]);
         await AssertConserved();
     }

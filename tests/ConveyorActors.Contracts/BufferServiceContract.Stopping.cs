@@ -163,7 +163,11 @@ public abstract partial class BufferServiceContract
         Assert.Equal(OfferStatus.Draining, (await Offer("without")).Status);
         Assert.Equal(OfferStatus.Accepted, (await Offer("with", credits: grant)).Status);
         Assert.Equal("r1 with", await Drain());
-        Assert.Equal(2, (await stop).Settled);
+
+        // Nobody waits for the rest of the grant to be used.
+        var report = await stop;
+        Assert.Equal((2, 0), (report.Settled, report.Remaining));
+        Assert.Equal(OfferStatus.Draining, (await Offer("after", credits: grant)).Status);
     }
 
     [Fact]
@@ -189,14 +193,22 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task Whoever_stops_again_gets_the_same_report()
+    public async Task Who_stops_a_pipeline_again_gets_the_same_report()
     {
         await Fill(2);
         var (first, second) = (await Stopping(Seconds(60)), Within(Service.StopAsync(Pipeline, Seconds(60))));
         await Drain();
-        Assert.Equal((0, 0), ((await first).Remaining, (await second).Remaining));
-        Assert.Equal(await first, await Within(Service.StopAsync(Pipeline, TimeSpan.Zero)));
-        Assert.Equal(2, (await second).Settled);
+        foreach (var report in new[] { await first, await second, await Within(Service.StopAsync(Pipeline, TimeSpan.Zero)) })
+            Assert.Equal((2, 0), (report.Settled, report.Remaining));
+    }
+
+    [Fact]
+    public async Task Disposing_does_not_wait_for_a_stop_that_is_under_way()
+    {
+        await Fill(2);
+        var stop = await Stopping(Seconds(3600));
+        await Within(Service.DisposeAsync().AsTask());
+        Assert.Equal(2, (await stop).Remaining);
     }
 
     [Fact]
@@ -232,6 +244,7 @@ public abstract partial class BufferServiceContract
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stop.WaitAsync(Patience));
         Assert.Equal(OfferStatus.Draining, (await Offer("late")).Status);
         Assert.Equal("r1", await Drain());
+        Assert.Equal(1, (await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled);
     }
 
     /// <summary>Begins to stop, and returns once offers are refused.</summary>

@@ -205,6 +205,37 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
         return snapshot;
     }
 
+    /// <summary>
+    /// Lets one crew run to its end while another goes round and round; ends the second whatever becomes of the first, so that a failure does not
+    /// leave anybody running.
+    /// </summary>
+    protected async Task While(IEnumerable<Func<Task>> crew, IEnumerable<Func<CancellationToken, Task>> rounds, Func<Task>? andThen = null)
+    {
+        using var done = new CancellationTokenSource();
+        var going = Task.WhenAll(rounds.Select(round => Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested) await round(done.Token);
+        })));
+        try
+        {
+            var working = Task.WhenAll(crew.Select(Task.Run));
+            await Task.WhenAny(working, going).WaitAsync(Patience * 3);
+            if (going.IsFaulted) await going;
+            await working.WaitAsync(Patience * 3);
+            if (andThen is not null) await andThen();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"they did not come to an end\n{Described(await Snapshot())}");
+        }
+        finally
+        {
+            await done.CancelAsync();
+        }
+
+        await going.WaitAsync(Patience);
+    }
+
     async Task<LeasedBatch> EventuallyLeased(int count, string stage)
     {
         await Eventually(

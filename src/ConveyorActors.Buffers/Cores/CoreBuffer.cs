@@ -13,6 +13,7 @@ sealed class CoreBuffer<T>
     Task _drainerEnded = Task.CompletedTask;
     int _inHand;
     long _drained, _deadLettered, _sinkFailures, _deadLetterFailures, _drainerRestarts;
+    Exception? _lastError;
 
     public CoreBuffer(int core, CoreBuffersSettings settings)
     {
@@ -63,15 +64,15 @@ sealed class CoreBuffer<T>
     public void DeadLettered() => Settle(ref _deadLettered);
 
     /// <summary>The sink has failed the batch, which stays in hand. Only the drainer.</summary>
-    public void SinkFailed()
+    public void SinkFailed(Exception error)
     {
         Attempts++;
-        Interlocked.Increment(ref _sinkFailures);
+        Count(ref _sinkFailures, error);
     }
 
-    public void DeadLettersFailed() => Interlocked.Increment(ref _deadLetterFailures);
+    public void DeadLettersFailed(Exception error) => Count(ref _deadLetterFailures, error);
 
-    public void DrainerDied() => Interlocked.Increment(ref _drainerRestarts);
+    public void DrainerDied(Exception error) => Count(ref _drainerRestarts, error);
 
     /// <summary>The account at one moment. Any thread.</summary>
     public CoreBufferStats Stats()
@@ -79,11 +80,19 @@ sealed class CoreBuffer<T>
         lock (_lock)
         {
             // The head stands still under the lock, so its distance from the tail is never more than the capacity.
-            var accepted = Ring.Accepted;
+            // What is in hand is read before the tail: an item that is accepted and taken in between is then counted as waiting.
             var inHand = Volatile.Read(ref _inHand);
+            var accepted = Ring.Accepted;
             return new(Core, _capacity, accepted - Ring.Taken - inHand, inHand, accepted, Ring.Refused, _drained, _deadLettered,
-                Volatile.Read(ref _sinkFailures), Volatile.Read(ref _deadLetterFailures), Volatile.Read(ref _drainerRestarts));
+                Volatile.Read(ref _sinkFailures), Volatile.Read(ref _deadLetterFailures), Volatile.Read(ref _drainerRestarts),
+                Volatile.Read(ref _lastError));
         }
+    }
+
+    void Count(ref long failures, Exception error)
+    {
+        Volatile.Write(ref _lastError, error);
+        Interlocked.Increment(ref failures);
     }
 
     void Settle(ref long account)

@@ -12,9 +12,10 @@ namespace ConveyorActors.Buffers.Cores;
 /// <param name="SinkFailures">Times that the sink threw.</param>
 /// <param name="DeadLetterFailures">Times that the dead-letter callback threw. Its items count as dead-lettered.</param>
 /// <param name="DrainerRestarts">Times that a drainer died and was replaced.</param>
+/// <param name="LastError">What the sink, the callback or a drainer threw last; null: nothing yet. Of several buffers: that of one of them.</param>
 public readonly record struct CoreBufferStats(
     int Core, long Capacity, long Depth, long InHands, long Accepted, long Refused, long Drained, long DeadLettered,
-    long SinkFailures, long DeadLetterFailures, long DrainerRestarts)
+    long SinkFailures, long DeadLetterFailures, long DrainerRestarts, Exception? LastError = null)
 {
     /// <summary>Items that were accepted and are neither drained nor dead-lettered.</summary>
     public long Remaining => Depth + InHands;
@@ -32,6 +33,6 @@ public readonly record struct CoreBufferStats(
         return buffers.Aggregate(new CoreBufferStats { Core = -1 }, static (a, b) => new(
             -1, a.Capacity + b.Capacity, a.Depth + b.Depth, a.InHands + b.InHands, a.Accepted + b.Accepted, a.Refused + b.Refused,
             a.Drained + b.Drained, a.DeadLettered + b.DeadLettered, a.SinkFailures + b.SinkFailures,
-            a.DeadLetterFailures + b.DeadLetterFailures, a.DrainerRestarts + b.DrainerRestarts));
+            a.DeadLetterFailures + b.DeadLetterFailures, a.DrainerRestarts + b.DrainerRestarts, b.LastError ?? a.LastError));
     }
 }

@@ -6,7 +6,8 @@ namespace ConveyorActors.Buffers.Cores;
 /// One bounded buffer per core, each with one drainer that hands batches to a sink: producers on different cores do not disturb each other.
 /// </summary>
 /// <remarks>
-/// Every member may be called from any thread. <see cref="Enqueue"/> allocates nothing, takes no lock and never throws.
+/// Every member may be called from any thread. <see cref="Enqueue"/> allocates nothing, takes no lock and never throws; only the one call that finds a
+/// drainer asleep also signals its event.
 /// An accepted item is drained, becomes a dead letter, or is reported as remaining by a stop; none is lost, and none is counted twice.
 /// The sink may see an item twice (when it failed, or when a drainer died after it was done). A program that ends without a stop loses what is buffered.
 /// </remarks>

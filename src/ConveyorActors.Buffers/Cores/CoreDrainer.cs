@@ -80,7 +80,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
             {
                 // A sink that obeys the cancellation of a stop has not failed.
                 if (cancellation.IsCancellationRequested && error is OperationCanceledException) return false;
-                buffer.SinkFailed();
+                buffer.SinkFailed(error);
                 drain.Probe?.Invoke(CoreStep.Failed, buffer.Core);
                 if (cancellation.IsCancellationRequested) return false;
                 if (buffer.Attempts > drain.Settings.MaxRetries)
@@ -115,10 +115,10 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         {
             drain.DeadLetters?.Invoke(buffer.Batch, error);
         }
-        catch (Exception)
+        catch (Exception failure)
         {
             // Nobody is left to take the batch. It is counted, and the items behind it are not held up.
-            buffer.DeadLettersFailed();
+            buffer.DeadLettersFailed(failure);
         }
 
         buffer.DeadLettered();

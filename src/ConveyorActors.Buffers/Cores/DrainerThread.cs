@@ -34,9 +34,9 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
                 drainer.Run();
                 break;
             }
-            catch (Exception)
+            catch (Exception error)
             {
-                buffer.DrainerDied();
+                buffer.DrainerDied(error);
             }
 
             // The next life begins at once unless this one has got nothing done. Not by the given clock, which may be what failed.

@@ -226,7 +226,7 @@ public sealed partial class BufferManager<T>
         {
             // The stage's fill is this source's business now, even if it has nothing pending there.
             line.WasRefused = true;
-            stage.Pool.RefreshZone(stage.Now);
+            stage.RefreshZone_NeedsLock();
             line.Source!.Evaluate();
         }
     }

@@ -83,7 +83,7 @@ public sealed partial class BufferManager<T>
         {
             if (waiter.Progress.Stopper != OfferStatus.StageFull || line.WasRefused) return;
             line.WasRefused = true;
-            stage.Pool.RefreshZone(stage.Now);
+            stage.RefreshZone_NeedsLock();
             waiter.Source.Evaluate();
             return;
         }

@@ -139,8 +139,9 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     void Leave(StageState<T> stage, bool mayHaveDeadline = true)
     {
         stage.Buffer.AssertInvariants();
-        stage.RefreshZone_NeedsLock();
+        // The zones of all levels are up to date before any signal is worked out: a signal must not fall on a fill that was never there.
         var globalChanged = global.RefreshZone(stage.Now);
+        stage.RefreshZone_NeedsLock();
         stage.WakeConsumer_NeedsLock();
         var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
         var freed = stage.FreedRoom;

@@ -9,6 +9,7 @@ namespace ConveyorActors.Buffers.Manager;
 sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
+    readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
 
     public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
     {
@@ -72,11 +73,21 @@ sealed class StageState<T> : IStageRoom, INamed
         source.Pool.Release(recordsAbove, bytesAbove);
         global.Release(recordsAbove, bytesAbove);
         FreedRoom = true;
-        if (source.Pool.RefreshZone(Now) || source.IsHeld && !line.Holds) source.Evaluate();
+        if (touched.Count == 0 || !ReferenceEquals(touched[^1], source)) touched.Add(source);
     }
 
     /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
     public void RefreshZone_NeedsLock()
+    {
+        RefreshStageZone_NeedsLock();
+        if (touched.Count == 0) return;
+        // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
+        foreach (var source in touched)
+            if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
+        touched.Clear();
+    }
+
+    void RefreshStageZone_NeedsLock()
     {
         if (!Pool.RefreshZone(Now)) return;
         var isCalm = Pool.Zone == 0;

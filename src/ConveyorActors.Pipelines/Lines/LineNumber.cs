@@ -1,0 +1,37 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace ConveyorActors.Pipelines.Lines;
+
+/// <summary>A record's only header, "line": the number of its line in its source, from 1. Smaller than a dictionary, as every pending line has one.</summary>
+sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
+{
+    public const string Name = "line";
+
+    public long Value => value;
+
+    /// <summary>The line a record was read from; null when it is the result of a stage.</summary>
+    public static long? Of(Record record) => (record.Headers as LineNumber)?.Value;
+
+    string Text => value.ToString(CultureInfo.InvariantCulture);
+
+    public int Count => 1;
+    public IEnumerable<string> Keys => [Name];
+    public IEnumerable<string> Values => [Text];
+    public string this[string key] => TryGetValue(key, out var text) ? text : throw new KeyNotFoundException($"A line has the header '{Name}' only, not '{key}'.");
+    public bool ContainsKey(string key) => key == Name;
+
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out string text)
+    {
+        text = key == Name ? Text : null;
+        return text is not null;
+    }
+
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        yield return new(Name, Text);
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+
+namespace ConveyorActors.Pipelines.Lines;
+
+/// <summary>One line as it lies in the reader's buffer, its end (\n) not included.</summary>
+/// <param name="bytes">The line, or of one that is too long its beginning. Valid until the reader is used again.</param>
+/// <param name="number">From 1.</param>
+/// <param name="isTooLong">True when the line had more bytes than the limit.</param>
+readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, bool isTooLong)
+{
+    public ReadOnlySpan<byte> Bytes { get; } = bytes;
+    public long Number { get; } = number;
+    public bool IsTooLong { get; } = isTooLong;
+}
+
+/// <summary>Splits a stream of any bytes at \n, holding one line at most. A last line without an end is a line; \r belongs to its line.</summary>
+/// <remarks>
+/// For one thread at a time: <see cref="TryRead"/> until it says false, then <see cref="FillAsync"/> until that says false (the end), then
+/// <see cref="TryRead"/> once more for a last line without an end. A line past the limit is skipped as it streams by.
+/// </remarks>
+sealed class LineReader(Stream stream, int maxLine) : IDisposable
+{
+    const int FirstSize = 64 << 10;
+
+    /// <summary>Of a line that is too long, this much is kept to show which one it was.</summary>
+    const int KeptOfTooLong = 1024;
+
+    byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
+    int start, end, searched;
+    long number;
+    bool atEnd, skipping, filling;
+    byte[] beginning = [];
+
+    /// <summary>Bytes read from the stream so far.</summary>
+    public long BytesRead { get; private set; }
+
+    public bool TryRead(out Line line)
+    {
+        var newline = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');
+        if (newline < 0)
+        {
+            searched = end;
+            if (end - start > maxLine || skipping) Skip();
+            else if (atEnd && end > start) return Take(end, end, out line);
+            if (atEnd && skipping) return Take(end, end, out line);
+            line = default;
+            return false;
+        }
+        newline += searched;
+        if (!skipping && newline - start > maxLine) Skip(newline);
+        return Take(newline, newline + 1, out line);
+    }
+
+    /// <summary>Reads on. False at the end of the stream.</summary>
+    public async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    {
+        MakeRoom();
+        filling = true;
+        // Reading a terminal or a pipe may block for ever and cannot be called off; the wait for it can.
+        var read = stream.ReadAsync(buffer.AsMemory(end), cancellation);
+        var count = read.IsCompleted ? await read.ConfigureAwait(false) : await read.AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+        filling = false;
+        end += count;
+        BytesRead += count;
+        atEnd = count == 0;
+        return !atEnd;
+    }
+
+    /// <summary>Gives the buffer back, unless a read that was abandoned may still write to it.</summary>
+    public void Dispose()
+    {
+        if (!filling) ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
+        start = end = searched = 0;
+    }
+
+    bool Take(int lineEnd, int next, out Line line)
+    {
+        var bytes = skipping ? beginning : buffer.AsSpan(start, lineEnd - start);
+        line = new Line(bytes, ++number, skipping);
+        skipping = false;
+        start = searched = next;
+        return true;
+    }
+
+    void Skip() => Skip(end);
+
+    void Skip(int until)
+    {
+        if (!skipping) beginning = buffer.AsSpan(start, Math.Min(until - start, Math.Min(maxLine, KeptOfTooLong))).ToArray();
+        skipping = true;
+        start = searched = until;
+    }
+
+    void MakeRoom()
+    {
+        if (start == end) start = end = searched = 0;
+        if (end < buffer.Length) return;
+        if (start > 0)
+        {
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            end -= start;
+            searched -= start;
+            start = 0;
+        }
+        if (end < buffer.Length / 2) return;
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.AsSpan(0, end).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = larger;
+    }
+}

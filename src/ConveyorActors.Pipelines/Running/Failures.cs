@@ -1,0 +1,29 @@
+namespace ConveyorActors.Pipelines.Running;
+
+/// <summary>The operating system's reasons in words.</summary>
+static class Failures
+{
+    const int BrokenPipe = 32, WindowsBrokenPipe = unchecked((int)0x8007006D), WindowsNoData = unchecked((int)0x800700E8);
+
+    /// <summary>True when the other end of a pipe was closed.</summary>
+    public static bool IsBrokenPipe(IOException error) => error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;
+
+    /// <summary>True for what a file can do to whoever uses it.</summary>
+    public static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException;
+
+    /// <summary>Why a path could not be opened, read or written, without the path.</summary>
+    public static string Reason(Exception error, string path) => error switch
+    {
+        FileNotFoundException => "no such file",
+        DirectoryNotFoundException => "no such directory",
+        UnauthorizedAccessException => Directory.Exists(path) ? "it is a directory" : "permission denied",
+        _ => Plain(error.Message),
+    };
+
+    static string Plain(string message)
+    {
+        // "No space left on device : '/mnt/out.txt'"
+        var place = message.IndexOf(" : '", StringComparison.Ordinal);
+        return (place < 0 ? message : message[..place]).TrimEnd('.');
+    }
+}

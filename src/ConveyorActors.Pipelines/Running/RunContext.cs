@@ -1,0 +1,22 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Pipelines.Running;
+
+/// <summary>What every part of one run needs.</summary>
+sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, TimeProvider Clock, RunControl Control, DeadLetterFile DeadLetters)
+{
+    public string Pipeline => Definition.Name;
+
+    /// <summary>Where sources offer: to the sink itself when there are no stages.</summary>
+    public string FirstStage => Definition.Stages.Count > 0 ? Definition.Stages[0].Name : PipelineRunner.SinkStage;
+
+    /// <summary>True when the first stage drops instead of holding its sources.</summary>
+    public bool FirstStageDrops => Definition.Stages.Count > 0 && Definition.Stages[0].WhenFull is FullRule.DropOldest or FullRule.DropNewest;
+
+    /// <summary>Bytes that the limits can admit in one record.</summary>
+    public long LargestRecord { get; } =
+        new[] { Definition.Limits.MaxTotalBytes, Definition.Limits.MaxBytesPerStage, Definition.Limits.MaxBytesPerSource }.Min() ?? long.MaxValue;
+
+    /// <summary>Where the results of a stage go.</summary>
+    public string StageAfter(int index) => index + 1 < Definition.Stages.Count ? Definition.Stages[index + 1].Name : PipelineRunner.SinkStage;
+}

@@ -1,0 +1,130 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Lines;
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Sources;
+
+/// <summary>Reads one source and offers its lines to the first stage, as fast as the buffers say it may.</summary>
+sealed class SourceReader(RunContext run, LineSource source) : IDisposable
+{
+    const int BatchLines = 256, BatchBytes = 256 << 10;
+
+    /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
+    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10);
+
+    readonly LineReader reader = new(source.Stream, run.Definition.MaxLine);
+    readonly Record[] batch = new Record[BatchLines];
+    readonly CancellationToken ending = run.Control.Ending;
+    int lines;
+    long bytes, linesRead, linesTooLong;
+    volatile bool atEnd;
+
+    public SourceProgress Progress => new(source.Name, reader.BytesRead, source.Size, Interlocked.Read(ref linesRead), atEnd);
+
+    /// <summary>Lines that never got into a buffer because of their length.</summary>
+    public long LinesTooLong => Interlocked.Read(ref linesTooLong);
+
+    /// <summary>Reads to the end, or until the run ends before its time.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            do
+            {
+                while (ReadLine())
+                    if (lines == BatchLines || bytes >= BatchBytes) await OfferAsync().ConfigureAwait(false);
+                // Before it waits for more: a slow writer's lines go on at once.
+                if (lines > 0) await OfferAsync().ConfigureAwait(false);
+            }
+            while (!atEnd && (await FillAsync().ConfigureAwait(false) || (atEnd = true)));
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // What was read and not accepted is still in the source.
+        }
+    }
+
+    public void Dispose() => reader.Dispose();
+
+    async ValueTask<bool> FillAsync()
+    {
+        try
+        {
+            return await reader.FillAsync(ending).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            run.Control.Note($"source '{source.Path}' could not be read past byte {reader.BytesRead}: {Failures.Reason(e, source.Path)}");
+            return false;
+        }
+    }
+
+    bool ReadLine()
+    {
+        if (!reader.TryRead(out var line)) return false;
+        if (line.IsTooLong)
+        {
+            RefuseTooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
+            return true;
+        }
+        batch[lines++] = new Record("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number) };
+        bytes += line.Bytes.Length;
+        return true;
+    }
+
+    void RefuseTooLong(long number, ReadOnlyMemory<byte> line, string why, bool truncated)
+    {
+        Interlocked.Increment(ref linesRead);
+        Interlocked.Increment(ref linesTooLong);
+        run.Control.Warn($"{source.Path}:{number}: {why}; it is among the dead letters");
+        run.DeadLetters.Add(new DeadLine(null, source.Name, number, 0, nameof(LossReason.TooLarge), why, line, truncated));
+    }
+
+    async ValueTask OfferAsync()
+    {
+        var rest = batch.AsMemory(0, lines);
+        while (rest.Length > 0)
+        {
+            ending.ThrowIfCancellationRequested();
+            var answer = await run.Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, source.Name, rest, null, ending).ConfigureAwait(false);
+            Interlocked.Add(ref linesRead, answer.Consumed);
+            rest = rest[answer.Consumed..];
+            if (answer.Status == OfferStatus.TooLarge)
+            {
+                var record = rest.Span[0];
+                RefuseTooLong(LineNumber.Of(record)!.Value, record.Payload, $"the line has {record.Payload.Length} bytes, more than the limits can admit", truncated: false);
+                rest = rest[1..];
+            }
+            await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
+        }
+        batch.AsSpan(0, lines).Clear();
+        lines = 0;
+        bytes = 0;
+    }
+
+    async ValueTask HeedAsync(BackpressureSignal signal, bool refused)
+    {
+        // A stage that drops what it has no room for is meant for sources that do not wait.
+        if (!refused && run.FirstStageDrops) return;
+        if (refused && !signal.IsHeld) await Task.Delay(RetryAfter, run.Clock, ending).ConfigureAwait(false);
+        while (signal.IsHeld) signal = await HoldAsync(signal).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits as the signal says, but not longer than it lasts. Answers what to do next.</summary>
+    async ValueTask<BackpressureSignal> HoldAsync(BackpressureSignal signal)
+    {
+        using var delay = signal.Kind == BackpressureKind.SlowDown ? new CancellationTokenSource(signal.Delay, run.Clock) : new CancellationTokenSource();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ending, delay.Token);
+        try
+        {
+            await foreach (var now in run.Buffers.SubscribeSignalsAsync(run.Pipeline, source.Name, over.Token).ConfigureAwait(false))
+                if (now.Kind != signal.Kind) return now;
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            // The delay is over.
+        }
+        return BackpressureSignal.None;
+    }
+}

@@ -1,0 +1,197 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>
+/// Takes one lease through the stage's command. A part that fails is halved until the culprit is alone; only it is charged.
+/// What failed before is tried alone at once, so that it fails nobody else with it.
+/// </summary>
+sealed class LeaseWork
+{
+    /// <summary>How long the results of a run that ends may look for room.</summary>
+    static readonly TimeSpan HopGrace = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a command that died of a stop signal waits for this process to hear of it too.</summary>
+    static readonly TimeSpan SignalGrace = TimeSpan.FromMilliseconds(300);
+
+    readonly record struct Part(int Start, int Count);
+
+    readonly StageRun stage;
+    readonly RunContext run;
+    readonly LeasedBatch lease;
+    readonly BufferedRecord<Record>[] records;
+    readonly long[] sequences;
+
+    /// <summary>What is still to be done, the first part on top.</summary>
+    readonly Stack<Part> parts = new();
+
+    public LeaseWork(StageRun stage, LeasedBatch lease)
+    {
+        (this.stage, this.lease, run) = (stage, lease, stage.Run);
+        records = [.. lease.Records];
+        sequences = Array.ConvertAll(records, r => r.Sequence);
+        Plan(stage.Gate?.Register(Source, sequences) ?? [records.Length]);
+    }
+
+    string Source => records[0].SourceId;
+
+    public async Task RunAsync()
+    {
+        using var keeper = new LeaseKeeper(run, lease);
+        while (parts.TryPop(out var part))
+            if (!await TryAsync(part).ConfigureAwait(false))
+            {
+                await GiveBackRestAsync().ConfigureAwait(false);
+                return;
+            }
+    }
+
+    /// <summary>False when the rest of the lease is not to be tried now.</summary>
+    async ValueTask<bool> TryAsync(Part part)
+    {
+        if (run.Control.Ending.IsCancellationRequested) return Put(part);
+        var result = await stage.Command.RunAsync(records.AsMemory(part.Start, part.Count), run.Control.Killing).ConfigureAwait(false);
+        switch (result.End)
+        {
+            case CommandEnd.Done:
+                return await HopAsync(part, result.Results).ConfigureAwait(false);
+            case CommandEnd.Killed:
+                return Put(part);
+            case CommandEnd.CannotRun:
+                run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
+                return Put(part);
+            default:
+                if (await IsStopsDoingAsync(result).ConfigureAwait(false)) return Put(part);
+                if (part.Count == 1) return await ChargeAsync(part, result.Error).ConfigureAwait(false);
+                var half = part.Count / 2;
+                parts.Push(new Part(part.Start + half, part.Count - half));
+                parts.Push(new Part(part.Start, half));
+                return true;
+        }
+    }
+
+    async ValueTask<bool> HopAsync(Part part, ReadOnlyMemory<Record> results)
+    {
+        if (stage.Gate is { } gate && !await gate.TurnAsync(Source, sequences[part.Start]).ConfigureAwait(false)) return Put(part);
+        var done = Sequences(part);
+        // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
+        var hop = run.Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None).AsTask();
+        // Hops of one source end in the order in which they began, so the next may begin now. Were it to wait for the end of this one, it would
+        // hold its records' room, and that may be the room this one waits for.
+        stage.Gate?.Settled(Source, done);
+        if (!await HasRoomAsync(hop).ConfigureAwait(false)) return false;
+        var answer = await hop.ConfigureAwait(false);
+        if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
+        RecordTooLarge(results.Span);
+        return true;
+    }
+
+    /// <summary>Waits until a hop is over; false when the run ends first, and it stays on its way.</summary>
+    async ValueTask<bool> HasRoomAsync(Task hop)
+    {
+        // The sink goes on for a while in a run that ends, the next stage does not.
+        var end = stage.Target == PipelineRunner.SinkStage ? run.Control.Killing : run.Control.Ending;
+        try
+        {
+            await hop.WaitAsync(end).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            await Task.WhenAny(hop, Task.Delay(HopGrace, run.Clock, CancellationToken.None)).ConfigureAwait(false);
+        }
+        return hop.IsCompleted;
+    }
+
+    /// <summary>The culprit, alone: it is charged, and where the order counts what is behind it waits with it.</summary>
+    async ValueTask<bool> ChargeAsync(Part part, string error)
+    {
+        var culprit = Sequences(part);
+        var answer = await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, culprit, error, charge: true).ConfigureAwait(false);
+        if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
+        if (answer.DeadLettered > 0)
+        {
+            run.DeadLetters.Add(records[part.Start], nameof(LossReason.RetriesExhausted), error);
+            stage.Gate?.Settled(Source, culprit);
+            return true;
+        }
+        stage.Gate?.Returned(Source, culprit);
+        return !stage.KeepsOrder;
+    }
+
+    async ValueTask GiveBackRestAsync()
+    {
+        if (parts.Count == 0) return;
+        var rest = parts.OrderBy(part => part.Start).SelectMany(part => Sequences(part)).ToArray();
+        parts.Clear();
+        await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, rest, "not tried", charge: false).ConfigureAwait(false);
+        stage.Gate?.Returned(Source, rest);
+    }
+
+    /// <summary>
+    /// The lease had expired: the records are in the buffer again, and what the command made of them is forgotten. Those whose last retry that was
+    /// are dead.
+    /// </summary>
+    async ValueTask<bool> LostAsync(Part part)
+    {
+        run.Control.Warn($"a lease of stage '{lease.Stage}' expired before its command was done; its lines are tried again");
+        Put(part);
+        var open = parts.SelectMany(p => Sequences(p)).ToHashSet();
+        parts.Clear();
+        foreach (var dead in await run.Buffers.DeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept).ConfigureAwait(false))
+        {
+            if (!open.Remove(dead.Record.Sequence)) continue;
+            run.DeadLetters.Add(dead.Record, dead.Reason.ToString(), dead.LastError);
+            stage.Gate?.Settled(Source, [dead.Record.Sequence]);
+        }
+        stage.Gate?.Returned(Source, [.. open]);
+        return false;
+    }
+
+    /// <summary>A command that failed while the run is being stopped may have got the same signal: that is not its lines' doing.</summary>
+    async ValueTask<bool> IsStopsDoingAsync(CommandResult result)
+    {
+        if (result.MayBeStopSignal)
+            await Task.WhenAny(run.Control.Ended, Task.Delay(SignalGrace, run.Clock)).ConfigureAwait(false);
+        return run.Control.Ended.IsCompleted;
+    }
+
+    /// <summary>The hop buried the results that no room could ever hold; here they are written down.</summary>
+    void RecordTooLarge(ReadOnlySpan<Record> results)
+    {
+        foreach (var result in results)
+            if (result.Payload.Length > run.LargestRecord)
+                run.DeadLetters.Add(new DeadLine(
+                    stage.Target, Source, null, 0, nameof(LossReason.ResultTooLarge), $"the result has {result.Payload.Length} bytes, more than the limits can admit", result.Payload));
+    }
+
+    /// <summary>First come the parts without a stranger's record in the middle, in them each record that failed before is a part of its own.</summary>
+    void Plan(IReadOnlyList<int> stretches)
+    {
+        List<Part> plan = [];
+        var start = 0;
+        foreach (var stretch in stretches)
+        {
+            var end = start + stretch;
+            while (start < end)
+            {
+                var count = 1;
+                if (records[start].RetryCount == 0)
+                    while (start + count < end && records[start + count].RetryCount == 0) count++;
+                plan.Add(new Part(start, count));
+                start += count;
+            }
+        }
+        for (var i = plan.Count - 1; i >= 0; i--) parts.Push(plan[i]);
+    }
+
+    /// <summary>Back to what is still to be done. False, so that it is not done now.</summary>
+    bool Put(Part part)
+    {
+        parts.Push(part);
+        return false;
+    }
+
+    ArraySegment<long> Sequences(Part part) => new(sequences, part.Start, part.Count);
+}

@@ -1,0 +1,90 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>A stage at work: its workers, and what they share.</summary>
+sealed class StageRun
+{
+    readonly SemaphoreSlim leasing = new(1, 1);
+
+    public StageRun(RunContext run, int index)
+    {
+        Run = run;
+        Definition = run.Definition.Stages[index];
+        Target = run.StageAfter(index);
+        Command = new ShellCommand(Definition, run.Clock);
+        if (run.Definition.KeepOrder && Definition.Workers > 1) Gate = new OrderGate();
+        Settings = new StageSettings
+        {
+            WhenFull = Definition.WhenFull,
+            LeaseOrder = Definition.Workers == 1 ? LeaseOrder.OneLeasePerSource : LeaseOrder.Shared,
+            LeaseTimeout = run.Definition.LeaseTimeout,
+            MaxRetries = Definition.Retries,
+            Backoff = Definition.Backoff,
+            Quantum = Math.Min(Definition.Batch, 1_000_000),
+            MaxDeadLetters = PipelineRunner.DeadLettersKept,
+        };
+    }
+
+    public RunContext Run { get; }
+    public StageDefinition Definition { get; }
+
+    /// <summary>The stage that gets the results.</summary>
+    public string Target { get; }
+    public ShellCommand Command { get; }
+
+    /// <summary>Null where the order needs no guard: there is one worker, or nobody asked for it.</summary>
+    public OrderGate? Gate { get; }
+
+    /// <summary>True when a source's lines leave the stage in the order in which they came.</summary>
+    public bool KeepsOrder => Definition.Workers == 1 || Gate is not null;
+
+    /// <summary>How the stage's buffer is to behave.</summary>
+    public StageSettings Settings { get; }
+
+    /// <summary>Runs all workers until the pipeline has stopped or the run ends before its time.</summary>
+    public async Task RunAsync()
+    {
+        await using var stop = Run.Control.Ending.Register(() => Gate?.Stop()).ConfigureAwait(false);
+        await Task.WhenAll(Enumerable.Range(1, Definition.Workers).Select(n => Task.Run(() => WorkAsync($"stage {Definition.Name} worker {n}")))).ConfigureAwait(false);
+    }
+
+    async Task WorkAsync(string consumer)
+    {
+        try
+        {
+            while (!Run.Control.Ending.IsCancellationRequested)
+            {
+                if (await LeaseAsync(consumer).ConfigureAwait(false) is not { } work) return;
+                await work.RunAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (Run.Control.Ending.IsCancellationRequested)
+        {
+            // While it waited for a lease: it holds nothing.
+        }
+        catch (Exception e)
+        {
+            Run.Control.Fail($"stage '{Definition.Name}' broke: {e.Message}");
+        }
+    }
+
+    /// <summary>The next lease; null when the pipeline has stopped.</summary>
+    async ValueTask<LeaseWork?> LeaseAsync(string consumer)
+    {
+        var request = new BatchRequest(Definition.Batch) { Wait = true, OneSource = true, Consumer = consumer };
+        // With a gate one worker at a time, so that leases are registered in the order in which they are given.
+        if (Gate is not null) await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
+        try
+        {
+            var lease = await Run.Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending).ConfigureAwait(false);
+            return lease.Count == 0 ? null : new LeaseWork(this, lease);
+        }
+        finally
+        {
+            if (Gate is not null) leasing.Release();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using ConveyorActors.Pipelines.Commands;
+
+namespace ConveyorActors.Pipelines.Tests.Commands;
+
+public sealed class ShellCommandTests : IDisposable
+{
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    readonly TempDirectory temp = new();
+
+    public void Dispose() => temp.Dispose();
+
+    [Fact]
+    public async Task A_command_gets_each_line_and_gives_each_line_back()
+    {
+        var result = await RunAsync("cat", "a", "", "b\r", "\u00ff");
+
+        Assert.Equal(CommandEnd.Done, result.End);
+        Assert.Equal(["a", "", "b\r", "\u00ff"], Texts(result));
+    }
+
+    [Fact]
+    public async Task A_last_result_without_a_newline_is_a_line() => Assert.Equal(["x", "y"], Texts(await RunAsync("printf 'x\\ny'", "a")));
+
+    [Fact]
+    public async Task A_command_may_write_nothing() => Assert.Empty(Texts(await RunAsync("cat >/dev/null", "a")));
+
+    [Fact]
+    public async Task Much_input_and_much_output_pass_each_other()
+    {
+        var lines = Enumerable.Range(0, 100_000).Select(i => $"line {i} of a batch that is larger than any pipe").ToArray();
+
+        var result = await RunAsync("cat", lines);
+
+        Assert.Equal(lines, Texts(result));
+    }
+
+    [Fact]
+    public async Task Lines_longer_than_the_buffers_come_through()
+    {
+        var lines = new[] { new string('a', 200_000), "b", new string('c', 65_536), new string('d', 65_535), "" };
+
+        Assert.Equal(lines, Texts(await RunAsync("cat", lines)));
+    }
+
+    [Fact]
+    public async Task A_command_may_close_its_input_early()
+    {
+        var result = await RunAsync("head -1", [.. Enumerable.Range(0, 200_000).Select(i => i.ToString(CultureInfo.InvariantCulture))]);
+
+        Assert.Equal(CommandEnd.Done, result.End);
+        Assert.Equal(["0"], Texts(result));
+    }
+
+    [Fact]
+    public async Task A_command_may_ignore_its_input() =>
+        Assert.Equal(["hello"], Texts(await RunAsync("echo hello", [.. Enumerable.Repeat(new string('x', 1000), 10_000)])));
+
+    [Fact]
+    public async Task A_command_may_write_much_without_reading()
+    {
+        var result = await RunAsync("yes | head -c 10000000", [.. Enumerable.Repeat(new string('x', 1000), 1000)]);
+
+        Assert.Equal(CommandEnd.Done, result.End);
+        Assert.Equal(5_000_000, result.Results.Length);
+    }
+
+    [Fact]
+    public async Task A_command_that_floods_is_ended_before_it_takes_all_memory()
+    {
+        var result = await RunAsync("yes a-line-that-never-ends", "a").WaitAsync(Limit);
+
+        Assert.Equal(CommandEnd.Failed, result.End);
+        Assert.Equal("it wrote more than 64 MiB for one line", result.Error);
+    }
+
+    [Fact]
+    public async Task A_failure_is_told_with_its_exit_code_and_the_last_thing_it_said()
+    {
+        var result = await RunAsync("echo first >&2; echo 'bad luck' >&2; echo >&2; exit 3", "a");
+
+        Assert.Equal(CommandEnd.Failed, result.End);
+        Assert.Equal("exit 3: bad luck", result.Error);
+    }
+
+    [Fact]
+    public async Task Much_on_standard_error_does_not_stop_a_command()
+    {
+        var result = await RunAsync("yes complaint | head -c 1000000 >&2; echo last >&2; exit 1", "a");
+
+        Assert.Equal("exit 1: last", result.Error);
+    }
+
+    [Fact]
+    public async Task Other_exit_codes_can_mean_done()
+    {
+        var result = await RunAsync(new StageDefinition("s", "grep b") { OkExitCodes = [0, 1] }, "a");
+
+        Assert.Equal(CommandEnd.Done, result.End);
+        Assert.Equal(0, result.Results.Length);
+    }
+
+    [Theory]
+    [InlineData("no-such-command-anywhere")]
+    [InlineData("/no/such/file")]
+    public async Task A_command_that_does_not_exist_cannot_run(string command)
+    {
+        var result = await RunAsync(command, "a");
+
+        Assert.Equal(CommandEnd.CannotRun, result.End);
+        Assert.StartsWith("command not found: ", result.Error);
+        Assert.Contains(command, result.Error);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_executable_cannot_run()
+    {
+        var file = temp.File("plain.txt", "no program");
+
+        var result = await RunAsync(file, "a");
+
+        Assert.Equal(CommandEnd.CannotRun, result.End);
+        Assert.StartsWith("command cannot be executed: ", result.Error);
+        Assert.Contains("plain.txt", result.Error);
+    }
+
+    [Fact]
+    public async Task A_command_that_hangs_is_killed_with_its_children()
+    {
+        // One child that is waited for, one that has lost its parent, both of which hold the pipes open.
+        var pids = temp.Path("pids");
+        var stage = new StageDefinition("s", $"(sleep 600 & echo $! >>{pids}); sleep 600 & echo $! >>{pids}; echo $$ >>{pids}; wait")
+        {
+            Timeout = TimeSpan.FromSeconds(1),
+        };
+
+        var result = await RunAsync(stage, "a").WaitAsync(Limit);
+
+        Assert.Equal(CommandEnd.TimedOut, result.End);
+        Assert.Equal("timed out after 1 s", result.Error);
+        var all = File.ReadAllLines(pids);
+        Assert.Equal(3, all.Length);
+        foreach (var pid in all) await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_command_that_never_reads_is_killed_too()
+    {
+        var result = await RunAsync(new StageDefinition("s", "exec sleep 600") { Timeout = TimeSpan.FromMilliseconds(300) }, new string('x', 1_000_000)).WaitAsync(Limit);
+
+        Assert.Equal(CommandEnd.TimedOut, result.End);
+        Assert.Equal("timed out after 0.3 s", result.Error);
+    }
+
+    [Fact]
+    public async Task A_child_left_behind_with_the_output_open_is_ended_when_time_is_up()
+    {
+        var started = Stopwatch.GetTimestamp();
+
+        var result = await RunAsync(new StageDefinition("s", "sleep 600 & echo done") { Timeout = TimeSpan.FromSeconds(1) }, "a").WaitAsync(Limit);
+
+        Assert.Equal(CommandEnd.TimedOut, result.End);
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(0.9), Limit);
+    }
+
+    [Fact]
+    public async Task A_command_is_killed_when_the_run_is_over()
+    {
+        using var kill = new CancellationTokenSource();
+        var pid = temp.Path("pid");
+        var running = new ShellCommand(new StageDefinition("s", $"echo $$ >{pid}; exec sleep 600"), TimeProvider.System).RunAsync(Records("a"), kill.Token);
+        await Processes.AppearsAsync(pid);
+
+        await kill.CancelAsync();
+
+        Assert.Equal(CommandEnd.Killed, (await running.WaitAsync(Limit)).End);
+        await Processes.AssertGoneAsync(int.Parse(File.ReadAllText(pid), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Many_commands_at_once_do_not_wait_for_each_other()
+    {
+        var started = Stopwatch.GetTimestamp();
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => RunAsync("sleep 1; cat", "a"))).WaitAsync(Limit);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+    }
+
+    static Task<CommandResult> RunAsync(string command, params string[] lines) => RunAsync(new StageDefinition("s", command), lines);
+
+    static Task<CommandResult> RunAsync(StageDefinition stage, params string[] lines) =>
+        new ShellCommand(stage, TimeProvider.System).RunAsync(Records(lines), CancellationToken.None).WaitAsync(Limit);
+
+    static BufferedRecord<Record>[] Records(params string[] lines) =>
+        [.. lines.Select((line, i) => new BufferedRecord<Record>(new Record("", Encoding.Latin1.GetBytes(line)), "source", "run", "s", default, 0, i + 1))];
+
+    static string[] Texts(CommandResult result) => [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];
+}

@@ -1,0 +1,151 @@
+using System.Text;
+using ConveyorActors.Pipelines.Lines;
+
+namespace ConveyorActors.Pipelines.Tests.Lines;
+
+public sealed class LineReaderTests
+{
+    [Fact]
+    public async Task Lines_end_at_newlines_and_keep_every_other_byte() =>
+        Assert.Equal(["a", "", "b\r", "\0\u0001c"], await TextsOf("a\n\nb\r\n\0\u0001c\n"));
+
+    [Fact]
+    public async Task A_last_line_needs_no_end() => Assert.Equal(["a", "b"], await TextsOf("a\nb"));
+
+    [Fact]
+    public async Task An_empty_stream_has_no_lines() => Assert.Empty(await TextsOf(""));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public async Task Lines_are_the_same_however_the_bytes_arrive(int atOnce)
+    {
+        var random = new Random(1);
+        var bytes = new byte[20_000];
+        random.NextBytes(bytes);
+        for (var i = 0; i < bytes.Length; i += 1 + random.Next(300)) bytes[i] = (byte)'\n';
+        var expected = Split(bytes);
+
+        var lines = await LinesOf(new Trickle(bytes, atOnce), int.MaxValue);
+
+        Assert.Equal(expected, lines.Select(l => Convert.ToHexString(l.Bytes)));
+    }
+
+    [Fact]
+    public async Task A_line_as_long_as_the_limit_is_whole_and_one_byte_more_is_too_long()
+    {
+        var lines = await LinesOf(new MemoryStream(Encoding.ASCII.GetBytes("12345\n123456\n1\n")), 5);
+
+        Assert.Equal([("12345", 1, false), ("12345", 2, true), ("1", 3, false)], lines.Select(Shown));
+    }
+
+    [Theory]
+    [InlineData("123456")]
+    [InlineData("123456\n")]
+    [InlineData("123456789012345678901234567890")]
+    public async Task A_last_line_may_be_too_long(string text)
+    {
+        foreach (var atOnce in new[] { 1, 7, 100 })
+            Assert.Equal([("12345", 1, true)], (await LinesOf(new Trickle(Encoding.ASCII.GetBytes(text), atOnce), 5)).Select(Shown));
+    }
+
+    [Fact]
+    public async Task A_line_of_many_mebibytes_is_skipped_in_little_memory()
+    {
+        var stream = new Repeat((byte)'x', 300L << 20);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+
+        var lines = await LinesOf(stream, 1 << 20);
+
+        Assert.True(Assert.Single(lines).IsTooLong);
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 16L << 20);
+    }
+
+    [Fact]
+    public async Task A_read_that_blocks_can_be_given_up()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var reader = new LineReader(new Blocked(), 100);
+        var read = reader.FillAsync(cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    static (string, long, bool) Shown((byte[] Bytes, long Number, bool IsTooLong) line) => (Encoding.ASCII.GetString(line.Bytes), line.Number, line.IsTooLong);
+
+    static async Task<IEnumerable<string>> TextsOf(string text) =>
+        (await LinesOf(new MemoryStream(Encoding.Latin1.GetBytes(text)), 100)).Select(l => Encoding.Latin1.GetString(l.Bytes));
+
+    static async Task<List<(byte[] Bytes, long Number, bool IsTooLong)>> LinesOf(Stream stream, int maxLine)
+    {
+        using var reader = new LineReader(stream, maxLine);
+        List<(byte[], long, bool)> lines = [];
+        bool more;
+        do
+        {
+            more = await reader.FillAsync(CancellationToken.None);
+            while (reader.TryRead(out var line)) lines.Add((line.Bytes.ToArray(), line.Number, line.IsTooLong));
+        }
+        while (more);
+        return lines;
+    }
+
+    static IEnumerable<string> Split(byte[] bytes)
+    {
+        var start = 0;
+        while (start < bytes.Length)
+        {
+            var end = Array.IndexOf(bytes, (byte)'\n', start);
+            if (end < 0) end = bytes.Length;
+            yield return Convert.ToHexString(bytes, start, end - start);
+            start = end + 1;
+        }
+    }
+
+    abstract class Source : Stream
+    {
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    sealed class Trickle(byte[] bytes, int atOnce) : Source
+    {
+        int at;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = Math.Min(Math.Min(atOnce, buffer.Length), bytes.Length - at);
+            bytes.AsMemory(at, count).CopyTo(buffer);
+            at += count;
+            return new(count);
+        }
+    }
+
+    sealed class Repeat(byte value, long left) : Source
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = (int)Math.Min(buffer.Length, left);
+            buffer.Span[..count].Fill(value);
+            left -= count;
+            return new(count);
+        }
+    }
+
+    sealed class Blocked : Source
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(new TaskCompletionSource<int>().Task);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+
+namespace ConveyorActors.Pipelines.Tests.Runs;
+
+public sealed class SinkRunTests : RunTests
+{
+    [Fact]
+    public async Task A_file_that_was_there_is_replaced()
+    {
+        await File.WriteAllTextAsync(Sink, new string('x', 100_000));
+        AssertAllSettled(await RunAsync(Source("a", ["new"]), Stage("cat")));
+        Assert.Equal("new\n", await File.ReadAllTextAsync(Sink));
+    }
+
+    [Fact]
+    public async Task A_full_disk_fails_the_run_and_settles_nothing_it_did_not_write()
+    {
+        var report = await RunAsync(Definition([Source("a", Numbers(20_000))], Stage("cat")) with { Sink = new SinkDefinition("/dev/full") });
+
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Equal("sink '/dev/full' cannot be written: No space left on device", report.Error);
+        Assert.Equal(0, report.Progress.LinesWritten);
+        Assert.InRange(report.Progress.Snapshot.Total.Pending, 1, 20_000);
+    }
+
+    [Fact]
+    public async Task A_device_is_a_sink()
+    {
+        AssertAllSettled(await RunAsync(Definition([Source("a", Numbers(1000))], Stage("cat")) with { Sink = new SinkDefinition("/dev/null") }));
+    }
+
+    [Fact]
+    public async Task A_directory_is_no_sink()
+    {
+        Directory.CreateDirectory(Sink);
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage("cat")));
+        Assert.Equal($"sink '{Sink}' cannot be written: it is a directory", error.Message);
+    }
+
+    [Fact]
+    public async Task A_sink_in_a_directory_that_is_not_there_is_named_before_anything_runs()
+    {
+        var path = Temp.Path("nowhere/out");
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(path) }));
+        Assert.Equal($"sink '{path}' cannot be written: no such directory", error.Message);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_file_that_cannot_be_written_is_named_before_anything_runs()
+    {
+        var path = Temp.Path("nowhere/dead");
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = path }));
+        Assert.Equal($"dead letters '{path}' cannot be written: no such directory", error.Message);
+        Assert.False(File.Exists(Sink));
+    }
+
+    [Fact]
+    public async Task A_full_disk_for_dead_letters_fails_the_run_and_they_stay_counted()
+    {
+        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("false") with { Retries = 0 }) with { DeadLetterPath = "/dev/full" });
+
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Equal("dead letters '/dev/full' cannot be written: No space left on device", report.Error);
+        Assert.InRange(report.Progress.Snapshot.Total.DeadLettered, 1, 3);
+    }
+
+    [Fact]
+    public async Task A_source_is_not_overwritten_by_the_sink_under_any_name()
+    {
+        var source = Source("a", ["precious"]);
+        File.CreateSymbolicLink(Temp.Path("link"), source.Path);
+        Directory.CreateSymbolicLink(Temp.Path("here"), Temp.Path(""));
+        foreach (var path in new[] { source.Path, Temp.Path("link"), Temp.Path("./a"), Temp.Path("here/a") })
+        {
+            var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([source], Stage("cat")) with { Sink = new SinkDefinition(path) }));
+            Assert.Contains("is also the source 'a'", error.Message);
+            await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([source], Stage("cat")) with { DeadLetterPath = path }));
+        }
+        Assert.Equal("precious\n", await File.ReadAllTextAsync(source.Path));
+    }
+
+    [Fact]
+    public async Task The_sink_and_the_dead_letters_are_two_files()
+    {
+        await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { DeadLetterPath = Sink }));
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_away_ends_the_run_quietly()
+    {
+        var pipe = Temp.Path("pipe");
+        await Process.Start("mkfifo", pipe).WaitForExitAsync();
+        using var head = Process.Start(new ProcessStartInfo("head", ["-1", pipe]) { RedirectStandardOutput = true })!;
+
+        var report = await RunAsync(Definition([Source("a", Numbers(100_000))], Stage("cat")) with { Sink = new SinkDefinition(pipe) });
+
+        Assert.Equal(RunOutcome.OutputClosed, report.Outcome);
+        Assert.Null(report.Error);
+        Assert.Equal("1\n", await head.StandardOutput.ReadToEndAsync());
+        Assert.InRange(report.Progress.LinesWritten, 0, 99_999);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+
+namespace ConveyorActors.Pipelines.Tests.Runs;
+
+public sealed class StageRunTests : RunTests
+{
+    [Fact]
+    public async Task Stages_may_drop_and_multiply_lines()
+    {
+        var report = await RunAsync(
+            Source("a", Numbers(1000)),
+            Stage("grep 7", name: "some") with { OkExitCodes = [0, 1], Batch = 10 },
+            Stage("sed p", name: "twice"));
+
+        AssertAllSettled(report);
+        Assert.Equal(Numbers(1000).Where(n => n.Contains('7')).SelectMany(n => new[] { n, n }), Written());
+    }
+
+    [Fact]
+    public async Task All_lines_of_several_workers_go_through()
+    {
+        var report = await RunAsync(Source("a", Numbers(5000)), Stage("cat", workers: 4) with { Batch = 50 });
+
+        AssertAllSettled(report);
+        Assert.Equal(Numbers(5000).Order(), Written().Order());
+    }
+
+    [Fact]
+    public async Task A_command_that_reads_only_the_first_line_is_done_when_it_says_so()
+    {
+        var report = await RunAsync(Source("a", Numbers(20_000)), Stage("head -1"));
+
+        AssertAllSettled(report);
+        Assert.Equal(20_000, Level(report, "work").Completed);
+        Assert.Contains("1", Written());
+    }
+
+    [Fact]
+    public async Task A_command_that_writes_without_reading_is_done_when_it_says_so()
+    {
+        var report = await RunAsync(Source("a", Numbers(10)), Stage("yes | head -c 2000000"));
+
+        AssertAllSettled(report);
+        Assert.Equal(0, report.Progress.LinesWritten % 1_000_000);
+        Assert.InRange(report.Progress.LinesWritten, 1_000_000, 10_000_000);
+    }
+
+    [Theory]
+    [InlineData("no-such-command-anywhere", "stage 'work': command not found: ")]
+    [InlineData("/dev/null", "stage 'work': command cannot be executed: ")]
+    public async Task A_command_that_cannot_run_stops_the_run_and_charges_nobody(string command, string error)
+    {
+        var report = await RunAsync(Source("a", Numbers(100)), Stage(command));
+
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.StartsWith(error, report.Error);
+        Assert.Contains(command, report.Error);
+        Assert.Equal(0, report.Progress.Snapshot.Total.DeadLettered);
+        Assert.Equal(0, Level(report, "work").Retries);
+        Assert.InRange(report.Progress.Snapshot.Total.Pending, 1, 100);
+        Assert.Empty(Dead());
+    }
+
+    [Fact]
+    public async Task Only_the_culprit_is_charged_and_the_order_of_the_others_is_kept()
+    {
+        var report = await RunAsync(Source("a", Numbers(1000)), Stage(FailsOn("333")));
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        Assert.Equal(Numbers(1000).Where(n => n != "333"), Written());
+        AssertNothingPending(report);
+        var level = Level(report, "work");
+        Assert.Equal(1, level.DeadLettered);
+        Assert.Equal(3, level.Retries);
+        var dead = Assert.Single(Dead());
+        Assert.Equal("333", dead.GetProperty("text").GetString());
+        Assert.Equal("work", dead.GetProperty("stage").GetString());
+        Assert.Equal("a", dead.GetProperty("source").GetString());
+        Assert.Equal(333, dead.GetProperty("line").GetInt64());
+        Assert.Equal(3, dead.GetProperty("retries").GetInt32());
+        Assert.Equal("RetriesExhausted", dead.GetProperty("reason").GetString());
+        Assert.Equal("exit 3: poison 333", dead.GetProperty("error").GetString());
+        Assert.True(dead.GetProperty("at").GetDateTimeOffset() > DateTimeOffset.UnixEpoch);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    public async Task Several_culprits_are_found_whoever_works(int workers, bool keepOrder)
+    {
+        string[] poison = ["1", "2", "250", "499", "500", "501", "1000"];
+
+        var report = await RunAsync(Definition([Source("a", Numbers(1000))], Stage(FailsOn(poison), workers) with { Batch = 100 }) with { KeepOrder = keepOrder });
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        var left = Numbers(1000).Except(poison).ToArray();
+        if (keepOrder || workers == 1) Assert.Equal(left, Written());
+        else Assert.Equal(left.Order(), Written().Order());
+        Assert.Equal(poison.Order(), Dead().Select(d => d.GetProperty("text").GetString()).Order());
+        Assert.Equal(poison.Length * 3, Level(report, "work").Retries);
+        AssertNothingPending(report);
+    }
+
+    [Fact]
+    public async Task A_line_that_fails_for_a_while_goes_through_in_its_place()
+    {
+        var tries = Temp.Path("tries");
+        var command = $"batch=$(cat); case \"$batch\" in *50*) echo x >>{tries}; [ $(wc -l <{tries}) -gt 9 ] || exit 1;; esac; echo \"$batch\"";
+
+        var report = await RunAsync(Source("a", Numbers(99)), Stage(command) with { Retries = 3 });
+
+        AssertAllSettled(report);
+        Assert.Equal(Numbers(99), Written());
+        Assert.InRange(Level(report, "work").Retries, 1, 3);
+    }
+
+    [Fact]
+    public async Task A_culprit_of_one_source_does_not_hold_the_others()
+    {
+        var slowly = new BackoffSettings { First = TimeSpan.FromSeconds(1), Jitter = 0 };
+        var stage = Stage(FailsOn("a1")) with { Retries = 1, Backoff = slowly };
+
+        var report = await RunAsync(Definition([Source("a", ["a1", "a2"]), Source("b", Numbers(100, "b"))], stage));
+
+        Assert.Equal([.. Numbers(100, "b"), "a2"], Written());
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+    }
+
+    [Fact]
+    public async Task Without_retries_the_first_failure_is_the_last()
+    {
+        var report = await RunAsync(Source("a", Numbers(8)), Stage("false") with { Retries = 0 });
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        Assert.Equal(Numbers(8), Dead().Select(d => d.GetProperty("text").GetString()));
+        Assert.All(Dead(), d => Assert.Equal("exit 1", d.GetProperty("error").GetString()));
+        AssertNothingPending(report);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_is_no_text_is_kept_as_base64()
+    {
+        byte[] line = [0xff, 0xfe, 0];
+
+        await RunAsync(new SourceDefinition("a", Temp.File("a", line)), Stage("false") with { Retries = 0 });
+
+        var dead = Assert.Single(Dead());
+        Assert.Equal(line, dead.GetProperty("base64").GetBytesFromBase64());
+        Assert.False(dead.TryGetProperty("text", out _));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_of_a_later_stage_is_named_so()
+    {
+        var report = await RunAsync(Source("a", Numbers(10)), Stage("sed s/^/x/", name: "first"), Stage(FailsOn("x5"), name: "second") with { Retries = 1 });
+
+        var dead = Assert.Single(Dead());
+        Assert.Equal("second", dead.GetProperty("stage").GetString());
+        Assert.Equal("x5", dead.GetProperty("text").GetString());
+        Assert.Equal(9, report.Progress.LinesWritten);
+    }
+
+    [Fact]
+    public async Task A_line_that_hangs_its_command_is_killed_with_its_children_and_the_others_go_through()
+    {
+        var pids = Temp.Path("pids");
+        var command = $"batch=$(cat); case \"$batch\" in *5*) echo $$ >>{pids}; sleep 600 & echo $! >>{pids}; wait;; esac; echo \"$batch\"";
+
+        var report = await RunAsync(Source("a", Numbers(8)), Stage(command) with { Retries = 1, Timeout = TimeSpan.FromMilliseconds(500) });
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        Assert.Equal(["1", "2", "3", "4", "6", "7", "8"], Written());
+        Assert.Equal("timed out after 0.5 s", Assert.Single(Dead()).GetProperty("error").GetString());
+        foreach (var pid in File.ReadAllLines(pids)) await Processes.AssertGoneAsync(int.Parse(pid, CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_batch_that_floods_is_halved_until_its_results_can_be_held()
+    {
+        // 40 MB for each line: two of them together are more than may be held.
+        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("while read n; do head -c 40000000 /dev/zero; echo $n; done"), Stage("wc -c", name: "count")) with
+        {
+            Limits = new BufferSettings { MaxTotalBytes = 200 << 20 },
+        });
+
+        AssertAllSettled(report);
+        Assert.Equal(0, report.Progress.Snapshot.Total.Retries);
+        Assert.Equal(120_000_006, Written().Sum(long.Parse));
+    }
+
+    [Fact]
+    public async Task A_result_larger_than_the_byte_limits_is_a_dead_letter()
+    {
+        var limits = new BufferSettings { MaxTotalBytes = 1000 };
+
+        var report = await RunAsync(Definition([Source("a", ["one", "two"])], Stage("head -c 1001 /dev/zero | tr '\\0' x; echo; cat")) with { Limits = limits });
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        Assert.Equal(["one", "two"], Written());
+        var dead = Dead();
+        Assert.NotEmpty(dead);
+        Assert.All(dead, d => Assert.Equal("ResultTooLarge", d.GetProperty("reason").GetString()));
+        AssertNothingPending(report);
+    }
+
+    [Fact]
+    public async Task A_lease_is_renewed_while_its_command_runs()
+    {
+        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("sleep 2.5; cat") with { Retries = 0 }) with { LeaseTimeout = TimeSpan.FromSeconds(1) });
+
+        AssertAllSettled(report);
+        Assert.Equal(Numbers(3), Written());
+        Assert.Equal(0, Level(report, "work").Retries);
+    }
+
+    [Fact]
+    public async Task The_name_of_the_buffer_before_the_sink_is_taken()
+    {
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage("cat", name: PipelineRunner.SinkStage)));
+        Assert.Contains("(sink)", error.Message);
+    }
+
+    /// <summary>Writes its input, unless one of these lines is in it: then it writes a part and fails.</summary>
+    internal static string FailsOn(params string[] poison) =>
+        $"awk '{string.Join("||", poison.Select(p => $"$0==\"{p}\""))}{{print \"poison \" $0 >\"/dev/stderr\"; exit 3}}{{print}}'";
+}
