@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ConveyorActors.Cli.Bench;
 using ConveyorActors.Cli.Demo;
 using ConveyorActors.Cli.Run;
 
@@ -11,5 +12,6 @@ static class Verbs
     [
         RunCommand.Create(terminal),
         DemoCommand.Create(terminal),
+        BenchCommand.Create(terminal, Benchmarking.RunAsync),
     ];
 }

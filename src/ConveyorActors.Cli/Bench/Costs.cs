@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Cores;
+
+namespace ConveyorActors.Cli.Bench;
+
+/// <summary>One figure that has a ceiling.</summary>
+/// <param name="Name">As in the table.</param>
+/// <param name="What">What it is.</param>
+/// <param name="Value">The figure.</param>
+/// <param name="Unit">Its unit.</param>
+/// <param name="Ceiling">What it must not exceed.</param>
+sealed record CostRow(string Name, string What, double Value, string Unit, double Ceiling)
+{
+    public bool IsMet => Value <= Ceiling;
+}
+
+/// <summary>What a record costs: with many stages, with many pending, in allocations and in memory. One thread, so that it is cost and not waiting.</summary>
+static class Costs
+{
+    const int Burst = 256;
+    const int Million = 1_000_000;
+
+    public static IReadOnlyList<CostRow> Measure(Action<string> tell, CancellationToken cancellation)
+    {
+        tell("cost with many stages and sources");
+        var spread = Ratio(() => Spread(1), () => Spread(1_000), cancellation);
+        tell("cost with many pending records");
+        var filled = Ratio(() => Filled(1_000), () => Filled(Million), cancellation);
+        tell("allocations and memory");
+        return
+        [
+            new("many_stages", "cost per record, 1,000 stages and sources : 1", spread, "x", 1.5),
+            new("many_pending", "cost per record, 1,000,000 pending : 1,000", filled, "x", 1.2),
+            new("core_allocated", "allocated per record, per-core Enqueue", CoreAllocated(), "B", 0.01),
+            new("hop_allocated", "allocated per record, offers of 1", HopAllocated(1), "B", 1),
+            new("hop_batch_allocated", "allocated per record, offers of 64", HopAllocated(64), "B", 1),
+            new("pending_overhead", "memory per pending record beyond the record", PendingOverhead(), "B", 96),
+        ];
+    }
+
+    /// <summary>The median ratio of two costs that are measured in turn.</summary>
+    static double Ratio(Func<Func<double>> one, Func<Func<double>> many, CancellationToken cancellation)
+    {
+        const int rounds = 9;
+        var (measureOne, measureMany) = (one(), many());
+        var ratios = new double[rounds];
+        for (var i = -2; i < rounds; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (single, multiple) = (measureOne(), measureMany());
+            if (i >= 0) ratios[i] = multiple / single;
+        }
+        Array.Sort(ratios);
+        return ratios[rounds / 2];
+    }
+
+    /// <summary>Bursts of a source's records, each source with its own stage, in turn.</summary>
+    static Func<double> Spread(int stages)
+    {
+        var manager = new BufferManager<long>(new() { MaxTotalRecords = Million });
+        string[] stageNames = [.. Enumerable.Range(0, stages).Select(i => $"stage-{i}")];
+        string[] sourceNames = [.. Enumerable.Range(0, stages).Select(i => $"source-{i}")];
+        return () =>
+        {
+            const int bursts = 2_000;
+            var start = Stopwatch.GetTimestamp();
+            for (var i = 0; i < bursts; i++) Cycle(manager, stageNames[i % stages], sourceNames[i % stages]);
+            return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (bursts * Burst);
+        };
+    }
+
+    /// <summary>Records through a line that already holds so many.</summary>
+    static Func<double> Filled(int pending)
+    {
+        var manager = Roomy(2 * Million);
+        Fill(manager, pending);
+        return () =>
+        {
+            // As many as are pending, so that the whole line has been through the processor's caches, and out of them again.
+            var bursts = Million / Burst;
+            var start = Stopwatch.GetTimestamp();
+            for (var i = 0; i < bursts; i++) Cycle(manager, "filter", "kafka-1");
+            return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (bursts * Burst);
+        };
+    }
+
+    static void Cycle(BufferManager<long> manager, string stage, string source)
+    {
+        for (var i = 0; i < Burst; i++) manager.BufferForStage(stage, source, i);
+        manager.Complete(manager.GetBatch(stage, Burst));
+    }
+
+    static double HopAllocated(int batch)
+    {
+        using var scope = new Disposing(Roomy(Million));
+        var records = new long[batch];
+        void Run()
+        {
+            for (var i = 0; i < Burst; i += batch)
+            {
+                if (batch == 1) scope.Manager.BufferForStage("filter", "kafka-1", i);
+                else scope.Manager.BufferBatchForStage("filter", "kafka-1", records);
+            }
+            scope.Manager.Complete(scope.Manager.GetBatch("filter", Burst));
+        }
+        for (var i = 0; i < 100; i++) Run();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        const int runs = 2_000;
+        for (var i = 0; i < runs; i++) Run();
+        return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / (runs * Burst);
+    }
+
+    static double CoreAllocated()
+    {
+        var cores = new CoreBuffers<long>(static (_, _, _) => ValueTask.CompletedTask, new() { Capacity = Million });
+        cores.Start();
+        for (var i = 0; i < 1_000; i++) cores.Enqueue(i);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        const int records = 500_000;
+        for (var i = 0; i < records; i++) cores.Enqueue(i);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        cores.StopAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult();
+        return (double)allocated / records;
+    }
+
+    static double PendingOverhead()
+    {
+        using var scope = new Disposing(Roomy(2 * Million));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        Fill(scope.Manager, Million);
+        return (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / Million - sizeof(long);
+    }
+
+    static BufferManager<long> Roomy(int records) => new(new() { MaxTotalRecords = records, MaxPerStage = records, MaxPerSource = records });
+
+    static void Fill(BufferManager<long> manager, int records)
+    {
+        var batch = new long[1_000];
+        for (var i = 0; i < records; i += batch.Length) manager.BufferBatchForStage("filter", "kafka-1", batch);
+    }
+
+    sealed class Disposing(BufferManager<long> manager) : IDisposable
+    {
+        public BufferManager<long> Manager => manager;
+
+        public void Dispose() => manager.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}
