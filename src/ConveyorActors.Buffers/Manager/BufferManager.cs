@@ -92,7 +92,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         lock (structure)
         {
             if (sources.TryGetValue(id, out var known)) return known;
-            var source = new SourceState(id, SourceLimits(settings), global);
+            var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
             source.Evaluate(); // the manager may be full already
             return sources[id] = source;
         }
@@ -205,5 +205,9 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        drained.TrySetResult(); // a stop that is under way ends now
+        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+    }
 }
