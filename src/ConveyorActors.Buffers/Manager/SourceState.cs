@@ -24,6 +24,9 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     /// <summary>Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.</summary>
     public long InTransit;
 
+    /// <summary>Results that a hop has not yet brought to the next stage: pending, and in no stage. Changed under a stage's lock.</summary>
+    public long ResultsInTransit;
+
     public BackpressureSignal Signal => controller.Current;
 
     public bool IsHeld => controller.Level != 0;
