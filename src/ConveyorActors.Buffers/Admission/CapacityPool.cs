@@ -66,6 +66,25 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
+    /// <summary>Takes room for one record without bytes as an outsider. Answers false also when it would have to try again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTakeOne()
+    {
+        var now = Volatile.Read(ref packed);
+        return !boundsBytes && (uint)now + (now >>> 32) < limits.Records && Swap(now, now + 1);
+    }
+
+    /// <summary>True when the fill may have left its zone.</summary>
+    public bool IsZoneStale
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var (known, used) = (Volatile.Read(ref range), Used);
+            return used < known.From || used >= known.To || boundsBytes;
+        }
+    }
+
     /// <summary>Takes room for one record as an outsider: what is owed to hops is left for them.</summary>
     public bool TryTake(long bytes)
     {
@@ -171,11 +190,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// <summary>Brings the zone up to date. Answers true when it changed.</summary>
     /// <remarks>Called after each change. Of two threads that race, the last to write reads once more, so the zone never stays behind.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool RefreshZone(long nowMs)
-    {
-        var (known, used) = (Volatile.Read(ref range), Used);
-        return (used < known.From || used >= known.To || boundsBytes) && RefreshZoneSlowly(nowMs);
-    }
+    public bool RefreshZone(long nowMs) => IsZoneStale && RefreshZoneSlowly(nowMs);
 
     bool RefreshZoneSlowly(long nowMs)
     {
