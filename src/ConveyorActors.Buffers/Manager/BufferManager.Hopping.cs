@@ -39,19 +39,23 @@ public sealed partial class BufferManager<T>
         parked = null;
         var from = Enter(stage);
         SettleResult settled;
+        SourceLine<T> line;
         SourceState source;
+        bool mustBeFirst;
         int kept;
         long bytes;
         int depth;
         try
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease) return new(status, 0);
-            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } line)
+            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } only)
             {
                 if (isMixed) throw new ArgumentException("The records to hop are of several sources; hop each source's records by themselves.", nameof(sequences));
                 return new(SettleStatus.UnknownLease, 0);
             }
-            (source, depth) = (line.Source!, from.Depth);
+            (line, source, depth) = (only, only.Source!, from.Depth);
+            mustBeFirst = results.Length > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
+            if (mustBeFirst) line.Leaving++;
             var bytesBefore = line.PendingBytes;
             settled = from.Buffer.Hop(leaseId, sequences, from.Now);
             bytes = bytesBefore - line.PendingBytes;
@@ -68,11 +72,21 @@ public sealed partial class BufferManager<T>
         }
         finally { Leave(from); }
         var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept };
-        Arrive(targetStage, hop, bytes, depth + 1);
+        try { Arrive(targetStage, hop, bytes, depth + 1); }
+        finally { if (mustBeFirst) Arrived(from, line); }
         if (hop.Waiting == 0) return settled;
         parked = hop;
         Pump();
         return settled with { Waiting = hop.Waiting };
+    }
+
+    /// <summary>The next records of a source may be leased now that nothing they lead to can arrive before what came of these.</summary>
+    void Arrived(StageState<T> from, SourceLine<T> line)
+    {
+        from.Gate.Enter();
+        TryStart_NeedsLock(from); // a stage with a line that is not idle is not removed
+        from.Buffer.Arrived(line);
+        Leave(from);
     }
 
     /// <summary>Brings results to their target stage and parks those that find no room.</summary>
