@@ -37,8 +37,8 @@ sealed class Census<T>(
         counts.Add(gone);
         foreach (var line in lines)
         {
-            line.BeforeChange(now);
             counts.Add(line.Counts);
+            counts.FillArea += line.FillAreaAt(now) - line.Counts.FillArea;
         }
         var oldest = lines.Count == 0 ? long.MaxValue : lines.Min(l => l.OldestBufferedAt);
         return new()
