@@ -362,7 +362,7 @@ public abstract partial class BufferServiceContract
         }));
 
         await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        Assert.Equal(expected, settled);
+        Assert.True(expected == settled, $"{settled} settled of {expected}\n{Described(await Snapshot())}");
         await AssertConserved();
     }
 }

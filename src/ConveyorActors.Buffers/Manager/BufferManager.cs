@@ -20,6 +20,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly Lock structure = new(); // stages and sources come, go and are counted together under it
     readonly BufferManagerOptions<T> options;
     readonly EngineClock clock;
+    readonly bool isPlain; // records have neither size nor id
     readonly CapacityPool global;
     readonly LineCounts retired = new();
     readonly BufferMetrics metrics;
@@ -33,6 +34,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
         this.options = options ?? new();
+        isPlain = this.options.SizeOf is null && this.options.IdOf is null;
         this.settings = Checked(settings ?? new());
         clock = new(this.options.Clock);
         global = new(GlobalLimits(this.settings));

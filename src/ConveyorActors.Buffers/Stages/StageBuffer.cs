@@ -61,6 +61,9 @@ public sealed partial class StageBuffer<T>
 
     internal IEnumerable<SourceLine<T>> Lines => lines.Values;
 
+    /// <summary>The line that was used last; null: none, or it is gone.</summary>
+    internal SourceLine<T>? LastLine => lastLine;
+
     internal DateTimeOffset DateOf(long ms) => dateOf(ms);
 
     internal SourceLine<T>? FindLine(string source)
