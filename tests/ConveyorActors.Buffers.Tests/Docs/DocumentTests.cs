@@ -9,8 +9,10 @@ public partial class DocumentTests
 {
     static readonly string Root = FindRoot();
 
-    public static TheoryData<string> Documents() =>
+    static readonly string[] Paths =
         [.. Directory.GetFiles(Root, "*.md").Concat(Directory.GetFiles(Path.Combine(Root, "docs"), "*.md")).Select(path => Path.GetRelativePath(Root, path))];
+
+    public static TheoryData<string> Documents() => [.. Paths];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -24,7 +26,7 @@ public partial class DocumentTests
     [Fact]
     public void Code_that_is_marked_for_the_documents_is_in_one()
     {
-        var shown = Documents().Select(d => (string)((object[])d)[0]).SelectMany(CodeBlocks).ToHashSet();
+        var shown = Paths.SelectMany(CodeBlocks).ToHashSet();
         foreach (var (name, code) in Regions()) Assert.True(shown.Contains(code), $"no document shows the code of '{name}':\n{code}");
     }
 
@@ -46,6 +48,7 @@ public partial class DocumentTests
 
         foreach (Match named in NamedPath().Matches(text))
         {
+            if (named.Groups["path"].Value.Contains("/bin/", StringComparison.Ordinal)) continue; // made by a build, of one configuration
             var path = Path.Combine(Root, named.Groups["path"].Value);
             Assert.True(File.Exists(path) || Directory.Exists(path), $"{document} names {named.Groups["path"].Value}, which does not exist");
         }
