@@ -57,6 +57,7 @@ public sealed partial class BufferManager<T>
             bytes = bytesBefore - line.PendingBytes;
             kept = Math.Min(settled.Settled, results.Length);
             Interlocked.Add(ref source.InTransit, kept);
+            Interlocked.Add(ref source.ResultsInTransit, results.Length);
             if (results.Length == 0)
             {
                 from.Release(line, settled.Settled, bytes, settled.Settled, bytes);
@@ -84,6 +85,7 @@ public sealed partial class BufferManager<T>
             var line = LineOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
             if (to.Depth < depth && depth <= stages.Count) to.Depth = depth;
             Interlocked.Add(ref hop.Source.InTransit, -hop.Retained);
+            Interlocked.Add(ref hop.Source.ResultsInTransit, -hop.Results.Length);
             line.HopRetained += hop.Retained;
             line.Hopping += hop.Results.Length;
             line.Counts.Offered += hop.Results.Length;

@@ -63,6 +63,7 @@ sealed class LineSink(RunContext run, SinkOutput output)
         var answer = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
         if (!answer.IsOk) run.Control.Warn($"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}");
         Interlocked.Add(ref written, lease.Count);
+        run.Pulse.Beat();
         return true;
     }
 }

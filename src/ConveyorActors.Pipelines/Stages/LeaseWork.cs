@@ -41,11 +41,10 @@ sealed class LeaseWork
     {
         using var keeper = new LeaseKeeper(run, lease);
         while (parts.TryPop(out var part))
-            if (!await TryAsync(part).ConfigureAwait(false))
-            {
-                await GiveBackRestAsync().ConfigureAwait(false);
-                return;
-            }
+        {
+            if (!await TryAsync(part).ConfigureAwait(false)) await GiveBackRestAsync().ConfigureAwait(false);
+            run.Pulse.Beat();
+        }
     }
 
     /// <summary>False when the rest of the lease is not to be tried now.</summary>
