@@ -10,6 +10,7 @@ sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
     readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
+    readonly List<SourceState> refused = []; // sources that the stage began to concern in it
 
     public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
     {
@@ -80,11 +81,23 @@ sealed class StageState<T> : IStageRoom, INamed
     public void RefreshZone_NeedsLock()
     {
         RefreshStageZone_NeedsLock();
-        if (touched.Count == 0) return;
         // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
-        foreach (var source in touched)
-            if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
-        touched.Clear();
+        if (touched.Count > 0)
+        {
+            foreach (var source in touched)
+                if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
+            touched.Clear();
+        }
+        if (refused.Count == 0) return;
+        foreach (var source in refused) source.Evaluate();
+        refused.Clear();
+    }
+
+    /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
+    public void Refused_NeedsLock(SourceLine line)
+    {
+        line.WasRefused = true;
+        refused.Add(line.Source!);
     }
 
     void RefreshStageZone_NeedsLock()
