@@ -66,6 +66,25 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
+    /// <summary>Takes room for one record without bytes as an outsider. Answers false also when it would have to try again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTakeOne()
+    {
+        var now = Volatile.Read(ref packed);
+        return !boundsBytes && (uint)now + (now >>> 32) < limits.Records && Swap(now, now + 1);
+    }
+
+    /// <summary>True when the fill may have left its zone.</summary>
+    public bool IsZoneStale
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var (known, used) = (Volatile.Read(ref range), Used);
+            return used < known.From || used >= known.To || boundsBytes;
+        }
+    }
+
     /// <summary>Takes room for one record as an outsider: what is owed to hops is left for them.</summary>
     public bool TryTake(long bytes)
     {
@@ -90,7 +109,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Takes bytes for a record whose room in records is held already.</summary>
-    public bool TryTakeBytes(long bytes)
+    /// <param name="bytes">How many.</param>
+    /// <param name="leave">Bytes that must be left for those who come first.</param>
+    public bool TryTakeBytes(long bytes, long leave = 0)
     {
         if (!boundsBytes)
         {
@@ -99,21 +120,24 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if (bytes > 0 && usedBytes + bytes > limits.Bytes) return false;
+            if (bytes > 0 && usedBytes + leave + bytes > limits.Bytes) return false;
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }
     }
 
     /// <summary>Takes room for a record of a hop that was owed it.</summary>
-    public bool TryTakeOwed(long bytes)
+    /// <param name="bytes">The record's size.</param>
+    /// <param name="leave">Records' room that must be left for hops that come first.</param>
+    /// <param name="leaveBytes">Their bytes.</param>
+    public bool TryTakeOwed(long bytes, long leave = 0, long leaveBytes = 0)
     {
         if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now >= limits.Records) return false;
+                if ((uint)now + leave >= limits.Records) return false;
                 if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
@@ -121,7 +145,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed >= limits.Records || usedBytes + bytes > limits.Bytes) return false;
+            if ((uint)packed + leave >= limits.Records || usedBytes + leaveBytes + bytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
@@ -166,11 +190,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// <summary>Brings the zone up to date. Answers true when it changed.</summary>
     /// <remarks>Called after each change. Of two threads that race, the last to write reads once more, so the zone never stays behind.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool RefreshZone(long nowMs)
-    {
-        var (known, used) = (Volatile.Read(ref range), Used);
-        return (used < known.From || used >= known.To || boundsBytes) && RefreshZoneSlowly(nowMs);
-    }
+    public bool RefreshZone(long nowMs) => IsZoneStale && RefreshZoneSlowly(nowMs);
 
     bool RefreshZoneSlowly(long nowMs)
     {
@@ -187,10 +207,10 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Sets new limits. What is over a new limit stays; it is only that nothing more is admitted.</summary>
-    public void ChangeLimits(PoolLimits changed)
+    public void ChangeLimits(PoolLimits changed, long nowMs)
     {
         limits = changed;
         boundsBytes = changed.Bytes is not null;
-        range = changed.ZoneOf(Used, UsedBytes);
+        RefreshZoneSlowly(nowMs);
     }
 }

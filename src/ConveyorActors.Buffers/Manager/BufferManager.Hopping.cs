@@ -39,24 +39,29 @@ public sealed partial class BufferManager<T>
         parked = null;
         var from = Enter(stage);
         SettleResult settled;
+        SourceLine<T> line;
         SourceState source;
+        bool mustBeFirst;
         int kept;
         long bytes;
         int depth;
         try
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease) return new(status, 0);
-            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } line)
+            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } only)
             {
                 if (isMixed) throw new ArgumentException("The records to hop are of several sources; hop each source's records by themselves.", nameof(sequences));
                 return new(SettleStatus.UnknownLease, 0);
             }
-            (source, depth) = (line.Source!, from.Depth);
+            (line, source, depth) = (only, only.Source!, from.Depth);
+            mustBeFirst = results.Length > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
+            if (mustBeFirst) line.Leaving++;
             var bytesBefore = line.PendingBytes;
             settled = from.Buffer.Hop(leaseId, sequences, from.Now);
             bytes = bytesBefore - line.PendingBytes;
             kept = Math.Min(settled.Settled, results.Length);
             Interlocked.Add(ref source.InTransit, kept);
+            Interlocked.Add(ref source.ResultsInTransit, results.Length);
             if (results.Length == 0)
             {
                 from.Release(line, settled.Settled, bytes, settled.Settled, bytes);
@@ -67,11 +72,21 @@ public sealed partial class BufferManager<T>
         }
         finally { Leave(from); }
         var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept };
-        Arrive(targetStage, hop, bytes, depth + 1);
+        try { Arrive(targetStage, hop, bytes, depth + 1); }
+        finally { if (mustBeFirst) Arrived(from, line); }
         if (hop.Waiting == 0) return settled;
         parked = hop;
         Pump();
         return settled with { Waiting = hop.Waiting };
+    }
+
+    /// <summary>The next records of a source may be leased now that nothing they lead to can arrive before what came of these.</summary>
+    void Arrived(StageState<T> from, SourceLine<T> line)
+    {
+        from.Gate.Enter();
+        TryStart_NeedsLock(from); // a stage with a line that is not idle is not removed
+        from.Buffer.Arrived(line);
+        Leave(from);
     }
 
     /// <summary>Brings results to their target stage and parks those that find no room.</summary>
@@ -84,45 +99,54 @@ public sealed partial class BufferManager<T>
             var line = LineOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
             if (to.Depth < depth && depth <= stages.Count) to.Depth = depth;
             Interlocked.Add(ref hop.Source.InTransit, -hop.Retained);
+            Interlocked.Add(ref hop.Source.ResultsInTransit, -hop.Results.Length);
             line.HopRetained += hop.Retained;
             line.Hopping += hop.Results.Length;
             line.Counts.Offered += hop.Results.Length;
-            if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, isOwed: false, mayTakeAbove: true, ref bytesTakenOver);
+            if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
             // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever.
             hop.Source.Pool.Release(0, bytesTakenOver);
             global.Release(0, bytesTakenOver);
             if (bytesTakenOver > 0) to.FreedRoom = true;
+            to.Touch(hop.Source);
+            to.Concern(hop.Source);
             if (hop.Waiting > 0)
             {
                 Owe_NeedsLock(to, hop);
                 LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
+                Interlocked.Increment(ref parkings); // before its records can be settled
+                // Nobody may be left to make room; whoever waits for the hop would wait for ever.
+                if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
             else GiveUpRest_NeedsLock(to, line, hop);
-            line.Source!.Evaluate();
         }
         finally { Leave(to); }
     }
 
     /// <summary>Brings a parked hop forward. Answers true when results still wait.</summary>
-    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, ref bool isGlobalBlocked, HashSet<SourceState> blocked)
+    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopTurn turn)
     {
         var line = LineOf_NeedsLock(stage, hop.Source)!;
         long noBytes = 0;
-        var stopper = GoOver_NeedsLock(stage, line, hop, isOwed: true, mayTakeAbove: !isGlobalBlocked && !blocked.Contains(hop.Source), ref noBytes);
-        isGlobalBlocked |= stopper == OfferStatus.GlobalFull;
-        if (stopper == OfferStatus.SourceFull) blocked.Add(hop.Source);
+        GoOver_NeedsLock(stage, line, hop, turn, ref noBytes);
         if (hop.Waiting > 0) return true;
         GiveUpRest_NeedsLock(stage, line, hop);
         hop.Done.TrySetResult();
         return false;
     }
 
-    /// <summary>Moves results over until one finds no room. Answers what stopped it.</summary>
-    OfferStatus GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, bool isOwed, bool mayTakeAbove, ref long bytesTakenOver)
+    /// <summary>Moves results over until one finds no room.</summary>
+    /// <param name="stage">The target stage.</param>
+    /// <param name="line">The source's line there.</param>
+    /// <param name="hop">The hop.</param>
+    /// <param name="turn">For a hop that has waited and is owed room: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
+    /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
+    void GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, HopTurn? turn, ref long bytesTakenOver)
     {
         var source = line.Source!;
+        var isOwed = turn is not null;
         while (hop.Waiting > 0)
         {
             var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
@@ -142,16 +166,16 @@ public sealed partial class BufferManager<T>
             {
                 var rule = stage.Buffer.Settings.WhenFull;
                 if (rule == FullRule.DropOldest && (isOwed || stage.Pool.Owed == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
-                if (rule != FullRule.DropNewest) return OfferStatus.StageFull;
+                if (rule != FullRule.DropNewest) return;
                 Over_NeedsLock(stage, line, hop);
                 line.Counts.Losses.Add(LossReason.DroppedNewest, 1);
                 continue;
             }
-            var stopper = TakeAbove_NeedsLock(source, hop, bytes, isOwed, mayTakeAbove, ref bytesTakenOver);
-            if (stopper != OfferStatus.Accepted)
+            if (!TakeAbove_NeedsLock(source, hop, bytes, turn, ref bytesTakenOver))
             {
                 stage.Pool.Release(1, bytes);
-                return stopper;
+                stage.Touch(source);
+                return;
             }
             if (hop.Retained > 0)
             {
@@ -162,31 +186,37 @@ public sealed partial class BufferManager<T>
             Over_NeedsLock(stage, line, hop);
             Place_NeedsLock(stage, line, record, bytes, id);
         }
-        return OfferStatus.Accepted;
     }
 
     /// <summary>Room at source and manager for one result: first what the hop brought along, then new.</summary>
-    OfferStatus TakeAbove_NeedsLock(SourceState source, ParkedHop<T> hop, int bytes, bool isOwed, bool mayTakeAbove, ref long bytesTakenOver)
+    bool TakeAbove_NeedsLock(SourceState source, ParkedHop<T> hop, int bytes, HopTurn? turn, ref long bytesTakenOver)
     {
-        var brought = (int)Math.Min(bytes, bytesTakenOver);
+        var leaveAtSource = turn?.Of(source) ?? default;
+        var leave = (Records: turn?.Records ?? 0, Bytes: turn?.Bytes ?? 0);
         if (hop.Retained > 0)
         {
+            var brought = (int)Math.Min(bytes, bytesTakenOver);
             var more = bytes - brought;
-            if (more > 0 && !mayTakeAbove) return OfferStatus.GlobalFull;
-            if (!source.Pool.TryTakeBytes(more)) return OfferStatus.SourceFull;
-            if (!global.TryTakeBytes(more))
+            if (!source.Pool.TryTakeBytes(more, leaveAtSource.Bytes)) return false;
+            if (global.TryTakeBytes(more, leave.Bytes))
             {
-                source.Pool.Release(0, more);
-                return OfferStatus.GlobalFull;
+                bytesTakenOver -= brought;
+                return true;
             }
-            bytesTakenOver -= brought;
-            return OfferStatus.Accepted;
+            source.Pool.Release(0, more);
+            return false;
         }
-        if (!mayTakeAbove) return OfferStatus.GlobalFull;
-        if (!(isOwed ? source.Pool.TryTakeOwed(bytes) : source.Pool.TryTake(bytes))) return OfferStatus.SourceFull;
-        if (isOwed ? global.TryTakeOwed(bytes) : global.TryTake(bytes)) return OfferStatus.Accepted;
+        if (!(turn is null ? source.Pool.TryTake(bytes) : source.Pool.TryTakeOwed(bytes, leaveAtSource.Records, leaveAtSource.Bytes))) return false;
+        if (!(turn is null ? global.TryTake(bytes) : global.TryTakeOwed(bytes, leave.Records, leave.Bytes)))
+        {
+            source.Pool.Release(1, bytes);
+            return false;
+        }
+        // A hop that was parked meanwhile may come first, and the room may be what its own records have freed. It asks for another round.
+        if (turn is null || turn.Parkings == Volatile.Read(ref parkings)) return true;
         source.Pool.Release(1, bytes);
-        return OfferStatus.GlobalFull;
+        global.Release(1, bytes);
+        return false;
     }
 
     void Over_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
@@ -246,12 +276,13 @@ public sealed partial class BufferManager<T>
     void GiveUpRest_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
     {
         OweAbove(hop.Source, hop, -hop.OwedAbove);
+        stage.FreedRoom = true;
+        stage.Touch(hop.Source);
         if (hop.Retained == 0) return;
         line.HopRetained -= hop.Retained;
         hop.Source.Pool.Release(hop.Retained, 0);
         global.Release(hop.Retained, 0);
         hop.Retained = 0;
-        stage.FreedRoom = true;
     }
 
     static string StageIdOf(Lease<T> lease) => lease.Owner is { } owner ? owner.StageId

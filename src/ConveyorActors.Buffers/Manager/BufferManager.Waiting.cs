@@ -9,6 +9,7 @@ public sealed partial class BufferManager<T>
     // The stages at which hops or offers wait for room; nearly always empty.
     readonly ConcurrentDictionary<StageState<T>, bool> waiting = new();
     int pumpRequests;
+    int parkings;
 
     /// <summary>Offers one record; where the stage's rule is <see cref="FullRule.Wait"/>, completes when there is room under every limit.</summary>
     public ValueTask<OfferResult> BufferForStageAsync(
@@ -128,17 +129,14 @@ public sealed partial class BufferManager<T>
     void PumpOnce()
     {
         if (waiting.IsEmpty) return;
+        var turn = new HopTurn(Volatile.Read(ref parkings));
         var inOrder = waiting.Keys.ToArray();
         Array.Sort(inOrder, static (a, b) => b.Depth.CompareTo(a.Depth));
-        // A hop that is blocked on the manager or its source has precedence over shallower ones for what becomes free there meanwhile:
-        // room taken by a shallower stage may never come back while its consumer waits for the deeper hop.
-        var isGlobalBlocked = false;
-        HashSet<SourceState> blocked = [];
-        foreach (var stage in inOrder) PumpHops(stage, ref isGlobalBlocked, blocked);
+        foreach (var stage in inOrder) PumpHops(stage, turn);
         foreach (var stage in inOrder) PumpOffers(stage);
     }
 
-    void PumpHops(StageState<T> stage, ref bool isGlobalBlocked, HashSet<SourceState> blocked)
+    void PumpHops(StageState<T> stage, HopTurn turn)
     {
         stage.Gate.Enter();
         if (stage.Hops.Count == 0 || !TryStart_NeedsLock(stage))
@@ -152,7 +150,11 @@ public sealed partial class BufferManager<T>
             for (var node = stage.Hops.First; node is not null;)
             {
                 var (next, hop) = (node.Next, node.Value);
-                if (behind.Contains(hop.Source) || ContinueHop_NeedsLock(stage, hop, ref isGlobalBlocked, blocked)) behind.Add(hop.Source);
+                if (behind.Contains(hop.Source) || ContinueHop_NeedsLock(stage, hop, turn))
+                {
+                    behind.Add(hop.Source);
+                    turn.Passed(hop.Source, hop.OwedAbove, hop.OwedBytes);
+                }
                 else stage.Hops.Remove(node);
                 node = next;
             }

@@ -20,6 +20,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly Lock structure = new(); // stages and sources come, go and are counted together under it
     readonly BufferManagerOptions<T> options;
     readonly EngineClock clock;
+    readonly bool isPlain; // records have neither size nor id
     readonly CapacityPool global;
     readonly LineCounts retired = new();
     readonly BufferMetrics metrics;
@@ -33,6 +34,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
         this.options = options ?? new();
+        isPlain = this.options.SizeOf is null && this.options.IdOf is null;
         this.settings = Checked(settings ?? new());
         clock = new(this.options.Clock);
         global = new(GlobalLimits(this.settings));
@@ -92,7 +94,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         lock (structure)
         {
             if (sources.TryGetValue(id, out var known)) return known;
-            var source = new SourceState(id, SourceLimits(settings), global);
+            var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
             source.Evaluate(); // the manager may be full already
             return sources[id] = source;
         }
@@ -103,6 +105,12 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     {
         var line = stage.Buffer.LineOf(source.Id, stage.Now);
         if (ReferenceEquals(line.Source, source)) return line;
+        if (line.Source is not null)
+        {
+            // The line belongs to the source that has come in the place of a removed one.
+            recentSources.Forget(source);
+            return null;
+        }
         line.StagePool = stage.Pool;
         line.Source = source;
         if (source.TryAttach(line)) return line;
@@ -204,6 +212,11 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         return ids;
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+    /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var stopping = StopAsync(TimeSpan.Zero);
+        drained.TrySetResult();
+        await stopping.ConfigureAwait(false);
+    }
 }

@@ -21,6 +21,9 @@ abstract class SourceLine(string stageId, string sourceId)
     public LineCounts Counts { get; } = new();
 
     public int InFlight, Granted, HopRetained, Hopping;
+
+    /// <summary>Hops that have taken records from here and not yet brought their results to the next stage. Later records must not overtake them.</summary>
+    public int Leaving;
     public long PendingBytes, GrantedBytes;
     public SettleRate Rate;
     long lastChange;
@@ -36,7 +39,7 @@ abstract class SourceLine(string stageId, string sourceId)
 
     public bool WasRefused { get => refused != 0; set => Volatile.Write(ref refused, value ? 1 : 0); }
 
-    public bool IsIdle => Room == 0 && Hopping == 0 && HopRetained == 0 && !WasRefused;
+    public bool IsIdle => Room == 0 && Hopping == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused;
 
     public long LastUsed => lastChange;
 
@@ -50,6 +53,9 @@ abstract class SourceLine(string stageId, string sourceId)
         Counts.FillArea += (double)Room * (now - lastChange);
         lastChange = now;
     }
+
+    /// <summary>The area up to now, without changing anything: a line that is only looked at stays idle.</summary>
+    public double FillAreaAt(long now) => Counts.FillArea + (double)Room * (now - lastChange);
 
     public void StartAt(long now) => lastChange = now;
 }

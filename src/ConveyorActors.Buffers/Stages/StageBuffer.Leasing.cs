@@ -140,7 +140,7 @@ public sealed partial class StageBuffer<T>
     }
 
     static bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
-        line.Records.Count > 0 && line.SleepsUntil == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking));
+        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking));
 
     void Rejoin(SourceLine<T> line)
     {
