@@ -273,9 +273,9 @@ public sealed partial class BufferManager<T>
         if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !line.WasRefused)
         {
             // The stage's fill is this source's business now, even if it has nothing pending there.
+            // The signal is worked out at the end of the call: before, the manager's zone may be behind.
             line.WasRefused = true;
-            stage.RefreshZone_NeedsLock();
-            line.Source!.Evaluate();
+            stage.Concern(line.Source!);
         }
     }
 

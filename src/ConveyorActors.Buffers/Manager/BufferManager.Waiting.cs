@@ -84,8 +84,7 @@ public sealed partial class BufferManager<T>
         {
             if (waiter.Progress.Stopper != OfferStatus.StageFull || line.WasRefused) return;
             line.WasRefused = true;
-            stage.RefreshZone_NeedsLock();
-            waiter.Source.Evaluate();
+            stage.Concern(waiter.Source);
             return;
         }
         RefuseWaiter_NeedsLock(stage, line, waiter);
