@@ -1,3 +1,5 @@
 using ConveyorActors.Cli;
 
-return await CommandLine.RunAsync(args, Terminal.OfThisProcess());
+var terminal = Terminal.OfThisProcess();
+LastResort.Install(terminal);
+return await CommandLine.RunAsync(args, terminal);

@@ -18,8 +18,6 @@ public sealed class PipelineRunner
     /// <summary>The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.</summary>
     const long DefaultTotalBytes = 64L << 20;
 
-    static readonly TimeSpan Forever = TimeSpan.FromDays(40);
-
     /// <summary>How long the sink may go on writing when all else has ended.</summary>
     static readonly TimeSpan SinkGrace = TimeSpan.FromSeconds(2);
 
@@ -36,7 +34,6 @@ public sealed class PipelineRunner
     readonly TimeProvider clock;
     readonly DeadLetterFile deadLetters;
     readonly RunControl control = new();
-    readonly CancellationTokenSource closing = new();
     IReadOnlyList<SourceReader> readers = [];
     LineSink? sink;
     long started, finished;
@@ -74,6 +71,7 @@ public sealed class PipelineRunner
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             control.Interrupt();
+            _ = opening.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             return Report(await ProgressAsync().ConfigureAwait(false));
         }
         using var files = await opening.ConfigureAwait(false);
@@ -134,13 +132,25 @@ public sealed class PipelineRunner
         }
     }
 
-    /// <summary>Once all is read: lets every line go through, and the consumers end.</summary>
+    /// <summary>Once all is read and settled, lets the consumers end.</summary>
     async Task FinishAsync(Task reading)
     {
         try
         {
             await reading.ConfigureAwait(false);
-            if (!control.Ending.IsCancellationRequested) await run.Buffers.StopAsync(run.Pipeline, Forever, closing.Token).ConfigureAwait(false);
+            while (true)
+            {
+                var next = run.Pulse.Next;
+                var total = (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
+                // Results between two stages are in neither; the room they have taken over shows them.
+                if (total is { Pending: 0, Used: 0 }) break;
+                await next.WaitAsync(control.Ending).ConfigureAwait(false);
+            }
+            await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)
+        {
+            // Somebody else sees to the end now.
         }
         catch (Exception e)
         {
@@ -161,7 +171,6 @@ public sealed class PipelineRunner
         await Task.WhenAny(writing, Task.Delay(SinkGrace, clock, over.Token)).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         // Only now: consumers of a pipeline that has stopped get nothing more.
-        await closing.CancelAsync().ConfigureAwait(false);
         await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
     }
 
@@ -191,7 +200,7 @@ public sealed class PipelineRunner
         }
         catch (IOException e)
         {
-            control.Note($"sink '{Definition.Sink.Path}' cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
+            control.Note($"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     public async Task DisposeAsync() => await manager.DisposeAsync();
 
     [Fact]
-    public void Every_level_is_measured_as_the_snapshot_shows_it()
+    public void The_meter_says_what_the_snapshot_says()
     {
         var seen = Measure();
         var snapshot = manager.Snapshot();
@@ -92,7 +92,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_manager_that_has_stopped_is_measured_no_more()
+    public async Task A_stopped_manager_says_nothing_any_more()
     {
         await manager.DisposeAsync();
         Assert.Empty(Measure());

@@ -125,6 +125,19 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task A_source_whose_records_gave_way_remembers_what_it_was_told()
+    {
+        await Configure(new() { MaxTotalRecords = 8, MaxPerStage = 5, MaxPerSource = 3, Stage = new() { WhenFull = FullRule.DropOldest } });
+        await Fill(1, source: "c");
+        await OfferAll(MakeMany("a", 4), source: "a");
+        Assert.Equal(BackpressureKind.Pause, (await SignalNow("c")).Kind);
+
+        // The record of c gives way. At 5 of 8 the manager's fill is above low: c goes on slowly.
+        Assert.Equal(2, (await OfferAll(MakeMany("b", 4), source: "b")).Evicted);
+        Assert.Equal(BackpressureKind.SlowDown, (await SignalNow("c")).Kind);
+    }
+
+    [Fact]
     public async Task Pause_is_entered_at_the_high_watermark_and_left_one_band_below_it()
     {
         await Configure(Exact());

@@ -150,7 +150,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     /// <summary>Hops, and insists that all results went over.</summary>
     protected async Task<SettleResult> Hop(LeasedBatch batch, string target, params Record[] results)
     {
-        var answer = await Within(StartHop(batch, target, results));
+        var answer = await Shown(Within(StartHop(batch, target, results)));
         Assert.Equal((SettleStatus.Ok, 0), (answer.Status, answer.Waiting));
         return answer;
     }
@@ -212,17 +212,21 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     protected async Task While(IEnumerable<Func<Task>> crew, IEnumerable<Func<CancellationToken, Task>> rounds, Func<Task>? andThen = null)
     {
         using var done = new CancellationTokenSource();
-        var going = Task.WhenAll(rounds.Select(round => Task.Run(async () =>
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var going = rounds.Select(round => Task.Run(async () =>
         {
-            while (!done.IsCancellationRequested) await round(done.Token);
-        })));
+            try
+            {
+                while (!done.IsCancellationRequested) await round(done.Token);
+            }
+            catch (Exception failure)
+            {
+                failed.TrySetException(failure);
+            }
+        })).ToArray();
         try
         {
-            var working = Task.WhenAll(crew.Select(Task.Run));
-            await Task.WhenAny(working, going).WaitAsync(Patience * 3);
-            if (going.IsFaulted) await going;
-            await working.WaitAsync(Patience * 3);
-            if (andThen is not null) await andThen();
+            await await Task.WhenAny(failed.Task, WorkAsync()).WaitAsync(Patience * 3);
         }
         catch (TimeoutException)
         {
@@ -233,7 +237,28 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
             await done.CancelAsync();
         }
 
-        await going.WaitAsync(Patience);
+        await Shown(Task.WhenAll(going).WaitAsync(Patience).ContinueWith(t => { t.GetAwaiter().GetResult(); return true; }, TaskScheduler.Default));
+        if (failed.Task.IsFaulted) await failed.Task;
+
+        async Task WorkAsync()
+        {
+            await Task.WhenAll(crew.Select(Task.Run));
+            if (andThen is not null) await andThen();
+        }
+    }
+
+    /// <summary>A wait that, when it comes to no end, shows where everything stands.</summary>
+    async Task<T> Shown<T>(Task<T> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"it did not come to an end\n{Described(await Snapshot())}");
+            throw;
+        }
     }
 
     async Task<LeasedBatch> EventuallyLeased(int count, string stage)

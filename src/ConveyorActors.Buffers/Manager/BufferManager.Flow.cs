@@ -89,7 +89,7 @@ public sealed partial class BufferManager<T>
     SourceState Asked(string source)
     {
         if (FindSource(source) is { } known) return known;
-        var imagined = new SourceState(source, SourceLimits(settings), global);
+        var imagined = new SourceState(source, SourceLimits(settings), global, clock.NowMs);
         imagined.Evaluate();
         return imagined;
     }

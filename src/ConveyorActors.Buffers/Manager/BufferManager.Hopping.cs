@@ -42,24 +42,29 @@ public sealed partial class BufferManager<T>
         parked = null;
         var from = Enter(stage);
         SettleResult settled;
+        SourceLine<T> line;
         SourceState source;
+        bool mustBeFirst;
         int kept;
         long bytes;
         int depth;
         try
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease) return new(status, 0);
-            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } line)
+            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } only)
             {
                 if (isMixed) throw new ArgumentException("The records to hop are of several sources; hop each source's records by themselves.", nameof(sequences));
                 return new(SettleStatus.UnknownLease, 0);
             }
-            (source, depth) = (line.Source!, from.Depth);
+            (line, source, depth) = (only, only.Source!, from.Depth);
+            mustBeFirst = results.Length > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
+            if (mustBeFirst) line.Leaving++;
             var bytesBefore = line.PendingBytes;
             settled = from.Buffer.Hop(leaseId, sequences, from.Now);
             bytes = bytesBefore - line.PendingBytes;
             kept = Math.Min(settled.Settled, results.Length);
             Interlocked.Add(ref source.InTransit, kept);
+            Interlocked.Add(ref source.ResultsInTransit, results.Length);
             if (results.Length == 0)
             {
                 from.Release(line, settled.Settled, bytes, settled.Settled, bytes);
@@ -70,11 +75,21 @@ public sealed partial class BufferManager<T>
         }
         finally { Leave(from); }
         var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept };
-        Arrive(targetStage, hop, bytes, depth + 1);
+        try { Arrive(targetStage, hop, bytes, depth + 1); }
+        finally { if (mustBeFirst) Arrived(from, line); }
         if (hop.Waiting == 0) return settled;
         parked = hop;
         Pump();
         return settled with { Waiting = hop.Waiting };
+    }
+
+    /// <summary>The next records of a source may be leased now that nothing they lead to can arrive before what came of these.</summary>
+    void Arrived(StageState<T> from, SourceLine<T> line)
+    {
+        from.Gate.Enter();
+        TryStart_NeedsLock(from); // a stage with a line that is not idle is not removed
+        from.Buffer.Arrived(line);
+        Leave(from);
     }
 
     /// <summary>Brings results to their target stage and parks those that find no room.</summary>
@@ -87,6 +102,7 @@ public sealed partial class BufferManager<T>
             var line = LineOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
             if (to.Depth < depth && depth <= stages.Count) to.Depth = depth;
             Interlocked.Add(ref hop.Source.InTransit, -hop.Retained);
+            Interlocked.Add(ref hop.Source.ResultsInTransit, -hop.Results.Length);
             line.HopRetained += hop.Retained;
             line.Hopping += hop.Results.Length;
             line.Counts.Offered += hop.Results.Length;
@@ -103,7 +119,7 @@ public sealed partial class BufferManager<T>
                 LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
-                to.LastParking = Interlocked.Increment(ref parkings);
+                to.LastParking = Interlocked.Increment(ref parkings); // before its records can be settled
                 // Nobody may be left to make room; whoever waits for the hop would wait for ever.
                 if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
@@ -128,7 +144,12 @@ public sealed partial class BufferManager<T>
         return false;
     }
 
-    /// <summary>Moves results over until one finds no room: as an outsider at first, and in a pass as one that room is owed to.</summary>
+    /// <summary>Moves results over until one finds no room.</summary>
+    /// <param name="stage">The target stage.</param>
+    /// <param name="line">The source's line there.</param>
+    /// <param name="hop">The hop.</param>
+    /// <param name="pass">For a hop that has waited and is owed room: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
+    /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
     void GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, HopPass? pass, ref long bytesTakenOver)
     {
         var source = line.Source!;

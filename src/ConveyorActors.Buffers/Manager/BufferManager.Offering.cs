@@ -270,13 +270,7 @@ public sealed partial class BufferManager<T>
             progress.Consumed += records;
             return;
         }
-        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !line.WasRefused)
-        {
-            // The stage's fill is this source's business now, even if it has nothing pending there.
-            line.WasRefused = true;
-            stage.RefreshZone_NeedsLock();
-            line.Source!.Evaluate();
-        }
+        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !line.WasRefused) stage.Refused_NeedsLock(line);
     }
 
     static LossReason ReasonOf(OfferStatus status) => status switch

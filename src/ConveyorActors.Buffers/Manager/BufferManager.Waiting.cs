@@ -81,10 +81,7 @@ public sealed partial class BufferManager<T>
         if (waiter.Progress.Stopper == OfferStatus.Accepted) return;
         if (IsWaitable(waiter))
         {
-            if (waiter.Progress.Stopper != OfferStatus.StageFull || line.WasRefused) return;
-            line.WasRefused = true;
-            stage.RefreshZone_NeedsLock();
-            waiter.Source.Evaluate();
+            if (waiter.Progress.Stopper == OfferStatus.StageFull && !line.WasRefused) stage.Refused_NeedsLock(line);
             return;
         }
         RefuseWaiter_NeedsLock(stage, line, waiter);

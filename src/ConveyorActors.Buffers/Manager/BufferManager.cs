@@ -94,7 +94,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         lock (structure)
         {
             if (sources.TryGetValue(id, out var known)) return known;
-            var source = new SourceState(id, SourceLimits(settings), global);
+            var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
             source.Evaluate(); // the manager may be full already
             return sources[id] = source;
         }
@@ -212,6 +212,11 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         return ids;
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+    /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var stopping = StopAsync(TimeSpan.Zero);
+        drained.TrySetResult();
+        await stopping.ConfigureAwait(false);
+    }
 }

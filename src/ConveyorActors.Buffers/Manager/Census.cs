@@ -19,19 +19,19 @@ sealed class Census<T>(
         var bySource = lines.Where(l => l.Source is not null).ToLookup(l => l.Source);
         return new(
             pipeline,
-            Level(global, lines, gone, sources.Sum(s => Volatile.Read(ref s.InTransit)), isStage: false),
+            Level(global, lines, gone, InTransit(sources), isStage: false, createdAt: 0),
             [.. stages.Select(StageSnapshot)],
             [.. sources.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new SourceSnapshot(
-                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, Volatile.Read(ref s.InTransit), isStage: false), s.Signal, s.AvailableCredits))],
+                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt), s.Signal, s.AvailableCredits))],
             [.. Losses()], state);
     }
 
     StageSnapshot StageSnapshot(StageState<T> stage) => new(
-        stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, 0, isStage: true),
+        stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, default, isStage: true, stage.CreatedAt),
         [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
         stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Offers.Count, stage.Consumers.Count);
 
-    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, long inTransit, bool isStage)
+    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, (long Room, long Results) inTransit, bool isStage, long createdAt)
     {
         var counts = new LineCounts();
         counts.Add(gone);
@@ -47,12 +47,12 @@ sealed class Census<T>(
             LimitBytes = pool.Limits.Bytes,
             Buffered = lines.Sum(l => (long)l.Buffered),
             InFlight = lines.Sum(l => (long)l.InFlight),
-            Granted = lines.Sum(l => (long)l.Granted + (isStage ? 0 : l.HopRetained)) + inTransit,
+            Granted = lines.Sum(l => (long)l.Granted + (isStage ? 0 : l.HopRetained)) + inTransit.Room,
             PendingBytes = lines.Sum(l => l.PendingBytes),
-            Hopping = lines.Sum(l => (long)l.Hopping),
+            Hopping = lines.Sum(l => (long)l.Hopping) + inTransit.Results,
             Used = pool.Used,
             Fill = pool.Fill,
-            Offered = counts.Offered,
+            Offered = counts.Offered + inTransit.Results,
             Accepted = counts.Accepted,
             Refused = counts.Losses.Refused,
             Completed = counts.Completed,
@@ -62,9 +62,13 @@ sealed class Census<T>(
             Retries = counts.Retries,
             OldestAge = oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, now - oldest)),
             MeanWait = counts.Leased == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds((double)counts.WaitedMs / counts.Leased),
-            MeanFill = now == 0 ? pool.Fill : counts.FillArea / now / pool.Limits.Records,
+            MeanFill = now <= createdAt ? pool.Fill : counts.FillArea / (now - createdAt) / pool.Limits.Records,
         };
     }
+
+    // What a hop has taken from one stage and not yet brought to the next is pending all the same: nobody must see the pipeline empty.
+    static (long Room, long Results) InTransit(IReadOnlyList<SourceState> sources) =>
+        (sources.Sum(s => Volatile.Read(ref s.InTransit)), sources.Sum(s => Volatile.Read(ref s.ResultsInTransit)));
 
     IEnumerable<LossRow> Losses()
     {

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>One source of a manager: its room over all stages, its signal and who listens to it.</summary>
 /// <remarks>Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.</remarks>
-sealed class SourceState(string id, PoolLimits limits, CapacityPool global) : INamed
+sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long createdAt) : INamed
 {
     readonly Lock gate = new();
     readonly List<SourceLine> lines = [];
@@ -17,10 +17,15 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global) : IN
 
     public string Id { get; } = id;
 
+    public long CreatedAt { get; } = createdAt;
+
     public CapacityPool Pool { get; } = new(limits);
 
     /// <summary>Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.</summary>
     public long InTransit;
+
+    /// <summary>Results that a hop has not yet brought to the next stage: pending, and in no stage. Changed under a stage's lock.</summary>
+    public long ResultsInTransit;
 
     public BackpressureSignal Signal => controller.Current;
 

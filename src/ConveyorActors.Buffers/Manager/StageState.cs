@@ -10,8 +10,8 @@ sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
     readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
+    readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
     long lastParking;
-    SourceState? concerned; // the source that the stage's fill may have become the business of, or ceased to be
 
     public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
     {
@@ -88,7 +88,10 @@ sealed class StageState<T> : IStageRoom, INamed
     }
 
     /// <summary>The source's signal is worked out before the gate is left, whether a zone has changed or not.</summary>
-    public void Concern(SourceState source) => concerned = source;
+    public void Concern(SourceState source)
+    {
+        if (concerned.Count == 0 || !ReferenceEquals(concerned[^1], source)) concerned.Add(source);
+    }
 
     /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
     public void RefreshZone_NeedsLock()
@@ -101,9 +104,16 @@ sealed class StageState<T> : IStageRoom, INamed
                 if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
             touched.Clear();
         }
-        if (concerned is null) return;
-        concerned.Evaluate();
-        concerned = null;
+        if (concerned.Count == 0) return;
+        foreach (var source in concerned) source.Evaluate();
+        concerned.Clear();
+    }
+
+    /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
+    public void Refused_NeedsLock(SourceLine line)
+    {
+        line.WasRefused = true;
+        Concern(line.Source!);
     }
 
     void RefreshStageZone_NeedsLock()

@@ -41,7 +41,10 @@ public sealed record LevelSnapshot
     /// <summary>Room taken, as admission counts it. Equal to granted + buffered + in flight.</summary>
     public required long Used { get; init; }
 
-    /// <summary>Results of hops that wait for room. They are pending, and take no room yet beyond what is in <see cref="Granted"/>.</summary>
+    /// <summary>
+    /// Results of hops that wait for room. They are pending, and take no room yet beyond what is in <see cref="Granted"/>. For a moment, between the two
+    /// stages of a hop, they are the manager's and the source's only.
+    /// </summary>
     public long Hopping { get; init; }
 
     /// <summary>Records offered so far, results of hops and replayed dead letters among them.</summary>

@@ -21,6 +21,9 @@ abstract class SourceLine(string stageId, string sourceId)
     public LineCounts Counts { get; } = new();
 
     public int InFlight, Granted, HopRetained, Hopping;
+
+    /// <summary>Hops that have taken records from here and not yet brought their results to the next stage. Later records must not overtake them.</summary>
+    public int Leaving;
     public long PendingBytes, GrantedBytes;
     public SettleRate Rate;
     long lastChange;
@@ -36,7 +39,7 @@ abstract class SourceLine(string stageId, string sourceId)
 
     public bool WasRefused { get => refused != 0; set => Volatile.Write(ref refused, value ? 1 : 0); }
 
-    public bool IsIdle => Room == 0 && Hopping == 0 && HopRetained == 0 && !WasRefused;
+    public bool IsIdle => Room == 0 && Hopping == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused;
 
     public long LastUsed => lastChange;
 

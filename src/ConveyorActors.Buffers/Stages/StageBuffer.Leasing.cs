@@ -5,6 +5,7 @@ namespace ConveyorActors.Buffers.Stages;
 public sealed partial class StageBuffer<T>
 {
     const int MostPooled = 8;
+    const int RentStep = 32;
 
     readonly Queue<SourceLine<T>> round = new();
     readonly Dictionary<long, Lease<T>> leases = [];
@@ -140,7 +141,7 @@ public sealed partial class StageBuffer<T>
     }
 
     static bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
-        line.Records.Count > 0 && line.SleepsUntil == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking));
+        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking));
 
     void Rejoin(SourceLine<T> line)
     {
@@ -187,8 +188,7 @@ public sealed partial class StageBuffer<T>
     {
         while (pooled.TryPop(out var entries))
             if (entries.Length >= count) return entries;
-        // Not to a power of two: records in flight cost twice as much otherwise, when a lease is just over one.
-        return new Lease<T>.Entry[(count + 15) & ~15];
+        return new Lease<T>.Entry[(count + RentStep - 1) / RentStep * RentStep];
     }
 
     void GiveBack(Lease<T>.Entry[] entries, int used)

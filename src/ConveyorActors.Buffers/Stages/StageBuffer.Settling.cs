@@ -34,6 +34,13 @@ public sealed partial class StageBuffer<T>
     /// <summary>Completes records of a lease, all of one source, for a hop: their line's room is not released but left to the caller.</summary>
     internal SettleResult Hop(long leaseId, IReadOnlyList<long>? sequences, long now) => Settle(leaseId, sequences, Fate.Hopped, "", now);
 
+    /// <summary>The results of a hop from this line have arrived; what comes after them may go.</summary>
+    internal void Arrived(SourceLine<T> line)
+    {
+        line.Leaving--;
+        Rejoin(line);
+    }
+
     /// <summary>The only source of the open records among these; null when they are of several, or there is none.</summary>
     internal static SourceLine<T>? OnlyLineOf(Lease<T> lease, IReadOnlyList<long>? sequences, out bool isMixed)
     {

@@ -38,7 +38,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         if (!stop.IsCancellationRequested)
         {
             story.Tell("the sources have no more; what is in the buffers is worked off");
-            while ((await buffers.SnapshotAsync(DemoPlan.Pipeline, CancellationToken.None)).Total.Pending > 0 && !stop.IsCancellationRequested)
+            while (!stop.IsCancellationRequested && !IsEmpty(await buffers.SnapshotAsync(DemoPlan.Pipeline, CancellationToken.None)))
                 await Task.Delay(Look, clock, CancellationToken.None);
         }
 
@@ -82,6 +82,9 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         if (!addsUp) terminal.Say("the demo's numbers DO NOT ADD UP; this is a fault of the program");
         return addsUp ? ExitCodes.Done : ExitCodes.Failed;
     }
+
+    /// <summary>Records between two stages are in neither; the room they have taken over shows them.</summary>
+    static bool IsEmpty(PipelineSnapshot snapshot) => snapshot.Total is { Pending: 0, Used: 0 };
 
     void LeaveAtOnce()
     {

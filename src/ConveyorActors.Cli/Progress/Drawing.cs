@@ -44,7 +44,7 @@ sealed class Drawing(bool unicode)
     public IRenderable Overall(Frame frame)
     {
         var o = frame.Overall;
-        var size = o.BytesTotal is { } total ? $"{SizeText.Show(o.BytesRead)} of {SizeText.Show(total)}" : SizeText.Show(o.BytesRead);
+        var size = o.BytesTotal is { } total ? $"{SizeText.Show(o.BytesDone)} of {SizeText.Show(total)}" : SizeText.Show(o.BytesRead);
         var bar = o.Share is { } share ? $"{Bar(share, 30)} {PlainLine.Percent(share)}  " : "";
         var left = o.TimeLeft is { } time && o.Share < 1 ? $"  {DurationText.Show(time)} left" : "";
         return new Text($"{bar}{size}{left}  {DurationText.Show(frame.Elapsed)}  read {CountText.Exact(o.LinesRead)}, wrote {CountText.Exact(o.LinesWritten)} lines");

@@ -21,10 +21,11 @@ sealed record SourceRow(string Name, BackpressureSignal Signal, long Credits, lo
 /// <param name="LinesRead">Lines read.</param>
 /// <param name="LinesWritten">Lines written.</param>
 /// <param name="BytesRead">Bytes read.</param>
+/// <param name="BytesDone">Bytes read and not in the buffers any more.</param>
 /// <param name="BytesTotal">Null when a source's size is not known.</param>
 /// <param name="TimeLeft">Null when it cannot be told.</param>
-sealed record OverallRow(long LinesRead, long LinesWritten, long BytesRead, long? BytesTotal, TimeSpan? TimeLeft)
+sealed record OverallRow(long LinesRead, long LinesWritten, long BytesRead, long BytesDone, long? BytesTotal, TimeSpan? TimeLeft)
 {
     /// <summary>From 0 to 1; null when it cannot be told.</summary>
-    public double? Share => BytesTotal is { } total ? total == 0 ? 1 : Math.Clamp((double)BytesRead / total, 0, 1) : null;
+    public double? Share => BytesTotal is { } total ? total == 0 ? 1 : Math.Clamp((double)BytesDone / total, 0, 1) : null;
 }

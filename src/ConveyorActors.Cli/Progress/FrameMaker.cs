@@ -8,6 +8,9 @@ namespace ConveyorActors.Cli.Progress;
 /// <remarks>One thread.</remarks>
 sealed class FrameMaker(IReadOnlyList<string> stageOrder)
 {
+    /// <summary>A guess of more than this helps nobody.</summary>
+    static readonly TimeSpan LongestGuess = TimeSpan.FromDays(99);
+
     readonly RateMeter rates = new();
 
     public Frame Make(RunProgress progress)
@@ -37,10 +40,15 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
     {
         var read = progress.Sources.Sum(s => s.BytesRead);
         long? total = progress.Sources.All(s => s.BytesTotal is not null) ? progress.Sources.Sum(s => s.BytesTotal!.Value) : null;
-        var rate = rates.Note("bytes", read, progress.Elapsed);
-        TimeSpan? left = total is { } all && rate >= 1 && (all - read) / rate < TimeSpan.FromDays(99).TotalSeconds
-            ? TimeSpan.FromSeconds(Math.Max(0, all - read) / rate)
-            : null;
-        return new(progress.LinesRead, progress.LinesWritten, read, total, left);
+        // Small inputs are read at once: what still waits in the buffers is not done.
+        var done = Math.Max(0, read - progress.Snapshot.Total.PendingBytes);
+        var rate = rates.Note("bytes", done, progress.Elapsed);
+        return new(progress.LinesRead, progress.LinesWritten, read, done, total, TimeLeft(total - done, rate));
+    }
+
+    static TimeSpan? TimeLeft(long? bytes, double rate)
+    {
+        var seconds = Math.Max(0, bytes ?? 0) / rate;
+        return bytes is null || rate < 1 || seconds > LongestGuess.TotalSeconds ? null : TimeSpan.FromSeconds(seconds);
     }
 }

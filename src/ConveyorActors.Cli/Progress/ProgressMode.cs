@@ -8,7 +8,7 @@ enum ProgressMode
     /// <summary>Live on a terminal, otherwise plain; nothing where the results go to the same terminal.</summary>
     Auto,
 
-    /// <summary>A display that is drawn anew several times a second.</summary>
+    /// <summary>A display that is drawn anew several times a second; plain where there is no terminal to draw on.</summary>
     Live,
 
     /// <summary>A line now and then.</summary>
@@ -29,8 +29,9 @@ static class ProgressModes
     /// <param name="resultsToOut">True when the sink is standard output.</param>
     public static ProgressMode Resolve(this ProgressMode mode, Terminal terminal, bool resultsToOut) => mode switch
     {
-        not ProgressMode.Auto => mode,
+        ProgressMode.Plain or ProgressMode.None => mode,
         _ when !terminal.ErrorIsTerminal => ProgressMode.Plain,
+        ProgressMode.Live => mode,
         _ when resultsToOut && terminal.OutIsTerminal => ProgressMode.None,
         _ => ProgressMode.Live,
     };

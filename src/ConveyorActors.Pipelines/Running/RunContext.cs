@@ -5,6 +5,9 @@ namespace ConveyorActors.Pipelines.Running;
 /// <summary>What every part of one run needs.</summary>
 sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, TimeProvider Clock, RunControl Control, DeadLetterFile DeadLetters)
 {
+    /// <summary>Beats when work on a lease got on.</summary>
+    public Pulse Pulse { get; } = new();
+
     public string Pipeline => Definition.Name;
 
     /// <summary>Where sources offer: to the sink itself when there are no stages.</summary>

@@ -77,10 +77,7 @@ sealed class OrderGate
         {
             var line = lines[source];
             foreach (var sequence in sequences)
-            {
-                line.Unsettled.Add(sequence);
-                line.InBuffer.Add(sequence);
-            }
+                if (line.Unsettled.Contains(sequence)) line.InBuffer.Add(sequence);
             Call_NeedsLock(line);
         }
     }

@@ -72,7 +72,9 @@ public sealed class StopStressTests(ITestOutputHelper output)
             // offered = settled + ledgered + pending, as those see it who offered and settled. No credit was asked for: all room is of what is pending.
             Assert.Equal(accepted + results, completed + hopped + end.Total.Pending);
             Assert.Equal(end.Total.Completed, completed + hopped);
-            Assert.Equal(reports[0].Remaining, reports[0].RemainingByStage.Values.Sum());
+            // Results that were between two stages at that moment are in no stage's number.
+            Assert.InRange(reports[0].RemainingByStage.Values.Sum(), 0, reports[0].Remaining);
+            Assert.Equal(end.Total.Pending, end.Stages.Sum(s => s.Level.Pending));
             Assert.True(end.Total.Pending <= reports[0].Remaining + results, "nothing came in after the report but results of hops");
             Assert.Equal(OfferStatus.Draining, manager.BufferForStage("parse", "web", 1).Status);
         }

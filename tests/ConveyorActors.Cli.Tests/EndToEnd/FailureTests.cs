@@ -11,19 +11,15 @@ public class FailureTests : EndToEndTests
         Write("in", string.Concat(Enumerable.Range(1, 100).Select(i => i == 42 ? "poison\n" : $"{i}\n")));
 
         var result = await RunAsync(
-            "--source", "in", "--stage", "parse=if grep -q poison >&2; then echo bad line >&2; exit 9; fi", "--stage", "x=cat", "--retries", "1", "--sink", "out",
-            "--dead-letters", "bad.jsonl");
-        var again = await RunAsync(
             "--source", "in", "--stage", "parse=awk '/poison/ { print \"bad line\" > \"/dev/stderr\"; exit 9 } { print }'", "--retries", "1", "--workers", "1", "--sink", "out",
             "--dead-letters", "bad.jsonl");
 
+        Sane(result);
         Assert.Equal(3, result.Exit);
-        Sane(again);
-        Assert.Equal(3, again.Exit);
         Assert.Equal(Enumerable.Range(1, 100).Where(i => i != 42).Select(i => $"{i}"), Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("done, but 1 line did not go through; read 100 lines, wrote 99", again.Error, StringComparison.Ordinal);
-        Assert.Contains("1 dead letter, written to bad.jsonl", again.Error, StringComparison.Ordinal);
-        Assert.Matches(@"parse +100 = +99 \+ +1 \+ +0 +adds up", again.Error);
+        Assert.Contains("done, but 1 line did not go through; read 100 lines, wrote 99", result.Error, StringComparison.Ordinal);
+        Assert.Contains("1 dead letter, written to bad.jsonl", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"parse +100 = +99 \+ +1 \+ +0 +adds up", result.Error);
 
         var letter = JsonDocument.Parse(Assert.Single(Read("bad.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries))).RootElement;
         Assert.Equal(("parse", "in", 42, "poison"), (Text(letter, "stage"), Text(letter, "source"), letter.GetProperty("line").GetInt32(), Text(letter, "text")));

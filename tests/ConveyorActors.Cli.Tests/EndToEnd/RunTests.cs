@@ -146,11 +146,11 @@ public class RunTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(0, result.Exit);
-        Assert.Matches(@"(?m)^2\.\d s: read 400 lines \(1.5 KiB, 100%\), wrote \d+ \| slow \d+% full, 40 in flight, ", result.Error);
+        Assert.Matches(@"(?m)^\d\.\d s: read 400 lines \(1.5 KiB, \d\d%, [^)]+ left\), wrote \d+ \| slow \d+% full, 40 in flight, ", result.Error);
     }
 
     [LinuxFact]
-    public async Task Live_progress_can_be_asked_for_without_a_terminal()
+    public async Task Live_progress_without_a_terminal_is_plain()
     {
         Numbers("in", 10);
 
@@ -158,7 +158,7 @@ public class RunTests : EndToEndTests
 
         Sane(result);
         Assert.Equal(0, result.Exit);
-        Assert.Contains("done; read 10 lines, wrote 10", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("done; read 10 lines, wrote 10", result.Error, StringComparison.Ordinal);
     }
 
     [LinuxFact]

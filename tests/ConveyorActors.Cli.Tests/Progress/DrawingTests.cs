@@ -11,7 +11,7 @@ public class DrawingTests
         TimeSpan.FromSeconds(12),
         [new("slim", 0.83, 830, 20, 123_456, 45_600, 3, 1)],
         [new("access.log", BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(34)), 120, 5_000, false), new("b.log", BackpressureSignal.None, 5_000, 10, true)],
-        new(5_010, 4_900, 25 << 20, 100 << 20, TimeSpan.FromSeconds(36)));
+        new(5_010, 4_900, 26 << 20, 25 << 20, 100 << 20, TimeSpan.FromSeconds(36)));
 
     [Fact]
     public void A_frame_shows_stages_sources_and_the_whole()
@@ -58,7 +58,7 @@ public class DrawingTests
     public void A_plain_line_says_the_same()
     {
         Assert.Equal(
-            "12.0 s: read 5,010 lines (25.0 MiB, 25%, 36.0 s left), wrote 4,900 | slim 83% full, 20 in flight, 45.6k/s, 3 returns, 1 dead letter | access.log SlowDown(34 ms)",
+            "12.0 s: read 5,010 lines (26.0 MiB, 25%, 36.0 s left), wrote 4,900 | slim 83% full, 20 in flight, 45.6k/s, 3 returns, 1 dead letter | access.log SlowDown(34 ms)",
             PlainLine.Of(Busy));
     }
 

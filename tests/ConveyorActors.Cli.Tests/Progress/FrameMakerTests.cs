@@ -24,6 +24,17 @@ public class FrameMakerTests
     }
 
     [Fact]
+    public void What_waits_in_the_buffers_is_not_done()
+    {
+        var snapshot = Numbers.Snapshot([]) with { Total = Numbers.Level() with { PendingBytes = 80 } };
+
+        var overall = new FrameMaker([]).Make(Numbers.Progress(snapshot, 10, new SourceProgress("a", 100, 100, 5, true))).Overall;
+
+        Assert.Equal((100, 20, 0.2), (overall.BytesRead, overall.BytesDone, overall.Share));
+        Assert.Equal(40, overall.TimeLeft!.Value.TotalSeconds, 3);
+    }
+
+    [Fact]
     public void Nothing_is_told_when_one_size_is_not_known()
     {
         var frame = new FrameMaker([]).Make(Numbers.Progress(

@@ -10,7 +10,8 @@ public class ViewTests
     [InlineData("auto", true, true, false, "Live")]
     [InlineData("auto", true, false, true, "Live")]
     [InlineData("auto", true, true, true, "None")]
-    [InlineData("live", false, false, false, "Live")]
+    [InlineData("live", false, false, false, "Plain")]
+    [InlineData("live", true, true, true, "Live")]
     [InlineData("none", true, true, false, "None")]
     [InlineData("plain", true, true, true, "Plain")]
     public void Auto_looks_at_the_terminal(string mode, bool errorIsTerminal, bool outIsTerminal, bool resultsToOut, string expected)

@@ -205,9 +205,10 @@ public sealed class SourceRunTests : RunTests
     [Fact]
     public async Task A_source_is_told_to_slow_down_and_heeds_it()
     {
-        var limits = new BufferSettings { MaxPerSource = 1000 };
+        // The first offer alone is more than the high watermark.
+        var limits = new BufferSettings { MaxPerSource = 300 };
         await using var buffers = new EmbeddedBufferService();
-        var definition = Definition([Source("a", Numbers(6000))], Stage("sleep 0.05; cat") with { Batch = 500 }) with { Limits = limits };
+        var definition = Definition([Source("a", Numbers(2000))], Stage("sleep 0.02; cat")) with { Limits = limits };
         var signals = new List<Buffers.Flow.BackpressureKind>();
         using var over = new CancellationTokenSource();
         await buffers.ConfigureAsync(definition.Name, limits);

@@ -71,7 +71,7 @@ public sealed class StageRunTests : RunTests
         AssertNothingPending(report);
         var level = Level(report, "work");
         Assert.Equal(1, level.DeadLettered);
-        Assert.Equal(3, level.Retries);
+        Assert.Equal(4, level.Retries);
         var dead = Assert.Single(Dead());
         Assert.Equal("333", dead.GetProperty("text").GetString());
         Assert.Equal("work", dead.GetProperty("stage").GetString());
@@ -98,7 +98,7 @@ public sealed class StageRunTests : RunTests
         if (keepOrder || workers == 1) Assert.Equal(left, Written());
         else Assert.Equal(left.Order(), Written().Order());
         Assert.Equal(poison.Order(), Dead().Select(d => d.GetProperty("text").GetString()).Order());
-        Assert.Equal(poison.Length * 3, Level(report, "work").Retries);
+        Assert.Equal(poison.Length * 4, Level(report, "work").Retries);
         AssertNothingPending(report);
     }
 

@@ -119,6 +119,7 @@ public sealed class StopRunTests : RunTests
     {
         for (var i = 0; i < 8; i++)
         {
+            await File.WriteAllTextAsync(Sink, ""); // a run that is stopped while it opens its files leaves them alone
             using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(20 + i * 40));
             var report = await RunAsync(
                 Definition([Source("a", Numbers(5000))], Stage("cat", workers, "one") with { Batch = 20 }, Stage("sed p; sleep 0.01", workers, "two") with { Batch = 10 })

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>The program stays small however much goes through it. Its peak is what the system says (VmHWM), sampled until it ends.</summary>
+public partial class MemoryTests : EndToEndTests
+{
+    const long Bound = 300L << 20;
+
+    [LinuxFact]
+    public async Task Two_gigabytes_through_a_stage_slower_than_its_source_stay_below_300_MB()
+    {
+        const int lineLength = 4096, blockLines = 256, blocks = 2048;
+        var block = new byte[lineLength * blockLines];
+        block.AsSpan().Fill((byte)'x');
+        for (var end = lineLength - 1; end < block.Length; end += lineLength) block[end] = (byte)'\n';
+
+        using var conveyor = Conveyor.Start(
+            Folder, withInput: true, "run", "--source", "-", "--stage", "slow=sleep 0.01; wc -l", "--workers", "2", "--progress", "plain");
+        var ending = conveyor.EndAsync();
+        for (var i = 0; i < blocks; i++) await conveyor.Input.WriteAsync(block);
+        conveyor.Input.Close();
+        var result = await ending;
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(blocks * blockLines, result.Lines.Sum(l => int.Parse(l, CultureInfo.InvariantCulture)));
+        Assert.Matches("stdin (SlowDown|Pause)", result.Error);
+        Assert.InRange(result.PeakBytes, 1, Bound);
+    }
+
+    [LinuxFact]
+    public async Task Ten_sources_and_ten_stages_stay_below_300_MB_with_lines_of_any_length()
+    {
+        using (var file = File.CreateText(Path.Combine(Folder, "in")))
+        {
+            for (var i = 0; i < 2000; i++) file.Write(new string('s', 4095) + "\n");
+            for (var i = 0; i < 16; i++) file.Write(new string('l', 500_000) + "\n");
+        }
+
+        var sources = Enumerable.Repeat(new[] { "--source", "in" }, 10).SelectMany(s => s);
+        var stages = Enumerable.Range(1, 9).SelectMany(i => new[] { "--stage", $"s{i}=cat" });
+        var result = await RunAsync([.. sources, .. stages, "--stage", "last=sleep 0.05; cat", "--workers", "2", "--sink", "/dev/null"]);
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(10, SumsOf20160().Count(result.Error) - 1);
+        Assert.InRange(result.PeakBytes, 1, Bound);
+    }
+
+    /// <summary>Each stage, and the buffer before the sink.</summary>
+    [GeneratedRegex(@" 20,160 = +20,160 \+ +0 \+ +0 +adds up")]
+    private static partial Regex SumsOf20160();
+}
