@@ -1,0 +1,56 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Buffers.Tests.Manager;
+
+/// <summary>Whoever waits is woken by what made its wait needless, with no other call to help.</summary>
+public sealed class WakingTests
+{
+    readonly FakeClock clock = new();
+
+    [Fact]
+    public async Task One_offer_of_several_records_wakes_as_many_consumers_as_it_has_records_for()
+    {
+        var manager = new BufferManager<int>(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared } }, new() { Clock = clock });
+        var waiting = Enumerable.Range(0, 3).Select(_ => Within.Reason(manager.GetBatchAsync("parse", 1))).ToArray();
+        manager.BufferBatchForStage("parse", "web", [1, 2, 3]);
+        Assert.Equal([1, 2, 3], (await Task.WhenAll(waiting)).Select(l => l.RecordAt(0)).Order());
+    }
+
+    [Fact]
+    public async Task The_lease_of_a_consumer_that_waited_returns_by_itself()
+    {
+        var manager = new BufferManager<int>(new() { Stage = new() { LeaseTimeout = TimeSpan.FromSeconds(5), Backoff = BackoffSettings.None } }, new() { Clock = clock });
+        var waiting = manager.GetBatchAsync("parse", 1);
+        manager.BufferForStage("parse", "web", 1);
+        await Within.Reason(waiting);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal((1, 0), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.InFlight));
+    }
+
+    [Fact]
+    public async Task An_offer_that_is_given_up_lets_in_the_smaller_one_behind_it()
+    {
+        var manager = new BufferManager<int>(new() { MaxBytesPerStage = 10, Stage = new() { WhenFull = FullRule.Wait } }, new() { Clock = clock, SizeOf = static r => r });
+        manager.BufferForStage("parse", "web", 8);
+        using var giveUp = new CancellationTokenSource();
+        var large = manager.BufferForStageAsync("parse", "web", 5, cancellation: giveUp.Token);
+        var small = manager.BufferForStageAsync("parse", "log", 2);
+        Assert.False(small.IsCompleted);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(large));
+        Assert.True((await Within.Reason(small)).IsAccepted);
+    }
+
+    [Fact]
+    public async Task A_hop_that_waits_when_the_manager_stops_is_answered()
+    {
+        var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Clock = clock });
+        manager.BufferForStage("parse", "web", 1);
+        var waiting = manager.HopAsync(manager.GetBatch("parse", new BatchRequest(1) { OneSource = true }), null, "store", new[] { 1, 2 });
+        Assert.False(waiting.IsCompleted);
+        var report = await Within.Reason(manager.StopAsync(TimeSpan.Zero));
+        Assert.Equal(2, report.Remaining);
+        Assert.Equal(1, (await Within.Reason(waiting)).Waiting);
+    }
+}
