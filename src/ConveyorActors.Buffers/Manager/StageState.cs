@@ -11,6 +11,7 @@ sealed class StageState<T> : IStageRoom, INamed
     readonly CapacityPool global;
     readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
     readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
+    long lastParking;
 
     public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
     {
@@ -44,6 +45,9 @@ sealed class StageState<T> : IStageRoom, INamed
 
     /// <summary>How many hops lie before this stage at most: room goes to the deepest stage first, where it becomes free again soonest.</summary>
     public int Depth { get; set; }
+
+    /// <summary>Which of the manager's parkings the last one here was. Written under the gate, read by whoever pumps.</summary>
+    public long LastParking { get => Interlocked.Read(ref lastParking); set => Interlocked.Exchange(ref lastParking, value); }
 
     public bool HasOwnSettings { get; set; }
 
