@@ -207,10 +207,10 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Sets new limits. What is over a new limit stays; it is only that nothing more is admitted.</summary>
-    public void ChangeLimits(PoolLimits changed)
+    public void ChangeLimits(PoolLimits changed, long nowMs)
     {
         limits = changed;
         boundsBytes = changed.Bytes is not null;
-        range = changed.ZoneOf(Used, UsedBytes);
+        RefreshZoneSlowly(nowMs);
     }
 }

@@ -18,7 +18,12 @@ public sealed partial class BufferManager<T>
     {
         while (true)
         {
-            if (SourceOf(source).Subscribe() is not { } subscription) continue;
+            var known = SourceOf(source);
+            if (known.Subscribe() is not { } subscription)
+            {
+                recentSources.Forget(known); // it was removed meanwhile
+                continue;
+            }
             if (State == ManagerState.Stopped) subscription.End();
             return subscription;
         }
@@ -105,6 +110,7 @@ public sealed partial class BufferManager<T>
             {
                 stage.Pool.Release(0, more);
                 source.Pool.Release(0, more);
+                stage.Touch(source);
                 return OfferStatus.GlobalFull;
             }
         }

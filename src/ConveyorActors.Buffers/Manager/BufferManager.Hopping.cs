@@ -108,6 +108,8 @@ public sealed partial class BufferManager<T>
             hop.Source.Pool.Release(0, bytesTakenOver);
             global.Release(0, bytesTakenOver);
             if (bytesTakenOver > 0) to.FreedRoom = true;
+            to.Touch(hop.Source);
+            to.Concern(hop.Source);
             if (hop.Waiting > 0)
             {
                 Owe_NeedsLock(to, hop);
@@ -115,9 +117,10 @@ public sealed partial class BufferManager<T>
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
                 Interlocked.Increment(ref parkings); // before its records can be settled
+                // Nobody may be left to make room; whoever waits for the hop would wait for ever.
+                if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
             else GiveUpRest_NeedsLock(to, line, hop);
-            line.Source!.Evaluate();
         }
         finally { Leave(to); }
     }
@@ -171,6 +174,7 @@ public sealed partial class BufferManager<T>
             if (!TakeAbove_NeedsLock(source, hop, bytes, turn, ref bytesTakenOver))
             {
                 stage.Pool.Release(1, bytes);
+                stage.Touch(source);
                 return;
             }
             if (hop.Retained > 0)
@@ -272,12 +276,13 @@ public sealed partial class BufferManager<T>
     void GiveUpRest_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop)
     {
         OweAbove(hop.Source, hop, -hop.OwedAbove);
+        stage.FreedRoom = true;
+        stage.Touch(hop.Source);
         if (hop.Retained == 0) return;
         line.HopRetained -= hop.Retained;
         hop.Source.Pool.Release(hop.Retained, 0);
         global.Release(hop.Retained, 0);
         hop.Retained = 0;
-        stage.FreedRoom = true;
     }
 
     static string StageIdOf(Lease<T> lease) => lease.Owner is { } owner ? owner.StageId

@@ -161,10 +161,8 @@ public sealed partial class BufferManager<T>
     public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (FindStage(stage) is null) return [];
-        var from = Enter(stage);
-        try { return from.Buffer.ListDeadLetters(max); }
-        finally { Leave(from); }
+        if (FindStage(stage) is not { } asked) return [];
+        using (asked.Gate.Pass()) return asked.Buffer.ListDeadLetters(max);
     }
 
     /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Answers how many went.</summary>
@@ -208,9 +206,7 @@ public sealed partial class BufferManager<T>
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        if (FindStage(stage) is null) return [];
-        var from = Enter(stage);
-        try { return from.Buffer.Peek(max); }
-        finally { Leave(from); }
+        if (FindStage(stage) is not { } asked) return [];
+        using (asked.Gate.Pass()) return asked.Buffer.Peek(max);
     }
 }

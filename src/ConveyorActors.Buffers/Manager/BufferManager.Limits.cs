@@ -17,11 +17,12 @@ public sealed partial class BufferManager<T>
             try
             {
                 settings = changed;
-                global.ChangeLimits(GlobalLimits(changed));
-                foreach (var (_, source) in sources) source.ChangeLimits(SourceLimits(changed));
+                var now = clock.NowMs;
+                global.ChangeLimits(GlobalLimits(changed), now);
+                foreach (var (_, source) in sources) source.ChangeLimits(SourceLimits(changed), now);
                 foreach (var stage in frozen)
                 {
-                    stage.Pool.ChangeLimits(StageLimits(changed));
+                    stage.Pool.ChangeLimits(StageLimits(changed), now);
                     if (!stage.HasOwnSettings) stage.Buffer.Settings = changed.Stage;
                 }
             }

@@ -178,7 +178,11 @@ public sealed partial class BufferManager<T>
         progress.Stopper = taken == wanted ? OfferStatus.Accepted
             : taken < atSource ? OfferStatus.GlobalFull : atSource < atStage ? OfferStatus.SourceFull : OfferStatus.StageFull;
         if (atStage > taken) stage.Pool.Release(atStage - taken, 0);
-        if (atSource > taken) source.Pool.Release(atSource - taken, 0);
+        if (atSource > taken)
+        {
+            source.Pool.Release(atSource - taken, 0);
+            stage.Touch(source); // another thread may have seen the fill that has not come about
+        }
         if (taken == 0) return;
         var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
         long bytes = 0;
@@ -233,6 +237,7 @@ public sealed partial class BufferManager<T>
         if (global.TryTake(bytes)) return OfferStatus.Accepted;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
+        stage.Touch(source); // another thread may have seen the fill that has not come about
         return OfferStatus.GlobalFull;
     }
 

@@ -64,7 +64,9 @@ public sealed partial class BufferManager<T>
                 {
                     foreach (var line in stage.Buffer.Lines.ToArray())
                     {
-                        if (!line.IsIdle || line.LastUsed > idleSince)
+                        if (stage.Pool.Zone == 0) line.WasRefused = false;
+                        // An offer that waits for the manager's room has taken none yet; its line and source must be there when it gets some.
+                        if (!line.IsIdle || line.LastUsed > idleSince || stage.Offers.Any(o => ReferenceEquals(o.Source, line.Source)))
                         {
                             line.Records.Trim();
                             continue;

@@ -105,6 +105,12 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     {
         var line = stage.Buffer.LineOf(source.Id, stage.Now);
         if (ReferenceEquals(line.Source, source)) return line;
+        if (line.Source is not null)
+        {
+            // The line belongs to the source that has come in the place of a removed one.
+            recentSources.Forget(source);
+            return null;
+        }
         line.StagePool = stage.Pool;
         line.Source = source;
         if (source.TryAttach(line)) return line;

@@ -19,27 +19,26 @@ sealed class Census<T>(
         var bySource = lines.Where(l => l.Source is not null).ToLookup(l => l.Source);
         return new(
             pipeline,
-            Level(global, lines, gone, InTransit(sources), 0, isStage: false),
+            Level(global, lines, gone, InTransit(sources), isStage: false, createdAt: 0),
             [.. stages.Select(StageSnapshot)],
             [.. sources.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new SourceSnapshot(
-                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), s.CreatedAt, isStage: false), s.Signal, s.AvailableCredits))],
+                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt), s.Signal, s.AvailableCredits))],
             [.. Losses()], state);
     }
 
     StageSnapshot StageSnapshot(StageState<T> stage) => new(
-        stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, default, stage.CreatedAt, isStage: true),
+        stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, default, isStage: true, stage.CreatedAt),
         [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
         stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Offers.Count, stage.Consumers.Count);
 
-    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, (long Room, long Results) inTransit, long createdAt, bool isStage)
+    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, (long Room, long Results) inTransit, bool isStage, long createdAt)
     {
-        var age = now - createdAt;
         var counts = new LineCounts();
         counts.Add(gone);
         foreach (var line in lines)
         {
-            line.BeforeChange(now);
             counts.Add(line.Counts);
+            counts.FillArea += line.FillAreaAt(now) - line.Counts.FillArea;
         }
         var oldest = lines.Count == 0 ? long.MaxValue : lines.Min(l => l.OldestBufferedAt);
         return new()
@@ -63,7 +62,7 @@ sealed class Census<T>(
             Retries = counts.Retries,
             OldestAge = oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, now - oldest)),
             MeanWait = counts.Leased == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds((double)counts.WaitedMs / counts.Leased),
-            MeanFill = age == 0 ? pool.Fill : counts.FillArea / age / pool.Limits.Records,
+            MeanFill = now <= createdAt ? pool.Fill : counts.FillArea / (now - createdAt) / pool.Limits.Records,
         };
     }
 

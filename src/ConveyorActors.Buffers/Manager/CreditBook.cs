@@ -6,6 +6,8 @@ namespace ConveyorActors.Buffers.Manager;
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class CreditBook
 {
+    const int MostStale = 32;
+
     readonly Dictionary<long, Credit> open = [];
     readonly PriorityQueue<Credit, long> byExpiry = new();
     long lastId;
@@ -26,6 +28,9 @@ sealed class CreditBook
     public long NextDue => byExpiry.TryPeek(out _, out var expires) ? expires : long.MaxValue;
 
     public int Count => open.Count;
+
+    /// <summary>Entries in the calendar, those of credits that are used up among them.</summary>
+    public int CalendarLength => byExpiry.Count;
 
     public Credit Open(SourceLine line, int records, int bytesPerRecord, long expiresAt)
     {
@@ -68,6 +73,9 @@ sealed class CreditBook
         credit.Line.Granted -= records;
         credit.Line.GrantedBytes -= (long)records * credit.BytesPerRecord;
         if (credit.Records == 0) open.Remove(credit.Id);
-        if (open.Count == 0) byExpiry.Clear();
+        if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MostStale) return;
+        // Those that are used up leave the calendar long before their time, or it would grow with every credit there ever was.
+        byExpiry.Clear();
+        foreach (var left in open.Values) byExpiry.Enqueue(left, left.ExpiresAt);
     }
 }

@@ -99,11 +99,11 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         }
     }
 
-    public void ChangeLimits(PoolLimits changed)
+    public void ChangeLimits(PoolLimits changed, long now)
     {
         lock (gate)
         {
-            Pool.ChangeLimits(changed);
+            Pool.ChangeLimits(changed, now);
             controller.ChangeMarks_NeedsLock(changed.Marks);
         }
     }

@@ -10,7 +10,7 @@ sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
     readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
-    readonly List<SourceState> refused = []; // sources that the stage began to concern in it
+    readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be
 
     public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
     {
@@ -74,30 +74,42 @@ sealed class StageState<T> : IStageRoom, INamed
         source.Pool.Release(recordsAbove, bytesAbove);
         global.Release(recordsAbove, bytesAbove);
         FreedRoom = true;
+        Touch(source);
+    }
+
+    /// <summary>The source got room back: its zone is brought up to date before the gate is left.</summary>
+    public void Touch(SourceState source)
+    {
         if (touched.Count == 0 || !ReferenceEquals(touched[^1], source)) touched.Add(source);
     }
 
-    /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
-    public void RefreshZone_NeedsLock()
+    /// <summary>The source's signal is worked out before the gate is left, whether a zone has changed or not.</summary>
+    public void Concern(SourceState source)
     {
-        RefreshStageZone_NeedsLock();
-        // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
-        if (touched.Count > 0)
-        {
-            foreach (var source in touched)
-                if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
-            touched.Clear();
-        }
-        if (refused.Count == 0) return;
-        foreach (var source in refused) source.Evaluate();
-        refused.Clear();
+        if (concerned.Count == 0 || !ReferenceEquals(concerned[^1], source)) concerned.Add(source);
     }
 
     /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
     public void Refused_NeedsLock(SourceLine line)
     {
         line.WasRefused = true;
-        refused.Add(line.Source!);
+        Concern(line.Source!);
+    }
+
+    /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
+    public void RefreshZone_NeedsLock()
+    {
+        RefreshStageZone_NeedsLock();
+        if (touched.Count > 0)
+        {
+            // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
+            foreach (var source in touched)
+                if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
+            touched.Clear();
+        }
+        if (concerned.Count == 0) return;
+        foreach (var source in concerned) source.Evaluate();
+        concerned.Clear();
     }
 
     void RefreshStageZone_NeedsLock()

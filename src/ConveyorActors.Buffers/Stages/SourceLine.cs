@@ -54,6 +54,9 @@ abstract class SourceLine(string stageId, string sourceId)
         lastChange = now;
     }
 
+    /// <summary>The area up to now, without changing anything: a line that is only looked at stays idle.</summary>
+    public double FillAreaAt(long now) => Counts.FillArea + (double)Room * (now - lastChange);
+
     public void StartAt(long now) => lastChange = now;
 }
 

@@ -35,6 +35,15 @@ public sealed partial class StageBuffer<T>
         sleepers.Enqueue(line, until);
     }
 
+    /// <summary>A time to live holds for what waits already, too.</summary>
+    void FindFirstExpiry()
+    {
+        firstExpiry = long.MaxValue;
+        if (settings.TimeToLive is not { } life) return;
+        foreach (var line in lines.Values)
+            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records[0].BufferedAt + (long)life.TotalMilliseconds);
+    }
+
     void Expire(long now)
     {
         firstExpiry = long.MaxValue;

@@ -15,6 +15,7 @@ public sealed partial class StageBuffer<T>
     readonly Func<long, DateTimeOffset> dateOf;
     readonly Action<StageEvent<T>>? changed;
     readonly Random random;
+    StageSettings settings;
     SourceLine<T>? lastLine;
     long lastSequence;
 
@@ -34,7 +35,7 @@ public sealed partial class StageBuffer<T>
     {
         PipelineId = pipelineId;
         StageId = stageId;
-        Settings = settings;
+        this.settings = settings;
         this.dateOf = dateOf;
         this.changed = changed;
         this.room = room;
@@ -48,7 +49,15 @@ public sealed partial class StageBuffer<T>
     public string StageId { get; }
 
     /// <summary>How it handles records; may be changed between two calls.</summary>
-    public StageSettings Settings { get; set; }
+    public StageSettings Settings
+    {
+        get => settings;
+        set
+        {
+            settings = value;
+            FindFirstExpiry();
+        }
+    }
 
     /// <summary>Records that wait.</summary>
     public int Buffered { get; private set; }

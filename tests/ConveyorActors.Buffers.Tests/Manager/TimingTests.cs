@@ -1,0 +1,118 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Buffers.Tests.Manager;
+
+/// <summary>What time brings comes without any call: only the clock is moved.</summary>
+public sealed class TimingTests
+{
+    readonly FakeClock clock = new();
+
+    [Fact]
+    public async Task A_lease_past_its_deadline_returns_and_a_waiting_consumer_gets_its_records()
+    {
+        var manager = NewManager(new() { LeaseTimeout = TimeSpan.FromSeconds(30), Backoff = BackoffSettings.None });
+        manager.BufferForStage("parse", "web", 1);
+        manager.GetBatch("parse", 1);
+        var waiting = manager.GetBatchAsync("parse", 1);
+        clock.Advance(TimeSpan.FromMilliseconds(29_999));
+        Assert.False(waiting.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        var lease = await Within.Reason(waiting);
+        Assert.Equal((1, 1), (lease[0].Record, lease[0].RetryCount));
+    }
+
+    [Fact]
+    public async Task A_backoff_that_ends_wakes_a_waiting_consumer()
+    {
+        var manager = NewManager(new() { Backoff = new() { First = TimeSpan.FromSeconds(10), Jitter = 0 } });
+        manager.BufferForStage("parse", "web", 1);
+        manager.ReturnToBuffer(manager.GetBatch("parse", 1), "failed");
+        var waiting = manager.GetBatchAsync("parse", 1);
+        clock.Advance(TimeSpan.FromMilliseconds(9_999));
+        Assert.False(waiting.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, (await Within.Reason(waiting))[0].RetryCount);
+    }
+
+    [Fact]
+    public async Task Credits_that_expire_make_room_for_an_offer_that_waits()
+    {
+        var manager = NewManager(new() { WhenFull = FullRule.Wait }, maxPerStage: 2);
+        Assert.Equal(2, manager.RequestCredits("web", "parse", 5, TimeSpan.FromSeconds(5)).Records);
+        var waiting = manager.BufferForStageAsync("parse", "log", 7);
+        clock.Advance(TimeSpan.FromMilliseconds(4_999));
+        Assert.False(waiting.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True((await Within.Reason(waiting)).IsAccepted);
+        Assert.Equal(0, manager.Snapshot().Total.Granted);
+    }
+
+    [Fact]
+    public async Task Records_past_their_time_to_live_make_room_for_an_offer_that_waits_and_are_in_the_ledger()
+    {
+        var manager = NewManager(new() { WhenFull = FullRule.Wait, TimeToLive = TimeSpan.FromSeconds(5) }, maxPerStage: 2);
+        manager.BufferBatchForStage("parse", "web", [1, 2]);
+        var waiting = manager.BufferForStageAsync("parse", "log", 7);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.True((await Within.Reason(waiting)).IsAccepted);
+        var snapshot = manager.Snapshot();
+        Assert.Equal((2, 1), (snapshot.Total.Expired, snapshot.Total.Buffered));
+        Assert.Contains(new LossRow("parse", "web", LossReason.Expired, 2), snapshot.Losses);
+    }
+
+    [Fact]
+    public void A_time_to_live_set_on_a_running_stage_holds_for_what_waits_there_already()
+    {
+        var manager = NewManager(new());
+        manager.BufferForStage("parse", "web", 1);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        manager.ConfigureStage("parse", new() { TimeToLive = TimeSpan.FromSeconds(5) });
+        clock.Advance(TimeSpan.FromMilliseconds(1_999));
+        Assert.Equal(1, manager.Snapshot().Total.Buffered);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal((0, 1), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.Expired));
+    }
+
+    [Fact]
+    public void A_time_to_live_taken_back_lets_what_waits_live()
+    {
+        var manager = NewManager(new() { TimeToLive = TimeSpan.FromSeconds(5) });
+        manager.BufferForStage("parse", "web", 1);
+        manager.ConfigureStage("parse", new());
+        clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal((1, 0), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.Expired));
+    }
+
+    [Fact]
+    public void Renewing_moves_the_deadline_and_the_timer_with_it()
+    {
+        var manager = NewManager(new() { LeaseTimeout = TimeSpan.FromSeconds(30) });
+        manager.BufferForStage("parse", "web", 1);
+        var lease = manager.GetBatch("parse", 1);
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.True(manager.Renew(lease).IsOk);
+        clock.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal(1, manager.Snapshot().Total.InFlight);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((0, 1), (manager.Snapshot().Total.InFlight, manager.Snapshot().Total.Buffered));
+        Assert.Equal(SettleStatus.LeaseExpired, manager.Complete(lease).Status);
+    }
+
+    [Fact]
+    public void Leases_of_different_lengths_return_each_in_its_time()
+    {
+        var manager = NewManager(new() { Backoff = BackoffSettings.None, LeaseOrder = LeaseOrder.Shared });
+        int[] seconds = [50, 10, 40, 20, 30];
+        manager.BufferBatchForStage("parse", "web", seconds);
+        foreach (var length in seconds) manager.GetBatch("parse", new BatchRequest(1) { Timeout = TimeSpan.FromSeconds(length) });
+        for (var back = 1; back <= 5; back++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            Assert.Equal(back, manager.Snapshot().Total.Buffered);
+        }
+        Assert.Equal(seconds, manager.Peek("parse", 5).Select(r => r.Record));
+    }
+
+    BufferManager<int> NewManager(StageSettings stage, int maxPerStage = 100) => new(new() { MaxPerStage = maxPerStage, Stage = stage }, new() { Clock = clock });
+}
