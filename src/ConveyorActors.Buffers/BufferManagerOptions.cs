@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers;
 public sealed record BufferManagerOptions<T>
 {
     /// <summary>The pipeline the manager belongs to. Default "default".</summary>
-    public string PipelineId { get; init => field = Names.Checked(value); } = "default";
+    public string PipelineId { get; init => field = Names.Checked(value, nameof(PipelineId)); } = "default";
 
     /// <summary>A record's size in bytes, from 0; null: records have no size, and byte limits are refused.</summary>
     public Func<T, int>? SizeOf { get; init; }

@@ -200,7 +200,7 @@ public sealed class PipelineRunner
         }
         catch (IOException e)
         {
-            control.Note($"sink '{Definition.Sink.Path}' cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
+            control.Note($"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
         }
     }
 

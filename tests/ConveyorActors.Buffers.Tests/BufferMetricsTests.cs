@@ -1,76 +1,123 @@
 using System.Diagnostics.Metrics;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests;
 
-public class BufferMetricsTests
+public sealed class BufferMetricsTests : IAsyncLifetime
 {
-    [Fact]
-    public async Task The_meter_says_what_the_snapshot_says()
+    static readonly Dictionary<string, Func<LevelSnapshot, double>> LevelInstruments = new()
     {
-        var pipeline = $"metered-{Guid.NewGuid():N}";
-        await using var manager = new BufferManager<int>(new() { MaxPerStage = 10, Stage = new() { MaxRetries = 0 } }, new() { PipelineId = pipeline, SizeOf = _ => 8 });
-        manager.BufferBatchForStage("filter", "kafka-1", new int[12]);
-        manager.RequestCredits("kafka-1", "enrich", 2, TimeSpan.FromMinutes(1));
-        var batch = manager.GetBatch("filter", 5);
-        manager.Complete(batch, [1, 2]);
-        manager.ReturnToBuffer(batch, [3], "bad");
+        ["conveyor.buffered"] = l => l.Buffered,
+        ["conveyor.in_flight"] = l => l.InFlight,
+        ["conveyor.granted"] = l => l.Granted,
+        ["conveyor.pending_bytes"] = l => l.PendingBytes,
+        ["conveyor.limit"] = l => l.Limit,
+        ["conveyor.fill"] = l => l.Fill,
+        ["conveyor.mean_fill"] = l => l.MeanFill,
+        ["conveyor.oldest_age"] = l => l.OldestAge.TotalSeconds,
+        ["conveyor.mean_wait"] = l => l.MeanWait.TotalSeconds,
+        ["conveyor.conserved"] = l => l.IsConserved ? 1 : 0,
+        ["conveyor.offered"] = l => l.Offered,
+        ["conveyor.accepted"] = l => l.Accepted,
+        ["conveyor.completed"] = l => l.Completed,
+        ["conveyor.retries"] = l => l.Retries,
+    };
 
-        var read = Read(pipeline);
+    readonly string pipeline = $"metrics-{Guid.NewGuid():N}";
+    readonly FakeClock clock = new();
+    BufferManager<int> manager = null!;
+
+    public Task InitializeAsync()
+    {
+        // A bit of everything: waiting, in flight, promised, completed, returned, refused, dead-lettered, hopped.
+        manager = new(
+            new() { MaxPerStage = 10, MaxPerSource = 12, Stage = new() { Backoff = BackoffSettings.None, MaxRetries = 0 } },
+            new() { PipelineId = pipeline, Clock = clock, SizeOf = static r => r });
+        manager.BufferBatchForStage("parse", "web", [1, 2, 3, 4, 5, 6]);
+        manager.BufferBatchForStage("parse", "log", [7, 8, 9, 10, 11, 12]);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        var lease = manager.GetBatch("parse", new BatchRequest(4) { OneSource = true });
+        manager.Complete(lease, [lease[0].Sequence]);
+        manager.ReturnToBuffer(lease, [lease[1].Sequence], "failed");
+        manager.Hop(lease, [lease[2].Sequence], "store", new[] { 20, 21 });
+        manager.RequestCredits("bus", "store", 2, TimeSpan.FromMinutes(1));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await manager.DisposeAsync();
+
+    [Fact]
+    public void The_meter_says_what_the_snapshot_says()
+    {
+        var seen = Measure();
         var snapshot = manager.Snapshot();
-
-        Assert.Equal(1, read["conveyor.conserved level=manager"]);
-        foreach (var (level, where) in snapshot.Stages.Select(s => (s.Level, $"level=stage stage={s.Stage}"))
-            .Concat(snapshot.Sources.Select(s => (s.Level, $"level=source source={s.Source}"))).Append((snapshot.Total, "level=manager")))
+        foreach (var (name, read) in LevelInstruments)
         {
-            Assert.Equal(level.Buffered, read[$"conveyor.buffered {where}"]);
-            Assert.Equal(level.InFlight, read[$"conveyor.in_flight {where}"]);
-            Assert.Equal(level.Granted, read[$"conveyor.granted {where}"]);
-            Assert.Equal(level.PendingBytes, read[$"conveyor.pending_bytes {where}"]);
-            Assert.Equal(level.Limit, read[$"conveyor.limit {where}"]);
-            Assert.Equal(level.Fill, read[$"conveyor.fill {where}"]);
-            Assert.Equal(level.Offered, read[$"conveyor.offered {where}"]);
-            Assert.Equal(level.Accepted, read[$"conveyor.accepted {where}"]);
-            Assert.Equal(level.Completed, read[$"conveyor.completed {where}"]);
-            Assert.Equal(level.Retries, read[$"conveyor.retries {where}"]);
+            var expected = new Dictionary<string, double> { [Tags(("level", "manager"))] = read(snapshot.Total) };
+            foreach (var stage in snapshot.Stages) expected[Tags(("level", "stage"), ("stage", stage.Stage))] = read(stage.Level);
+            foreach (var source in snapshot.Sources) expected[Tags(("level", "source"), ("source", source.Source))] = read(source.Level);
+            Assert.Equal(expected.OrderBy(e => e.Key, StringComparer.Ordinal), seen[name].OrderBy(e => e.Key, StringComparer.Ordinal));
         }
+        // And there was something to see.
+        foreach (var name in LevelInstruments.Keys) Assert.Contains(seen[name].Values, v => v > 0);
+    }
 
-        foreach (var loss in snapshot.Losses)
-            Assert.Equal(loss.Count, read[$"conveyor.lost stage={loss.Stage} source={loss.Source} reason={loss.Reason}"]);
-        Assert.Equal(2, snapshot.Losses.Count);
-        Assert.Equal((double)snapshot.Sources.Single().Signal.Kind, read["conveyor.signal source=kafka-1"]);
+    [Fact]
+    public void Losses_are_measured_by_stage_source_and_reason()
+    {
+        var expected = manager.Snapshot().Losses.ToDictionary(l => Tags(("stage", l.Stage), ("source", l.Source), ("reason", l.Reason.ToString())), l => (double)l.Count);
+        Assert.Equal(2, expected.Count); // two of log were refused, one of web has no retries left
+        Assert.Equal(expected, Measure()["conveyor.lost"]);
+    }
+
+    [Fact]
+    public void Signals_are_measured_by_source()
+    {
+        var expected = manager.Snapshot().Sources.ToDictionary(s => Tags(("source", s.Source)), s => (double)s.Signal.Kind);
+        Assert.Equal(expected, Measure()["conveyor.signal"]);
+        Assert.Contains(expected.Values, v => v > 0);
+    }
+
+    [Fact]
+    public void Every_instrument_has_a_unit_and_a_description_and_none_is_left_out_here()
+    {
+        var instruments = new List<Instrument>();
+        using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter.Name == "ConveyorActors" && i.Name.StartsWith("conveyor.", StringComparison.Ordinal)) instruments.Add(i); } };
+        listener.Start();
+        string[] expected = [.. LevelInstruments.Keys, "conveyor.lost", "conveyor.signal"];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), instruments.Select(i => i.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(instruments, i => Assert.False(string.IsNullOrEmpty(i.Unit) || string.IsNullOrEmpty(i.Description), i.Name));
     }
 
     [Fact]
     public async Task A_stopped_manager_says_nothing_any_more()
     {
-        var pipeline = $"metered-{Guid.NewGuid():N}";
-        var manager = new BufferManager<int>(null, new() { PipelineId = pipeline });
-        Assert.NotEmpty(Read(pipeline));
         await manager.DisposeAsync();
-        Assert.Empty(Read(pipeline));
+        Assert.Empty(Measure());
     }
 
-    /// <summary>What a listener reads of one pipeline: instrument and tags, and the value.</summary>
-    static Dictionary<string, double> Read(string pipeline)
+    /// <summary>Instrument, then tags, then value; of this test's pipeline only.</summary>
+    Dictionary<string, Dictionary<string, double>> Measure()
     {
-        var read = new Dictionary<string, double>();
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, l) =>
-        {
-            if (instrument.Meter.Name == "ConveyorActors") l.EnableMeasurementEvents(instrument);
-        };
-        listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Keep(i, value, tags));
-        listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Keep(i, value, tags));
-        listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Keep(i, value, tags));
+        var seen = new Dictionary<string, Dictionary<string, double>>();
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Name == "ConveyorActors") l.EnableMeasurementEvents(i); } };
+        listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Note(i, value, tags));
+        listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Note(i, value, tags));
+        listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Note(i, value, tags));
         listener.Start();
         listener.RecordObservableInstruments();
-        return read;
+        return seen;
 
-        void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            var all = tags.ToArray();
-            if (!all.Any(t => t.Key == "pipeline" && (string?)t.Value == pipeline)) return;
-            read[$"{instrument.Name} {string.Join(' ', all.Where(t => t.Key != "pipeline").Select(t => $"{t.Key}={t.Value}"))}"] = value;
+            var all = tags.ToArray().Select(t => (t.Key, (string)t.Value!)).ToArray();
+            if (!all.Contains(("pipeline", pipeline))) return;
+            if (!seen.TryGetValue(instrument.Name, out var values)) seen.Add(instrument.Name, values = []);
+            values.Add(Tags([.. all.Where(t => t.Key != "pipeline")]), value);
         }
     }
+
+    static string Tags(params (string Key, string Value)[] tags) => string.Join(' ', tags.Select(t => $"{t.Key}={t.Value}"));
 }

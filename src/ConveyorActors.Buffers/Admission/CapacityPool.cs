@@ -31,6 +31,8 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public long Owed => Volatile.Read(ref packed) >>> 32;
 
+    public long OwedBytes => Volatile.Read(ref owedBytes);
+
     /// <summary>Room that an outsider could take now, in records.</summary>
     public long Available
     {
@@ -108,10 +110,8 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes bytes for a record whose room in records is held already.</summary>
-    /// <param name="bytes">How many.</param>
-    /// <param name="leave">Bytes that must be left for those who come first.</param>
-    public bool TryTakeBytes(long bytes, long leave = 0)
+    /// <summary>Takes bytes for a record whose room in records is held already, leaving some for others.</summary>
+    public bool TryTakeBytes(long bytes, long left = 0)
     {
         if (!boundsBytes)
         {
@@ -120,24 +120,21 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if (bytes > 0 && usedBytes + leave + bytes > limits.Bytes) return false;
+            if (bytes > 0 && usedBytes + bytes + left > limits.Bytes) return false;
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }
     }
 
-    /// <summary>Takes room for a record of a hop that was owed it.</summary>
-    /// <param name="bytes">The record's size.</param>
-    /// <param name="leave">Records' room that must be left for hops that come first.</param>
-    /// <param name="leaveBytes">Their bytes.</param>
-    public bool TryTakeOwed(long bytes, long leave = 0, long leaveBytes = 0)
+    /// <summary>Takes room for a record of a hop that was owed it, leaving some for hops that come before it.</summary>
+    public bool TryTakeOwed(long bytes, long leftRecords = 0, long leftBytes = 0)
     {
         if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now + leave >= limits.Records) return false;
+                if ((uint)now + leftRecords >= limits.Records) return false;
                 if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
@@ -145,7 +142,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + leave >= limits.Records || usedBytes + leaveBytes + bytes > limits.Bytes) return false;
+            if ((uint)packed + leftRecords >= limits.Records || bytes > 0 && usedBytes + bytes + leftBytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;

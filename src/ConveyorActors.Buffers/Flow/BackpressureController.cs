@@ -84,6 +84,7 @@ public sealed class BackpressureController
         return Math.Max(reached, Math.Min(level, held));
     }
 
+    // A rounding error must not take a whole millisecond off: fractions are cut off later.
     double DelayMs(double fill) => Math.Clamp(
-        ShortestDelayMs + (LongestDelayMs - ShortestDelayMs) * (fill - marks.Low) / (marks.High - marks.Low), ShortestDelayMs, LongestDelayMs);
+        ShortestDelayMs + (LongestDelayMs - ShortestDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6, ShortestDelayMs, LongestDelayMs);
 }

@@ -100,13 +100,13 @@ public sealed partial class BufferManager<T>
         var more = bytes - credit.BytesPerRecord;
         if (more > 0)
         {
-            if (!stage.Pool.TryTakeBytes(more)) return OfferStatus.StageFull;
-            if (!source.Pool.TryTakeBytes(more))
+            if (!stage.Pool.TryTakeBytes(more, stage.Pool.OwedBytes)) return OfferStatus.StageFull;
+            if (!source.Pool.TryTakeBytes(more, source.Pool.OwedBytes))
             {
                 stage.Pool.Release(0, more);
                 return OfferStatus.SourceFull;
             }
-            if (!global.TryTakeBytes(more))
+            if (!global.TryTakeBytes(more, global.OwedBytes))
             {
                 stage.Pool.Release(0, more);
                 source.Pool.Release(0, more);

@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
 
@@ -5,6 +6,8 @@ namespace ConveyorActors.Buffers;
 
 public sealed partial class BufferManager<T>
 {
+    long parkings; // hops ever parked
+
     /// <summary>
     /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The results take over the room of
     /// the records they came from. Those that are more wait inside the manager and go over by themselves as room becomes free, before any new offer.
@@ -116,7 +119,7 @@ public sealed partial class BufferManager<T>
                 LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
                 waiting[to] = true;
-                Interlocked.Increment(ref parkings); // before its records can be settled
+                to.LastParking = Interlocked.Increment(ref parkings); // before its records can be settled
                 // Nobody may be left to make room; whoever waits for the hop would wait for ever.
                 if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
@@ -126,12 +129,16 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>Brings a parked hop forward. Answers true when results still wait.</summary>
-    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopTurn turn)
+    bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopPass pass)
     {
         var line = LineOf_NeedsLock(stage, hop.Source)!;
         long noBytes = 0;
-        GoOver_NeedsLock(stage, line, hop, turn, ref noBytes);
-        if (hop.Waiting > 0) return true;
+        GoOver_NeedsLock(stage, line, hop, pass, ref noBytes);
+        if (hop.Waiting > 0)
+        {
+            pass.Keep(hop);
+            return true;
+        }
         GiveUpRest_NeedsLock(stage, line, hop);
         hop.Done.TrySetResult();
         return false;
@@ -141,12 +148,12 @@ public sealed partial class BufferManager<T>
     /// <param name="stage">The target stage.</param>
     /// <param name="line">The source's line there.</param>
     /// <param name="hop">The hop.</param>
-    /// <param name="turn">For a hop that has waited and is owed room: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
+    /// <param name="pass">For a hop that has waited and is owed room: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
     /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
-    void GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, HopTurn? turn, ref long bytesTakenOver)
+    void GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, HopPass? pass, ref long bytesTakenOver)
     {
         var source = line.Source!;
-        var isOwed = turn is not null;
+        var isOwed = pass is not null;
         while (hop.Waiting > 0)
         {
             var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
@@ -171,7 +178,7 @@ public sealed partial class BufferManager<T>
                 line.Counts.Losses.Add(LossReason.DroppedNewest, 1);
                 continue;
             }
-            if (!TakeAbove_NeedsLock(source, hop, bytes, turn, ref bytesTakenOver))
+            if (!TryTakeAbove_NeedsLock(stage, source, hop, bytes, pass, ref bytesTakenOver))
             {
                 stage.Pool.Release(1, bytes);
                 stage.Touch(source);
@@ -189,33 +196,43 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>Room at source and manager for one result: first what the hop brought along, then new.</summary>
-    bool TakeAbove_NeedsLock(SourceState source, ParkedHop<T> hop, int bytes, HopTurn? turn, ref long bytesTakenOver)
+    bool TryTakeAbove_NeedsLock(StageState<T> stage, SourceState source, ParkedHop<T> hop, int bytes, HopPass? pass, ref long bytesTakenOver)
     {
-        var leaveAtSource = turn?.Of(source) ?? default;
-        var leave = (Records: turn?.Records ?? 0, Bytes: turn?.Bytes ?? 0);
-        if (hop.Retained > 0)
+        var (atSource, atManager) = pass is null
+            ? ((Records: 0, Bytes: source.Pool.OwedBytes), (Records: 0, Bytes: global.OwedBytes))
+            : (pass.KeptOf(source), pass.Kept);
+        var records = hop.Retained > 0 ? 0 : 1;
+        var brought = records == 0 ? (int)Math.Min(bytes, bytesTakenOver) : 0;
+        if (!TryTake(source.Pool, atSource)) return false;
+        if (!TryTake(global, atManager))
         {
-            var brought = (int)Math.Min(bytes, bytesTakenOver);
-            var more = bytes - brought;
-            if (!source.Pool.TryTakeBytes(more, leaveAtSource.Bytes)) return false;
-            if (global.TryTakeBytes(more, leave.Bytes))
-            {
-                bytesTakenOver -= brought;
-                return true;
-            }
-            source.Pool.Release(0, more);
+            source.Pool.Release(records, bytes - brought);
             return false;
         }
-        if (!(turn is null ? source.Pool.TryTake(bytes) : source.Pool.TryTakeOwed(bytes, leaveAtSource.Records, leaveAtSource.Bytes))) return false;
-        if (!(turn is null ? global.TryTake(bytes) : global.TryTakeOwed(bytes, leave.Records, leave.Bytes)))
+        if (pass is not null && records + bytes > 0 && HasDeeperSince(pass, stage))
         {
-            source.Pool.Release(1, bytes);
+            source.Pool.Release(records, bytes - brought);
+            global.Release(records, bytes - brought);
             return false;
         }
-        // A hop that was parked meanwhile may come first, and the room may be what its own records have freed. It asks for another round.
-        if (turn is null || turn.Parkings == Volatile.Read(ref parkings)) return true;
-        source.Pool.Release(1, bytes);
-        global.Release(1, bytes);
+        bytesTakenOver -= brought;
+        return true;
+
+        bool TryTake(CapacityPool pool, (int Records, long Bytes) left) =>
+            records == 0 ? pool.TryTakeBytes(bytes - brought, left.Bytes)
+            : pass is null ? pool.TryTake(bytes)
+            : pool.TryTakeOwed(bytes, left.Records, left.Bytes);
+    }
+
+    /// <summary>
+    /// True when a hop was parked at a deeper stage after the pass began. What has just been taken may be the very room that it waits for:
+    /// the next pass, which its thread asks for, begins with it.
+    /// </summary>
+    bool HasDeeperSince(HopPass pass, StageState<T> stage)
+    {
+        if (Interlocked.Read(ref parkings) == pass.Parkings) return false;
+        foreach (var (other, _) in waiting)
+            if (other.Depth > stage.Depth && other.LastParking > pass.Parkings) return true;
         return false;
     }
 

@@ -9,7 +9,6 @@ public sealed partial class BufferManager<T>
     // The stages at which hops or offers wait for room; nearly always empty.
     readonly ConcurrentDictionary<StageState<T>, bool> waiting = new();
     int pumpRequests;
-    int parkings;
 
     /// <summary>Offers one record; where the stage's rule is <see cref="FullRule.Wait"/>, completes when there is room under every limit.</summary>
     public ValueTask<OfferResult> BufferForStageAsync(
@@ -126,14 +125,14 @@ public sealed partial class BufferManager<T>
     void PumpOnce()
     {
         if (waiting.IsEmpty) return;
-        var turn = new HopTurn(Volatile.Read(ref parkings));
+        var pass = new HopPass(Interlocked.Read(ref parkings));
         var inOrder = waiting.Keys.ToArray();
         Array.Sort(inOrder, static (a, b) => b.Depth.CompareTo(a.Depth));
-        foreach (var stage in inOrder) PumpHops(stage, turn);
+        foreach (var stage in inOrder) PumpHops(stage, pass);
         foreach (var stage in inOrder) PumpOffers(stage);
     }
 
-    void PumpHops(StageState<T> stage, HopTurn turn)
+    void PumpHops(StageState<T> stage, HopPass pass)
     {
         stage.Gate.Enter();
         if (stage.Hops.Count == 0 || !TryStart_NeedsLock(stage))
@@ -147,11 +146,7 @@ public sealed partial class BufferManager<T>
             for (var node = stage.Hops.First; node is not null;)
             {
                 var (next, hop) = (node.Next, node.Value);
-                if (behind.Contains(hop.Source) || ContinueHop_NeedsLock(stage, hop, turn))
-                {
-                    behind.Add(hop.Source);
-                    turn.Passed(hop.Source, hop.OwedAbove, hop.OwedBytes);
-                }
+                if (behind.Contains(hop.Source) || ContinueHop_NeedsLock(stage, hop, pass)) behind.Add(hop.Source);
                 else stage.Hops.Remove(node);
                 node = next;
             }

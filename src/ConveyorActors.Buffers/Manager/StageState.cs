@@ -10,7 +10,8 @@ sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
     readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
-    readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be
+    readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
+    long lastParking;
 
     public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
     {
@@ -44,6 +45,9 @@ sealed class StageState<T> : IStageRoom, INamed
 
     /// <summary>How many hops lie before this stage at most: room goes to the deepest stage first, where it becomes free again soonest.</summary>
     public int Depth { get; set; }
+
+    /// <summary>Which of the manager's parkings the last one here was. Written under the gate, read by whoever pumps.</summary>
+    public long LastParking { get => Interlocked.Read(ref lastParking); set => Interlocked.Exchange(ref lastParking, value); }
 
     public bool HasOwnSettings { get; set; }
 
@@ -89,13 +93,6 @@ sealed class StageState<T> : IStageRoom, INamed
         if (concerned.Count == 0 || !ReferenceEquals(concerned[^1], source)) concerned.Add(source);
     }
 
-    /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
-    public void Refused_NeedsLock(SourceLine line)
-    {
-        line.WasRefused = true;
-        Concern(line.Source!);
-    }
-
     /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
     public void RefreshZone_NeedsLock()
     {
@@ -110,6 +107,13 @@ sealed class StageState<T> : IStageRoom, INamed
         if (concerned.Count == 0) return;
         foreach (var source in concerned) source.Evaluate();
         concerned.Clear();
+    }
+
+    /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
+    public void Refused_NeedsLock(SourceLine line)
+    {
+        line.WasRefused = true;
+        Concern(line.Source!);
     }
 
     void RefreshStageZone_NeedsLock()

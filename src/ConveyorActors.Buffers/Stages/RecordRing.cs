@@ -12,14 +12,16 @@ struct Slot<T>
     public int Bytes;
 }
 
-/// <summary>A double-ended queue that grows by doubling and never allocates while it does not grow.</summary>
+/// <summary>A double-ended queue that grows by doubling, and gives memory back only when it is large and nearly empty: small swings allocate nothing.</summary>
 /// <remarks>Not thread-safe.</remarks>
 sealed class RecordRing<T>
 {
     const int Smallest = 8;
+    const int Large = 65_536;
 
     Slot<T>[] slots = [];
     int head;
+    int shrinksBelow; // 0 for rings that are not large
 
     public int Count { get; private set; }
 
@@ -31,13 +33,13 @@ sealed class RecordRing<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref Slot<T> PushBack()
     {
-        if (Count == slots.Length) Grow(Count + 1);
+        if (Count == slots.Length) Resize(Count + 1);
         return ref slots[(head + Count++) & (slots.Length - 1)];
     }
 
     public ref Slot<T> PushFront()
     {
-        if (Count == slots.Length) Grow(Count + 1);
+        if (Count == slots.Length) Resize(Count + 1);
         head = (head - 1) & (slots.Length - 1);
         Count++;
         return ref slots[head];
@@ -50,13 +52,14 @@ sealed class RecordRing<T>
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) slot.Record = default!;
         head = (head + 1) & (slots.Length - 1);
         Count--;
+        if (Count < shrinksBelow) Resize(slots.Length / 4);
         return popped;
     }
 
     /// <summary>Makes room for so many more at the tail at once.</summary>
     public void Reserve(int more)
     {
-        if (Count + more > slots.Length) Grow(Count + more);
+        if (Count + more > slots.Length) Resize(Count + more);
     }
 
     public void RemoveAt(int index)
@@ -70,16 +73,17 @@ sealed class RecordRing<T>
     {
         if (Count > 0) return;
         slots = [];
-        head = 0;
+        head = shrinksBelow = 0;
     }
 
-    void Grow(int needed)
+    void Resize(int needed)
     {
-        var bigger = new Slot<T>[Math.Max(Smallest, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed))];
+        var resized = new Slot<T>[Math.Max(Smallest, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed))];
         var first = Math.Min(Count, slots.Length - head);
-        Array.Copy(slots, head, bigger, 0, first);
-        Array.Copy(slots, 0, bigger, first, Count - first);
-        slots = bigger;
+        Array.Copy(slots, head, resized, 0, first);
+        Array.Copy(slots, 0, resized, first, Count - first);
+        slots = resized;
         head = 0;
+        shrinksBelow = resized.Length > Large ? resized.Length / 8 : 0;
     }
 }

@@ -25,9 +25,10 @@ struct SettleRate
 
     void Roll(long now)
     {
-        if (now - windowStart < WindowMs) return;
-        previous = now - windowStart < 2 * WindowMs ? current : 0;
+        var windows = (now - windowStart) / WindowMs;
+        if (windows < 1) return;
+        previous = windows == 1 ? current : 0;
         current = 0;
-        windowStart = now;
+        windowStart += windows * WindowMs;
     }
 }

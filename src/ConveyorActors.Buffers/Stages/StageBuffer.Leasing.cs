@@ -5,6 +5,7 @@ namespace ConveyorActors.Buffers.Stages;
 public sealed partial class StageBuffer<T>
 {
     const int MostPooled = 8;
+    const int RentStep = 32;
 
     readonly Queue<SourceLine<T>> round = new();
     readonly Dictionary<long, Lease<T>> leases = [];
@@ -187,7 +188,7 @@ public sealed partial class StageBuffer<T>
     {
         while (pooled.TryPop(out var entries))
             if (entries.Length >= count) return entries;
-        return new Lease<T>.Entry[Math.Max(16, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)count))];
+        return new Lease<T>.Entry[(count + RentStep - 1) / RentStep * RentStep];
     }
 
     void GiveBack(Lease<T>.Entry[] entries, int used)

@@ -15,6 +15,9 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
     /// <summary>How long a process that was killed may take to be gone.</summary>
     static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>Set once the command was done with some lines: then it exists, and what cannot be found later is its lines' doing.</summary>
+    volatile bool hasRun;
+
     /// <summary>Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.</summary>
     public async Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<Record>> lines, CancellationToken kill)
     {
@@ -61,12 +64,16 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
 
     CommandResult Ended(int code, string lastError, ReadOnlyMemory<Record> results)
     {
-        if (stage.OkExitCodes.Contains(code)) return new(CommandEnd.Done, code, "", results);
+        if (stage.OkExitCodes.Contains(code))
+        {
+            hasRun = true;
+            return new(CommandEnd.Done, code, "", results);
+        }
         var says = lastError.Length == 0 ? "" : $": {lastError}";
         return code switch
         {
-            NotFound => new(CommandEnd.CannotRun, code, $"command not found{says}", default),
-            NotExecutable => new(CommandEnd.CannotRun, code, $"command cannot be executed{says}", default),
+            NotFound when !hasRun => new(CommandEnd.CannotRun, code, $"command not found{says}", default),
+            NotExecutable when !hasRun => new(CommandEnd.CannotRun, code, $"command cannot be executed{says}", default),
             _ => new(CommandEnd.Failed, code, $"exit {code}{says}", default),
         };
     }

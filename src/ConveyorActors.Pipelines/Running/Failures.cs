@@ -11,6 +11,12 @@ static class Failures
     /// <summary>True for what a file can do to whoever uses it.</summary>
     public static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException or NotSupportedException;
 
+    /// <summary>A source in a sentence.</summary>
+    public static string Source(string path) => path == "-" ? "standard input" : $"source '{path}'";
+
+    /// <summary>A sink in a sentence.</summary>
+    public static string Sink(string path) => path == "-" ? "standard output" : $"sink '{path}'";
+
     /// <summary>Why a path could not be opened, read or written, without the path.</summary>
     public static string Reason(Exception error, string path) => error switch
     {

@@ -27,7 +27,7 @@ sealed class LineSink(RunContext run, SinkOutput output)
         }
         catch (Exception e)
         {
-            run.Control.Fail($"sink '{run.Definition.Sink.Path}' broke: {e.Message}");
+            run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} broke: {e.Message}");
         }
     }
 
@@ -53,11 +53,11 @@ sealed class LineSink(RunContext run, SinkOutput output)
         {
             await output.WriteAsync(lease.Records).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (Failures.IsFileError(e))
         {
             await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false).ConfigureAwait(false);
-            if (Failures.IsBrokenPipe(e)) run.Control.OutputClosed();
-            else run.Control.Fail($"sink '{run.Definition.Sink.Path}' cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
+            if (e is IOException broken && Failures.IsBrokenPipe(broken)) run.Control.OutputClosed();
+            else run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
             return false;
         }
         var answer = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);

@@ -29,7 +29,7 @@ sealed class SinkOutput : IDisposable
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new PipelineInputException($"sink '{path}' cannot be written: {Failures.Reason(e, path)}");
+            throw new PipelineInputException($"{Failures.Sink(path)} cannot be written: {Failures.Reason(e, path)}");
         }
     }
 
@@ -56,7 +56,7 @@ sealed class SinkOutput : IDisposable
             await FlushAsync().ConfigureAwait(false);
             good += written;
         }
-        catch (IOException)
+        catch (Exception e) when (Failures.IsFileError(e))
         {
             CutBack();
             throw;

@@ -55,7 +55,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Note($"source '{source.Path}' could not be read past byte {reader.BytesRead}: {Failures.Reason(e, source.Path)}");
+            run.Control.Note($"{Failures.Source(source.Path)} could not be read past byte {reader.BytesRead}: {Failures.Reason(e, source.Path)}");
             return false;
         }
     }
@@ -77,7 +77,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     {
         Interlocked.Increment(ref linesRead);
         Interlocked.Increment(ref linesTooLong);
-        run.Control.Warn($"{source.Path}:{number}: {why}; it is among the dead letters");
+        run.Control.Warn($"{(source.Path == "-" ? source.Name : source.Path)}:{number}: {why}; it is among the dead letters");
         run.DeadLetters.Add(new DeadLine(null, source.Name, number, 0, nameof(LossReason.TooLarge), why, line, truncated));
     }
 

@@ -10,6 +10,9 @@ namespace ConveyorActors.Pipelines.Stages;
 /// </summary>
 sealed class LeaseWork
 {
+    /// <summary>Bytes of more than one line given to a command at once: its results are held until it is done, and they are often as large.</summary>
+    const long PartBytes = 8 << 20;
+
     /// <summary>How long the results of a run that ends may look for room.</summary>
     static readonly TimeSpan HopGrace = TimeSpan.FromMilliseconds(200);
 
@@ -165,24 +168,24 @@ sealed class LeaseWork
                     stage.Target, Source, null, 0, nameof(LossReason.ResultTooLarge), $"the result has {result.Payload.Length} bytes, more than the limits can admit", result.Payload));
     }
 
-    /// <summary>First come the parts without a stranger's record in the middle, in them each record that failed before is a part of its own.</summary>
+    /// <summary>Cuts the lease into parts: none has a stranger's record in the middle, none is large, and each record that failed before is a part of its own.</summary>
     void Plan(IReadOnlyList<int> stretches)
     {
         List<Part> plan = [];
         var start = 0;
         foreach (var stretch in stretches)
-        {
-            var end = start + stretch;
-            while (start < end)
-            {
-                var count = 1;
-                if (records[start].RetryCount == 0)
-                    while (start + count < end && records[start + count].RetryCount == 0) count++;
-                plan.Add(new Part(start, count));
-                start += count;
-            }
-        }
+            for (var end = start + stretch; start < end; start += plan[^1].Count)
+                plan.Add(new Part(start, CountFrom(start, end)));
         for (var i = plan.Count - 1; i >= 0; i--) parts.Push(plan[i]);
+    }
+
+    int CountFrom(int start, int end)
+    {
+        var count = 1;
+        if (records[start].RetryCount > 0) return count;
+        long bytes = records[start].Record.Payload.Length;
+        while (start + count < end && records[start + count] is { RetryCount: 0 } next && (bytes += next.Record.Payload.Length) <= PartBytes) count++;
+        return count;
     }
 
     /// <summary>Back to what is still to be done. False, so that it is not done now.</summary>

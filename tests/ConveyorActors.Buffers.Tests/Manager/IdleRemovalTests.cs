@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
 using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
@@ -67,9 +69,9 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         Idle();
         Assert.Equal(["web"], manager.Snapshot().Sources.Select(s => s.Source));
         for (var i = 0; i < 4; i++) manager.BufferForStage("parse", "web", i);
-        var last = Flow.BackpressureSignal.None;
+        var last = BackpressureSignal.None;
         while (subscription.TryRead(out var next)) last = next;
-        Assert.Equal(Flow.BackpressureKind.Pause, last.Kind);
+        Assert.Equal(BackpressureKind.Pause, last.Kind);
     }
 
     [Fact]
@@ -91,7 +93,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     public void What_waits_is_never_idle()
     {
         manager.BufferForStage("parse", "web", 1);
-        var lease = manager.GetBatch("parse", new Buffers.Service.BatchRequest(1) { Timeout = TimeSpan.FromDays(1) });
+        var lease = manager.GetBatch("parse", new BatchRequest(1) { Timeout = TimeSpan.FromDays(1) });
         manager.RequestCredits("log", "store", 1, TimeSpan.FromDays(1));
         Idle();
         Assert.Equal(["parse", "store"], manager.Snapshot().Stages.Select(s => s.Stage));

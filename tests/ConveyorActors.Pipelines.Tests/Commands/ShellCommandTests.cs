@@ -127,6 +127,18 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_found_by_a_command_that_has_run_is_its_lines_doing()
+    {
+        var shell = new ShellCommand(new StageDefinition("s", "sh"), TimeProvider.System);
+        Assert.Equal(["hello"], Texts(await shell.RunAsync(Records("echo hello"), CancellationToken.None)));
+
+        var result = await shell.RunAsync(Records("no-such-command-anywhere"), CancellationToken.None);
+
+        Assert.Equal(CommandEnd.Failed, result.End);
+        Assert.StartsWith("exit 127: ", result.Error);
+    }
+
+    [Fact]
     public async Task A_command_that_hangs_is_killed_with_its_children()
     {
         // One child that is waited for, one that has lost its parent, both of which hold the pipes open.

@@ -1,0 +1,34 @@
+namespace ConveyorActors.Buffers.Tests.Settings;
+
+public sealed class BackoffSettingsTests
+{
+    [Theory]
+    [InlineData(1, 100)]
+    [InlineData(2, 200)]
+    [InlineData(3, 400)]
+    [InlineData(7, 6_400)]
+    [InlineData(8, 10_000)]
+    [InlineData(1_000, 10_000)]
+    [InlineData(1_000_000, 10_000)]
+    public void Waits_double_from_the_first_to_the_longest(int retry, long milliseconds) =>
+        Assert.Equal(milliseconds, new BackoffSettings().DelayMilliseconds(retry, 0));
+
+    [Fact]
+    public void Chance_takes_off_a_share_at_most()
+    {
+        Assert.Equal(90, new BackoffSettings().DelayMilliseconds(1, 0.5));
+        Assert.Equal(80, new BackoffSettings().DelayMilliseconds(1, 0.999999999));
+        Assert.Equal(50, new BackoffSettings { Jitter = 1 }.DelayMilliseconds(1, 0.5));
+        Assert.Equal(100, new BackoffSettings { Jitter = 0 }.DelayMilliseconds(1, 0.7));
+    }
+
+    [Fact]
+    public void None_is_no_wait() => Assert.Equal(0, BackoffSettings.None.DelayMilliseconds(30, 0.3));
+
+    [Fact]
+    public void The_first_wait_is_never_longer_than_the_longest() =>
+        Assert.Equal(50, new BackoffSettings { Max = TimeSpan.FromMilliseconds(50) }.DelayMilliseconds(1, 0));
+
+    [Fact]
+    public void Returns_are_counted_from_one() => Assert.Throws<ArgumentOutOfRangeException>(() => new BackoffSettings().DelayMilliseconds(0, 0));
+}

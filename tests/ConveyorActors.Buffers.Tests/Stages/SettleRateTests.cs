@@ -1,0 +1,40 @@
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Tests.Stages;
+
+public sealed class SettleRateTests
+{
+    SettleRate rate;
+
+    [Fact]
+    public void A_steady_pace_is_told_as_it_is()
+    {
+        for (var ms = 0; ms < 20_000; ms += 100) rate.Add(10, ms);
+        for (var ms = 20_000; ms < 30_000; ms += 100)
+        {
+            rate.Add(10, ms);
+            Assert.InRange(rate.PerSecond(ms), 95, 105);
+        }
+    }
+
+    [Fact]
+    public void A_pace_that_stopped_fades_within_two_windows()
+    {
+        for (var ms = 0; ms < 10_000; ms += 100) rate.Add(10, ms);
+        Assert.InRange(rate.PerSecond(9_999), 90, 110);
+        var half = rate.PerSecond(12_500);
+        Assert.InRange(half, 30, 70);
+        Assert.Equal(0, rate.PerSecond(20_000));
+    }
+
+    [Fact]
+    public void Nothing_settled_is_no_pace() => Assert.Equal(0, rate.PerSecond(123_456));
+
+    [Fact]
+    public void A_burst_long_ago_is_forgotten()
+    {
+        rate.Add(1_000_000, 1_000);
+        rate.Add(5, 1_000_000);
+        Assert.Equal(1, rate.PerSecond(1_000_000));
+    }
+}
