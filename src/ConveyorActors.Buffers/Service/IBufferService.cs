@@ -59,7 +59,8 @@ public interface IBufferService : IAsyncDisposable
 
     /// <summary>
     /// Completes records of a lease, all of one source, and offers their results to another stage, as one step. Completes when the last result is in
-    /// the target stage. Cancelling ends the wait, not the hop.
+    /// the target stage. Cancelling ends the wait, not the hop. Results of one source arrive in the order of the calls. Where bytes are bounded, a single
+    /// result larger than all that is free may need bytes that the stage's next records hold: do not stop leasing while it waits.
     /// </summary>
     ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
@@ -124,6 +125,6 @@ public interface IBufferService : IAsyncDisposable
     /// <summary>The pipelines that exist.</summary>
     ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default);
 
-    /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports.</summary>
+    /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports. The first call's deadline holds; later calls get the same report. Cancelling ends the wait, not the stop.</summary>
     ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default);
 }

@@ -32,7 +32,7 @@ static class Costs
         [
             new("many_stages", "cost per record, 1,000 stages and sources : 1", spread, "x", 1.5),
             new("many_pending", "cost per record, 1,000,000 pending : 1,000", filled, "x", 1.2),
-            new("core_allocated", "allocated per record, per-core Enqueue", CoreAllocated(), "B", 0.01),
+            new("core_allocated", "allocated per record, per-core Enqueue", CoreAllocated(), "B", 0.1),
             new("hop_allocated", "allocated per record, offers of 1", HopAllocated(1), "B", 1),
             new("hop_batch_allocated", "allocated per record, offers of 64", HopAllocated(64), "B", 1),
             new("pending_overhead", "memory per pending record beyond the record", PendingOverhead(), "B", 96),

@@ -12,7 +12,8 @@ namespace ConveyorActors.Cli.Demo;
 /// <param name="clock">The clock.</param>
 sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPlan plan, DemoStory story, TimeProvider clock)
 {
-    const int Batch = 10;
+    // Small beside a band of the stage's fill: a batch that is done must not look like a change of pressure.
+    const int Batch = 4;
     const string Failure = "the price is not a number";
 
     static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);

@@ -51,7 +51,7 @@ sealed class LineSink(RunContext run, SinkOutput output)
         using var keeper = new LeaseKeeper(run, lease);
         try
         {
-            await output.WriteAsync(lease.Records).ConfigureAwait(false);
+            await run.Pulse.WhileAsync(output.WriteAsync(lease.Records).AsTask()).ConfigureAwait(false);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

@@ -16,6 +16,9 @@ sealed class LeaseWork
     /// <summary>How long the results of a run that ends may look for room.</summary>
     static readonly TimeSpan HopGrace = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>After how long without any work anywhere a pipeline stands still.</summary>
+    static readonly TimeSpan StandStill = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a command that died of a stop signal waits for this process to hear of it too.</summary>
     static readonly TimeSpan SignalGrace = TimeSpan.FromMilliseconds(300);
 
@@ -54,7 +57,9 @@ sealed class LeaseWork
     async ValueTask<bool> TryAsync(Part part)
     {
         if (run.Control.Ending.IsCancellationRequested) return Put(part);
-        var result = await stage.Command.RunAsync(records.AsMemory(part.Start, part.Count), run.Control.Killing).ConfigureAwait(false);
+        var running = stage.Command.RunAsync(records.AsMemory(part.Start, part.Count), run.Control.Killing);
+        await run.Pulse.WhileAsync(running).ConfigureAwait(false);
+        var result = await running.ConfigureAwait(false);
         switch (result.End)
         {
             case CommandEnd.Done:
@@ -84,20 +89,35 @@ sealed class LeaseWork
         // hold its records' room, and that may be the room this one waits for.
         stage.Gate?.Settled(Source, done);
         if (!await HasRoomAsync(hop).ConfigureAwait(false)) return false;
+        if (!hop.IsCompleted)
+        {
+            RecordTooLarge(results.Span);
+            return true;
+        }
         var answer = await hop.ConfigureAwait(false);
         if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
         RecordTooLarge(results.Span);
         return true;
     }
 
-    /// <summary>Waits until a hop is over; false when the run ends first, and it stays on its way.</summary>
+    /// <summary>
+    /// Waits until a hop is over; false when the run ends first, and it stays on its way. Where nothing at all moves any more, it is left on its way
+    /// too, and the worker goes on: a result with more bytes than are free waits for those that the next lines hold.
+    /// </summary>
     async ValueTask<bool> HasRoomAsync(Task hop)
     {
         // The sink goes on for a while in a run that ends, the next stage does not.
         var end = stage.Target == PipelineRunner.SinkStage ? run.Control.Killing : run.Control.Ending;
         try
         {
-            await hop.WaitAsync(end).ConfigureAwait(false);
+            while (!hop.IsCompleted)
+            {
+                var beat = run.Pulse.Next;
+                var moved = Task.WhenAny(hop, beat);
+                await Task.WhenAny(moved, Task.Delay(StandStill, run.Clock, end)).ConfigureAwait(false);
+                end.ThrowIfCancellationRequested();
+                if (!moved.IsCompleted && !run.Pulse.IsBusy) return true;
+            }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

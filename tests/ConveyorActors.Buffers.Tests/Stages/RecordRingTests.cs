@@ -82,4 +82,23 @@ public sealed class RecordRingTests
     }
 
     string[] Shown() => [.. Enumerable.Range(0, ring.Count).Select(i => ring[i].Record)];
+
+    [Fact]
+    public void Fetching_harms_nothing_while_another_thread_changes_the_ring()
+    {
+        var ring = new RecordRing<long>();
+        using var done = new CancellationTokenSource();
+        var fetching = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested) ring.Fetch(256);
+        });
+        for (var round = 0; round < 200; round++)
+        {
+            for (var i = 0; i < 1_000; i++) ring.PushBack().Sequence = i;
+            for (var i = 0; i < 1_000; i++) Assert.Equal(i, ring.PopFront().Sequence);
+            if (round % 10 == 0) ring.Trim();
+        }
+        done.Cancel();
+        Assert.True(fetching.Wait(TimeSpan.FromSeconds(10)) && fetching.IsCompletedSuccessfully);
+    }
 }

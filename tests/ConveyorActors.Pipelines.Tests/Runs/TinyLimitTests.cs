@@ -40,6 +40,23 @@ public sealed class TinyLimitTests : RunTests
     }
 
     [Theory]
+    [InlineData(10, 1)]
+    [InlineData(10, 2)]
+    [InlineData(14, 3)]
+    public async Task Results_larger_than_the_bytes_that_are_free_get_those_that_the_next_lines_hold(int bytes, int workers)
+    {
+        var limits = new BufferSettings { MaxTotalBytes = bytes };
+        var lines = new[] { "aaa", "bbb", "ccc", "ddd", "eee", "fff" };
+
+        // Each line is 3 bytes before and 8 after: while other lines wait, no result finds the room it needs.
+        var report = await RunAsync(
+            Definition([Source("a", lines)], Stage("sed 's/$/12345/'", workers, "grow") with { Batch = 1 }) with { Limits = limits, KeepOrder = true });
+
+        AssertAllSettled(report);
+        Assert.Equal(lines.Select(line => line + "12345"), Written());
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
