@@ -84,7 +84,7 @@ public sealed class RecordRingTests
     string[] Shown() => [.. Enumerable.Range(0, ring.Count).Select(i => ring[i].Record)];
 
     [Fact]
-    public void Fetching_harms_nothing_while_another_thread_changes_the_ring()
+    public async Task Fetching_harms_nothing_while_another_thread_changes_the_ring()
     {
         var ring = new RecordRing<long>();
         using var done = new CancellationTokenSource();
@@ -98,7 +98,7 @@ public sealed class RecordRingTests
             for (var i = 0; i < 1_000; i++) Assert.Equal(i, ring.PopFront().Sequence);
             if (round % 10 == 0) ring.Trim();
         }
-        done.Cancel();
-        Assert.True(fetching.Wait(TimeSpan.FromSeconds(10)) && fetching.IsCompletedSuccessfully);
+        await done.CancelAsync();
+        await fetching.WaitAsync(TimeSpan.FromSeconds(10));
     }
 }
