@@ -107,12 +107,6 @@ public sealed partial class BufferManager<T>
             line.Hopping += hop.Results.Length;
             line.Counts.Offered += hop.Results.Length;
             if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
-            // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever.
-            hop.Source.Pool.Release(0, bytesTakenOver);
-            global.Release(0, bytesTakenOver);
-            if (bytesTakenOver > 0) to.FreedRoom = true;
-            to.Touch(hop.Source);
-            to.Concern(hop.Source);
             if (hop.Waiting > 0)
             {
                 Owe_NeedsLock(to, hop);
@@ -124,6 +118,13 @@ public sealed partial class BufferManager<T>
                 if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
             else GiveUpRest_NeedsLock(to, line, hop);
+            // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever. They are let go only now that those which the
+            // next result needs are claimed, or a new offer could take them, and hold them in a stage whose consumer waits for this hop.
+            hop.Source.Pool.Release(0, bytesTakenOver);
+            global.Release(0, bytesTakenOver);
+            if (bytesTakenOver > 0) to.FreedRoom = true;
+            to.Touch(hop.Source);
+            to.Concern(hop.Source);
         }
         finally { Leave(to); }
     }
