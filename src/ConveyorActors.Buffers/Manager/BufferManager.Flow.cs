@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers;
 
@@ -43,9 +44,7 @@ public sealed partial class BufferManager<T>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused that.</param>
     public CreditGrant RequestCredits(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(records, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesPerRecord);
-        Durations.Positive(timeToLive, nameof(timeToLive));
+        CheckCreditRequest(records, timeToLive, bytesPerRecord);
         while (true)
         {
             var from = SourceOf(source);
@@ -55,22 +54,102 @@ public sealed partial class BufferManager<T>
                 to.Gate.Exit();
                 continue;
             }
-            try
-            {
-                var expires = to.Now + (long)timeToLive.TotalMilliseconds;
-                if (State != ManagerState.Running || to.Offers.Count > 0) return new(0, source, stage, 0, clock.DateOf(to.Now));
-                var granted = 0;
-                while (granted < records && TakeRoom_NeedsLock(to, from, bytesPerRecord) == OfferStatus.Accepted) granted++;
-                if (granted == 0) return new(0, source, stage, 0, clock.DateOf(to.Now));
-                var held = line.Holds;
-                line.BeforeChange(to.Now);
-                var credit = to.Credits.Open(line, granted, bytesPerRecord, expires);
-                Interlocked.Add(ref creditsOut, granted);
-                Placed_NeedsLock(to, line, held);
-                return new(credit.Id, source, stage, granted, clock.DateOf(expires));
-            }
+            try { return Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, out _); }
             finally { Leave(to); }
         }
+    }
+
+    /// <summary>The same, waiting until at least one record of room can be granted. None is granted only when the manager is stopping or has stopped.</summary>
+    /// <remarks>Those who wait with an offer come before those who wait for credits. A wait that is cancelled leaves no credit behind.</remarks>
+    /// <param name="source">Who will offer.</param>
+    /// <param name="stage">Where.</param>
+    /// <param name="records">How many; fewer may be granted. From 1.</param>
+    /// <param name="timeToLive">How long what is not used stays reserved, from the moment of the grant. From 1 ms.</param>
+    /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public ValueTask<CreditGrant> WaitForCreditsAsync(
+        string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
+    {
+        CheckCreditRequest(records, timeToLive, bytesPerRecord);
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<CreditGrant>(cancellation);
+        while (true)
+        {
+            var from = SourceOf(source);
+            var to = Enter(stage);
+            if (LineOf_NeedsLock(to, from) is not { } line)
+            {
+                to.Gate.Exit();
+                continue;
+            }
+            CreditWaiter waiter;
+            try
+            {
+                CheckCouldEverHold(to, from, bytesPerRecord);
+                var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, out var stopper);
+                if (grant.Records > 0 || State != ManagerState.Running) return new(grant);
+                if (stopper == OfferStatus.StageFull && !line.WasRefused) to.Refused_NeedsLock(line);
+                waiter = new(from, records, timeToLive, bytesPerRecord);
+                to.CreditWaiters.AddLast(waiter);
+                waiting[to] = true;
+            }
+            finally { Leave(to); }
+            Pump(); // room may have become free between the refusal and the wait
+            return WaitAsync(to, waiter, cancellation);
+        }
+    }
+
+    async ValueTask<CreditGrant> WaitAsync(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
+    {
+        using (cancellation.UnsafeRegister(_ => Cancel(stage, waiter, cancellation), null))
+            return await waiter.Answer.Task.ConfigureAwait(false);
+    }
+
+    void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
+    {
+        bool removed;
+        using (stage.Gate.Pass())
+        {
+            removed = stage.CreditWaiters.Remove(waiter);
+            ForgetIfNobodyWaits_NeedsLock(stage);
+        }
+        if (removed) waiter.Answer.TrySetCanceled(cancellation);
+    }
+
+    static void CheckCreditRequest(int records, TimeSpan timeToLive, int bytesPerRecord)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(records, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesPerRecord);
+        Durations.Positive(timeToLive, nameof(timeToLive));
+    }
+
+    void CheckCouldEverHold(StageState<T> stage, SourceState source, int bytesPerRecord)
+    {
+        if (bytesPerRecord == 0 || stage.Pool.CouldEverHold(bytesPerRecord) && source.Pool.CouldEverHold(bytesPerRecord) && global.CouldEverHold(bytesPerRecord)) return;
+        var most = Math.Min(Math.Min(stage.Pool.Limits.Bytes ?? long.MaxValue, source.Pool.Limits.Bytes ?? long.MaxValue), global.Limits.Bytes ?? long.MaxValue);
+        throw new ArgumentOutOfRangeException(
+            nameof(bytesPerRecord), bytesPerRecord, $"bytesPerRecord is {bytesPerRecord}; the limits could never hold more than {most} bytes.");
+    }
+
+    /// <summary>Grants what there is room for, none if those who wait with an offer come first.</summary>
+    CreditGrant Grant_NeedsLock(
+        StageState<T> to, SourceLine<T> line, int records, TimeSpan timeToLive, int bytesPerRecord, out OfferStatus stopper)
+    {
+        var source = line.Source!;
+        stopper = State != ManagerState.Running ? OfferStatus.Draining : to.Offers.Count > 0 ? OfferStatus.StageFull : OfferStatus.Accepted;
+        var granted = 0;
+        while (stopper == OfferStatus.Accepted && granted < records)
+        {
+            stopper = TakeRoom_NeedsLock(to, source, bytesPerRecord);
+            if (stopper == OfferStatus.Accepted) granted++;
+        }
+        if (granted == 0) return new(0, source.Id, to.Id, 0, clock.DateOf(to.Now));
+        var expires = to.Now + (long)timeToLive.TotalMilliseconds;
+        var held = line.Holds;
+        line.BeforeChange(to.Now);
+        var credit = to.Credits.Open(line, granted, bytesPerRecord, expires);
+        Interlocked.Add(ref creditsOut, granted);
+        Placed_NeedsLock(to, line, held);
+        return new(credit.Id, source.Id, to.Id, granted, clock.DateOf(expires));
     }
 
     /// <summary>Gives back what is left of a grant. Answers how many records that was; 0 when it was used up, given back or expired before.</summary>
@@ -94,7 +173,7 @@ public sealed partial class BufferManager<T>
         return imagined;
     }
 
-    OfferStatus TakeCredit_NeedsLock(StageState<T> stage, Stages.SourceLine<T> line, CreditBook.Credit credit, int bytes)
+    OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceLine<T> line, CreditBook.Credit credit, int bytes)
     {
         var source = line.Source!;
         var more = bytes - credit.BytesPerRecord;

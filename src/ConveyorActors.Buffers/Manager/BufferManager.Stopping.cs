@@ -24,7 +24,7 @@ public sealed partial class BufferManager<T>
     {
         var before = Settled(Snapshot());
         state = (int)ManagerState.Draining;
-        foreach (var (_, stage) in stages) RefuseWaitingOffers(stage);
+        foreach (var (_, stage) in stages) RefuseThoseWhoWait(stage);
         CheckDrained();
         try
         {
@@ -46,7 +46,7 @@ public sealed partial class BufferManager<T>
 
     static long Settled(PipelineSnapshot s) => s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
 
-    void RefuseWaitingOffers(StageState<T> stage)
+    void RefuseThoseWhoWait(StageState<T> stage)
     {
         OfferWaiter<T>[] refused;
         stage.Gate.Enter();
@@ -59,6 +59,8 @@ public sealed partial class BufferManager<T>
         {
             refused = [.. stage.Offers];
             stage.Offers.Clear();
+            foreach (var waiter in stage.CreditWaiters) waiter.Answer.TrySetResult(new(0, waiter.Source.Id, stage.Id, 0, clock.DateOf(stage.Now)));
+            stage.CreditWaiters.Clear();
             ForgetIfNobodyWaits_NeedsLock(stage);
             foreach (var waiter in refused)
             {

@@ -66,7 +66,7 @@ public sealed partial class BufferManager<T>
                     {
                         if (stage.Pool.Zone == 0) line.WasRefused = false;
                         // An offer that waits for the manager's room has taken none yet; its line and source must be there when it gets some.
-                        if (!line.IsIdle || line.LastUsed > idleSince || stage.Offers.Any(o => ReferenceEquals(o.Source, line.Source)))
+                        if (!line.IsIdle || line.LastUsed > idleSince || stage.IsAwaitedBy_NeedsLock(line.Source))
                         {
                             line.Records.Trim();
                             continue;
@@ -76,7 +76,7 @@ public sealed partial class BufferManager<T>
                         line.Source?.Detach(line);
                     }
                     if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
-                        || stage.Consumers.Count + stage.WakesUnderWay + stage.Offers.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
+                        || stage.Consumers.Count + stage.WakesUnderWay + stage.Offers.Count + stage.CreditWaiters.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
                     stage.IsRemoved = true;
                     retired.Add(stage.Retired);
                     stages.TryRemove(id, out _);

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers;
 
 public sealed partial class BufferManager<T>
 {
-    // The stages at which hops or offers wait for room; nearly always empty.
+    // The stages at which hops, offers or requests for credits wait for room; nearly always empty.
     readonly ConcurrentDictionary<StageState<T>, bool> waiting = new();
     int pumpRequests;
 
@@ -100,7 +100,7 @@ public sealed partial class BufferManager<T>
         using (stage.Gate.Pass())
         {
             removed = stage.Offers.Remove(waiter);
-            if (stage.Offers.Count + stage.Hops.Count == 0) waiting.TryRemove(stage, out _);
+            ForgetIfNobodyWaits_NeedsLock(stage);
         }
         if (!removed) return; // it was answered
         if (waiter.Progress.Consumed > 0) waiter.Answer.TrySetResult(Answer(waiter.Source, waiter.Progress));
@@ -108,7 +108,7 @@ public sealed partial class BufferManager<T>
         Pump(); // those behind it may fit
     }
 
-    /// <summary>Gives room that became free to those who wait: to hops, the deepest stage first, then to offers in the order they came.</summary>
+    /// <summary>Gives room that became free to those who wait: to hops, the deepest stage first, then to offers and then to credits, in the order they came.</summary>
     /// <remarks>One thread at a time; others leave their request with it. Never called under a stage's gate.</remarks>
     void Pump()
     {
@@ -130,6 +130,7 @@ public sealed partial class BufferManager<T>
         Array.Sort(inOrder, static (a, b) => b.Depth.CompareTo(a.Depth));
         foreach (var stage in inOrder) PumpHops(stage, pass);
         foreach (var stage in inOrder) PumpOffers(stage);
+        foreach (var stage in inOrder) PumpCredits(stage);
     }
 
     void PumpHops(StageState<T> stage, HopPass pass)
@@ -190,8 +191,42 @@ public sealed partial class BufferManager<T>
         foreach (var waiter in answered) waiter.Answer.TrySetResult(Answer(waiter.Source, waiter.Progress));
     }
 
+    void PumpCredits(StageState<T> stage)
+    {
+        stage.Gate.Enter();
+        if (stage.CreditWaiters.Count == 0 || !TryStart_NeedsLock(stage))
+        {
+            stage.Gate.Exit();
+            return;
+        }
+        List<(CreditWaiter Waiter, CreditGrant Grant)>? answered = null;
+        try
+        {
+            for (var node = stage.CreditWaiters.First; node is not null;)
+            {
+                var (next, waiter) = (node.Next, node.Value);
+                var stopper = OfferStatus.Accepted;
+                if (LineOf_NeedsLock(stage, waiter.Source) is { } line)
+                {
+                    var grant = Grant_NeedsLock(stage, line, waiter.Records, waiter.TimeToLive, waiter.BytesPerRecord, out stopper);
+                    if (grant.Records > 0)
+                    {
+                        stage.CreditWaiters.Remove(node);
+                        (answered ??= []).Add((waiter, grant));
+                    }
+                }
+                if (stopper is OfferStatus.StageFull or OfferStatus.GlobalFull) break;
+                node = next;
+            }
+            ForgetIfNobodyWaits_NeedsLock(stage);
+        }
+        finally { Leave(stage); }
+        if (answered is null) return;
+        foreach (var (waiter, grant) in answered) waiter.Answer.TrySetResult(grant);
+    }
+
     void ForgetIfNobodyWaits_NeedsLock(StageState<T> stage)
     {
-        if (stage.Offers.Count + stage.Hops.Count == 0) waiting.TryRemove(stage, out _);
+        if (stage.Offers.Count + stage.Hops.Count + stage.CreditWaiters.Count == 0) waiting.TryRemove(stage, out _);
     }
 }

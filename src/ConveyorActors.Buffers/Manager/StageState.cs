@@ -34,6 +34,8 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public LinkedList<OfferWaiter<T>> Offers { get; } = new();
 
+    public LinkedList<CreditWaiter> CreditWaiters { get; } = new();
+
     public LinkedList<ParkedHop<T>> Hops { get; } = new();
 
     public LinkedList<TaskCompletionSource> Consumers { get; } = new();
@@ -127,6 +129,10 @@ sealed class StageState<T> : IStageRoom, INamed
             if (concerns) line.Source!.Evaluate();
         }
     }
+
+    /// <summary>True when an offer or a request for credits of the source waits here.</summary>
+    public bool IsAwaitedBy_NeedsLock(SourceState? source) =>
+        Offers.Any(o => ReferenceEquals(o.Source, source)) || CreditWaiters.Any(w => ReferenceEquals(w.Source, source));
 
     public void WakeConsumer_NeedsLock()
     {

@@ -146,6 +146,11 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
         new(Manager(pipeline).RequestCredits(source, stage, records, timeToLive, bytesPerRecord));
 
     /// <inheritdoc/>
+    public ValueTask<CreditGrant> WaitForCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
+        Manager(pipeline).WaitForCreditsAsync(source, stage, records, timeToLive, bytesPerRecord, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
         new(Manager(pipeline).GiveBackCredits(grant));
 

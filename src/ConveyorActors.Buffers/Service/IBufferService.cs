@@ -95,6 +95,13 @@ public interface IBufferService : IAsyncDisposable
     ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// The same, waiting until at least one record of room can be granted. None is granted only when the pipeline is stopping or has stopped.
+    /// Those who wait with an offer come before those who wait for credits. A wait that is cancelled leaves no credit behind.
+    /// </summary>
+    ValueTask<CreditGrant> WaitForCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default);
+
     /// <summary>Gives back what is left of a grant. Answers how many records that was.</summary>
     ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default);
 

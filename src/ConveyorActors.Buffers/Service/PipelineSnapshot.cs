@@ -105,7 +105,7 @@ public sealed record LevelSnapshot
 /// <param name="Leases">The leases that are out.</param>
 /// <param name="DeadLetters">Dead letters kept now.</param>
 /// <param name="DeadLettersDiscarded">Dead letters that were purged or gave way to newer ones.</param>
-/// <param name="WaitingOffers">Offers that wait for room.</param>
+/// <param name="WaitingOffers">Offers and requests for credits that wait for room.</param>
 /// <param name="WaitingConsumers">Consumers that wait for records.</param>
 public sealed record StageSnapshot(
     string Stage, LevelSnapshot Level, IReadOnlyList<LeaseSnapshot> Leases, int DeadLetters, long DeadLettersDiscarded, int WaitingOffers, int WaitingConsumers);
