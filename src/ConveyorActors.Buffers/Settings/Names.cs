@@ -2,9 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers;
 
-static class Names
+/// <summary>What a pipeline, a stage or a source may be called.</summary>
+public static class Names
 {
-    /// <summary>Pipelines, stages and sources have names of 1 to 200 characters without control characters.</summary>
+    /// <summary>Names have 1 to 200 characters, none of them a control character.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="what">What it names, for the message.</param>
+    /// <returns>The name.</returns>
+    /// <exception cref="ArgumentException">It is no such name; the message says what it is.</exception>
     public static string Checked(string? name, [CallerArgumentExpression(nameof(name))] string what = "")
     {
         if (name is { Length: >= 1 and <= 200 } && !name.Any(char.IsControl)) return name;

@@ -1,0 +1,3 @@
+global using ConveyorActors.Buffers;
+global using ConveyorActors.Buffers.Flow;
+global using ConveyorActors.Buffers.Service;

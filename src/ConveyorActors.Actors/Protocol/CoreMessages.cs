@@ -1,0 +1,110 @@
+namespace ConveyorActors.Actors.Protocol;
+
+/// <summary>Where records go: a stage of a pipeline, in the name of a source. Make it once and use it for every record.</summary>
+public sealed record BufferTarget
+{
+    readonly int hash;
+
+    /// <summary>Names a stage and a source.</summary>
+    /// <param name="pipeline">The pipeline; 1 to 200 characters.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="source">Whose records they are.</param>
+    public BufferTarget(string pipeline, string stage, string source)
+    {
+        (Pipeline, Stage, Source) = (Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source));
+        hash = HashCode.Combine(pipeline, stage, source);
+    }
+
+    /// <summary>The pipeline.</summary>
+    public string Pipeline { get; }
+
+    /// <summary>The stage.</summary>
+    public string Stage { get; }
+
+    /// <summary>The source.</summary>
+    public string Source { get; }
+
+    /// <inheritdoc/>
+    public bool Equals(BufferTarget? other) =>
+        ReferenceEquals(this, other) || other is not null && hash == other.hash && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => hash;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Pipeline}/{Stage} from {Source}";
+}
+
+/// <summary>A message to the core buffers.</summary>
+public interface ICoreCommand : IConveyorMessage
+{
+    /// <summary>Where the records go.</summary>
+    BufferTarget Target { get; }
+
+    /// <summary>How many records it brings.</summary>
+    int Count { get; }
+
+    /// <summary>
+    /// True: the sender gets an <see cref="EnqueueResult"/>, and keeps what was refused. False: fire and forget; what the stage refuses waits in the core buffer
+    /// and is offered again. Who asks (<c>Ask</c>) is answered in any case.
+    /// </summary>
+    bool WantsAnswer { get; }
+}
+
+/// <summary>Enqueues one record. Answered with <see cref="EnqueueResult"/> when the sender wants to know.</summary>
+public sealed record Enqueue(BufferTarget Target, Record Record, bool WantsAnswer = false) : ICoreCommand
+{
+    int ICoreCommand.Count => 1;
+}
+
+/// <summary>Enqueues records, in order. Answered with <see cref="EnqueueResult"/> when the sender wants to know. The memory must not be changed afterwards.</summary>
+public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<Record> Records, bool WantsAnswer = false) : ICoreCommand
+{
+    int ICoreCommand.Count => Records.Length;
+}
+
+/// <summary>What became of an <see cref="Enqueue"/> or <see cref="EnqueueBatch"/>.</summary>
+/// <param name="Status">Accepted when all of it is in the stage, otherwise what stopped it.</param>
+/// <param name="Accepted">How many records the stage accepted.</param>
+/// <param name="Consumed">How many records, from the first, need not be enqueued again: accepted, duplicate or dropped ones.</param>
+/// <param name="Signal">What the source should do now; None when the stage was not reached.</param>
+/// <param name="Credits">The least of the free room of manager and source, in records; 0 when the stage was not reached.</param>
+public sealed record EnqueueResult(EnqueueOutcome Status, int Accepted, int Consumed, BackpressureSignal Signal, long Credits) : IConveyorReply
+{
+    /// <summary>True when all of it is in the stage.</summary>
+    public bool IsAccepted => Status == EnqueueOutcome.Accepted;
+}
+
+/// <summary>What became of records given to a core buffer, or what stopped them.</summary>
+public enum EnqueueOutcome : byte
+{
+    /// <summary>All are in the stage.</summary>
+    Accepted,
+
+    /// <summary>The stage has no room. The refused records stay with the sender.</summary>
+    StageFull,
+
+    /// <summary>The source has as many records pending as it may. The refused records stay with the sender.</summary>
+    SourceFull,
+
+    /// <summary>The manager has no room. The refused records stay with the sender.</summary>
+    GlobalFull,
+
+    /// <summary>A record has more bytes than a limit could ever admit. It and those behind it stay with the sender.</summary>
+    TooLarge,
+
+    /// <summary>Some had been accepted before, within the window.</summary>
+    Duplicate,
+
+    /// <summary>The pipeline is stopping. The refused records stay with the sender.</summary>
+    Draining,
+
+    /// <summary>The stage was full and its rule is to drop the newest.</summary>
+    Dropped,
+
+    /// <summary>The core buffer is full. All records stay with the sender.</summary>
+    BufferFull,
+
+    /// <summary>The core buffers are stopping. All records stay with the sender.</summary>
+    Stopping,
+}

@@ -1,0 +1,81 @@
+namespace ConveyorActors.Actors.Protocol;
+
+/// <summary>It is done.</summary>
+public sealed record Done : IConveyorReply
+{
+    /// <summary>The one there is.</summary>
+    public static Done Instance { get; } = new();
+}
+
+/// <summary>What became of an offer.</summary>
+public sealed record Offered(OfferResult Result) : IConveyorReply;
+
+/// <summary>What became of each part of <see cref="BufferPartsForStage"/>. Parts behind the first that was not consumed are not offered, and answered alike.</summary>
+public sealed record PartsOffered(IReadOnlyList<OfferResult> Results) : IConveyorReply;
+
+/// <summary>A lease; its batch is empty when there was nothing.</summary>
+public sealed record Leased(LeasedBatch Batch) : IConveyorReply;
+
+/// <summary>What became of settling, hopping or renewing.</summary>
+public sealed record Settled(SettleResult Result) : IConveyorReply;
+
+/// <summary>Credits; their number is 0 when there was no room.</summary>
+public sealed record Granted(CreditGrant Grant) : IConveyorReply;
+
+/// <summary>A number.</summary>
+public sealed record Count(long Value) : IConveyorReply;
+
+/// <summary>A fill, from 0 to 1; above 1 only after a limit was lowered.</summary>
+public sealed record Fill(double Value) : IConveyorReply;
+
+/// <summary>Names of stages or pipelines.</summary>
+public sealed record NameList(IReadOnlyList<string> Names) : IConveyorReply;
+
+/// <summary>The source's signal now.</summary>
+public sealed record SignalIs(BackpressureSignal Signal) : IConveyorReply;
+
+/// <summary>Why a source is held, limit by limit; empty when it is not.</summary>
+public sealed record Explained(IReadOnlyList<HoldReason> Reasons) : IConveyorReply;
+
+/// <summary>Records that wait.</summary>
+public sealed record Peeked(IReadOnlyList<BufferedRecord<Record>> Records) : IConveyorReply;
+
+/// <summary>Dead letters, oldest first.</summary>
+public sealed record DeadLetterList(IReadOnlyList<DeadLetter<Record>> DeadLetters) : IConveyorReply;
+
+/// <summary>What new limits would do.</summary>
+public sealed record LimitsPlanned(LimitChange Change) : IConveyorReply;
+
+/// <summary>All numbers of a pipeline.</summary>
+public sealed record SnapshotTaken(PipelineSnapshot Snapshot) : IConveyorReply;
+
+/// <summary>What a stop left behind.</summary>
+public sealed record PipelineStopped(StopReport Report) : IConveyorReply;
+
+/// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
+public sealed record WaitCancelled(Guid Wait) : IConveyorReply;
+
+/// <summary>The command could not be carried out. Nothing changed, unless the problem is <see cref="Problem.Crashed"/>.</summary>
+/// <param name="Problem">Of what kind.</param>
+/// <param name="Message">What is wrong, its value, and what would be right.</param>
+/// <param name="Parameter">The argument that is wrong, when it is one.</param>
+public sealed record Failed(Problem Problem, string Message, string? Parameter = null) : IConveyorReply;
+
+/// <summary>Why a command could not be carried out.</summary>
+public enum Problem : byte
+{
+    /// <summary>An argument is wrong.</summary>
+    Argument,
+
+    /// <summary>An argument is missing.</summary>
+    ArgumentMissing,
+
+    /// <summary>An argument is out of its range.</summary>
+    ArgumentOutOfRange,
+
+    /// <summary>The pipeline, stage or source is not in a state for it.</summary>
+    NotNow,
+
+    /// <summary>The actor failed while it worked on the command: whether it took effect is not known.</summary>
+    Crashed,
+}

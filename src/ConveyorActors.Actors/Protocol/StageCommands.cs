@@ -1,0 +1,74 @@
+namespace ConveyorActors.Actors.Protocol;
+
+/// <summary>Gives one stage settings of its own. Answered with <see cref="Done"/>.</summary>
+public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : IStageCommand;
+
+/// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
+public sealed record BufferForStage(string Pipeline, string Stage, string Source, Record Record, CreditGrant? Credits = null) : IStageCommand, IWaitingCommand
+{
+    /// <inheritdoc/>
+    public Guid Wait { get; init; }
+
+    /// <inheritdoc/>
+    public IActorRef? Owner { get; init; }
+}
+
+/// <summary>Offers records, in order; a prefix of them is accepted. Answered with <see cref="Offered"/>.</summary>
+public sealed record BufferBatchForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<Record> Records, CreditGrant? Credits = null)
+    : IStageCommand, IWaitingCommand
+{
+    /// <inheritdoc/>
+    public Guid Wait { get; init; }
+
+    /// <inheritdoc/>
+    public IActorRef? Owner { get; init; }
+}
+
+/// <summary>What a core buffer passes on: the records of several senders, in order. Answered with <see cref="PartsOffered"/>.</summary>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Source">The source.</param>
+/// <param name="Records">The records, part after part.</param>
+/// <param name="Parts">How many records each part has; their sum is the number of records.</param>
+public sealed record BufferPartsForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<Record> Records, IReadOnlyList<int> Parts) : IStageCommand;
+
+/// <summary>Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has stopped.</summary>
+public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Request) : IStageCommand, IWaitingCommand
+{
+    /// <inheritdoc/>
+    public Guid Wait { get; init; }
+
+    /// <inheritdoc/>
+    public IActorRef? Owner { get; init; }
+}
+
+/// <summary>Settles records of a lease as done; null: all that are open. Answered with <see cref="Settled"/>.</summary>
+public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences = null) : IStageCommand;
+
+/// <summary>Gives records of a lease back to the head of their lines; null: all that are open. Answered with <see cref="Settled"/>.</summary>
+public sealed record ReturnToBuffer(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason, bool Charge = true) : IStageCommand;
+
+/// <summary>Puts records of a lease among the dead letters; null: all that are open. Answered with <see cref="Settled"/>.</summary>
+public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason) : IStageCommand;
+
+/// <summary>Completes records of a lease and offers their results to another stage, as one step. Answered with <see cref="Settled"/> when the last result is in.</summary>
+public sealed record Hop(
+    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<Record> Results) : IStageCommand;
+
+/// <summary>Moves a lease's deadline to the lease timeout from now. Answered with <see cref="Settled"/>.</summary>
+public sealed record Renew(string Pipeline, string Stage, long Lease) : IStageCommand;
+
+/// <summary>Asks for the stage's fill. Answered with <see cref="Fill"/>.</summary>
+public sealed record GetStageUtilization(string Pipeline, string Stage) : IStageCommand;
+
+/// <summary>Asks for the first records that wait, without leasing them. Answered with <see cref="Peeked"/>.</summary>
+public sealed record Peek(string Pipeline, string Stage, int Max) : IStageCommand;
+
+/// <summary>Asks for the stage's dead letters, oldest first. Answered with <see cref="DeadLetterList"/>.</summary>
+public sealed record GetDeadLetters(string Pipeline, string Stage, int Max) : IStageCommand;
+
+/// <summary>Offers dead letters to their stage again. Answered with <see cref="Count"/>.</summary>
+public sealed record ReplayDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : IStageCommand;
+
+/// <summary>Removes dead letters for good. Answered with <see cref="Count"/>.</summary>
+public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : IStageCommand;
