@@ -123,7 +123,7 @@ public sealed class ConveyorSystem : IExtension
             var report = await StopAsync(Settings.StopDeadline < most ? Settings.StopDeadline : most).ConfigureAwait(false);
             if (report.Remaining == 0) system.Log.Info("The buffers are stopped: {0}", report);
             else system.Log.Warning("The buffers are stopped, and not empty: {0}", report);
-            return Done.Instance;
+            return Akka.Done.Instance;
         });
     }
 }

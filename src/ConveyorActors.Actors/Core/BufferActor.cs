@@ -8,9 +8,11 @@ namespace ConveyorActors.Actors.Core;
 /// One core's buffer: gathers the records that were enqueued on its core, and passes them on to their stages in batches, by count or age, whichever comes first.
 /// An answer that somebody waits for does not wait for more records.
 /// </summary>
-sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor
+sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor, IWithTimers
 {
     readonly CoreLanes lanes = buffer.Lanes;
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(CoreBuffer buffer, IActorRef pipelines) =>
         Akka.Actor.Props.Create(() => new BufferActor(buffer, pipelines)).WithDispatcher(buffer.Settings.Dispatcher);
@@ -73,10 +75,15 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor
         if (message is not ICoreCommand command || lanes.InHand == 0) return;
         Lose(lanes.InHand, command, $"the actor failed: {reason.Message}");
         lanes.InHand = 0;
-        if (CoreAnswers.IsWanted(command, Sender)) Sender.Tell(Failures.Of(reason), Self);
+        if (CoreAnswers.IsWanted(command, Sender)) Sender.Tell(Problems.Of(reason), Self);
     }
 
-    protected override void PostRestart(Exception reason) { }
+    protected override void PostRestart(Exception reason)
+    {
+        if (lanes.IsTicking) TickLater();
+        foreach (var lane in lanes.All)
+            if (lane.IsHeld) OfferLater(lane);
+    }
 
     /// <summary>Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would be, too.</summary>
     bool AskerFor(CoreLane lane, ICoreCommand command, out IActorRef? asker)
@@ -112,8 +119,10 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor
         lanes.Listed.Add(lane);
         if (lanes.IsTicking) return;
         lanes.IsTicking = true;
-        Context.System.Scheduler.ScheduleTellOnce(buffer.Settings.BatchAge, Self, Tick.Instance, Self);
+        TickLater();
     }
+
+    void TickLater() => Timers.StartSingleTimer(Tick.Instance, Tick.Instance, buffer.Settings.BatchAge);
 
     void SendListed()
     {
@@ -218,8 +227,13 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor
     {
         lane.IsHeld = true;
         lane.Refusals++;
-        var wait = TimeSpan.FromMilliseconds(Math.Max(1, buffer.Settings.Retry.DelayMilliseconds(lane.Refusals, Random.Shared.NextDouble())));
-        Context.System.Scheduler.ScheduleTellOnce(wait, Self, new OfferAgain(lane), Self);
+        OfferLater(lane);
+    }
+
+    void OfferLater(CoreLane lane)
+    {
+        var wait = Math.Max(1, buffer.Settings.Retry.DelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
+        Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
     }
 
     /// <summary>Fire-and-forget records that no stage will ever take are not lost in silence: they are counted, and published like any message that was dropped.</summary>

@@ -16,8 +16,6 @@ sealed class CoreRouter(IReadOnlyList<CoreBuffer> buffers) : CustomRouterConfig
     public override ISurrogate ToSurrogate(ActorSystem system) =>
         throw new NotSupportedException("The router of the core buffers cannot be deployed to another node: it knows the cores of this one.");
 
-    public override bool Equals(RouterConfig? other) => ReferenceEquals(this, other);
-
     sealed class Logic(CoreRoutee[] routees) : RoutingLogic
     {
         public override Routee Select(object message, Routee[] none) =>

@@ -107,6 +107,6 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
     {
         await working.ConfigureAwait(false);
-        return Done.Instance;
+        return Configured.Instance;
     }
 }

@@ -14,9 +14,9 @@ abstract class ConveyorActor : UntypedActor
         {
             if (!Handle(message)) Unhandled(message);
         }
-        catch (Exception wrong) when (Failures.IsExpected(wrong))
+        catch (Exception wrong) when (Problems.IsExpected(wrong))
         {
-            Reply(message, Failures.Of(wrong));
+            Reply(message, Problems.Of(wrong));
         }
     }
 
@@ -26,7 +26,7 @@ abstract class ConveyorActor : UntypedActor
     // The children are not stopped, and nothing is closed: this actor goes on.
     protected override void PreRestart(Exception reason, object? message)
     {
-        if (message is IConveyorMessage) Reply(message, Failures.Of(reason));
+        if (message is IConveyorMessage) Reply(message, Problems.Of(reason));
     }
 
     protected override void PostRestart(Exception reason) { }
@@ -43,7 +43,7 @@ abstract class ConveyorActor : UntypedActor
         {
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
-            catch (Exception wrong) { reply = Failures.Of(wrong); }
+            catch (Exception wrong) { reply = Problems.Of(wrong); }
             asker.Tell(Shaped(command, reply), self);
         }
     }

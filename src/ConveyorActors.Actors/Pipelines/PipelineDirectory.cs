@@ -19,7 +19,8 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock)
         var own = settings.Pipelines.GetValueOrDefault(pipeline);
         var limits = own?.Buffers ?? settings.Buffers;
         _ = buffers.ConfigureAsync(pipeline, limits);
-        foreach (var (stage, given) in own?.Stages ?? []) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
+        if (own is not null)
+            foreach (var (stage, given) in own.Stages) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
         return new(pipeline, buffers, clock, limits.IdleAfter);
     }
 }

@@ -36,7 +36,6 @@ sealed class SourceBufferActor : WaitingActor
 
     protected override void PostStop()
     {
-        base.PostStop();
         StopListening();
     }
 

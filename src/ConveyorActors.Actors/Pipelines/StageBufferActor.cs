@@ -160,6 +160,6 @@ sealed class StageBufferActor : WaitingActor
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
     {
         await working.ConfigureAwait(false);
-        return Done.Instance;
+        return Configured.Instance;
     }
 }

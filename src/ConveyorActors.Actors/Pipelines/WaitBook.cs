@@ -7,9 +7,6 @@ sealed class WaitBook
 
     public int Count => open.Count;
 
-    /// <summary>When the actor next looks whether it is idle.</summary>
-    public ICancelable? IdleTimer { get; set; }
-
     /// <summary>A message came since the actor last looked.</summary>
     public bool WasUsed { get; set; }
 

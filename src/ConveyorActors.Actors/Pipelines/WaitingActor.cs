@@ -3,8 +3,10 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>An actor that somebody may wait at: for records, or for room.</summary>
-abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorActor
+abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorActor, IWithTimers
 {
+    public ITimerScheduler Timers { get; set; } = null!;
+
     protected PipelineEngine Engine { get; } = engine;
 
     /// <summary>What an actor tells itself when a wait is over.</summary>
@@ -36,7 +38,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (OperationCanceledException) { reply = new WaitCancelled(wait); }
-            catch (Exception wrong) { reply = Failures.Of(wrong); }
+            catch (Exception wrong) { reply = Problems.Of(wrong); }
             self.Tell(new WaitEnded(wait, asker, owner, reply), self);
         }
     }
@@ -60,7 +62,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
                 return true;
             case LookIfIdle:
                 if (!waits.WasUsed && IsIdle) Context.Parent.Tell(new ChildIsIdle(), Self);
-                LookLater();
+                waits.WasUsed = false;
                 return true;
             default:
                 return false;
@@ -76,21 +78,12 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
         public static LookIfIdle Instance { get; } = new();
     }
 
-    protected override void PreStart() => LookLater();
+    protected override void PreStart() => LookFromTimeToTime();
 
-    // A restarted actor goes on: whom it watched it still watches, and its timer still runs.
-    protected override void PostRestart(Exception reason)
-    {
-        if (waits.IdleTimer is null) LookLater();
-    }
+    // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
+    protected override void PostRestart(Exception reason) => LookFromTimeToTime();
 
-    protected override void PostStop() => waits.IdleTimer?.Cancel();
-
-    void LookLater()
-    {
-        waits.WasUsed = false;
-        waits.IdleTimer = Context.System.Scheduler.ScheduleTellOnceCancelable(Engine.IdleAfter, Self, LookIfIdle.Instance, Self);
-    }
+    void LookFromTimeToTime() => Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, Engine.IdleAfter);
 }
 
 /// <summary>The actor of a stage or source has nothing to do and may be stopped.</summary>

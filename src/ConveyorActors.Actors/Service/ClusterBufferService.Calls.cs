@@ -9,14 +9,14 @@ public sealed partial class ClusterBufferService
     public async ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        await AskAsync<Done>(new ConfigurePipeline(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false);
+        await AskAsync<Configured>(new ConfigurePipeline(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        await AskAsync<Done>(new ConfigureStage(Names.Checked(pipeline), Names.Checked(stage), settings), cancellation).ConfigureAwait(false);
+        await AskAsync<Configured>(new ConfigureStage(Names.Checked(pipeline), Names.Checked(stage), settings), cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -63,7 +63,7 @@ public sealed partial class ClusterBufferService : IBufferService
         return reply switch
         {
             T expected => expected,
-            Failed failed => throw Failures.ToException(failed),
+            Failed failed => throw Problems.ToException(failed),
             WaitCancelled => throw new OperationCanceledException(cancellation),
             _ => throw new BufferServiceException($"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."),
         };

@@ -72,7 +72,7 @@ sealed class SignalReader(ChannelWriter<BackpressureSignal> signals) : UntypedAc
                 Context.Stop(Self);
                 break;
             case Failed failed:
-                signals.TryComplete(Pipelines.Failures.ToException(failed));
+                signals.TryComplete(Pipelines.Problems.ToException(failed));
                 Context.Stop(Self);
                 break;
             default:

@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>Exceptions on this side of the wire are messages on it, and the same exceptions again on the other side.</summary>
-static class Failures
+static class Problems
 {
     /// <summary>True for what a caller did wrong, or asked for at the wrong time. Anything else is a crash.</summary>
     public static bool IsExpected(Exception exception) => exception is ArgumentException or ObjectDisposedException;
