@@ -154,8 +154,8 @@ sealed class StageBufferActor : WaitingActor
     }
 
     // The name that "why am I held" shows, when the consumer has given none.
-    static BatchRequest Named(GetBatch asked) =>
-        asked.Request.Consumer is null && asked.Owner is { } owner ? asked.Request with { Consumer = owner.Path.ToStringWithoutAddress() } : asked.Request;
+    BatchRequest Named(GetBatch asked) => asked.Request.Consumer is null && asked.Owner is null && Owners.OwnerOf(asked, Sender) is { } consumer
+        ? asked.Request with { Consumer = consumer.Path.ToStringWithoutAddress() } : asked.Request;
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
     {
