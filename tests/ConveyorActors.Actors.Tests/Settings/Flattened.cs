@@ -28,6 +28,18 @@ static class Flattened
         return type == typeof(DuplicateWindow) ? inner.Append(key + ".enabled") : inner;
     });
 
+    /// <summary>The property that a key of the reference file sets; null for a switch that has none (duplicates.enabled).</summary>
+    public static PropertyInfo? PropertyOf(string key)
+    {
+        var (type, property) = (typeof(ConveyorSettings), default(PropertyInfo));
+        foreach (var part in key.Split('.'))
+        {
+            property = Properties(type).SingleOrDefault(p => Key(p) == part);
+            type = property?.PropertyType ?? type;
+        }
+        return property;
+    }
+
     static void Add(Dictionary<string, object?> flat, object settings, string path)
     {
         foreach (var property in Properties(settings.GetType()))

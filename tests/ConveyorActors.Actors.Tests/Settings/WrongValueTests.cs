@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using Akka.Configuration;
 using ConveyorActors.Actors.Settings;
 
@@ -70,6 +72,43 @@ public class WrongValueTests
         Assert.Equal($"conveyor.{key} is a block; it must be {must}.", Refusal($"conveyor.{key} {{ a = 1 }}"));
         Assert.Equal($"conveyor.{key} is an optional substitution, ${{?...}}, which Akka.NET's HOCON does not know; it must be {must}.",
             Refusal($"conveyor.{key} = ${{?NOBODY_SET_THIS}}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void The_numbers_that_are_refused_are_those_that_the_setting_itself_refuses(string key, string must, string[] right, string[] wrong)
+    {
+        Assert.NotEmpty(must);
+        Assert.NotEmpty(right);
+        var property = Flattened.PropertyOf(key);
+        var type = property is null ? typeof(bool) : Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (type.IsEnum || type == typeof(bool) || type == typeof(string)) return;
+
+        var numbers = wrong.Select(text => Number(text, type)).OfType<object>().ToList();
+        Assert.NotEmpty(numbers);
+        var settings = Activator.CreateInstance(property!.DeclaringType!)!;
+        Assert.All(numbers, number => Assert.IsType<ArgumentOutOfRangeException>(
+            Assert.Throws<TargetInvocationException>(() => property.SetValue(settings, number)).InnerException));
+    }
+
+    /// <summary>The text as a number of the type, or null when it is none. Bare numbers that are no 0 are no durations.</summary>
+    static object? Number(string text, Type type)
+    {
+        if (type == typeof(int)) return int.TryParse(text, CultureInfo.InvariantCulture, out var whole) ? whole : null;
+        if (type == typeof(long)) return long.TryParse(text, CultureInfo.InvariantCulture, out var bytes) ? bytes : null;
+        if (type == typeof(double)) return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+        var (amount, unit) = text.Split(' ') is [var first, var second] ? (first, second) : (text, "");
+        if (!double.TryParse(amount, NumberStyles.Float, CultureInfo.InvariantCulture, out var length) || Math.Abs(length) > 10_000) return null;
+        return unit switch
+        {
+            "" when length == 0 => TimeSpan.Zero,
+            "ms" => TimeSpan.FromMilliseconds(length),
+            "s" => TimeSpan.FromSeconds(length),
+            "m" => TimeSpan.FromMinutes(length),
+            "h" => TimeSpan.FromHours(length),
+            "d" => TimeSpan.FromDays(length),
+            _ => null,
+        };
     }
 
     [Fact]
