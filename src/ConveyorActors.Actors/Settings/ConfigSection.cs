@@ -138,18 +138,21 @@ sealed class ConfigSection
         return (path, null);
     }
 
-    static HoconObject BlockOf(HoconValue value, string path) => value.IsObject() ? value.GetObject()
+    static HoconObject BlockOf(HoconValue value, string path) => value.IsObject() && !IsOptionalSubstitution(value) ? value.GetObject()
         : throw new ConfigurationException($"{path} is {Shown(value)}; it must be a block, {{ ... }}.");
 
     /// <summary>The value as it is written, or what it is instead of a text.</summary>
     static string Shown(HoconValue value) => value switch
     {
-        { Values: [HoconSubstitution { Path: "" }, ..] } => "an optional substitution, ${?...}, which Akka.NET's HOCON does not know",
+        _ when IsOptionalSubstitution(value) => "an optional substitution, ${?...}, which Akka.NET's HOCON does not know",
         _ when value.IsObject() => "a block",
         _ when value.IsString() => value.GetString() is { } text ? $"'{text}'" : "null",
         { Values: [] } => "empty",
         _ => "a list",
     };
+
+    /// <summary>Akka.NET's HOCON reads <c>${?NAME}</c> as the whole configuration, followed by NAME.</summary>
+    static bool IsOptionalSubstitution(HoconValue value) => value.Values is [HoconSubstitution { Path: "" }, ..];
 
     static TryParse<T?> Or<T>(string word, TryParse<T> parse) where T : struct => (string text, out T? value) =>
     {

@@ -11,7 +11,7 @@ static class HoconUnits
     {
         duration = TimeSpan.Zero;
         if (text == "0") return true;
-        if (!char.IsAsciiLetter(text[^1])) return false;
+        if (text.Length == 0 || !char.IsAsciiLetter(text[^1])) return false;
         try
         {
             duration = Value(text).GetTimeSpan(allowInfinite: false);

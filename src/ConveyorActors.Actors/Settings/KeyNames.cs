@@ -11,12 +11,18 @@ static class KeyNames
     public static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
 
-    /// <summary>The candidate with the fewest letters to change, or null when there is no candidate.</summary>
-    public static string? Nearest(string key, IEnumerable<string> candidates) => candidates.MinBy(candidate => Distance(key, candidate));
+    /// <summary>
+    /// The candidate that the key is the beginning of, or else the one with the fewest letters to change, whatever the order of its words;
+    /// null when there is no candidate.
+    /// </summary>
+    public static string? Nearest(string key, IEnumerable<string> candidates) => candidates.MinBy(candidate =>
+        candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase) ? 0 : Math.Min(Distance(key, candidate), 1 + Distance(Sorted(key), Sorted(candidate))));
+
+    static string Sorted(string key) => string.Join('-', key.ToLowerInvariant().Split('-').Order(StringComparer.Ordinal));
 
     static int Distance(string a, string b)
     {
-        if (a.Length > 200) return int.MaxValue;
+        if (a.Length > 200) return a.Length;
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {

@@ -48,7 +48,7 @@ static class SettingsReader
             Stage = Stage(section.Block("stage")),
             IdleAfter = section.Duration("idle-after", DurationRange.UpToTenYears),
         };
-        if (section.NumberOr("auto", "low-watermark", "above 0 and below 1", v => v is > 0 and < 1) is { } low) settings = settings with { LowWatermark = low };
+        if (section.NumberOr("auto", "low-watermark", "above 0 and below backpressure-threshold", v => v is > 0 and < 1) is { } low) settings = settings with { LowWatermark = low };
         section.RefuseUnknown();
         return settings.LowWatermark < settings.BackpressureThreshold ? settings : throw Contradiction(section,
             "low-watermark", settings.LowWatermark, "backpressure-threshold", settings.BackpressureThreshold);
