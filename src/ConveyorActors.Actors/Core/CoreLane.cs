@@ -1,0 +1,68 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Core;
+
+/// <summary>What a core buffer has gathered for one target: a batch that is growing, full ones behind one another, and the one that is on its way.</summary>
+/// <remarks>One pass at a time, so that a target's records arrive in the order in which they were enqueued here.</remarks>
+sealed class CoreLane(BufferTarget target)
+{
+    const int FirstCapacity = 16;
+    const int MostSpare = 4;
+
+    readonly Queue<CoreBatch> full = new();
+    readonly Stack<CoreBatch> spare = new();
+
+    public BufferTarget Target { get; } = target;
+
+    /// <summary>The batch that grows.</summary>
+    public CoreBatch Open { get; private set; } = new(FirstCapacity);
+
+    /// <summary>The batch that grows is to go as soon as none is on its way.</summary>
+    public bool IsDue { get; set; }
+
+    /// <summary>It is in the list of lanes that the next tick looks at.</summary>
+    public bool IsListed { get; set; }
+
+    /// <summary>The batch on its way; null: none.</summary>
+    public CoreBatch? Out { get; private set; }
+
+    /// <summary>The batch on its way was refused and waits to be offered again.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>How often in a row it was refused.</summary>
+    public int Refusals { get; set; }
+
+    /// <summary>What whoever waits for an answer is told while the lane is held.</summary>
+    public IConveyorReply? Refusal { get; set; }
+
+    public bool IsEmpty => Open.Count == 0 && full.Count == 0 && Out is null;
+
+    /// <summary>The growing batch is large enough.</summary>
+    public void CloseOpen()
+    {
+        full.Enqueue(Open);
+        Open = spare.TryPop(out var free) ? free : new(FirstCapacity);
+    }
+
+    /// <summary>The next batch to go; null when one is on its way or none is due.</summary>
+    public CoreBatch? Next()
+    {
+        if (Out is not null) return null;
+        if (full.Count == 0)
+        {
+            if (!IsDue || Open.Count == 0) return null;
+            IsDue = false;
+            CloseOpen();
+        }
+        return Out = full.Dequeue();
+    }
+
+    /// <summary>The batch that was on its way is done with.</summary>
+    public void Done()
+    {
+        if (Out is not { } done) return;
+        Out = null;
+        done.Clear();
+        if (spare.Count < MostSpare) spare.Push(done);
+    }
+}
