@@ -34,7 +34,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         readonly StageInbox inbox;
         readonly CreditedOffers offers;
         readonly LeasedBatches batches;
-        readonly InHand inHand = new();
+        readonly InHand inHand;
         Exception? failure;
         bool hasUpstreamEnded, hasDownstreamEnded, isLooking, isDone;
 
@@ -47,7 +47,8 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
             this.settings = settings;
             inbox = new(GetAsyncCallback<Action>(static step => step()));
             offers = new(target, settings.In, inbox, Check);
-            batches = new(origin, settings.Out, inbox, Check, interval => ScheduleRepeatedly(nameof(LeasedBatches), interval));
+            inHand = new(inbox);
+            batches = new(origin, settings.Out, inbox, Check, inHand, interval => ScheduleRepeatedly(nameof(LeasedBatches), interval));
             SetHandler(inlet, this);
             SetHandler(outlet, this);
         }
@@ -62,7 +63,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         protected override void OnTimer(object timerKey)
         {
             if (Equals(timerKey, nameof(CreditedOffers))) offers.Renew();
-            else if (Equals(timerKey, nameof(LeasedBatches))) batches.Watch(renews: true);
+            else if (Equals(timerKey, nameof(LeasedBatches))) batches.Watch();
             else Check();
         }
 
@@ -132,6 +133,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         {
             if (isLooking) return;
             isLooking = true;
+            inHand.Tell();
             inbox.Await(() => origin.Service.SnapshotAsync(origin.Pipeline), Looked, LookFailed);
         }
 

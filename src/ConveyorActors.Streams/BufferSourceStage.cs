@@ -31,11 +31,11 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
         {
             outlet = shape.Outlet;
             inbox = new(GetAsyncCallback<Action>(static step => step()));
-            batches = new(origin, settings, inbox, Emit, interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval));
+            batches = new(origin, settings, inbox, Emit, null, interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval));
             SetHandler(outlet, this);
         }
 
-        protected override void OnTimer(object timerKey) => batches.Watch(renews: false);
+        protected override void OnTimer(object timerKey) => batches.Watch();
 
         public void OnPull() => Emit();
 

@@ -26,18 +26,19 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
         readonly Outlet<Record> outlet;
         readonly StageInbox inbox;
         readonly LeasedBatches batches;
-        readonly InHand inHand = new();
+        readonly InHand inHand;
 
         public Logic(SourceShape<Record> shape, LeaseOrigin origin, BufferSourceSettings settings)
             : base(shape)
         {
             outlet = shape.Outlet;
             inbox = new(GetAsyncCallback<Action>(static step => step()));
-            batches = new(origin, settings, inbox, Emit, interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval));
+            inHand = new(inbox);
+            batches = new(origin, settings, inbox, Emit, inHand, interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval));
             SetHandler(outlet, this);
         }
 
-        protected override void OnTimer(object timerKey) => batches.Watch(renews: true);
+        protected override void OnTimer(object timerKey) => batches.Watch();
 
         public void OnPull()
         {

@@ -83,8 +83,13 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
         return [.. taken];
     }
 
-    protected async Task<StageSnapshot> StageNow(string stage = Stage) =>
-        (await Service.SnapshotAsync(Pipeline)).Stages.Single(s => s.Stage == stage);
+    /// <summary>The stage's numbers, as soon as it exists.</summary>
+    protected async Task<StageSnapshot> StageNow(string stage = Stage)
+    {
+        StageSnapshot? found = null;
+        await Eventually(async () => (found = (await Service.SnapshotAsync(Pipeline)).Stages.FirstOrDefault(s => s.Stage == stage)) is not null, $"there is a stage {stage}");
+        return found!;
+    }
 
     /// <summary>Looks until it is so; fails when that takes too long.</summary>
     protected static async Task Eventually(Func<Task<bool>> isSo, string what)

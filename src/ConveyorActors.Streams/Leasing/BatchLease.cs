@@ -8,15 +8,29 @@ namespace ConveyorActors.Streams.Leasing;
 /// Any thread may settle. Settles gather and go to the service together: when nothing is left open, at once; otherwise as soon as the stage's mailbox
 /// has come round without a further one. What concerns emitting is the stage's only.
 /// </remarks>
-sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
+sealed class BatchLease
 {
     readonly Lock gate = new();
-    readonly SettleCall?[] settledBy = new SettleCall?[batch.Count];
+    readonly LeaseOrigin origin;
+    readonly BufferedRecord<Record>[] records;
+    readonly SettleCall?[] settledBy;
+    readonly Gathering gathering;
     SettleCall? completing, returning;
-    Action? flushStep;
-    int open = batch.Count;
-    int gathered, seenByFlush;
-    bool isFlushPosted;
+    int open;
+    int gathered;
+
+    public BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
+    {
+        this.origin = origin;
+        records = batch.Records as BufferedRecord<Record>[] ?? [.. batch.Records];
+        settledBy = new SettleCall?[records.Length];
+        open = records.Length;
+        gathering = new(inbox, () => Volatile.Read(ref gathered), SendGathered);
+        Id = batch.Id;
+        Deadline = batch.Deadline;
+    }
+
+    public long Id { get; }
 
     /// <summary>How many records it has.</summary>
     public int Count => settledBy.Length;
@@ -31,9 +45,7 @@ sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
     public int Age { get; set; }
 
     /// <summary>When what is not settled goes back by itself.</summary>
-    public DateTimeOffset Deadline { get; set; } = batch.Deadline;
-
-    public long Id => batch.Id;
+    public DateTimeOffset Deadline { get; set; }
 
     /// <summary>True when nothing of it is left to be settled.</summary>
     public bool IsSettled
@@ -41,7 +53,7 @@ sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
         get { lock (gate) return open == 0; }
     }
 
-    public BufferedRecord<Record> this[int index] => batch.Records[index];
+    public ref readonly BufferedRecord<Record> this[int index] => ref records[index];
 
     /// <summary>The index of the next record to emit, which counts as emitted from now on.</summary>
     public int Next() => Emitted++;
@@ -50,47 +62,48 @@ sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
     public ValueTask<SettleStatus> Settle(int index, SettleKind kind, string? reason = null)
     {
         SettleCall call;
-        bool isLast, postsFlush = false;
+        bool isLast;
         lock (gate)
         {
             if (settledBy[index] is { } earlier)
                 return earlier.Means(kind) ? new(earlier.Answer) : new(SettleStatus.UnknownLease);
-            call = settledBy[index] = Gathering_NeedsLock(kind, reason);
-            call.Add(batch.Records[index].Sequence);
-            gathered++;
-            isLast = --open == 0;
-            if (!isLast && !isFlushPosted)
-            {
-                isFlushPosted = postsFlush = true;
-                seenByFlush = gathered;
-            }
+            call = Gathering_NeedsLock(kind, reason);
+            isLast = Settle_NeedsLock(index, call);
         }
         if (isLast) SendGathered();
-        else if (postsFlush) inbox.Post(flushStep ??= Flush);
+        else gathering.Add();
         return new(call.Answer);
+    }
+
+    /// <summary>Completes records that nobody else has a hand on, and tells the service at once.</summary>
+    public void Complete(int from, int count)
+    {
+        lock (gate)
+        {
+            var call = Gathering_NeedsLock(SettleKind.Completed, null);
+            for (var i = from; i < from + count; i++) Settle_NeedsLock(i, call);
+        }
+        SendGathered();
+    }
+
+    bool Settle_NeedsLock(int index, SettleCall call)
+    {
+        settledBy[index] = call;
+        call.Add(records[index].Sequence);
+        gathered++;
+        return --open == 0;
     }
 
     SettleCall Gathering_NeedsLock(SettleKind kind, string? reason)
     {
-        if (kind == SettleKind.Completed) return completing ??= new(kind, null);
+        if (kind == SettleKind.Completed) return completing ??= new(kind, null, open);
         if (returning is { } other && !other.Is(kind, reason))
         {
             returning = null;
             gathered -= other.Count;
-            other.Send(origin, batch.Id, isWhole: false);
+            other.Send(origin, Id, isWhole: false);
         }
-        return returning ??= new(kind, reason);
-    }
-
-    void Flush()
-    {
-        lock (gate)
-        {
-            isFlushPosted = gathered > seenByFlush && !inbox.IsOver;
-            seenByFlush = gathered;
-        }
-        if (isFlushPosted) inbox.Post(flushStep!);
-        else SendGathered();
+        return returning ??= new(kind, reason, open);
     }
 
     /// <summary>Tells the service what has been settled by now.</summary>
@@ -103,8 +116,8 @@ sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
             completing = returning = null;
             gathered = 0;
         }
-        completed?.Send(origin, batch.Id, isWhole: completed.Count == Count);
-        returned?.Send(origin, batch.Id, isWhole: returned.Count == Count);
+        completed?.Send(origin, Id, isWhole: completed.Count == Count);
+        returned?.Send(origin, Id, isWhole: returned.Count == Count);
     }
 
     /// <summary>Gives back, uncharged, what has not been emitted.</summary>
@@ -124,15 +137,15 @@ sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
     void TakeBack(int from, string reason)
     {
         SendGathered();
-        var call = new SettleCall(SettleKind.TakenBack, reason);
+        var call = new SettleCall(SettleKind.TakenBack, reason, Count);
         if (!TakeOver(from, call)) return;
-        call.Send(origin, batch.Id, isWhole: call.Count == Count);
+        call.Send(origin, Id, isWhole: call.Count == Count);
     }
 
     /// <summary>The lease has expired: what has not been emitted is back in the buffer already.</summary>
     public void ForgetRest()
     {
-        TakeOver(Emitted, new SettleCall(SettleKind.TakenBack, null));
+        TakeOver(Emitted, new SettleCall(SettleKind.TakenBack, null, 0));
         Emitted = Count;
     }
 
@@ -144,7 +157,7 @@ sealed class BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
             {
                 if (settledBy[i] is not null) continue;
                 settledBy[i] = call;
-                call.Add(batch.Records[i].Sequence);
+                call.Add(records[i].Sequence);
             }
             open -= call.Count;
             return call.Count > 0;

@@ -8,8 +8,9 @@ namespace ConveyorActors.Streams.Leasing;
 /// <param name="settings">How.</param>
 /// <param name="inbox">The stage's.</param>
 /// <param name="changed">Called when a batch has come, or the pipeline has stopped, or the service has failed.</param>
+/// <param name="inHand">Where the stage completes by itself what leaves it; null: downstream settles.</param>
 /// <param name="watch">Has <see cref="Watch"/> called at such intervals from now on.</param>
-sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, StageInbox inbox, Action changed, Action<TimeSpan> watch)
+sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, StageInbox inbox, Action changed, InHand? inHand, Action<TimeSpan> watch)
 {
     static readonly TimeSpan ShortestWatch = TimeSpan.FromMilliseconds(10);
 
@@ -17,7 +18,9 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
     readonly List<BatchLease> unsettled = [];
     readonly BatchRequest request = new(settings.BatchSize) { Wait = true, Consumer = settings.Consumer };
     BatchLease? current;
+    readonly bool isOnSystemClock = ReferenceEquals(settings.Clock, TimeProvider.System);
     TimeSpan life;
+    long lastTick;
     bool isAsking, isClosed;
 
     /// <summary>True when the pipeline has stopped: no more batches will come.</summary>
@@ -35,10 +38,19 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         if (current is null) return null;
         if (current.HasMore)
         {
-            if (settings.Clock.GetUtcNow() < current.Deadline) return current;
+            if (!IsPastDeadline(current)) return current;
             current.ForgetRest();
         }
         return current = null;
+    }
+
+    /// <summary>The system's clock is asked once in a millisecond, whatever the number of elements: asking it costs as much as emitting one.</summary>
+    bool IsPastDeadline(BatchLease lease)
+    {
+        var tick = Environment.TickCount64;
+        if (tick == lastTick && isOnSystemClock) return false;
+        lastTick = tick;
+        return settings.Clock.GetUtcNow() >= lease.Deadline;
     }
 
     /// <summary>Asks for the next batch, unless that has been done. What has been settled is told first: it may be what the next batch waits for.</summary>
@@ -46,6 +58,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
     {
         if (isAsking || isClosed || IsExhausted || Failure is not null) return;
         isAsking = true;
+        inHand?.Tell();
         foreach (var lease in unsettled) lease.SendGathered();
         unsettled.RemoveAll(static l => l.IsSettled);
         inbox.Await(() => origin.Service.GetBatchAsync(origin.Pipeline, origin.Stage, request, waits.Token), Arrived, Fail);
@@ -92,12 +105,12 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
     /// Called four times in a lease's life. Before half of it is over, what has not been emitted goes back, uncharged, so that a slow stream is not charged
     /// for what it never tried; or the lease is renewed, where the stream itself completes what it emits.
     /// </summary>
-    public void Watch(bool renews)
+    public void Watch()
     {
         foreach (var lease in unsettled)
         {
             if (lease.Age++ < 1 || lease.IsSettled) continue;
-            if (renews) Renew(lease);
+            if (inHand is not null) Renew(lease);
             else lease.ReturnRest("not emitted in time");
         }
     }
@@ -118,6 +131,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         if (isClosed) return;
         isClosed = true;
         waits.Cancel();
+        inHand?.Tell();
         foreach (var lease in unsettled)
         {
             lease.SendGathered();

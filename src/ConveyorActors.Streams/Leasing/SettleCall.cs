@@ -4,10 +4,13 @@ namespace ConveyorActors.Streams.Leasing;
 
 /// <summary>Records of one lease that are settled by one call, and its answer for all of them.</summary>
 /// <remarks>Gathers under the lease's lock until it is sent; nothing is added after that.</remarks>
-sealed class SettleCall(SettleKind kind, string? reason)
+/// <param name="kind">What becomes of the records.</param>
+/// <param name="reason">Why they are returned.</param>
+/// <param name="most">How many there can be.</param>
+sealed class SettleCall(SettleKind kind, string? reason, int most)
 {
     readonly TaskCompletionSource<SettleStatus> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly List<long> sequences = [];
+    readonly List<long> sequences = new(most);
 
     public int Count => sequences.Count;
 

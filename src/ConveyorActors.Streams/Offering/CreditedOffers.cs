@@ -20,17 +20,16 @@ sealed class CreditedOffers
     readonly Action changed;
     readonly CancellationTokenSource waits = new();
     readonly CancellationToken waitsCancelled;
-    readonly Action flushStep;
+    readonly Gathering gathering;
     Record[] buffer = new Record[16];
     int count;          // records in the buffer
     int underWay;       // the first ones of them: offered, not answered for
-    int seenByFlush;
     CreditGrant? grant;
     CreditGrant? grantAtLastTick;
     int credits;        // what is left of the grant
     int chunk;          // how much room to ask for next
     int bytesNeeded;    // of a record that was refused for its size
-    bool isAsking, isFlushPosted, isDue, isFinishing, isAbandoned, isClosed, isAdvancing, mustGoOn;
+    bool isAsking, isDue, isFinishing, isAbandoned, isClosed, isAdvancing, mustGoOn;
     long accepted, duplicates, dropped, tooLarge, evicted;
 
     /// <summary>Asks for nothing yet.</summary>
@@ -45,7 +44,7 @@ sealed class CreditedOffers
         this.inbox = inbox;
         this.changed = changed;
         waitsCancelled = waits.Token;
-        flushStep = Flush;
+        gathering = new(inbox, () => Gathered, Flush);
         chunk = Math.Min(FirstChunk, settings.Credits);
     }
 
@@ -76,28 +75,15 @@ sealed class CreditedOffers
         buffer[count++] = record;
         if (underWay > 0) return;
         if (Gathered >= settings.BatchSize || Gathered >= credits) Advance();
-        else PostFlush();
+        else gathering.Add();
     }
 
-    void PostFlush()
-    {
-        if (isFlushPosted) return;
-        isFlushPosted = true;
-        seenByFlush = Gathered;
-        inbox.Post(flushStep);
-    }
-
-    /// <summary>Comes back through the stage's mailbox, behind what upstream has sent by now: while that still brings records, the batch goes on gathering.</summary>
+    /// <summary>No other record follows at once: what has gathered is offered.</summary>
     void Flush()
     {
-        isFlushPosted = false;
         if (underWay > 0 || count == 0) return;
-        if (Gathered > seenByFlush && !inbox.IsOver) PostFlush();
-        else
-        {
-            isDue = true;
-            Advance();
-        }
+        isDue = true;
+        Advance();
     }
 
     /// <summary>No more records will come: what has gathered is offered now.</summary>
