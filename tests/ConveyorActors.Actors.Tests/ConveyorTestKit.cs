@@ -34,7 +34,7 @@ public abstract class ConveyorTestKit : TestKit
     protected IBufferService Service => Conveyor.Service;
 
     static ActorSystemSetup Setup(FakeClock clock, string configuration) => BootstrapSetup.Create()
-        .WithConfig(ConfigurationFactory.ParseString("akka.loglevel = WARNING\n" + configuration).WithFallback(DefaultConfig))
+        .WithConfig(ConfigurationFactory.ParseString("akka.loglevel = WARNING\nconveyor.coordinated-shutdown = off\n" + configuration).WithFallback(DefaultConfig))
         .And(new ConveyorSetup { Clock = clock });
 
     protected static Record Make(string id, int bytes = 1) => new(id, new byte[bytes]);
