@@ -11,7 +11,15 @@ static class StageParts
         var from = 0;
         foreach (var count in pass.Parts)
         {
-            var result = await buffers.BufferBatchForStageAsync(pass.Pipeline, pass.Stage, pass.Source, pass.Records.Slice(from, count)).ConfigureAwait(false);
+            OfferResult result;
+            try
+            {
+                result = await buffers.BufferBatchForStageAsync(pass.Pipeline, pass.Stage, pass.Source, pass.Records.Slice(from, count)).ConfigureAwait(false);
+            }
+            catch (Exception wrong)
+            {
+                return new(pass.Pass, results, Problems.Of(wrong)); // what was taken before stays taken, and is said
+            }
             results.Add(result);
             if (result.Consumed < count) break;
             from += count;
