@@ -1,10 +1,10 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>It is done.</summary>
-public sealed record Done : IConveyorReply
+/// <summary>The settings are in force.</summary>
+public sealed record Configured : IConveyorReply
 {
     /// <summary>The one there is.</summary>
-    public static Done Instance { get; } = new();
+    public static Configured Instance { get; } = new();
 }
 
 /// <summary>What became of an offer.</summary>

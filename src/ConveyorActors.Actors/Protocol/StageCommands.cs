@@ -1,6 +1,6 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Gives one stage settings of its own. Answered with <see cref="Done"/>.</summary>
+/// <summary>Gives one stage settings of its own. Answered with <see cref="Configured"/>.</summary>
 public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : IStageCommand;
 
 /// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>

@@ -1,0 +1,27 @@
+using Akka;
+using Akka.Streams.Dsl;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Streams.Leasing;
+
+namespace ConveyorActors.Streams;
+
+/// <summary>Sources that bring the records of a buffer's stage into a stream.</summary>
+public static class BufferSource
+{
+    /// <summary>A source of records that downstream settles itself, each through its <see cref="LeasedRecord"/>.</summary>
+    /// <param name="service">Where the buffers are.</param>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage to lease from.</param>
+    /// <param name="settings">How; null: the defaults.</param>
+    public static Source<LeasedRecord, NotUsed> FromStage(IBufferService service, string pipeline, string stage, BufferSourceSettings? settings = null) =>
+        Source.FromGraph(new BufferSourceStage(LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
+
+    /// <summary>A source of records that are completed as they leave downstream: when downstream asks for the next one, or finishes normally after it.</summary>
+    /// <param name="service">Where the buffers are.</param>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage to lease from.</param>
+    /// <param name="settings">How; null: the defaults.</param>
+    public static Source<Record, NotUsed> CompletingFromStage(IBufferService service, string pipeline, string stage, BufferSourceSettings? settings = null) =>
+        Source.FromGraph(new CompletingSourceStage(LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
+}
