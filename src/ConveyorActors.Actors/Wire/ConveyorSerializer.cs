@@ -50,7 +50,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
         var serialization = system.Serialization;
         lock (serialization)
         {
-            if (serialization.FindSerializerForType(typeof(Done)) is ConveyorSerializer present) return present;
+            if (serialization.FindSerializerForType(typeof(Configured)) is ConveyorSerializer present) return present;
             var serializer = new ConveyorSerializer(system);
             serialization.AddSerializer(Name, serializer);
             serialization.AddSerializationMap(typeof(IConveyorMessage), serializer);

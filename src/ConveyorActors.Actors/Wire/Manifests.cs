@@ -53,7 +53,7 @@ static class Manifests
         Of<SignalsEnded, Proto.SignalsEnded>("signals-ended", SourceWire.ToProto, SourceWire.FromProto),
 
         // Answers
-        Of<Done, Proto.Done>("done", ReplyWire.ToProto, ReplyWire.FromProto),
+        Of<Configured, Proto.Configured>("configured", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Offered, Proto.Offered>("offered", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<PartsOffered, Proto.PartsOffered>("parts-offered", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Leased, Proto.Leased>("leased", ReplyWire.ToProto, ReplyWire.FromProto),

@@ -5,9 +5,9 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>Answers.</summary>
 static class ReplyWire
 {
-    public static Proto.Done ToProto(Done message) => new();
+    public static Proto.Configured ToProto(Configured message) => new();
 
-    public static Done FromProto(Proto.Done proto) => Done.Instance;
+    public static Configured FromProto(Proto.Configured proto) => Configured.Instance;
 
     public static Proto.Offered ToProto(Offered message) => new() { Result = message.Result.ToProto() };
 

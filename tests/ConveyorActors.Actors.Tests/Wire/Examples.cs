@@ -64,7 +64,7 @@ static class Examples
         new SignalChanged("logs", "nginx", BackpressureSignal.Pause),
         new SignalsEnded("logs", "nginx"),
 
-        Done.Instance,
+        Configured.Instance,
         new Offered(Offer),
         new PartsOffered(42, [Offer, Offer with { Status = OfferStatus.Draining }], new Failed(Problem.Crashed, "it fell over", "records")),
         new Leased(new LeasedBatch(17, "parse", Then, [Buffered(1), Buffered(2)])),

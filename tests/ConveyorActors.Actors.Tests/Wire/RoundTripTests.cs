@@ -59,7 +59,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     [Fact]
     public void Messages_without_content_come_back_as_the_one_there_is()
     {
-        Assert.Same(Done.Instance, wire.RoundTrip(new Done()));
+        Assert.Same(Configured.Instance, wire.RoundTrip(new Configured()));
         Assert.Same(GetPipelines.Instance, wire.RoundTrip(new GetPipelines()));
     }
 

@@ -2,7 +2,7 @@ namespace ConveyorActors.Actors.Tests.Wire;
 
 /// <summary>
 /// Bytes that versions of this project have written: one text file for each version, <c>Stored/v1.txt</c> and so on, one line for each message: its
-/// manifest, a space, its bytes in hex. A line that is there is never changed or removed.
+/// manifest, a space, its bytes in hex (a dash where there are none). A line that is there is never changed or removed.
 /// </summary>
 /// <remarks>
 /// <para>For a new message: add it to <see cref="Examples.All"/>, then run the tests once with <c>CONVEYOR_WIRE_WRITE=v1</c> (the newest version there is).
@@ -12,6 +12,8 @@ namespace ConveyorActors.Actors.Tests.Wire;
 /// </remarks>
 static class StoredBytes
 {
+    const string Empty = "-";
+
     public sealed record Line(string Version, string Manifest, byte[] Bytes);
 
     public static IReadOnlyList<Line> All() =>
@@ -19,11 +21,11 @@ static class StoredBytes
         .. from file in Directory.GetFiles(Folder, "*.txt").Order(StringComparer.Ordinal)
            from line in File.ReadAllLines(file)
            let parts = line.Split(' ')
-           select new Line(Path.GetFileNameWithoutExtension(file), parts[0], Convert.FromHexString(parts[1])),
+           select new Line(Path.GetFileNameWithoutExtension(file), parts[0], parts[1] == Empty ? [] : Convert.FromHexString(parts[1])),
     ];
 
     public static void Add(string version, IEnumerable<(string Manifest, byte[] Bytes)> lines) =>
-        File.AppendAllLines(Path.Combine(Folder, $"{version}.txt"), lines.Select(l => $"{l.Manifest} {Convert.ToHexStringLower(l.Bytes)}"));
+        File.AppendAllLines(Path.Combine(Folder, $"{version}.txt"), lines.Select(l => $"{l.Manifest} {(l.Bytes.Length == 0 ? Empty : Convert.ToHexStringLower(l.Bytes))}"));
 
     static string Folder
     {
