@@ -17,7 +17,13 @@ public static class BufferSource
     public static Source<LeasedRecord, NotUsed> FromStage(IBufferService service, string pipeline, string stage, BufferSourceSettings? settings = null) =>
         Source.FromGraph(new BufferSourceStage(LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
 
-    /// <summary>A source of records that are completed as they leave downstream: when downstream asks for the next one, or finishes normally after it.</summary>
+    /// <summary>A source of records that are completed as they leave downstream: when downstream asks for the next one.</summary>
+    /// <remarks>
+    /// A record that downstream was given without asking for another is not completed: when downstream finishes (a Take, a kill switch) it goes back and
+    /// comes again in the next stream, uncharged; when downstream fails it goes back with a retry charged, so that a record that makes every stream fail
+    /// ends among the dead letters. Stages behind an asynchronous boundary, or that work on several elements at once, ask before they are done: where that
+    /// matters, use <see cref="FromStage"/> and complete at the end.
+    /// </remarks>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage to lease from.</param>
