@@ -99,12 +99,7 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
     void Added(CoreLane lane, IActorRef? asker)
     {
         lanes.InHand = 0;
-        if (lane.Open.Count >= buffer.Settings.BatchSize)
-        {
-            lane.CloseOpen();
-            Send(lane);
-        }
-        else if (asker is not null || lanes.Drainer is not null)
+        if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainer is not null)
         {
             lane.IsDue = true;
             Send(lane);

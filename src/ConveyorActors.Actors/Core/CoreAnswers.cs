@@ -7,7 +7,7 @@ static class CoreAnswers
 {
     /// <summary>True when the sender said so, or asks (<c>Ask</c>).</summary>
     public static bool IsWanted(ICoreCommand command, IActorRef? sender) =>
-        sender is not null && !sender.IsNobody() && (command.WantsAnswer || Owners.IsAsker(sender));
+        sender is not null && (command.WantsAnswer ? !sender.IsNobody() : Owners.IsAsker(sender));
 
     public static string Reason(IConveyorReply why) => why switch
     {

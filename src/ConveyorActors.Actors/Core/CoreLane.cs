@@ -2,15 +2,16 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Core;
 
-/// <summary>What a core buffer has gathered for one target: a batch that is growing, full ones behind one another, and the one that is on its way.</summary>
-/// <remarks>One pass at a time, so that a target's records arrive in the order in which they were enqueued here.</remarks>
+/// <summary>What a core buffer has gathered for one target: the batch that grows, and the one that is on its way.</summary>
+/// <remarks>
+/// One pass at a time, so that a target's records arrive in the order in which they were enqueued here; while it is on its way the next one grows, so the
+/// batches are larger the faster records come.
+/// </remarks>
 sealed class CoreLane(BufferTarget target)
 {
     const int FirstCapacity = 16;
-    const int MostSpare = 4;
 
-    readonly Queue<CoreBatch> full = new();
-    readonly Stack<CoreBatch> spare = new();
+    CoreBatch? spare;
 
     public BufferTarget Target { get; } = target;
 
@@ -35,26 +36,17 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>What whoever waits for an answer is told while the lane is held.</summary>
     public IConveyorReply? Refusal { get; set; }
 
-    public bool IsEmpty => Open.Count == 0 && full.Count == 0 && Out is null;
-
-    /// <summary>The growing batch is large enough.</summary>
-    public void CloseOpen()
-    {
-        full.Enqueue(Open);
-        Open = spare.TryPop(out var free) ? free : new(FirstCapacity);
-    }
+    public bool IsEmpty => Open.Count == 0 && Out is null;
 
     /// <summary>The next batch to go; null when one is on its way or none is due.</summary>
     public CoreBatch? Next()
     {
-        if (Out is not null) return null;
-        if (full.Count == 0)
-        {
-            if (!IsDue || Open.Count == 0) return null;
-            IsDue = false;
-            CloseOpen();
-        }
-        return Out = full.Dequeue();
+        if (Out is not null || !IsDue || Open.Count == 0) return null;
+        IsDue = false;
+        Out = Open;
+        Open = spare ?? new(FirstCapacity);
+        spare = null;
+        return Out;
     }
 
     /// <summary>The batch that was on its way is done with.</summary>
@@ -63,6 +55,6 @@ sealed class CoreLane(BufferTarget target)
         if (Out is not { } done) return;
         Out = null;
         done.Clear();
-        if (spare.Count < MostSpare) spare.Push(done);
+        spare = done;
     }
 }

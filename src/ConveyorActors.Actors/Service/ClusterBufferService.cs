@@ -76,11 +76,12 @@ public sealed partial class ClusterBufferService : IBufferService
         where T : class, IConveyorReply
     {
         cancellation.ThrowIfCancellationRequested();
+        var asking = AskAsync<T>(command, null, CancellationToken.None); // sent before anybody can cancel it
         using (cancellation.UnsafeRegister(_ => pipelines.Tell(new CancelWait(command.Pipeline, stage, source, command.Wait), client), null))
         {
             try
             {
-                return await AskAsync<T>(command, null, CancellationToken.None).ConfigureAwait(false);
+                return await asking.ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

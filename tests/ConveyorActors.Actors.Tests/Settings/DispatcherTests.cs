@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Akka.Dispatch;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Tests.Settings;
@@ -8,25 +6,22 @@ public class DispatcherTests
 {
     sealed class Where : UntypedActor
     {
-        protected override void OnReceive(object message) => Sender.Tell(Environment.CurrentManagedThreadId);
+        protected override void OnReceive(object message) => Sender.Tell((Environment.CurrentManagedThreadId, Thread.CurrentThread.IsThreadPoolThread));
     }
 
     [Fact]
-    public async Task Each_actor_on_the_core_buffers_dispatcher_has_a_thread_of_its_own()
+    public async Task The_core_buffers_share_a_thread_for_each_processor_and_none_of_the_thread_pool()
     {
         using var system = ActorSystem.Create("dispatcher");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
-        var settings = ConveyorSettings.FromConfig(system.Settings.Config);
-        var props = Props.Create<Where>().WithDispatcher(settings.CoreBuffers.Dispatcher);
+        var props = Props.Create<Where>().WithDispatcher(ConveyorSettings.FromConfig(system.Settings.Config).CoreBuffers.Dispatcher);
 
-        var threads = new ConcurrentBag<int>();
-        for (var actor = 0; actor < 3; actor++)
-        {
-            var where = system.ActorOf(props);
-            var asked = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => where.Ask<int>("?", TimeSpan.FromSeconds(30))));
-            threads.Add(Assert.Single(asked.Distinct()));
-        }
-        Assert.Equal(3, threads.Distinct().Count());
+        var actors = Enumerable.Range(0, 3 * Environment.ProcessorCount).Select(_ => system.ActorOf(props)).ToArray();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(_ => actors)
+            .Select(actor => actor.Ask<(int Thread, bool IsOfThePool)>("where", TimeSpan.FromSeconds(30))));
+
+        Assert.InRange(answers.Select(a => a.Thread).Distinct().Count(), 1, Environment.ProcessorCount);
+        Assert.DoesNotContain(answers, a => a.IsOfThePool);
     }
 
     [Fact]
@@ -34,7 +29,6 @@ public class DispatcherTests
     {
         using var system = ActorSystem.Create("dispatcher", "conveyor.core-buffer-dispatcher.throughput = 77");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
-        var dispatcher = Assert.IsType<PinnedDispatcher>(system.Dispatchers.Lookup("conveyor.core-buffer-dispatcher"));
-        Assert.Equal(77, dispatcher.Throughput);
+        Assert.Equal(77, system.Dispatchers.Lookup("conveyor.core-buffer-dispatcher").Throughput);
     }
 }
