@@ -10,6 +10,18 @@ namespace ConveyorActors.Streams;
 public static class BufferSource
 {
     /// <summary>A source of records that downstream settles itself, each through its <see cref="LeasedRecord"/>.</summary>
+    /// <remarks>
+    /// <para>
+    /// Downstream may hold as many records unsettled as the pipeline's limits admit, and gets more while it does, whatever the stage's lease order: stages
+    /// that gather before they settle do not stop the stream. A group that is larger than a limit never comes about, for the room that its last records
+    /// need is what its first ones hold; and a group that takes longer to gather than a lease lasts comes again. GroupedWithin avoids both.
+    /// </para>
+    /// <para>
+    /// When downstream finishes, what it was given stays with its handles, which can be settled until their deadline; what it was not given goes back at
+    /// once, uncharged. When downstream fails or the stream is terminated, all that is not settled goes back at once, uncharged. A record that was on its way
+    /// downstream while downstream finished, so that nobody has its handle, goes back at its deadline.
+    /// </para>
+    /// </remarks>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage to lease from.</param>
