@@ -107,8 +107,13 @@ public sealed class ConveyorSystem : IExtension
 
     async Task<IReadOnlyDictionary<string, StopReport>> StopPipelinesAsync(TimeSpan deadline)
     {
-        var names = await Service.PipelinesAsync().ConfigureAwait(false);
-        var stopping = names.Select(async name => (name, Report: await Service.StopAsync(name, deadline).ConfigureAwait(false)));
+        // Not through the service: it is the users', and may have been disposed.
+        var names = (await Pipelines.Ask<NameList>(GetPipelines.Instance, Settings.AskTimeout).ConfigureAwait(false)).Names;
+        var stopping = names.Select(async name =>
+        {
+            var stopped = await Pipelines.Ask<PipelineStopped>(new StopPipeline(name, deadline), deadline + Settings.AskTimeout).ConfigureAwait(false);
+            return (name, stopped.Report);
+        });
         return (await Task.WhenAll(stopping).ConfigureAwait(false)).ToDictionary(s => s.name, s => s.Report, StringComparer.Ordinal);
     }
 
