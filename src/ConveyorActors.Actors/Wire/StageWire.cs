@@ -97,7 +97,7 @@ static class StageWire
 
     static Proto.BatchRequest ToProto(this BatchRequest request)
     {
-        var proto = new Proto.BatchRequest { Max = request.Max, Wait = request.Wait, OneSource = request.OneSource };
+        var proto = new Proto.BatchRequest { Max = request.Max, Wait = request.Wait, OneSource = request.OneSource, Beside = request.Beside };
         if (request.Consumer is { } consumer) proto.Consumer = consumer.ToProto();
         if (request.Timeout is { } timeout) proto.Timeout100Ns = timeout.Ticks;
         return proto;
@@ -107,6 +107,7 @@ static class StageWire
     {
         Wait = proto.Wait,
         OneSource = proto.OneSource,
+        Beside = proto.Beside,
         Consumer = proto.HasConsumer ? proto.Consumer.FromProto() : null,
         Timeout = proto.HasTimeout100Ns ? new TimeSpan(proto.Timeout100Ns) : null,
     };

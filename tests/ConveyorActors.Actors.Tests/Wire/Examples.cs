@@ -38,7 +38,7 @@ static class Examples
         new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Wait = Wait, Owner = actor },
         new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant) { Wait = Wait, Owner = actor },
         new BufferPartsForStage("logs", "parse", "nginx", new[] { Record(1), Record(2), Record(3) }, [1, 2], 42),
-        new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
+        new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, Beside = 16, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
         {
             Wait = Wait,
             Owner = actor,
