@@ -18,6 +18,7 @@ public sealed class ConveyorSystem : IExtension
     readonly ExtendedActorSystem system;
     readonly CoreBuffer[] cores;
     readonly IActorRef guardian;
+    readonly ClusterBufferService service;
     readonly IReadOnlyList<IActorRef> writers;
     readonly TaskCompletionSource<ConveyorStopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int nextWriter = -1;
@@ -26,6 +27,7 @@ public sealed class ConveyorSystem : IExtension
     internal ConveyorSystem(ExtendedActorSystem system)
     {
         this.system = system;
+        Wire.ConveyorSerializer.Register(system);
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
         Settings = ConveyorSettings.FromConfig(system.Settings.Config);
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
@@ -33,7 +35,7 @@ public sealed class ConveyorSystem : IExtension
         guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, setup.Clock, setup.Around), cores), "conveyor");
         var started = guardian.Ask<ConveyorGuardian.Started>(new ConveyorGuardian.Start(), system.Settings.CreationTimeout).GetAwaiter().GetResult();
         (Pipelines, Buffers, writers) = (started.Pipelines, started.Buffers, started.Writers);
-        Service = new ClusterBufferService(started.Pipelines, started.Client, Settings.AskTimeout);
+        service = new ClusterBufferService(started.Pipelines, started.Client, Settings.AskTimeout);
         if (Settings.RunByCoordinatedShutdown) StopByCoordinatedShutdown();
     }
 
@@ -54,7 +56,7 @@ public sealed class ConveyorSystem : IExtension
     public IActorRef Pipelines { get; }
 
     /// <summary>The port, for programs that are no actors.</summary>
-    public IBufferService Service { get; }
+    public IBufferService Service => service;
 
     /// <summary>The numbers of each core buffer.</summary>
     public IReadOnlyList<CoreBufferSnapshot> CoreBuffers => [.. cores.Select(c => c.Snapshot())];
@@ -81,7 +83,8 @@ public sealed class ConveyorSystem : IExtension
             await Task.WhenAll(cores.Select(c => DrainAsync(c, deadline))).ConfigureAwait(false);
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
             var reports = await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
-            await Service.DisposeAsync().ConfigureAwait(false);
+            await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
+            await service.DisposeAsync().ConfigureAwait(false);
             var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used), reports);
             await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
             stopped.SetResult(report);

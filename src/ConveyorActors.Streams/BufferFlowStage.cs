@@ -94,8 +94,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         public void OnDownstreamFinish(Exception cause)
         {
             hasDownstreamEnded = true;
-            if (Cancellation.IsNormal(cause)) inHand.Complete();
-            else inHand.Return(cause.Message);
+            if (!Cancellation.IsNormal(cause)) inHand.Return(cause.Message);
             batches.Close(alsoEmitted: true);
             Cancel(inlet, cause);
             OnUpstreamFinish();

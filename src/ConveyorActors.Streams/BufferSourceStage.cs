@@ -6,7 +6,7 @@ namespace ConveyorActors.Streams;
 
 /// <summary>
 /// <para>Emits when: downstream asks and a leased record is there; a batch is leased only on downstream's demand, when the one before has been emitted.</para>
-/// <para>Backpressures when: downstream does; not while the records it has emitted are unsettled, but the stage may keep further ones until they are.</para>
+/// <para>Backpressures when: downstream does. Not while what it has emitted is unsettled: only the stage's limits bound how much downstream may hold.</para>
 /// <para>Completes when: the pipeline has stopped and what was leased has been emitted. What downstream has not settled by then stays with its handles.</para>
 /// <para>Fails when: the service fails. What was emitted and not settled is then returned, as it is when downstream fails or the stream is terminated.</para>
 /// </summary>

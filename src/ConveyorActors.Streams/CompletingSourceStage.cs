@@ -8,9 +8,13 @@ namespace ConveyorActors.Streams;
 /// <summary>
 /// <para>Emits when: downstream asks and a leased record is there. Asking for a record completes the one before it.</para>
 /// <para>Backpressures when: downstream does; a batch is leased only on downstream's demand, when the one before has been emitted.</para>
-/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. When downstream finishes normally, the last record it was given is completed.</para>
+/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. When downstream finishes without asking beyond its last record, that one goes back, uncharged.</para>
 /// <para>Fails when: the service fails. When downstream fails, the record it was given last is returned with a retry charged; all others go back uncharged.</para>
 /// </summary>
+/// <remarks>
+/// Only a pull proves that downstream took the record before. A stage that finishes may have processed its last record, as Take has, or may never have
+/// looked at it, as a kill switch that was shut while the record was on its way; the two cannot be told apart, and a record must not be lost.
+/// </remarks>
 sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings settings) : GraphStage<SourceShape<Record>>
 {
     public override SourceShape<Record> Shape { get; } = new(new("CompletingBufferSource.out"));
@@ -57,8 +61,7 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
 
         public void OnDownstreamFinish(Exception cause)
         {
-            if (Cancellation.IsNormal(cause)) inHand.Complete();
-            else inHand.Return(cause.Message);
+            if (!Cancellation.IsNormal(cause)) inHand.Return(cause.Message);
             InternalOnDownstreamFinish(cause);
         }
 

@@ -9,11 +9,13 @@ namespace ConveyorActors.Streams.Tests;
 /// </summary>
 sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IBufferService
 {
-    int completes, offers;
+    int completes, offers, renewals;
 
     public int Completes => Volatile.Read(ref completes);
 
     public int Offers => Volatile.Read(ref offers);
+
+    public int Renewals => Volatile.Read(ref renewals);
 
     async ValueTask<T> Paced<T>(Func<ValueTask<T>> call)
     {
@@ -44,8 +46,12 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
         Paced(() => inner.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation));
 
-    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        Paced(() => inner.RenewAsync(pipeline, stage, lease, cancellation));
+    public async ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default)
+    {
+        var result = await Paced(() => inner.RenewAsync(pipeline, stage, lease, cancellation));
+        Interlocked.Increment(ref renewals);
+        return result;
+    }
 
     public ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>

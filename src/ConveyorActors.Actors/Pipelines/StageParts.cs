@@ -18,7 +18,8 @@ static class StageParts
             }
             catch (Exception wrong)
             {
-                return new(pass.Pass, results, Problems.Of(wrong)); // what was taken before stays taken, and is said
+                // What was accepted before is accepted: it must not be offered again.
+                return new(pass.Pass, results, Problems.Of(wrong));
             }
             results.Add(result);
             if (result.Consumed < count) break;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -14,6 +15,7 @@ public sealed partial class ClusterBufferService : IBufferService
     readonly IActorRef client;
     readonly TimeSpan askTimeout;
     readonly CancellationTokenSource ended = new();
+    readonly ConcurrentDictionary<Guid, Task> waits = new();
 
     /// <summary>Makes the port over whoever takes commands to pipelines.</summary>
     /// <param name="system">Where the service's own actor lives.</param>
@@ -76,7 +78,8 @@ public sealed partial class ClusterBufferService : IBufferService
         where T : class, IConveyorReply
     {
         cancellation.ThrowIfCancellationRequested();
-        var asking = AskAsync<T>(command, null, CancellationToken.None); // sent before anybody can cancel it
+        var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
+        waits[command.Wait] = asking;
         using (cancellation.UnsafeRegister(_ => pipelines.Tell(new CancelWait(command.Pipeline, stage, source, command.Wait), client), null))
         {
             try
@@ -88,6 +91,20 @@ public sealed partial class ClusterBufferService : IBufferService
                 cancellation.ThrowIfCancellationRequested();
                 throw;
             }
+            finally { waits.TryRemove(command.Wait, out _); }
+        }
+    }
+
+    /// <summary>Completes when every wait has had its answer, which is soon after the pipelines have stopped, or when the time is over.</summary>
+    internal async Task WhenAnsweredAsync(TimeSpan atMost)
+    {
+        try
+        {
+            await Task.WhenAll(waits.Values).WaitAsync(atMost).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Whoever waits hears it.
         }
     }
 

@@ -33,7 +33,7 @@ sealed class InHand
         return from[held].Record;
     }
 
-    /// <summary>Downstream asked for the next record, or needs no more: it is done with this one.</summary>
+    /// <summary>Downstream asked for the next record: it is done with this one.</summary>
     public void Complete()
     {
         if (held < 0) return;

@@ -61,7 +61,9 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         inHand?.Tell();
         foreach (var lease in unsettled) lease.SendGathered();
         unsettled.RemoveAll(static l => l.IsSettled);
-        inbox.Await(() => origin.Service.GetBatchAsync(origin.Pipeline, origin.Stage, request, waits.Token), Arrived, Fail);
+        // Beside what downstream holds: it may need more of the same source before it settles any of it, as whoever works in groups does.
+        var next = unsettled.Count == 0 ? request : request with { Beside = unsettled[^1].Id };
+        inbox.Await(() => origin.Service.GetBatchAsync(origin.Pipeline, origin.Stage, next, waits.Token), Arrived, Fail);
     }
 
     void Arrived(LeasedBatch batch)

@@ -111,7 +111,7 @@ sealed class CreditedOffers
         isClosed = true;
         waits.Cancel();
         waits.Dispose();
-        DropGrant(credits > 0);
+        DropGrant(hasRest: true);
     }
 
     /// <summary>Called regularly, twice in a credit's time to live: a grant that was there the last time, too, is exchanged for a new one.</summary>
