@@ -19,8 +19,8 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     /// <param name="Pipelines">Takes commands to pipelines.</param>
     /// <param name="Buffers">Takes what is enqueued, whatever core it comes from.</param>
     /// <param name="Writers">The same, each to one core buffer only.</param>
-    /// <param name="Client">Who the service waits as.</param>
-    public sealed record Started(IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, IActorRef Client) : INoSerializationVerificationNeeded;
+    /// <param name="Client">Who the service waits as, and what completes when it ends.</param>
+    public sealed record Started(IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, (IActorRef Actor, Task Ended) Client) : INoSerializationVerificationNeeded;
 
     protected override void PreStart()
     {
@@ -28,7 +28,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         foreach (var core in cores) core.Actor = Context.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}");
         var buffers = Context.ActorOf(Akka.Actor.Props.Empty.WithRouter(new CoreRouter(cores)), "buffers");
         IActorRef[] writers = [.. cores.Select(c => Context.ActorOf(Akka.Actor.Props.Empty.WithRouter(new CoreRouter([c])), $"writer-{c.Core}"))];
-        started = new(pipelines, buffers, writers, Context.ActorOf(ServiceClient.Props(pipelines), "service"));
+        started = new(pipelines, buffers, writers, ServiceClient.Start(Context, pipelines, "service"));
     }
 
     protected override bool Handle(object message)

@@ -35,7 +35,7 @@ public sealed class ConveyorSystem : IExtension
         guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, setup.Clock, setup.Around), cores), "conveyor");
         var started = guardian.Ask<ConveyorGuardian.Started>(new ConveyorGuardian.Start(), system.Settings.CreationTimeout).GetAwaiter().GetResult();
         (Pipelines, Buffers, writers) = (started.Pipelines, started.Buffers, started.Writers);
-        service = new ClusterBufferService(started.Pipelines, started.Client, Settings.AskTimeout);
+        service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client);
         if (Settings.RunByCoordinatedShutdown) StopByCoordinatedShutdown();
     }
 

@@ -41,6 +41,9 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
             case ChildIsIdle:
                 LetGo(Sender);
                 return true;
+            case ChildStays:
+                foreach (var (kept, from) in TakeKept(Sender)) Sender.Tell(kept, from);
+                return true;
             case Terminated gone:
                 Gone(gone.ActorRef);
                 return true;
@@ -89,21 +92,35 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
         return Context.Watch(Context.ActorOf(props, prefix + ActorNames.Escaped(name)));
     }
 
-    /// <summary>An idle actor stops after what it has been sent already; what comes for it in between goes to the one that follows it.</summary>
+    /// <summary>
+    /// What an idle actor was sent before this may have given it something to do, so it is asked, and has the last word. What comes for it in between goes to
+    /// it if it stays, or to the one that follows it.
+    /// </summary>
     void LetGo(IActorRef child)
     {
-        if (stages.BeginLeaving(child) || sources.BeginLeaving(child)) child.Tell(PoisonPill.Instance, Self);
+        if (stages.BeginLeaving(child) || sources.BeginLeaving(child)) child.Tell(LeaveIfIdle.Instance, Self);
     }
 
     void Gone(IActorRef child)
     {
-        // One that left because it was idle has nothing in its book; one that died leaves it to its successor.
-        if (stages.Remove(child) is { WasLeaving: true } stage) engine.ForgetStage(stage.Name);
-        if (sources.Remove(child) is { WasLeaving: true } source) engine.ForgetSource(source.Name);
-        foreach (var (message, sender) in stages.TakeKept(child).Concat(sources.TakeKept(child))) Self.Tell(message, sender);
+        if (stages.Remove(child) is { } stage && engine.LeaveStage(stage)) stages.Add(stage, Hire(stage, StagePrefix));
+        if (sources.Remove(child) is { } source && engine.LeaveSource(source)) sources.Add(source, Hire(source, SourcePrefix));
+        foreach (var (message, sender) in TakeKept(child)) Self.Tell(message, sender);
     }
 
-    protected override void PostStop() => _ = Buffers.DisposeAsync().AsTask();
+    IEnumerable<(object Message, IActorRef Sender)> TakeKept(IActorRef child) => stages.TakeKept(child).Concat(sources.TakeKept(child));
+
+    protected override void PreStart()
+    {
+        foreach (var (name, isStage) in engine.InNeed())
+        {
+            if (isStage) stages.Add(name, Hire(name, StagePrefix));
+            else sources.Add(name, Hire(name, SourcePrefix));
+        }
+    }
+
+    // The engine stays: who stops this actor by hand does not lose the records.
+    protected override void PostStop() => engine.LeaveAll();
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
     {

@@ -1,13 +1,11 @@
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>A supervisor's children by name, and what came for those that are about to stop. Used by the supervisor alone; outlives its restarts.</summary>
+/// <summary>A supervisor's children by name, and what came for those that are about to leave. Used by the supervisor alone; outlives its restarts.</summary>
 sealed class ChildBook
 {
     readonly Dictionary<string, IActorRef> byName = new(StringComparer.Ordinal);
     readonly Dictionary<IActorRef, string> names = [];
     readonly Dictionary<IActorRef, List<(object Message, IActorRef Sender)>> leaving = [];
-
-    public IReadOnlyCollection<string> Names => byName.Keys;
 
     public IActorRef? Find(string? name) => name is null ? null : byName.GetValueOrDefault(name);
 
@@ -18,10 +16,10 @@ sealed class ChildBook
         return child;
     }
 
-    /// <summary>Notes that a child was told to stop. Answers false when it is none, or was told before.</summary>
+    /// <summary>Notes that a child was asked to leave. Answers false when it is none, or was asked before.</summary>
     public bool BeginLeaving(IActorRef child) => names.ContainsKey(child) && leaving.TryAdd(child, []);
 
-    /// <summary>Keeps a message for the successor of a child that is about to stop. Answers false when the child stays.</summary>
+    /// <summary>Keeps a message back while a child is about to leave: for its successor, or for the child if it stays. Answers false when it was not asked to leave.</summary>
     public bool KeepForNext(IActorRef child, object message, IActorRef sender)
     {
         if (leaving.Count == 0 || !leaving.TryGetValue(child, out var kept)) return false;
@@ -29,14 +27,24 @@ sealed class ChildBook
         return true;
     }
 
-    /// <summary>Takes out a child that is gone; null when it is none.</summary>
-    public (string Name, bool WasLeaving)? Remove(IActorRef child)
+    /// <summary>Takes out a child that is gone, and answers its name; null when it is none.</summary>
+    public string? Remove(IActorRef child)
     {
         if (!names.Remove(child, out var name)) return null;
         byName.Remove(name);
-        return (name, leaving.ContainsKey(child));
+        return name;
     }
 
-    /// <summary>What was kept for the successor of a child that is gone.</summary>
+    /// <summary>Takes out everybody, with all that was kept back.</summary>
+    public IReadOnlyList<(object Message, IActorRef Sender)> Clear()
+    {
+        var kept = leaving.Values.SelectMany(k => k).ToArray();
+        byName.Clear();
+        names.Clear();
+        leaving.Clear();
+        return kept;
+    }
+
+    /// <summary>What was kept back for a child that is gone, or stays.</summary>
     public IReadOnlyList<(object Message, IActorRef Sender)> TakeKept(IActorRef child) => leaving.Remove(child, out var kept) ? kept : [];
 }

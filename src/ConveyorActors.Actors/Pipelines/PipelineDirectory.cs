@@ -13,6 +13,15 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
     /// <summary>A pipeline's engine. There is one for as long as the actor system lives, whatever becomes of the manager actor.</summary>
     public PipelineEngine Open(string pipeline) => engines.GetOrAdd(pipeline, Make);
 
+    /// <summary>The pipelines that exist, by name.</summary>
+    public IReadOnlyList<string> Names => [.. engines.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Ends every engine. Nothing is asked of them any more.</summary>
+    public void Close()
+    {
+        foreach (var (_, engine) in engines) _ = engine.Buffers.DisposeAsync().AsTask();
+    }
+
     PipelineEngine Make(string pipeline)
     {
         var buffers = new EmbeddedBufferService(clock);

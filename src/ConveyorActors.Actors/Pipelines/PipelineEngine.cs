@@ -28,7 +28,46 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
 
     public SourceBook BookOfSource(string source) => sources.GetOrAdd(source, static _ => new());
 
-    public void ForgetStage(string stage) => stages.TryRemove(stage, out _);
+    /// <summary>The stages and sources that an actor must look after, asked or not: somebody holds their leases, or listens.</summary>
+    public IEnumerable<(string Name, bool IsStage)> InNeed()
+    {
+        foreach (var (name, book) in stages)
+            if (!book.IsEmpty(Clock.GetUtcNow())) yield return (name, true);
+        foreach (var (name, book) in sources)
+            if (!book.IsEmpty) yield return (name, false);
+    }
 
-    public void ForgetSource(string source) => sources.TryRemove(source, out _);
+    /// <summary>
+    /// A stage's actor is gone: tells whoever waits there. Answers true when a successor must look after its leases at once; not for an actor that never came
+    /// to be, whose successor would not either.
+    /// </summary>
+    public bool LeaveStage(string stage)
+    {
+        var book = BookOfStage(stage);
+        var wasInUse = book.Waits.IsInUse;
+        book.Waits.Abandon(Problems.Stopped);
+        if (!book.IsEmpty(Clock.GetUtcNow())) return wasInUse;
+        stages.TryRemove(stage, out _);
+        return false;
+    }
+
+    /// <summary>The same for a source's actor, and its subscribers.</summary>
+    public bool LeaveSource(string source)
+    {
+        var book = BookOfSource(source);
+        var wasInUse = book.Waits.IsInUse;
+        book.Waits.Abandon(Problems.Stopped);
+        if (!book.IsEmpty) return wasInUse;
+        sources.TryRemove(source, out _);
+        return false;
+    }
+
+    /// <summary>The manager's actor is gone, and all below it: tells whoever waits.</summary>
+    public void LeaveAll()
+    {
+        foreach (var (stage, _) in stages) LeaveStage(stage);
+        foreach (var (source, _) in sources) LeaveSource(source);
+        foreach (var (_, sender) in StageActors.Clear().Concat(SourceActors.Clear()))
+            if (!sender.IsNobody()) sender.Tell(Problems.Stopped);
+    }
 }

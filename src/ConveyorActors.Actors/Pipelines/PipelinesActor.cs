@@ -20,7 +20,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 manager.Forward(command);
                 return true;
             case GetPipelines:
-                Sender.Tell(new NameList([.. directory.Managers.Names.Order(StringComparer.Ordinal)]), Self);
+                Sender.Tell(new NameList(directory.Names), Self);
                 return true;
             case Terminated gone:
                 directory.Managers.Remove(gone.ActorRef);
@@ -28,6 +28,13 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             default:
                 return false;
         }
+    }
+
+    // Everybody below has stopped.
+    protected override void PostStop()
+    {
+        directory.Managers.Clear();
+        directory.Close();
     }
 
     IActorRef Hire(string pipeline)

@@ -20,6 +20,9 @@ static class Problems
     /// <summary>What an actor crashed on: whatever class of exception it is, it says nothing about the caller.</summary>
     public static Failed OfCrash(Exception exception) => new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}");
 
+    /// <summary>What who waited at an actor is told when it was stopped.</summary>
+    public static Failed Stopped { get; } = new(Problem.Crashed, "The actor was stopped while it worked on the command. Whether it took effect is not known.");
+
     public static Exception ToException(Failed failed) => failed.Problem switch
     {
         Problem.Argument => new ArgumentException(failed.Message, failed.Parameter),

@@ -1,3 +1,4 @@
+using Akka.Event;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -5,6 +6,8 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <summary>One source of a pipeline: its credits, its signal, and those who listen to it.</summary>
 sealed class SourceBufferActor : WaitingActor
 {
+    static readonly TimeSpan ListenAgainAfter = TimeSpan.FromMilliseconds(200);
+
     readonly string source;
     readonly SourceBook book;
 
@@ -26,18 +29,29 @@ sealed class SourceBufferActor : WaitingActor
     /// <summary>What an actor tells itself when the source's signal has changed; null: there will be none any more.</summary>
     sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal) : INoSerializationVerificationNeeded;
 
+    /// <summary>What an actor tells itself when the engine failed while it listened, and when it is time to listen again.</summary>
+    sealed record ListeningFailed(CancellationTokenSource By, Exception Failure) : INoSerializationVerificationNeeded;
+
+    sealed record ListenAgain : INoSerializationVerificationNeeded
+    {
+        public static ListenAgain Instance { get; } = new();
+    }
+
     protected override void PreStart()
     {
         base.PreStart();
-        foreach (var owner in book.Waits.Owners) Context.Watch(owner);
+        foreach (var owner in book.Waits.Waiters) Context.Watch(owner);
         foreach (var subscriber in book.Subscribers) Context.Watch(subscriber);
-        if (book.Subscribers.Count > 0) Listen();
+        ListenIfNobodyDoes();
     }
 
-    protected override void PostStop()
+    protected override void PostRestart(Exception reason)
     {
-        StopListening();
+        base.PostRestart(reason);
+        ListenIfNobodyDoes();
     }
+
+    protected override void PostStop() => StopListening();
 
     protected override bool Handle(object message)
     {
@@ -75,9 +89,28 @@ sealed class SourceBufferActor : WaitingActor
             case Heard heard:
                 if (ReferenceEquals(heard.By, book.Listening)) Spread(heard.Signal);
                 return true;
+            case ListeningFailed failed:
+                ListenLater(failed);
+                return true;
+            case ListenAgain:
+                ListenIfNobodyDoes();
+                return true;
             default:
                 return base.Handle(message);
         }
+    }
+
+    void ListenLater(ListeningFailed failed)
+    {
+        if (!ReferenceEquals(failed.By, book.Listening)) return;
+        Context.GetLogger().Warning(failed.Failure, "The signals of source '{0}' could not be read; trying again in {1} ms.", source, ListenAgainAfter.TotalMilliseconds);
+        book.Listening = null;
+        Timers.StartSingleTimer(ListenAgain.Instance, ListenAgain.Instance, ListenAgainAfter);
+    }
+
+    void ListenIfNobodyDoes()
+    {
+        if (book.Subscribers.Count > 0 && book.Listening is null) Listen();
     }
 
     void Subscribe(IActorRef subscriber)
@@ -85,7 +118,7 @@ sealed class SourceBufferActor : WaitingActor
         if (!book.Subscribers.Add(subscriber)) return;
         Context.Watch(subscriber);
         if (book.Listening is null) Listen();
-        else if (book.Last is { } last) subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
+        if (book.Last is { } last) subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
     }
 
     void Unsubscribe(IActorRef subscriber)
@@ -130,6 +163,14 @@ sealed class SourceBufferActor : WaitingActor
         catch (OperationCanceledException)
         {
             // Nobody listens any more.
+        }
+        catch (ObjectDisposedException)
+        {
+            self.Tell(new Heard(by, null), self);
+        }
+        catch (Exception failure)
+        {
+            self.Tell(new ListeningFailed(by, failure), self);
         }
     }
 }

@@ -11,7 +11,7 @@ sealed class StageBook
 
     public WaitBook Waits { get; } = new();
 
-    public IEnumerable<IActorRef> Owners => Waits.Owners.Concat(leases.Values.Select(l => l.Owner)).Distinct();
+    public IEnumerable<IActorRef> Owners => Waits.Waiters.Concat(leases.Values.Select(l => l.Owner)).Distinct();
 
     sealed class OpenLease(IActorRef owner, int open, DateTimeOffset deadline)
     {
@@ -34,12 +34,16 @@ sealed class StageBook
         if (leases.Count >= lookOverAt) LookOver(now);
     }
 
-    /// <summary>Records of a lease were settled, or it turned out to be settled or expired before.</summary>
+    /// <summary>A lease that nobody owns was given out; one of the same number is long over.</summary>
+    public void Forget(long lease) => leases.Remove(lease);
+
+    /// <summary>Records of a lease were settled, or it turned out to have expired before.</summary>
     public void Settle(long lease, SettleResult result)
     {
         if (!leases.TryGetValue(lease, out var found)) return;
         found.Open -= result.Settled;
-        if (!result.IsOk || found.Open <= 0) leases.Remove(lease);
+        // That the engine knows no such lease may be said of the records that were named, too: what is open then is still its owner's.
+        if (result.Status == SettleStatus.LeaseExpired || found.Open <= 0) leases.Remove(lease);
     }
 
     public void Renew(long lease, SettleResult result, DateTimeOffset now)

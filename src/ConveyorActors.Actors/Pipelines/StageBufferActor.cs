@@ -1,3 +1,4 @@
+using Akka.Event;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -114,10 +115,14 @@ sealed class StageBufferActor : WaitingActor
     /// <summary>A lease is in the book before its consumer knows of it.</summary>
     protected override void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply)
     {
-        if (owner is not null && reply is Leased { Batch: { Count: > 0 } batch })
+        if (reply is Leased { Batch: { Count: > 0 } batch })
         {
-            book.Lend(batch, owner, Engine.Clock.GetUtcNow());
-            Context.Watch(owner); // if it is dead already, that is said at once
+            if (owner is null) book.Forget(batch.Id);
+            else
+            {
+                book.Lend(batch, owner, Engine.Clock.GetUtcNow());
+                Context.Watch(owner); // if it is dead already, that is said at once
+            }
         }
         base.Conclude(asker, owner, reply);
     }
@@ -149,8 +154,19 @@ sealed class StageBufferActor : WaitingActor
 
     void ReturnAllOf(IActorRef dead)
     {
-        foreach (var lease in book.TakeAllOf(dead))
-            _ = Buffers.ReturnToBufferAsync(Pipeline, stage, lease, null, $"consumer {dead.Path} died").AsTask();
+        foreach (var lease in book.TakeAllOf(dead)) _ = ReturnAsync(Buffers, Pipeline, stage, lease, $"consumer {dead.Path} died", Context.GetLogger());
+    }
+
+    static async Task ReturnAsync(IBufferService buffers, string pipeline, string stage, long lease, string reason, ILoggingAdapter log)
+    {
+        try
+        {
+            await buffers.ReturnToBufferAsync(pipeline, stage, lease, null, reason).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            log.Warning(failure, "Lease {0} of stage '{1}' was not returned ({2}); it returns at its deadline.", lease, stage, reason);
+        }
     }
 
     // The name that "why am I held" shows, when the consumer has given none.

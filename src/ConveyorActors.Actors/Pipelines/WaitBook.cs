@@ -1,21 +1,26 @@
+using ConveyorActors.Actors.Protocol;
+
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>The waits that are under way at one actor. Used by that actor alone; outlives its restarts.</summary>
 sealed class WaitBook
 {
-    readonly Dictionary<Guid, (CancellationTokenSource Cancelling, IActorRef? Owner)> open = [];
+    readonly Dictionary<Guid, (CancellationTokenSource Cancelling, IActorRef Waiter, IActorRef Asker)> open = [];
 
     public int Count => open.Count;
 
     /// <summary>A message came since the actor last looked.</summary>
     public bool WasUsed { get; set; }
 
-    public IEnumerable<IActorRef> Owners => open.Values.Where(w => w.Owner is not null).Select(w => w.Owner!);
+    /// <summary>An actor has begun to use the book.</summary>
+    public bool IsInUse { get; set; }
 
-    public CancellationToken Begin(Guid wait, IActorRef? owner)
+    public IEnumerable<IActorRef> Waiters => open.Values.Select(w => w.Waiter).Where(w => !w.IsNobody());
+
+    public CancellationToken Begin(Guid wait, IActorRef waiter, IActorRef asker)
     {
         var cancelling = new CancellationTokenSource();
-        if (open.TryAdd(wait, (cancelling, owner))) return cancelling.Token;
+        if (open.TryAdd(wait, (cancelling, waiter, asker))) return cancelling.Token;
         cancelling.Dispose();
         throw new ArgumentException($"Wait is {wait}; a wait of this name is under way already. Give each wait a name of its own.", nameof(wait));
     }
@@ -25,14 +30,26 @@ sealed class WaitBook
         if (open.TryGetValue(wait, out var found)) found.Cancelling.Cancel();
     }
 
-    public void CancelAllOf(IActorRef owner)
+    public void CancelAllOf(IActorRef waiter)
     {
         foreach (var (_, wait) in open.ToArray())
-            if (owner.Equals(wait.Owner)) wait.Cancelling.Cancel();
+            if (waiter.Equals(wait.Waiter)) wait.Cancelling.Cancel();
     }
 
     public void End(Guid wait)
     {
         if (open.Remove(wait, out var ended)) ended.Cancelling.Dispose();
+    }
+
+    /// <summary>The actor has stopped and nobody will answer: ends every wait, and tells whoever waits.</summary>
+    public void Abandon(Failed why)
+    {
+        foreach (var (_, wait) in open)
+        {
+            wait.Cancelling.Cancel();
+            if (!wait.Asker.IsNobody()) wait.Asker.Tell(why);
+        }
+        open.Clear();
+        IsInUse = false;
     }
 }

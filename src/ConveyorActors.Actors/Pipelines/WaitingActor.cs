@@ -16,7 +16,8 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     protected void AnswerWaiting<T>(IWaitingCommand command, Func<CancellationToken, ValueTask<T>> start, Func<T, IConveyorReply> shape)
     {
         var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, Owners.OwnerOf(command, Sender));
-        var cancellation = waits.Begin(wait, owner);
+        var waiter = command.Owner ?? Sender;
+        var cancellation = waits.Begin(wait, waiter, Sender);
         ValueTask<T> working;
         try { working = start(cancellation); }
         catch
@@ -30,7 +31,8 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
             Conclude(Sender, owner, shape(working.Result));
             return;
         }
-        if (owner is not null) Context.Watch(owner);
+        // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
+        if (!waiter.IsNobody()) Context.Watch(waiter);
         _ = TellAsync(wait, working, shape, Sender, owner, Self);
 
         static async Task TellAsync(Guid wait, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, IActorRef self)
@@ -64,6 +66,10 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
                 if (!waits.WasUsed && IsIdle) Context.Parent.Tell(new ChildIsIdle(), Self);
                 waits.WasUsed = false;
                 return true;
+            case LeaveIfIdle:
+                if (IsIdle) Context.Stop(Self);
+                else Context.Parent.Tell(new ChildStays(), Self);
+                return true;
             default:
                 return false;
         }
@@ -78,7 +84,18 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
         public static LookIfIdle Instance { get; } = new();
     }
 
-    protected override void PreStart() => LookFromTimeToTime();
+    protected override void PreStart()
+    {
+        waits.IsInUse = true;
+        LookFromTimeToTime();
+    }
+
+    protected override void PreRestart(Exception reason, object? message)
+    {
+        base.PreRestart(reason, message);
+        if (message is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+        if (message is WaitEnded ended) ended.Asker.Tell(Problems.OfCrash(reason), Self);
+    }
 
     // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
     protected override void PostRestart(Exception reason) => LookFromTimeToTime();
@@ -88,3 +105,12 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
 
 /// <summary>The actor of a stage or source has nothing to do and may be stopped.</summary>
 sealed record ChildIsIdle : INoSerializationVerificationNeeded;
+
+/// <summary>Asks an actor that seemed idle to stop, if it still is. Answered by its end, or by <see cref="ChildStays"/>.</summary>
+sealed record LeaveIfIdle : INoSerializationVerificationNeeded
+{
+    public static LeaveIfIdle Instance { get; } = new();
+}
+
+/// <summary>The actor of a stage or source has got something to do, and stays.</summary>
+sealed record ChildStays : INoSerializationVerificationNeeded;

@@ -1,10 +1,15 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
 
 public sealed partial class ClusterBufferService
 {
+    const int MostKept = 256;
+
+    long listeners;
+
     /// <inheritdoc/>
     public async ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
@@ -100,13 +105,17 @@ public sealed partial class ClusterBufferService
     async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation)
     {
         ThrowIfEnded();
-        var listening = await client.Ask<ServiceClient.Listening>(new ServiceClient.Listen(pipeline, source), askTimeout, cancellation).ConfigureAwait(false);
+        var signals = Channel.CreateBounded<BackpressureSignal>(new BoundedChannelOptions(MostKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        var number = Interlocked.Increment(ref listeners);
+        // The actor may be gone before it knows of the reader.
+        using var end = ended.Token.UnsafeRegister(_ => signals.Writer.TryComplete(), null);
+        client.Tell(new ServiceClient.Listen(number, pipeline, source, signals.Writer), ActorRefs.NoSender);
         try
         {
-            while (await listening.Signals.WaitToReadAsync(cancellation).ConfigureAwait(false))
-                while (listening.Signals.TryRead(out var signal)) yield return signal;
+            while (await signals.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
+                while (signals.Reader.TryRead(out var signal)) yield return signal;
         }
-        finally { listening.Reader.Tell(PoisonPill.Instance, ActorRefs.NoSender); }
+        finally { client.Tell(new ServiceClient.StopListening(number), ActorRefs.NoSender); }
     }
 
     /// <inheritdoc/>

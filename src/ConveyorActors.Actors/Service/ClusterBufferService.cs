@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -20,18 +21,21 @@ public sealed partial class ClusterBufferService : IBufferService
     /// <summary>Makes the port over whoever takes commands to pipelines.</summary>
     /// <param name="system">Where the service's own actor lives.</param>
     /// <param name="pipelines">Takes every <see cref="IPipelineCommand"/>.</param>
-    /// <param name="askTimeout">How long to wait for the answer to what never waits. Default 10 s.</param>
+    /// <param name="askTimeout">How long to wait for the answer to what never waits. From 1 ms; default 10 s.</param>
     public ClusterBufferService(ActorSystem system, IActorRef pipelines, TimeSpan? askTimeout = null)
-        : this(pipelines, system.ActorOf(ServiceClient.Props(pipelines)), askTimeout ?? TimeSpan.FromSeconds(10)) { }
+        : this(pipelines, Checked(askTimeout ?? TimeSpan.FromSeconds(10)), ServiceClient.Start(Given(system), Given(pipelines))) { }
 
-    internal ClusterBufferService(IActorRef pipelines, IActorRef client, TimeSpan askTimeout)
+    internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, (IActorRef Actor, Task Ended) client)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(askTimeout, TimeSpan.Zero);
-        (this.pipelines, this.client, this.askTimeout) = (pipelines, client, askTimeout);
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        client.Tell(new ServiceClient.TellWhenEnded(end), ActorRefs.NoSender);
-        _ = end.Task.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        (this.pipelines, this.client, this.askTimeout) = (pipelines, client.Actor, askTimeout);
+        _ = client.Ended.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
+
+    static TimeSpan Checked(TimeSpan askTimeout) => askTimeout >= TimeSpan.FromMilliseconds(1) && askTimeout.TotalMilliseconds <= int.MaxValue ? askTimeout
+        : throw new ArgumentOutOfRangeException(nameof(askTimeout), askTimeout, $"askTimeout is {askTimeout}; it must be from 1 ms to 24 days.");
+
+    static T Given<T>(T given, [CallerArgumentExpression(nameof(given))] string what = "")
+        where T : class => given ?? throw new ArgumentNullException(what, $"{what} is null; it must be given.");
 
     /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
     public async ValueTask DisposeAsync()
@@ -89,7 +93,7 @@ public sealed partial class ClusterBufferService : IBufferService
             catch (OperationCanceledException)
             {
                 cancellation.ThrowIfCancellationRequested();
-                throw;
+                throw new BufferServiceException($"{Shown(command)} was ended: this service was disposed, or its actor has ended.");
             }
             finally { waits.TryRemove(command.Wait, out _); }
         }

@@ -5,46 +5,43 @@ namespace ConveyorActors.Actors.Service;
 
 /// <summary>
 /// Who a <see cref="ClusterBufferService"/> is to the other actors: the owner of its leases and waits, which end with it. It notices when the actors that it
-/// talks to end.
+/// talks to end, and ends, too. A crash does not end it.
 /// </summary>
-sealed class ServiceClient(IActorRef pipelines) : UntypedActor
+sealed class ServiceClient(IActorRef pipelines, TaskCompletionSource ended) : UntypedActor
 {
-    const int MostKept = 256;
+    /// <summary>Makes one that talks to whoever takes commands to pipelines.</summary>
+    /// <returns>The actor, and what completes when it, or the pipelines' actor, ends.</returns>
+    public static (IActorRef Actor, Task Ended) Start(IActorRefFactory parent, IActorRef pipelines, string? name = null)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (parent.ActorOf(Props.Create(() => new ServiceClient(pipelines, ended)), name), ended.Task);
+    }
 
-    TaskCompletionSource? ended;
+    /// <summary>Listen to a source, until <see cref="StopListening"/> of the same number.</summary>
+    public sealed record Listen(long Number, string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
 
-    public static Props Props(IActorRef pipelines) => Akka.Actor.Props.Create(() => new ServiceClient(pipelines));
-
-    /// <summary>Complete this when the pipelines' actors, or this one, end.</summary>
-    public sealed record TellWhenEnded(TaskCompletionSource Ended) : INoSerializationVerificationNeeded;
-
-    /// <summary>Listen to a source; answered with <see cref="Listening"/>.</summary>
-    public sealed record Listen(string Pipeline, string Source) : INoSerializationVerificationNeeded;
-
-    /// <summary>The signals, and the actor that gets them: stop it when they are wanted no more.</summary>
-    public sealed record Listening(ChannelReader<BackpressureSignal> Signals, IActorRef Reader) : INoSerializationVerificationNeeded;
+    /// <summary>The signals are wanted no more.</summary>
+    public sealed record StopListening(long Number) : INoSerializationVerificationNeeded;
 
     protected override void PreStart() => Context.Watch(pipelines);
 
-    protected override void PostStop() => ended?.TrySetResult();
+    // What it watches it still watches, and its readers go on.
+    protected override void PreRestart(Exception reason, object? message) { }
+
+    protected override void PostRestart(Exception reason) { }
+
+    protected override void PostStop() => ended.TrySetResult();
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case TellWhenEnded m:
-                ended = m.Ended;
-                break;
             case Listen m:
-                var signals = Channel.CreateBounded<BackpressureSignal>(new BoundedChannelOptions(MostKept)
-                {
-                    FullMode = BoundedChannelFullMode.DropOldest,
-                    SingleReader = true,
-                    SingleWriter = true,
-                });
-                var reader = Context.ActorOf(Akka.Actor.Props.Create(() => new SignalReader(signals.Writer)));
+                var reader = Context.ActorOf(Props.Create(() => new SignalReader(m.Signals)), ReaderName(m.Number));
                 pipelines.Tell(new SubscribeSignals(m.Pipeline, m.Source, reader), reader);
-                Sender.Tell(new Listening(signals.Reader, reader), Self);
+                break;
+            case StopListening m:
+                Context.Stop(Context.Child(ReaderName(m.Number)));
                 break;
             case Terminated:
                 Context.Stop(Self);
@@ -54,11 +51,16 @@ sealed class ServiceClient(IActorRef pipelines) : UntypedActor
                 break;
         }
     }
+
+    static string ReaderName(long number) => $"signals-{number}";
 }
 
 /// <summary>Takes a source's signals for one reader outside the actors.</summary>
 sealed class SignalReader(ChannelWriter<BackpressureSignal> signals) : UntypedActor
 {
+    // Restarted with its parent, it goes on.
+    protected override void PreRestart(Exception reason, object? message) { }
+
     protected override void PostStop() => signals.TryComplete();
 
     protected override void OnReceive(object message)

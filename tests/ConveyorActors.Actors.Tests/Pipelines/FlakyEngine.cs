@@ -7,12 +7,12 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 public class FlakyEngine : DispatchProxy
 {
     IBufferService inner = null!;
-    Func<string, object?[], Failure> plan = null!;
+    Func<string, object?[], Fails> plan = null!;
 
-    public enum Failure { None, AtOnce, Later }
+    public enum Fails { Not, AtOnce, Later }
 
     /// <summary>Puts it around a real engine. The plan is asked for every call, with the method's name and arguments, on any thread.</summary>
-    public static IBufferService Around(IBufferService inner, Func<string, object?[], Failure> plan)
+    public static IBufferService Around(IBufferService inner, Func<string, object?[], Fails> plan)
     {
         var proxy = Create<IBufferService, FlakyEngine>();
         (((FlakyEngine)(object)proxy).inner, ((FlakyEngine)(object)proxy).plan) = (inner, plan);
@@ -21,8 +21,8 @@ public class FlakyEngine : DispatchProxy
 
     protected override object? Invoke(MethodInfo? method, object?[]? args) => plan(method!.Name, args!) switch
     {
-        Failure.AtOnce => throw new IOException("the disk is on fire"),
-        Failure.Later when method.ReturnType.IsGenericType && method.ReturnType.GetGenericTypeDefinition() == typeof(ValueTask<>) =>
+        Fails.AtOnce => throw new IOException("the disk is on fire"),
+        Fails.Later when method.ReturnType.IsGenericType && method.ReturnType.GetGenericTypeDefinition() == typeof(ValueTask<>) =>
             typeof(FlakyEngine).GetMethod(nameof(FailAsync), BindingFlags.Static | BindingFlags.NonPublic)!
                 .MakeGenericMethod(method.ReturnType.GetGenericArguments()).Invoke(null, null),
         _ => method.Invoke(inner, BindingFlags.DoNotWrapExceptions, null, args, null),

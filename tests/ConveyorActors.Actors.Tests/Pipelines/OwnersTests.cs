@@ -19,7 +19,6 @@ public class OwnersTests : ConveyorTestKit
         var temp = Sys.ActorOf(Props.Create(() => new Parent()), "temp");
         Assert.False(Owners.IsAsker(temp));
         Assert.False(Owners.IsAsker(ActorRefs.Nobody));
-        Assert.False(Owners.IsAsker(ActorRefs.NoSender));
     }
 
     [Fact]
