@@ -9,4 +9,7 @@ public sealed class ConveyorSetup : Setup
 {
     /// <summary>The clock of leases, backoffs, credits and everything else that takes time in the buffers. Default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>What stands between the actors and each pipeline's engine: nothing, but in tests of an engine that fails.</summary>
+    internal Func<IBufferService, IBufferService> Around { get; init; } = static engine => engine;
 }

@@ -31,9 +31,9 @@ public sealed class ConveyorSystem : IExtension
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
         Settings = ConveyorSettings.FromConfig(system.Settings.Config);
         CheckDispatcher();
-        var clock = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } setup ? setup.Value.Clock : TimeProvider.System;
+        var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
-        guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, clock), cores), "conveyor");
+        guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, setup.Clock, setup.Around), cores), "conveyor");
         var started = guardian.Ask<ConveyorGuardian.Started>(new ConveyorGuardian.Start(), system.Settings.CreationTimeout).GetAwaiter().GetResult();
         (Pipelines, Buffers, writers) = (started.Pipelines, started.Buffers, started.Writers);
         service = new ClusterBufferService(started.Pipelines, started.Client, Settings.AskTimeout);

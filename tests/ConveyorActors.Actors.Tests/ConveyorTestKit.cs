@@ -15,11 +15,11 @@ public abstract class ConveyorTestKit : TestKit
 
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    protected ConveyorTestKit(string configuration = "")
-        : this(new(), configuration) { }
+    protected ConveyorTestKit(string configuration = "", Func<IBufferService, IBufferService>? around = null)
+        : this(new(), configuration, around ?? (engine => engine)) { }
 
-    ConveyorTestKit(FakeClock clock, string configuration)
-        : base(Setup(clock, configuration))
+    ConveyorTestKit(FakeClock clock, string configuration, Func<IBufferService, IBufferService> around)
+        : base(Setup(clock, configuration, around))
     {
         Clock = clock;
         Conveyor = ConveyorSystem.Get(Sys);
@@ -33,9 +33,9 @@ public abstract class ConveyorTestKit : TestKit
 
     protected IBufferService Service => Conveyor.Service;
 
-    static ActorSystemSetup Setup(FakeClock clock, string configuration) => BootstrapSetup.Create()
+    static ActorSystemSetup Setup(FakeClock clock, string configuration, Func<IBufferService, IBufferService> around) => BootstrapSetup.Create()
         .WithConfig(ConfigurationFactory.ParseString("akka.loglevel = WARNING\nconveyor.coordinated-shutdown = off\n" + configuration).WithFallback(DefaultConfig))
-        .And(new ConveyorSetup { Clock = clock });
+        .And(new ConveyorSetup { Clock = clock, Around = around });
 
     protected static Record Make(string id, int bytes = 1) => new(id, new byte[bytes]);
 
@@ -61,6 +61,14 @@ public abstract class ConveyorTestKit : TestKit
         PipelineSnapshot? last = null;
         await AwaitAssertAsync(async () => Assert.True(satisfied(last = await Snapshot()), $"{last.Total}"), Patience, TimeSpan.FromMilliseconds(10));
         return last!;
+    }
+
+    /// <summary>Waits until an actor is gone.</summary>
+    protected async Task ExpectTerminated(IActorRef dead)
+    {
+        var watcher = CreateTestProbe();
+        watcher.Watch(dead);
+        await watcher.ExpectTerminatedAsync(dead, Patience);
     }
 
     /// <summary>The actor of a path below /user/conveyor.</summary>

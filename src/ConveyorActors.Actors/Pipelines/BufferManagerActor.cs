@@ -21,6 +21,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
 
     protected override bool Handle(object message)
     {
+        if (message is IPipelineCommand command) Missing.Refuse(command);
         switch (message)
         {
             case IPipelineCommand stray when stray.Pipeline != Pipeline:

@@ -9,7 +9,7 @@ sealed class ChildBook
 
     public IReadOnlyCollection<string> Names => byName.Keys;
 
-    public IActorRef? Find(string name) => byName.GetValueOrDefault(name);
+    public IActorRef? Find(string? name) => name is null ? null : byName.GetValueOrDefault(name);
 
     public IActorRef Add(string name, IActorRef child)
     {

@@ -26,7 +26,7 @@ abstract class ConveyorActor : UntypedActor
     // The children are not stopped, and nothing is closed: this actor goes on.
     protected override void PreRestart(Exception reason, object? message)
     {
-        if (message is IConveyorMessage) Reply(message, Problems.Of(reason));
+        if (message is IConveyorMessage) Reply(message, Problems.OfCrash(reason));
     }
 
     protected override void PostRestart(Exception reason) { }

@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>Makes a pipeline's engine with the settings it has in the configuration, and knows the managers there are.</summary>
-sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock)
+sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around)
 {
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
 
@@ -25,6 +25,6 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock)
         if (own is not null)
             foreach (var (stage, given) in own.Stages) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
         if (StopsNewOnes) _ = buffers.StopAsync(pipeline, TimeSpan.Zero).AsTask();
-        return new(pipeline, buffers, clock, limits.IdleAfter);
+        return new(pipeline, around(buffers), clock, limits.IdleAfter);
     }
 }

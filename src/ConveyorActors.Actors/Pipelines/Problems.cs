@@ -13,9 +13,12 @@ static class Problems
         ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
         ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
         ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
-        InvalidOperationException wrong => new(Problem.NotNow, wrong.Message),
-        _ => new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}"),
+        ObjectDisposedException wrong => new(Problem.NotNow, wrong.Message),
+        _ => OfCrash(exception),
     };
+
+    /// <summary>What an actor crashed on: whatever class of exception it is, it says nothing about the caller.</summary>
+    public static Failed OfCrash(Exception exception) => new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}");
 
     public static Exception ToException(Failed failed) => failed.Problem switch
     {
@@ -30,6 +33,7 @@ static class Problems
     static string Text(ArgumentException exception)
     {
         var text = exception.Message;
+        if (text == new ArgumentNullException(exception.ParamName).Message) return $"{exception.ParamName} is null; it must be given.";
         var end = text.IndexOf(" (Parameter '", StringComparison.Ordinal);
         return end < 0 ? text : text[..end];
     }

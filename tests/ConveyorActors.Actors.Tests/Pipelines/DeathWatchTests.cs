@@ -165,13 +165,6 @@ public class DeathWatchTests : ConveyorTestKit
         Assert.Contains("0.05 s", thrown.Message);
     }
 
-    async Task ExpectTerminated(IActorRef dead)
-    {
-        var watcher = CreateTestProbe();
-        watcher.Watch(dead);
-        await watcher.ExpectTerminatedAsync(dead, Patience);
-    }
-
     async Task Drain()
     {
         var lease = (await Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(100)))).Batch;

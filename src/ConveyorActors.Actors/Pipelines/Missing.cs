@@ -1,0 +1,37 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+static class Missing
+{
+    /// <summary>Refuses a command that lacks what it cannot do without, before anything is done for it. Stage and source are checked where their actors are found.</summary>
+    /// <exception cref="ArgumentNullException">The message names what is missing.</exception>
+    public static void Refuse(IPipelineCommand command)
+    {
+        switch (command)
+        {
+            case BufferForStage { Source: null } or BufferBatchForStage { Source: null } or BufferPartsForStage { Source: null }:
+                throw Null("Source", "the name of the source whose records they are");
+            case BufferForStage { Record: null }:
+                throw Null("Record", "a record");
+            case BufferPartsForStage { Parts: null }:
+                throw Null("Parts", "the number of records of each part");
+            case ReturnToBuffer { Reason: null } or MakeDeadLetters { Reason: null }:
+                throw Null("Reason", "a text that says why");
+            case Hop { TargetStage: null }:
+                throw Null("TargetStage", "the name of the stage that the results are for");
+            case ConfigurePipeline { Settings: null } or ConfigureStage { Settings: null } or PlanLimits { Settings: null }:
+                throw Null("Settings", "the settings");
+            case RequestCredits { Stage: null }:
+                throw Null("Stage", "the name of the stage to offer to");
+            case GiveBackCredits { Grant: null }:
+                throw Null("Grant", "a grant that was given");
+            case SubscribeSignals { Subscriber: null } or UnsubscribeSignals { Subscriber: null }:
+                throw Null("Subscriber", "the actor that gets the signals");
+            case CancelWait { Stage: null, Source: null }:
+                throw Null("Stage", "the stage that was asked, or Source the source");
+        }
+    }
+
+    static ArgumentNullException Null(string what, string right) => new(what, $"{what} is null; it must be {right}.");
+}

@@ -1,0 +1,84 @@
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Actors.Tests.Pipelines;
+
+/// <summary>What is missing or wrong in a command is said, and hurts nobody else.</summary>
+public class WrongCommandTests : ConveyorTestKit
+{
+    public static TheoryData<IPipelineCommand, string> Missing => new()
+    {
+        { new Peek(null!, Stage, 1), "pipeline" },
+        { new Peek(Pipeline, null!, 1), "stage" },
+        { new GetSignal(Pipeline, null!), "source" },
+        { new BufferForStage(Pipeline, Stage, null!, Make("r")), "source" },
+        { new BufferForStage(Pipeline, Stage, Source, null!), "record" },
+        { new BufferBatchForStage(Pipeline, Stage, Source, new Record[] { Make("r"), null! }), "records[1]" },
+        { new Hop(Pipeline, Stage, 1, null, "load", new Record[] { null! }), "results[0]" },
+        { new Hop(Pipeline, Stage, 1, null, null!, new[] { Make("r") }), "target" },
+        { new ReturnToBuffer(Pipeline, Stage, 1, null, null!), "reason" },
+        { new MakeDeadLetters(Pipeline, Stage, 1, null, null!), "reason" },
+        { new ConfigurePipeline(Pipeline, null!), "settings" },
+        { new PlanLimits(Pipeline, null!), "settings" },
+        { new ConfigureStage(Pipeline, Stage, null!), "settings" },
+        { new GiveBackCredits(Pipeline, null!), "Grant" },
+        { new RequestCredits(Pipeline, Source, null!, 1, TimeSpan.FromSeconds(1)), "stage" },
+        { new SubscribeSignals(Pipeline, Source, null!), "Subscriber" },
+        { new CancelWait(Pipeline, null, null, Guid.NewGuid()), "Stage" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Missing))]
+    public async Task What_is_missing_is_named(IPipelineCommand command, string what)
+    {
+        var failed = await Ask<Failed>(command);
+        Assert.True(failed.Problem is Problem.Argument or Problem.ArgumentMissing, failed.ToString());
+        Assert.Contains(what, failed.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.True((await Snapshot()).IsConserved);
+    }
+
+    public static TheoryData<IPipelineCommand, string, string> OutOfRange => new()
+    {
+        { new GetBatch(Pipeline, Stage, default), "max", "0" },
+        { new GetBatch(Pipeline, Stage, new BatchRequest(1) { Timeout = TimeSpan.Zero }), "Timeout", "00:00:00" },
+        { new Peek(Pipeline, Stage, -1), "max", "-1" },
+        { new GetDeadLetters(Pipeline, Stage, 0), "max", "0" },
+        { new ReplayDeadLetters(Pipeline, Stage, 0), "max", "0" },
+        { new PurgeDeadLetters(Pipeline, Stage, 0), "max", "0" },
+        { new RequestCredits(Pipeline, Source, Stage, 0, TimeSpan.FromSeconds(1)), "records", "0" },
+        { new RequestCredits(Pipeline, Source, Stage, 1, TimeSpan.Zero, WaitForRoom: true), "timeToLive", "00:00:00" },
+        { new StopPipeline(Pipeline, TimeSpan.FromSeconds(-1)), "deadline", "-00:00:01" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public async Task What_is_out_of_range_is_named_with_its_value(IPipelineCommand command, string what, string value)
+    {
+        var failed = await Ask<Failed>(command);
+        Assert.Equal(Problem.ArgumentOutOfRange, failed.Problem);
+        Assert.Contains(what, failed.Message);
+        Assert.Contains(value, failed.Message);
+        Assert.Equal("Running", (await Snapshot()).State);
+    }
+
+    [Fact]
+    public async Task A_missing_subscriber_does_not_silence_the_others()
+    {
+        await Configure(new() { MaxPerStage = 1 });
+        var listener = CreateTestProbe();
+        await Ask<Failed>(new SubscribeSignals(Pipeline, Source, null!));
+        Pipelines.Tell(new SubscribeSignals(Pipeline, Source, listener.Ref), listener.Ref);
+        Assert.False((await listener.ExpectMsgAsync<SignalChanged>(Patience)).Signal.IsHeld);
+        await Offer(Make("r1"));
+        Assert.True((await listener.ExpectMsgAsync<SignalChanged>(Patience)).Signal.IsHeld);
+    }
+
+    [Fact]
+    public async Task Names_that_no_encoding_can_tell_apart_are_still_two()
+    {
+        string[] names = ["a\ud800", "a\ud801", "a\ufffd", "a%ED%A0%80"];
+        foreach (var name in names) Assert.True((await Ask<Offered>(new BufferForStage(name, name, name, Make(name)))).Result.IsAccepted);
+        foreach (var name in names) Assert.Equal(1, (await Ask<SnapshotTaken>(new GetSnapshot(name))).Snapshot.Total.Buffered);
+    }
+}
