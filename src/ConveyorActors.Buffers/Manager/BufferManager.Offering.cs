@@ -48,6 +48,7 @@ public sealed partial class BufferManager<T>
                 else Refuse_NeedsLock(to, line, 1, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
+            if (store is not null) WaitWhileBehind();
             return Answer(from, progress);
         }
     }
@@ -133,6 +134,7 @@ public sealed partial class BufferManager<T>
                 if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
+            if (store is not null) WaitWhileBehind();
             return Answer(from, progress);
         }
     }
@@ -146,7 +148,7 @@ public sealed partial class BufferManager<T>
         StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, ref OfferProgress progress)
     {
         progress.Stopper = OfferStatus.Accepted;
-        if (credits is null && ids is null && State == ManagerState.Running && !BoundsBytes(stage, line.Source!))
+        if (credits is null && ids is null && State == ManagerState.Running && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
             AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
@@ -200,6 +202,9 @@ public sealed partial class BufferManager<T>
         progress.Consumed += taken;
     }
 
+    /// <summary>False when nothing may come in whatever room there is: the store fails, or has records that come before.</summary>
+    bool IsOpen_NeedsLock(SourceLine<T> line) => store is null || line.Stored == 0 && !store.IsFailing;
+
     bool BoundsBytes(StageState<T> stage, SourceState source) =>
         options.SizeOf is not null && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
 
@@ -212,6 +217,7 @@ public sealed partial class BufferManager<T>
         if (credit is null && State == ManagerState.Draining) return OfferStatus.Draining;
         if (bytes > 0 && !(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes))) return OfferStatus.TooLarge;
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
+        if (!IsOpen_NeedsLock(line)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
         if (credit is not null) return TakeCredit_NeedsLock(stage, line, credit, bytes);
         while (true)
         {
@@ -245,7 +251,11 @@ public sealed partial class BufferManager<T>
     {
         var held = line.Holds;
         stage.Buffer.Add(line, record, bytes, stage.Now);
-        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window) stage.Duplicates.Remember(id, window, stage.Now);
+        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window)
+        {
+            stage.Duplicates.Remember(id, window, stage.Now);
+            if (store is not null) stage.Tell(new StageEvent<T>.Remembered(id, stage.Now, window));
+        }
         Placed_NeedsLock(stage, line, held);
     }
 
@@ -281,6 +291,7 @@ public sealed partial class BufferManager<T>
         OfferStatus.TooLarge => LossReason.TooLarge,
         OfferStatus.Duplicate => LossReason.Duplicate,
         OfferStatus.Draining => LossReason.Draining,
+        OfferStatus.StoreFailing => LossReason.StoreFailing,
         OfferStatus.Dropped => LossReason.DroppedNewest,
         _ => throw new InvalidOperationException($"An offer answered {status} lost nothing."),
     };
