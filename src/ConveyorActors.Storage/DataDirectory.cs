@@ -10,13 +10,13 @@ namespace ConveyorActors.Storage;
 
 /// <summary>A directory in which the records of pipelines outlive the process. Give it to an EmbeddedBufferService.</summary>
 /// <remarks>Safe for use by many threads. One process at a time has it open.</remarks>
-public sealed class DataDirectory : IBufferStores
+public sealed partial class DataDirectory : IBufferStores
 {
     readonly DirectoryLock @lock;
     readonly DataFile file;
     readonly LastWritten last;
     readonly Statement readGroup;
-    readonly Lock fileGate = new();
+    internal readonly Lock fileGate = new();
     readonly Dictionary<string, PipelineStore> stores = new(StringComparer.Ordinal);
     readonly List<Finding> findings;
     bool isDisposed;
@@ -58,7 +58,9 @@ public sealed class DataDirectory : IBufferStores
 
     /// <summary>Opens a data directory; makes it when it is not there.</summary>
     /// <exception cref="StorageException">It cannot be used; the message says why, and what would help. Nothing in it was changed.</exception>
-    public static DataDirectory Open(string path)
+    /// <param name="path">Where.</param>
+    /// <param name="options">How it is kept; null: as usual.</param>
+    public static DataDirectory Open(string path, DataDirectoryOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = System.IO.Path.GetFullPath(path);
@@ -76,7 +78,7 @@ public sealed class DataDirectory : IBufferStores
         {
             var said = LastWritten.Read(path, out var isNew);
             CheckLength(path, said is not null && said.Value.Transaction > 0);
-            file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name));
+            file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name), options ?? new());
             if (!file.HasTables)
             {
                 if (said is { Transaction: > 0 }) throw Opening.Damaged(path, "the data file is empty, and it was not");

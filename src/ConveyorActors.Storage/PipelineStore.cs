@@ -94,6 +94,14 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         }
     }
 
+    /// <summary>All records of a group that wait. Times are in milliseconds since 1970.</summary>
+    internal IReadOnlyList<StoredRecord<Record>> ReadAll(Group group)
+    {
+        var records = new List<StoredRecord<Record>>();
+        Read(group, records, null, []);
+        return records;
+    }
+
     StageImage<Record> ImageOf(Queue queue)
     {
         var parked = new List<StoredRecord<Record>>();

@@ -225,5 +225,6 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         var stopping = StopAsync(TimeSpan.Zero);
         drained.TrySetResult();
         await stopping.ConfigureAwait(false);
+        if (store is not null) TellAllRefusals(); // of those who came after the stop
     }
 }

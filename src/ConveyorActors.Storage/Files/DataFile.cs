@@ -13,8 +13,7 @@ sealed class DataFile : IDisposable
     public const string Name = "conveyor.db";
     public const int Format = 1;
 
-    /// <summary>Pages of the log after which it is folded into the file: 32 MiB.</summary>
-    const int FoldAfterPages = 8_192;
+    const int PageSize = 4_096;
 
     const string Tables = """
         CREATE TABLE head(id INTEGER PRIMARY KEY, format INTEGER NOT NULL, tx INTEGER NOT NULL, sums BLOB NOT NULL, sum INTEGER NOT NULL);
@@ -38,7 +37,7 @@ sealed class DataFile : IDisposable
 
     /// <summary>Opens the file; makes it when it is not there.</summary>
     /// <exception cref="SqliteException">It cannot be opened, or is no such file.</exception>
-    public static DataFile Open(string path)
+    public static DataFile Open(string path, DataDirectoryOptions options)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
@@ -46,12 +45,13 @@ sealed class DataFile : IDisposable
             connection.Open();
             var file = new DataFile(connection);
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
-            file.Execute("PRAGMA page_size=4096");
+            file.Execute($"PRAGMA page_size={PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
             file.Execute("PRAGMA synchronous=FULL");
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
-            file.Execute($"PRAGMA wal_autocheckpoint={FoldAfterPages}");
+            file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / PageSize}");
+            if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / PageSize}");
             return file;
         }
         catch

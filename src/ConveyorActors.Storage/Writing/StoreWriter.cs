@@ -86,7 +86,7 @@ sealed class StoreWriter : IDisposable
                 if (writing is { OnDisk: { } under }) return under.Task;
                 if (writing is null && !hasUnsynced && failure is null) return Task.FromResult(true);
             }
-            if (failure is not null) return Task.FromResult(false);
+            if (failure is not null || isStopping) return Task.FromResult(false);
             inbox.OnDisk ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             if (writing is null) Monitor.Pulse(gate);
             return inbox.OnDisk.Task;
