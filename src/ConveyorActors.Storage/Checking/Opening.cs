@@ -10,6 +10,9 @@ namespace ConveyorActors.Storage.Checking;
 /// <remarks>A bad row is a finding and is left out; a file whose structure is bad cannot be opened, for writing to it could make it worse.</remarks>
 sealed class Opening(string directory, DataFile file)
 {
+    /// <summary>Numbers of names are below this.</summary>
+    const int Highest = int.MaxValue / 2;
+
     readonly List<Finding> findings = [];
     readonly long[] sums = new long[StoreModel.Tables * 2];
     readonly StoreModel model = new();
@@ -26,7 +29,7 @@ sealed class Opening(string directory, DataFile file)
             ReadHead(out var recorded);
             ReadAll();
             model.Sums = sums;
-            if (recorded is not null) CompareSums(recorded);
+            if (recorded is not null) CompareSums(recorded, isLenient);
         }
         catch (SqliteException e) when (Reasons.IsDamage(e) || e.SqliteErrorCode == 1)
         {
@@ -80,7 +83,7 @@ sealed class Opening(string directory, DataFile file)
         for (var i = 0; i < recorded.Length; i++) recorded[i] = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(bytes[(i * sizeof(long))..]);
     }
 
-    void CompareSums(long[] recorded)
+    void CompareSums(long[] recorded, bool isLenient)
     {
         foreach (var table in Enum.GetValues<RowKind>())
         {
@@ -89,6 +92,9 @@ sealed class Opening(string directory, DataFile file)
             if (recorded[sum] == sums[sum] && recorded[count] == sums[count]) continue;
             // Bad rows are not in the sums, and have been told of.
             if (recorded[count] - sums[count] == findings.Count(f => f.Place.StartsWith(NameOf(table) + " ", StringComparison.Ordinal))) continue;
+            // Without a row of these what was settled would come back, or a record would be taken for another's.
+            if (table is RowKind.Gone or RowKind.Line or RowKind.Queue && !isLenient)
+                throw Damaged(directory, $"rows of the table '{NameOf(table)}' are missing or doubled");
             findings.Add(new(FindingKind.Damage, NameOf(table), $"it has {sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up"));
         }
     }
@@ -126,9 +132,9 @@ sealed class Opening(string directory, DataFile file)
             }
             model.Add(new Line((int)id, owner, source) { Committed = sum });
         }
-        // A queue that lost its own line gets a new one.
+        // A queue that lost its own line gets a new one, with a number that nothing can refer to.
         foreach (var queue in model.Queues.Values)
-            if (queue.Own.Id == 0) model.Add(new Line(model.LastLineId + 1, queue, null));
+            if (queue.Own.Id == 0) model.Add(new Line(Math.Max(model.LastLineId + 1, Highest), queue, null));
     }
 
     void ReadCounts()
@@ -331,12 +337,12 @@ sealed class Opening(string directory, DataFile file)
     }
 
     /// <summary>The last id there is: an id past any that could have been given is a damaged one, and does not count.</summary>
-    static long After(long last, long id) => id < int.MaxValue / 2 ? Math.Max(last, id) : last;
+    static long After(long last, long id) => id < Highest ? Math.Max(last, id) : last;
 
     /// <summary>Ids of names are small; one that is not would be taken for another.</summary>
     bool IsSmall(string table, long id, long? value = null)
     {
-        if ((value ?? id) is >= 0 and < int.MaxValue / 2) return true;
+        if ((value ?? id) is >= 0 and < Highest) return true;
         Bad(table, id, "it has a number that cannot be");
         return false;
     }
