@@ -86,6 +86,7 @@ public sealed partial class DataDirectory : IBufferStores
             }
             var opening = new Opening(path, file);
             var model = opening.Read();
+            file.CheckWritable();
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
             return new(path, taken, file, model, findings);

@@ -80,6 +80,9 @@ sealed class DataFile : IDisposable
         return wrong;
     }
 
+    /// <exception cref="SqliteException">It may only be read.</exception>
+    public void CheckWritable() => Execute("BEGIN IMMEDIATE; COMMIT");
+
     public Statement Prepare(string sql) => new(Handle, sql);
 
     /// <summary>A statement that lives as long as the file is open.</summary>

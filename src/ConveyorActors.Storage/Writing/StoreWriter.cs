@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Storage.Files;
@@ -17,6 +18,9 @@ sealed class StoreWriter : IDisposable
     const long MostBytes = 8 << 20;
     const int RetryEveryMs = 100;
 
+    /// <summary>Less than an fsync takes.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(150);
+
     readonly record struct Told(string Pipeline, long Zero, StoreEntry<Record> Entry);
 
     /// <summary>What gathers for one transaction.</summary>
@@ -25,6 +29,9 @@ sealed class StoreWriter : IDisposable
         public readonly List<Told> Entries = [];
         public TaskCompletionSource<bool>? OnDisk;
         public long Bytes;
+
+        /// <summary>How many wait for it to be on disk.</summary>
+        public int Waiters;
 
         public bool IsFull => Entries.Count > MostEntries || Bytes > MostBytes;
     }
@@ -43,6 +50,7 @@ sealed class StoreWriter : IDisposable
     TaskCompletionSource? caughtUp;
     volatile bool isBehind;
     volatile string? failure;
+    int waitedFor;
     bool isStopping, hasUnsynced;
     long synced;
 
@@ -88,6 +96,7 @@ sealed class StoreWriter : IDisposable
             }
             if (failure is not null || isStopping) return Task.FromResult(false);
             inbox.OnDisk ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            inbox.Waiters++;
             if (writing is null) Monitor.Pulse(gate);
             return inbox.OnDisk.Task;
         }
@@ -133,7 +142,7 @@ sealed class StoreWriter : IDisposable
             behind?.TrySetResult();
             batch.OnDisk?.TrySetResult(error is null);
             batch.Entries.Clear();
-            (batch.OnDisk, batch.Bytes) = (null, 0);
+            (batch.OnDisk, batch.Bytes, batch.Waiters) = (null, 0, 0);
             spare ??= batch;
         }
     }
@@ -141,6 +150,7 @@ sealed class StoreWriter : IDisposable
     /// <summary>Waits until there is something to write; null at the end. What failed is tried again every so often, and once more at the end.</summary>
     Inbox? Next()
     {
+        LetGather();
         lock (gate)
         {
             var isRetry = false;
@@ -151,11 +161,23 @@ sealed class StoreWriter : IDisposable
                 else isRetry = !Monitor.Wait(gate, RetryEveryMs);
             }
             if (isStopping) inbox.OnDisk ??= new();
+            waitedFor = Math.Max(inbox.Waiters, waitedFor / 2);
             writing = inbox;
             inbox = spare ?? new();
             spare = null;
             return writing;
         }
+    }
+
+    /// <summary>
+    /// Those who have just been told that theirs is on disk come back at once with more. A moment's patience lets all of them into one transaction, where the
+    /// first of them would otherwise have one to itself.
+    /// </summary>
+    void LetGather()
+    {
+        if (waitedFor < 2 || Environment.ProcessorCount == 1) return;
+        var start = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref inbox).Waiters < waitedFor && Stopwatch.GetElapsedTime(start) < Patience && !isStopping) Thread.Yield();
     }
 
     string? WriteAll(Inbox batch)
