@@ -56,6 +56,9 @@ public sealed partial class DataDirectory : IBufferStores
 
     internal StoreWriter Writer { get; }
 
+    /// <summary>True when there is a data directory at a path.</summary>
+    public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, DataFile.Name));
+
     /// <summary>Opens a data directory; makes it when it is not there.</summary>
     /// <exception cref="StorageException">It cannot be used; the message says why, and what would help. Nothing in it was changed.</exception>
     /// <param name="path">Where.</param>
@@ -146,7 +149,7 @@ public sealed partial class DataDirectory : IBufferStores
     }
 
     /// <summary>An empty file would be taken for a new one, and its log thrown away.</summary>
-    static void CheckLength(string path, bool hasBeen)
+    internal static void CheckLength(string path, bool hasBeen)
     {
         var data = new FileInfo(System.IO.Path.Combine(path, DataFile.Name));
         var log = new FileInfo(data.FullName + "-wal");
@@ -155,7 +158,7 @@ public sealed partial class DataDirectory : IBufferStores
             throw Opening.Damaged(path, data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing");
     }
 
-    static void CompareLast(List<Finding> findings, StoreModel model, (long Transaction, long Synced)? said, bool isNew)
+    internal static void CompareLast(List<Finding> findings, StoreModel model, (long Transaction, long Synced)? said, bool isNew)
     {
         if (said is not { } last)
         {

@@ -16,22 +16,29 @@ sealed class Opening(string directory, DataFile file)
     readonly List<Finding> findings = [];
     readonly long[] sums = new long[StoreModel.Tables * 2];
     readonly StoreModel model = new();
+    bool isLenient;
 
     public IReadOnlyList<Finding> Findings => findings;
 
+    /// <summary>Rows that are left out, with what is in them.</summary>
+    public List<BadRow> SetAside { get; } = [];
+
     /// <exception cref="StorageException">It was written by a newer version, or cannot be trusted as a whole.</exception>
+    /// <param name="isLenient">Read on whatever is wrong, for a repair.</param>
     public StoreModel Read(bool isLenient = false)
     {
+        this.isLenient = isLenient;
         try
         {
             var wrong = isLenient ? [] : file.CheckStructure();
             if (wrong.Count > 0) throw Damaged(directory, wrong[0]);
-            ReadHead(out var recorded);
+            long[]? recorded = null;
+            Each("head", () => ReadHead(out recorded));
             ReadAll();
             model.Sums = sums;
-            if (recorded is not null) CompareSums(recorded, isLenient);
+            if (recorded is not null) CompareSums(recorded);
         }
-        catch (SqliteException e) when (Reasons.IsDamage(e) || e.SqliteErrorCode == 1)
+        catch (SqliteException e) when (!isLenient && (Reasons.IsDamage(e) || e.SqliteErrorCode == 1))
         {
             throw Damaged(directory, e.SqliteErrorCode == 1 ? "a table is not as it should be" : Reasons.Of(e));
         }
@@ -43,19 +50,34 @@ sealed class Opening(string directory, DataFile file)
 
     void ReadAll()
     {
-        ReadQueues();
-        ReadLines();
-        ReadCounts();
-        ReadNotes();
-        var gone = ReadGone();
-        ReadGroups(gone);
+        Dictionary<long, (byte[] Data, long Sum)> gone = [];
+        Each("queue", ReadQueues);
+        Each("line", ReadLines);
+        NameOwnLines();
+        Each("counts", ReadCounts);
+        Each("note", ReadNotes);
+        Each("gone", () => ReadGone(gone));
+        Each("grp", () => ReadGroups(gone));
         foreach (var id in gone.Keys) Bad("gone", id, "it belongs to no group");
-        ReadDead();
-        ReadSeen();
+        Each("dead", ReadDead);
+        Each("seen", ReadSeen);
         foreach (var queue in model.Queues.Values)
         {
             if (queue.Groups.Count > 0) queue.Own.Last = Math.Max(queue.Own.Last, queue.Groups[^1].Last);
             queue.LastAtOpening = queue.Own.Last;
+        }
+    }
+
+    /// <summary>Reads a table. In a repair, what can be read of it before it breaks off is kept.</summary>
+    void Each(string table, Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (SqliteException e) when (isLenient)
+        {
+            findings.Add(new(FindingKind.Damage, table, $"the rest of it cannot be read: {Reasons.Of(e)}"));
         }
     }
 
@@ -83,7 +105,7 @@ sealed class Opening(string directory, DataFile file)
         for (var i = 0; i < recorded.Length; i++) recorded[i] = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(bytes[(i * sizeof(long))..]);
     }
 
-    void CompareSums(long[] recorded, bool isLenient)
+    void CompareSums(long[] recorded)
     {
         foreach (var table in Enum.GetValues<RowKind>())
         {
@@ -132,6 +154,10 @@ sealed class Opening(string directory, DataFile file)
             }
             model.Add(new Line((int)id, owner, source) { Committed = sum });
         }
+    }
+
+    void NameOwnLines()
+    {
         // A queue that lost its own line gets a new one, with a number that nothing can refer to.
         foreach (var queue in model.Queues.Values)
             if (queue.Own.Id == 0) model.Add(new Line(Math.Max(model.LastLineId + 1, Highest), queue, null));
@@ -145,7 +171,7 @@ sealed class Opening(string directory, DataFile file)
             var id = rows.Long(0);
             var data = rows.Blob(1);
             var row = new Row();
-            if (!IsSmall("counts", id) || !Check(RowKind.Counts, row, id, TransactionWriter.SumOf(RowKind.Counts, id, data), rows.Long(2))) continue;
+            if (!IsSmall("counts", id) || !Check(RowKind.Counts, row, id, TransactionWriter.SumOf(RowKind.Counts, id, data), rows.Long(2), data)) continue;
             var block = model.BlockOf((int)id * CountsBlock.Lines);
             block.Committed = row.Committed;
             try
@@ -160,7 +186,7 @@ sealed class Opening(string directory, DataFile file)
             }
             catch (InvalidDataException e)
             {
-                Bad("counts", id, e.Message);
+                Bad("counts", id, e.Message, data);
             }
         }
     }
@@ -176,19 +202,17 @@ sealed class Opening(string directory, DataFile file)
         }
     }
 
-    Dictionary<long, (byte[] Data, long Sum)> ReadGone()
+    void ReadGone(Dictionary<long, (byte[] Data, long Sum)> gone)
     {
-        var gone = new Dictionary<long, (byte[], long)>();
         using var rows = file.Prepare("SELECT id, data, sum FROM gone ORDER BY id");
         while (rows.Step())
         {
             var id = rows.Long(0);
             var data = rows.Blob(1);
             var row = new Row();
-            if (Check(RowKind.Gone, row, id, TransactionWriter.SumOf(RowKind.Gone, id, data), rows.Long(2))) gone[id] = (data.ToArray(), row.Committed);
+            if (Check(RowKind.Gone, row, id, TransactionWriter.SumOf(RowKind.Gone, id, data), rows.Long(2), data)) gone[id] = (data.ToArray(), row.Committed);
             else gone[id] = ([], 0);
         }
-        return gone;
     }
 
     void ReadGroups(Dictionary<long, (byte[] Data, long Sum)> gone)
@@ -200,7 +224,7 @@ sealed class Opening(string directory, DataFile file)
             var data = rows.Blob(5);
             model.LastGroupId = After(model.LastGroupId, id);
             var row = new Row();
-            var isGood = Check(RowKind.Group, row, id, TransactionWriter.SumOf(id, queue, first, count, data), rows.Long(4));
+            var isGood = Check(RowKind.Group, row, id, TransactionWriter.SumOf(id, queue, first, count, data), rows.Long(4), data);
             if (!isGood)
             {
                 gone.Remove(id);
@@ -209,7 +233,7 @@ sealed class Opening(string directory, DataFile file)
             if (!model.Queues.TryGetValue((int)queue, out var owner))
             {
                 gone.Remove(id);
-                Bad("grp", id, $"its records' stage {queue} is missing");
+                Bad("grp", id, $"its records' stage {queue} is missing", data);
                 continue;
             }
             var group = new Group(id, owner, first, (int)count) { Size = data.Length, Committed = row.Committed };
@@ -220,7 +244,7 @@ sealed class Opening(string directory, DataFile file)
                     if (of.Sum == 0)
                     {
                         // Which of them are settled is not known: none of them may come back, and none may be lost.
-                        Bad("grp", id, $"which of its {count} records are settled cannot be read; they are set aside");
+                        Bad("grp", id, $"which of its {count} records are settled cannot be read; they are left out", data);
                         continue;
                     }
                     group.GoneRow.Committed = of.Sum;
@@ -232,12 +256,12 @@ sealed class Opening(string directory, DataFile file)
             }
             catch (InvalidDataException e)
             {
-                Bad("grp", id, e.Message);
+                Bad("grp", id, $"{e.Message}; it is left out", data);
                 continue;
             }
             if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first)
             {
-                Bad("grp", id, $"its sequences from {first} are there already");
+                Bad("grp", id, $"its sequences from {first} are there already; it is left out", data);
                 continue;
             }
             owner.Groups.Add(group);
@@ -284,7 +308,7 @@ sealed class Opening(string directory, DataFile file)
             var data = rows.Blob(2);
             var sum = new Row();
             model.LastDeadId = After(model.LastDeadId, id);
-            if (!Check(RowKind.Dead, sum, id, TransactionWriter.SumOf(RowKind.Dead, id, queue, data), rows.Long(3))) continue;
+            if (!Check(RowKind.Dead, sum, id, TransactionWriter.SumOf(RowKind.Dead, id, queue, data), rows.Long(3), data)) continue;
             try
             {
                 if (!model.Queues.TryGetValue((int)queue, out var owner)) throw new InvalidDataException($"its stage {queue} is missing");
@@ -293,7 +317,7 @@ sealed class Opening(string directory, DataFile file)
             }
             catch (Exception e) when (e is InvalidDataException or ArgumentException)
             {
-                Bad("dead", id, e.Message);
+                Bad("dead", id, $"{e.Message}; it is left out", data);
             }
         }
     }
@@ -307,7 +331,7 @@ sealed class Opening(string directory, DataFile file)
             var data = rows.Blob(2);
             var row = new Row();
             model.LastSeenId = After(model.LastSeenId, id);
-            if (!Check(RowKind.Seen, row, id, TransactionWriter.SumOf(RowKind.Seen, id, queue, data), rows.Long(3))) continue;
+            if (!Check(RowKind.Seen, row, id, TransactionWriter.SumOf(RowKind.Seen, id, queue, data), rows.Long(3), data)) continue;
             try
             {
                 if (!model.Queues.TryGetValue((int)queue, out var owner)) throw new InvalidDataException($"its stage {queue} is missing");
@@ -319,16 +343,16 @@ sealed class Opening(string directory, DataFile file)
             }
             catch (InvalidDataException e)
             {
-                Bad("seen", id, e.Message);
+                Bad("seen", id, $"{e.Message}; it is left out", data);
             }
         }
     }
 
-    bool Check(RowKind table, Row row, long id, long computed, long recorded)
+    bool Check(RowKind table, Row row, long id, long computed, long recorded, ReadOnlySpan<byte> data = default)
     {
         if (computed != recorded)
         {
-            Bad(NameOf(table), id, "its checksum is wrong; it is left out");
+            Bad(NameOf(table), id, "its checksum is wrong; it is left out", data);
             return false;
         }
         row.Committed = computed;
@@ -347,5 +371,9 @@ sealed class Opening(string directory, DataFile file)
         return false;
     }
 
-    void Bad(string table, long id, string what) => findings.Add(new(FindingKind.Damage, $"{table} {id}", what));
+    void Bad(string table, long id, string what, ReadOnlySpan<byte> data = default)
+    {
+        findings.Add(new(FindingKind.Damage, $"{table} {id}", what));
+        if (isLenient) SetAside.Add(new($"{table} {id}", what, data.ToArray()));
+    }
 }

@@ -37,13 +37,17 @@ sealed class DataFile : IDisposable
 
     /// <summary>Opens the file; makes it when it is not there.</summary>
     /// <exception cref="SqliteException">It cannot be opened, or is no such file.</exception>
-    public static DataFile Open(string path, DataDirectoryOptions options)
+    /// <param name="path">Where.</param>
+    /// <param name="options">How it is kept.</param>
+    /// <param name="isUntouched">Leave file and log as they are when it is closed.</param>
+    public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
             connection.Open();
             var file = new DataFile(connection);
+            if (isUntouched) _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
             file.Execute($"PRAGMA page_size={PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
@@ -125,6 +129,7 @@ sealed class DataFile : IDisposable
 
     public void Dispose()
     {
+        if (connection.State == System.Data.ConnectionState.Closed) return;
         foreach (var statement in statements) statement.Dispose();
         connection.Dispose();
     }

@@ -83,6 +83,16 @@ sealed class CountsBlock(int id) : Row
     public int Id { get; } = id;
 
     public readonly Line?[] Members = new Line?[Lines];
+
+    public void Write(ByteWriter to)
+    {
+        for (var i = 0; i < Members.Length; i++)
+        {
+            if (Members[i] is not { } line) continue;
+            to.Number((ulong)i);
+            line.Write(to);
+        }
+    }
 }
 
 /// <summary>The numbers that stand for reasons on disk. Never change one; add at the end.</summary>

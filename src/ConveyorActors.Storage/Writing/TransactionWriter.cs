@@ -16,6 +16,8 @@ sealed class TransactionWriter
 
     const int WorthCompacting = 16 << 10;
 
+    const string HeadSql = "INSERT OR REPLACE INTO head VALUES(1,?,?,?,?)";
+
     readonly DataFile file;
     readonly StoreModel model;
     readonly ByteWriter blob = new(64 << 10);
@@ -33,7 +35,7 @@ sealed class TransactionWriter
         (this.file, this.model) = (file, model);
         begin = file.Keep("BEGIN IMMEDIATE");
         commit = file.Keep("COMMIT");
-        head = file.Keep("INSERT OR REPLACE INTO head VALUES(1,?,?,?,?)");
+        head = file.Keep(HeadSql);
         newQueue = file.Keep("INSERT OR REPLACE INTO queue VALUES(?,?,?,?,?)");
         newLine = file.Keep("INSERT OR REPLACE INTO line VALUES(?,?,?,?)");
         dropLine = file.Keep("DELETE FROM line WHERE id=?");
@@ -70,7 +72,7 @@ sealed class TransactionWriter
             Letters(changes);
             foreach (var block in changes.TouchedBlocks) Write(block);
             foreach (var row in changes.TouchedNotes) Write(row);
-            WriteHead();
+            WriteHead(head, model.Transaction + 1, sums);
             commit.Run();
         }
         catch
@@ -278,12 +280,7 @@ sealed class TransactionWriter
     void Write(CountsBlock block)
     {
         entry.Clear();
-        for (var i = 0; i < block.Members.Length; i++)
-        {
-            if (block.Members[i] is not { } line) continue;
-            entry.Number((ulong)i);
-            line.Write(entry);
-        }
+        block.Write(entry);
         if (entry.Length == 0)
         {
             Stage(RowKind.Counts, block, 0);
@@ -300,12 +297,18 @@ sealed class TransactionWriter
         note.Bind(row.Id).Bind(row.Pipeline).Bind(row.Key).Bind(row.Value).Bind(sum).Run();
     }
 
-    void WriteHead()
+    static void WriteHead(Statement head, long transaction, long[] sums)
     {
         Span<byte> bytes = stackalloc byte[StoreModel.Tables * 2 * sizeof(long)];
         Write(bytes, sums);
-        var transaction = model.Transaction + 1;
         head.Bind(DataFile.Format).Bind(transaction).Bind(bytes).Bind(SumOfHead(DataFile.Format, transaction, bytes)).Run();
+    }
+
+    /// <summary>Writes the head of a file that is made anew.</summary>
+    public static void WriteHead(DataFile file, long transaction, long[] sums)
+    {
+        using var head = file.Prepare(HeadSql);
+        WriteHead(head, transaction, sums);
     }
 
     static void Write(Span<byte> bytes, long[] sums)
