@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
@@ -185,7 +186,8 @@ public sealed partial class BufferManager<T>
         var source = line.Source!;
         if (stage.Pool.CouldEverHold(record.Bytes) && source.Pool.CouldEverHold(record.Bytes) && global.CouldEverHold(record.Bytes))
         {
-            if (TakeRoom_NeedsLock(stage, source, record.Bytes) != OfferStatus.Accepted) return false;
+            // Asked again for each: the other lines of this load take from the same share.
+            if (ShareOf(stage, line) <= 0 || !TakeRoomForStored_NeedsLock(stage, line, record.Bytes)) return false;
             var held = line.Holds;
             stage.Buffer.Restore(line, record, stage.Now);
             Placed_NeedsLock(stage, line, held);
@@ -196,19 +198,42 @@ public sealed partial class BufferManager<T>
         return true;
     }
 
+    /// <summary>
+    /// Room for a record from the store. Results that wait behind it have claimed room, which is no use to them before it has gone; otherwise what is claimed
+    /// is left to those who claimed it.
+    /// </summary>
+    bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes)
+    {
+        var source = line.Source!;
+        if (line.Hopping == 0) return TakeRoom_NeedsLock(stage, source, bytes) == OfferStatus.Accepted;
+        if (!stage.Pool.TryTakeOwed(bytes)) return false;
+        if (!source.Pool.TryTakeOwed(bytes))
+        {
+            stage.Pool.Release(1, bytes);
+            return false;
+        }
+        if (global.TryTakeOwed(bytes)) return true;
+        stage.Pool.Release(1, bytes);
+        source.Pool.Release(1, bytes);
+        stage.Touch(source);
+        return false;
+    }
+
     /// <summary>How many more records of a line may be loaded now.</summary>
     int ShareOf(StageState<T> stage, SourceLine<T> line)
     {
         var source = line.Source!;
-        var share = Math.Min(Below(stage.Pool), Math.Min(Below(source.Pool), Below(global)));
+        var share = Math.Min(Below(stage.Pool, line), Math.Min(Below(source.Pool, line), Below(global, line)));
         if (share > 0) return (int)share;
         if (line.Room > 0) return 0;
-        return (int)Math.Min(LeastLoaded, Math.Min(stage.Pool.Available, Math.Min(source.Pool.Available, global.Available)));
+        return (int)Math.Min(LeastLoaded, Math.Min(Free(stage.Pool, line), Math.Min(Free(source.Pool, line), Free(global, line))));
     }
 
-    long Below(Admission.CapacityPool pool)
+    long Below(CapacityPool pool, SourceLine<T> line)
     {
         var low = settings.LowWatermark;
-        return pool.Fill >= low ? 0 : Math.Min(pool.Available, (long)(low * pool.Limits.Records) - pool.Used);
+        return pool.Fill >= low ? 0 : Math.Min(Free(pool, line), (long)(low * pool.Limits.Records) - pool.Used);
     }
+
+    static long Free(CapacityPool pool, SourceLine<T> line) => line.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.Available;
 }

@@ -7,7 +7,7 @@ namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
 /// The port over managers in this process. Without stores records are held in memory: when the process ends, what is pending is lost.
-/// With stores the pipelines that were there before are there from the start.
+/// With stores the pipelines that were there before are there from the start; each takes its records back when it is used or configured for the first time.
 /// </summary>
 public sealed class EmbeddedBufferService : IBufferService
 {
@@ -20,11 +20,7 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <summary>Makes the service.</summary>
     /// <param name="clock">The clock of every manager; null: the system's.</param>
     /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere. Disposed with the service.</param>
-    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null)
-    {
-        (this.clock, this.stores) = (clock, stores);
-        foreach (var pipeline in stores?.Pipelines ?? []) Create(pipeline, new());
-    }
+    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null) => (this.clock, this.stores) = (clock, stores);
 
     /// <inheritdoc/>
     public bool IsDurable => stores is not null;
@@ -244,7 +240,7 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
-        new(managers.Keys.Order(StringComparer.Ordinal).ToArray());
+        new(managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray());
 
     /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>

@@ -7,6 +7,9 @@ sealed class DirectoryLock : IDisposable
 {
     public const string Name = "lock";
 
+    /// <summary>Who has it. Beside the lock, because a file that is locked cannot be read everywhere.</summary>
+    public const string HolderName = "process";
+
     readonly FileStream file;
 
     DirectoryLock(FileStream file) => this.file = file;
@@ -17,14 +20,19 @@ sealed class DirectoryLock : IDisposable
         var path = Path.Combine(directory, Name);
         try
         {
-            // Elsewhere than on Windows sharing nothing is an advisory lock, which whoever only wants to read the number can pass by.
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-            file.Flush();
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            try
+            {
+                File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
             return new(file);
         }
-        catch (IOException) when (File.Exists(path) && Holder(path) is { } holder)
+        catch (IOException) when (IsTaken(path) && Holder(Path.Combine(directory, HolderName)) is { } holder)
         {
             throw new StorageException(StorageFailure.InUse, $"data directory '{directory}' is in use by process {holder}; stop that process, or use another directory");
         }
@@ -34,18 +42,32 @@ sealed class DirectoryLock : IDisposable
         }
     }
 
-    static string? Holder(string path)
+    static bool IsTaken(string path)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            var text = reader.ReadLine();
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id.ToString(CultureInfo.InvariantCulture) : "unknown";
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return File.Exists(path);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    static string Holder(string path)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id.ToString(CultureInfo.InvariantCulture) : "unknown";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return "unknown";
         }
     }
 

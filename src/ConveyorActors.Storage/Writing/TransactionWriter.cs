@@ -67,8 +67,9 @@ sealed class TransactionWriter
         {
             begin.Run();
             Names(changes);
-            foreach (var fresh in changes.NewGroups) Insert(fresh, ref groupId);
+            // What goes gives its pages to what comes: a disk that is full may have room in the file.
             Groups(changes);
+            foreach (var fresh in changes.NewGroups) Insert(fresh, ref groupId);
             Letters(changes);
             foreach (var block in changes.TouchedBlocks) Write(block);
             foreach (var row in changes.TouchedNotes) Write(row);

@@ -25,7 +25,7 @@ public sealed class CorruptionTests(ITestOutputHelper output)
     public async Task A_flipped_byte_in_the_small_files_is_harmless_or_reported()
     {
         await EachFlip(await Make(isKilled: true), "last");
-        await EachFlip(await Make(isKilled: true), "lock");
+        await EachFlip(await Make(isKilled: true), "process");
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class CorruptionTests(ITestOutputHelper output)
         }
         if (!isKilled)
             foreach (var file in Directory.GetFiles(made.Path)) File.Copy(file, Path.Combine(kept, Path.GetFileName(file)));
-        File.WriteAllText(Path.Combine(kept, "lock"), "12345\n");
+        File.WriteAllText(Path.Combine(kept, "process"), "12345\n");
         using var looked = new TempDirectory();
         foreach (var file in Directory.GetFiles(kept)) File.Copy(file, looked[Path.GetFileName(file)]);
         await using var whole = DataDirectory.Open(looked.Path);
