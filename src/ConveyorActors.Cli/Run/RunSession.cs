@@ -35,7 +35,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             var run = runner.RunAsync(signals.Token);
             await view.ShowAsync(runner.ProgressAsync, run);
-            return Report(await run, definition);
+            return Report(await run, definition, data);
         }
         catch (PipelineInputException unreadable)
         {
@@ -43,9 +43,9 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
     }
 
-    int Report(RunReport report, PipelineDefinition definition)
+    int Report(RunReport report, PipelineDefinition definition, string? data)
     {
-        var summary = RunSummary.Of(report, definition);
+        var summary = RunSummary.Of(report, definition, data);
         SummaryWriter.Write(terminal.ErrorConsole(), summary);
         return summary.AddsUp ? ExitCode(report.Outcome) : ExitCodes.Failed;
     }
