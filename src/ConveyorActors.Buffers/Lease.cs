@@ -21,6 +21,8 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         Consumer = consumer;
     }
 
+    Lease<T>? first;
+
     internal struct Entry
     {
         public T Record;
@@ -35,6 +37,14 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     internal enum LeaseState : byte { Open, Settled, Expired }
 
     internal Stages.StageBuffer<T>? Owner { get; }
+
+    /// <summary>The first of the leases that were taken one beside the other; itself, when there is no other. Holds their lines for all of them.</summary>
+    internal Lease<T> Root => first ?? this;
+
+    /// <summary>A line that this lease holds for all beside it may have records that only they may take, and is not in the round.</summary>
+    internal bool HasMore { get; set; }
+
+    internal void TakenBeside(Lease<T> root) => first = root;
 
     internal Entry[] Entries { get; set; }
 

@@ -256,6 +256,9 @@ public abstract partial class BufferServiceContract
         await nothing.ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
+    /// <summary>How many signals a reader may still see that starts to read late; more where they take a way that is not at its end when the reading starts.</summary>
+    protected virtual int MostSignalsSeenLate => 257;
+
     [Fact]
     public async Task A_subscriber_that_falls_behind_never_misses_the_latest_signal()
     {
@@ -279,10 +282,10 @@ public abstract partial class BufferServiceContract
             next = signals.MoveNextAsync().AsTask();
         }
 
-        Assert.Equal(BackpressureSignal.Pause, seen[^1]);
-        Assert.InRange(seen.Count, 1, 257);
         await end.CancelAsync();
         await next.ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Equal(BackpressureSignal.Pause, seen[^1]);
+        Assert.InRange(seen.Count, 1, MostSignalsSeenLate);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Sets a pipeline's limits. Answered with <see cref="Done"/>.</summary>
+/// <summary>Sets a pipeline's limits. Answered with <see cref="Configured"/>.</summary>
 public sealed record ConfigurePipeline(string Pipeline, BufferSettings Settings) : IPipelineCommand;
 
 /// <summary>Asks what new limits would refuse, evict and pause. Answered with <see cref="LimitsPlanned"/>.</summary>

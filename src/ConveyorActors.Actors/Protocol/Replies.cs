@@ -1,17 +1,20 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>It is done.</summary>
-public sealed record Done : IConveyorReply
+/// <summary>The settings are in force.</summary>
+public sealed record Configured : IConveyorReply
 {
     /// <summary>The one there is.</summary>
-    public static Done Instance { get; } = new();
+    public static Configured Instance { get; } = new();
 }
 
 /// <summary>What became of an offer.</summary>
 public sealed record Offered(OfferResult Result) : IConveyorReply;
 
-/// <summary>What became of each part of <see cref="BufferPartsForStage"/>. Parts behind the first that was not consumed are not offered, and answered alike.</summary>
-public sealed record PartsOffered(IReadOnlyList<OfferResult> Results) : IConveyorReply;
+/// <summary>What became of each part of <see cref="BufferPartsForStage"/>. Parts behind the first that was not consumed are not offered, and have no result.</summary>
+/// <param name="Pass">The pass's number.</param>
+/// <param name="Results">Part by part.</param>
+/// <param name="Failure">Why the parts that have no result have none; null: nothing failed.</param>
+public sealed record PartsOffered(long Pass, IReadOnlyList<OfferResult> Results, Failed? Failure = null) : IConveyorReply;
 
 /// <summary>A lease; its batch is empty when there was nothing.</summary>
 public sealed record Leased(LeasedBatch Batch) : IConveyorReply;

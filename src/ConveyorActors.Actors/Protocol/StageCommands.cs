@@ -1,6 +1,6 @@
 namespace ConveyorActors.Actors.Protocol;
 
-/// <summary>Gives one stage settings of its own. Answered with <see cref="Done"/>.</summary>
+/// <summary>Gives one stage settings of its own. Answered with <see cref="Configured"/>.</summary>
 public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : IStageCommand;
 
 /// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
@@ -30,7 +30,9 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
 /// <param name="Source">The source.</param>
 /// <param name="Records">The records, part after part.</param>
 /// <param name="Parts">How many records each part has; their sum is the number of records.</param>
-public sealed record BufferPartsForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<Record> Records, IReadOnlyList<int> Parts) : IStageCommand;
+/// <param name="Pass">The pass's number, for the answer.</param>
+public sealed record BufferPartsForStage(
+    string Pipeline, string Stage, string Source, ReadOnlyMemory<Record> Records, IReadOnlyList<int> Parts, long Pass) : IStageCommand;
 
 /// <summary>Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has stopped.</summary>
 public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Request) : IStageCommand, IWaitingCommand

@@ -17,7 +17,7 @@ public sealed partial class BufferManager<T>
     {
         Check(request);
         var from = Enter(stage);
-        try { return TryLease_NeedsLock(from, request) ?? Lease<T>.Empty; }
+        try { return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.Beside)) ?? Lease<T>.Empty; }
         finally { Leave(from); }
     }
 
@@ -32,12 +32,13 @@ public sealed partial class BufferManager<T>
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellation);
         LetGather(StageOf(stage), request.Max);
         var from = Enter(stage);
-        LinkedListNode<TaskCompletionSource>? waiter = null;
+        LinkedListNode<ConsumerWaiter<T>>? waiter = null;
         try
         {
-            if (TryLease_NeedsLock(from, request) is { } lease) return new(lease);
+            var beside = from.Buffer.RootOf(request.Beside);
+            if (TryLease_NeedsLock(from, request, beside) is { } lease) return new(lease);
             if (State == ManagerState.Stopped) return new(Lease<T>.Empty);
-            waiter = from.Consumers.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            waiter = from.Consumers.AddLast(new ConsumerWaiter<T>(beside));
         }
         finally { Leave(from); }
         return WaitAsync(from, waiter, request, cancellation);
@@ -62,12 +63,12 @@ public sealed partial class BufferManager<T>
     }
 
     async ValueTask<Lease<T>> WaitAsync(
-        StageState<T> from, LinkedListNode<TaskCompletionSource> waiter, BatchRequest request, CancellationToken cancellation)
+        StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, BatchRequest request, CancellationToken cancellation)
     {
         while (true)
         {
             using (cancellation.UnsafeRegister(_ => StopWaiting(from, waiter, cancellation), null))
-                await waiter.Value.Task.ConfigureAwait(false);
+                await waiter.Value.Woken.Task.ConfigureAwait(false);
             from.Gate.Enter();
             from.WakesUnderWay--;
             if (!TryStart_NeedsLock(from))
@@ -78,27 +79,27 @@ public sealed partial class BufferManager<T>
             }
             try
             {
-                if (TryLease_NeedsLock(from, request) is { } lease) return lease;
+                if (TryLease_NeedsLock(from, request, waiter.Value.Beside) is { } lease) return lease;
                 if (State == ManagerState.Stopped) return Lease<T>.Empty;
                 cancellation.ThrowIfCancellationRequested();
-                waiter = from.Consumers.AddFirst(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                waiter = from.Consumers.AddFirst(new ConsumerWaiter<T>(waiter.Value.Beside));
             }
             finally { Leave(from); }
         }
     }
 
-    static void StopWaiting(StageState<T> from, LinkedListNode<TaskCompletionSource> waiter, CancellationToken cancellation)
+    static void StopWaiting(StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, CancellationToken cancellation)
     {
         using (from.Gate.Pass())
         {
             if (waiter.List is null) return; // woken already: it will look, and take what it was woken for
             from.Consumers.Remove(waiter);
         }
-        waiter.Value.TrySetCanceled(cancellation);
+        waiter.Value.Woken.TrySetCanceled(cancellation);
     }
 
-    static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request) =>
-        stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout);
+    static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request, Lease<T>? beside) =>
+        stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, beside);
 
     static void Check(in BatchRequest request)
     {

@@ -148,8 +148,11 @@ public sealed partial class BufferManager<T>
         StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, ref OfferProgress progress)
     {
         progress.Stopper = OfferStatus.Accepted;
-        if (credits is null && ids is null && State == ManagerState.Running && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
-            AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
+        if (ids is null && State != ManagerState.Stopped && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
+        {
+            if (credits is not null) AdmitOnCredit_NeedsLock(stage, line, records, sizes, credits, ref progress);
+            else if (State == ManagerState.Running) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
+        }
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
             var (record, bytes, id) = (records[progress.Consumed], sizes?[progress.Consumed] ?? 0, ids?[progress.Consumed]);
@@ -204,6 +207,33 @@ public sealed partial class BufferManager<T>
 
     /// <summary>False when nothing may come in whatever room there is: the store fails, or has records that come before.</summary>
     bool IsOpen_NeedsLock(SourceLine<T> line) => store is null || line.Stored == 0 && !store.IsFailing;
+
+    /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
+    void AdmitOnCredit_NeedsLock(
+        StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, CreditGrant credits, ref OfferProgress progress)
+    {
+        if (stage.Credits.Find(credits.Id, line) is not { } credit) return;
+        var taken = Math.Min(records.Length - progress.Consumed, credit.Records);
+        if (taken == 0) return;
+        var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
+        var more = -(long)taken * credit.BytesPerRecord;
+        foreach (var size in placedSizes) more += size;
+        if (more > 0)
+        {
+            stage.Pool.TryTakeBytes(more);
+            line.Source!.Pool.TryTakeBytes(more);
+            global.TryTakeBytes(more);
+        }
+        line.BeforeChange(stage.Now);
+        stage.Credits.Use(credit, taken);
+        Interlocked.Add(ref creditsOut, -taken);
+        if (more < 0) stage.Release(line, 0, -more, 0, -more);
+        var held = line.Holds;
+        stage.Buffer.Add(line, records.Slice(progress.Consumed, taken), placedSizes, stage.Now);
+        Placed_NeedsLock(stage, line, held);
+        progress.Accepted += taken;
+        progress.Consumed += taken;
+    }
 
     bool BoundsBytes(StageState<T> stage, SourceState source) =>
         options.SizeOf is not null && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;

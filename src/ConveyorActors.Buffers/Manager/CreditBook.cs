@@ -44,8 +44,8 @@ sealed class CreditBook
 
     public Credit? Find(long id, SourceLine line) => open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Line, line) ? credit : null;
 
-    /// <summary>One record's worth of a credit is used: its room is the record's now.</summary>
-    public void Use(Credit credit) => Take(credit, 1);
+    /// <summary>Some records' worth of a credit is used: its room is the records' now.</summary>
+    public void Use(Credit credit, int records = 1) => Take(credit, records);
 
     /// <summary>What was left, for the caller to release.</summary>
     public (int Records, long Bytes) Close(Credit credit)

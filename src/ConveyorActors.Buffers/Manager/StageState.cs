@@ -39,7 +39,7 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public LinkedList<ParkedHop<T>> Hops { get; } = new();
 
-    public LinkedList<TaskCompletionSource> Consumers { get; } = new();
+    public LinkedList<ConsumerWaiter<T>> Consumers { get; } = new();
 
     public CreditBook Credits { get; } = new();
 
@@ -147,19 +147,24 @@ sealed class StageState<T> : IStageRoom, INamed
     public void WakeConsumer_NeedsLock()
     {
         // One at a time: a consumer that was woken takes what has gathered by then and wakes the next one if there is more.
-        if (Consumers.First is not { } first || WakesUnderWay > 0 || !Buffer.CanServeNow) return;
-        Consumers.RemoveFirst();
-        WakesUnderWay++;
-        first.Value.TrySetResult();
+        if (Consumers.First is not { } first || WakesUnderWay > 0) return;
+        if (Buffer.CanServeNow) Wake_NeedsLock(first);
+        else
+        {
+            while (first is not null && first.Value.Beside is not { HasMore: true }) first = first.Next;
+            if (first is not null) Wake_NeedsLock(first);
+        }
     }
 
     public void WakeAllConsumers_NeedsLock()
     {
-        while (Consumers.First is { } first)
-        {
-            Consumers.RemoveFirst();
-            WakesUnderWay++;
-            first.Value.TrySetResult();
-        }
+        while (Consumers.First is { } first) Wake_NeedsLock(first);
+    }
+
+    void Wake_NeedsLock(LinkedListNode<ConsumerWaiter<T>> waiter)
+    {
+        Consumers.Remove(waiter);
+        WakesUnderWay++;
+        waiter.Value.Woken.TrySetResult();
     }
 }

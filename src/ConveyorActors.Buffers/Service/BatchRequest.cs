@@ -13,6 +13,12 @@ public readonly record struct BatchRequest(int Max)
     /// <summary>The consumer's name, shown where a source asks why it is held.</summary>
     public string? Consumer { get; init; }
 
+    /// <summary>
+    /// The id of an open lease of this consumer's: records of the sources that it, or a lease taken beside it, holds may be taken, too, under strict order
+    /// (<see cref="LeaseOrder.OneLeasePerSource"/>). For a consumer that needs more of a source before it can settle what it has. Default 0: none.
+    /// </summary>
+    public long Beside { get; init; }
+
     /// <summary>How long the lease lasts; null: as long as the stage says.</summary>
     public TimeSpan? Timeout { get; init; }
 }

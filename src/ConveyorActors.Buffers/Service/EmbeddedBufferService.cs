@@ -134,7 +134,12 @@ public sealed class EmbeddedBufferService : IBufferService
     }
 
     // The lease's memory is used again once it is settled; what crosses the port is the caller's to keep.
-    static LeasedBatch Shown(Lease<Record> lease, string stage) => new(lease.Id, stage, lease.Deadline, [.. lease]);
+    static LeasedBatch Shown(Lease<Record> lease, string stage)
+    {
+        var records = lease.Count == 0 ? [] : new BufferedRecord<Record>[lease.Count];
+        for (var i = 0; i < records.Length; i++) records[i] = lease[i];
+        return new(lease.Id, stage, lease.Deadline, records);
+    }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(

@@ -75,7 +75,7 @@ sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId
 {
     public RecordRing<T> Records { get; } = new();
 
-    /// <summary>The only lease that may take from the line while it is out (strict order); null: any may.</summary>
+    /// <summary>The only lease that may take from the line while it is out, with those beside it (strict order): the first of them. Null: any may.</summary>
     public Lease<T>? Holder { get; set; }
 
     /// <summary>How many more records the line may be served in this turn.</summary>

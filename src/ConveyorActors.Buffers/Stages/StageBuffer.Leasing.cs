@@ -38,12 +38,21 @@ public sealed partial class StageBuffer<T>
     /// <param name="oneSource">Take from one source only.</param>
     /// <param name="consumer">Who asks.</param>
     /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
-    public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null)
+    /// <param name="beside">An open lease of the same consumer's, whose lines may be taken from, too; 0: none.</param>
+    public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null, long beside = 0) =>
+        GetBatch(max, now, oneSource, consumer, timeout, RootOf(beside));
+
+    /// <summary>The lease that holds the lines of this one and of those beside it; null: it is not open.</summary>
+    internal Lease<T>? RootOf(long leaseId) => leaseId != 0 && leases.TryGetValue(leaseId, out var lease) ? lease.Root : null;
+
+    internal Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
     {
         if (NextDue <= now) Tick(now);
+        if (root is not null) LetTakeTurns(root);
         if (!CanServeNow) return null;
         var entries = Rent(Math.Min(max, Buffered));
         var lease = new Lease<T>(this, ++lastLeaseId, entries, 0, now, now + (long)(timeout ?? Settings.LeaseTimeout).TotalMilliseconds, consumer);
+        if (root is not null) lease.TakenBeside(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
         while (taken < entries.Length && taken < max && NextInTurn(lease) is { } line)
@@ -52,7 +61,7 @@ public sealed partial class StageBuffer<T>
             Take(line, entries, taken, count, now);
             taken += count;
             line.Deficit -= count;
-            if (isStrict) line.Holder = lease;
+            if (isStrict) line.Holder = lease.Root;
             if (line.Records.Count == 0)
             {
                 line.Deficit = 0;
@@ -131,7 +140,7 @@ public sealed partial class StageBuffer<T>
         {
             if (!CanServe(line, asking))
             {
-                line.InRound = false;
+                LeaveRound(line);
                 continue;
             }
             line.Deficit = Math.Min(line.Deficit, Settings.Quantum) + Settings.Quantum;
@@ -141,11 +150,29 @@ public sealed partial class StageBuffer<T>
     }
 
     static bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
-        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking));
+        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking?.Root));
+
+    /// <summary>The lines that a lease holds take their turns with the others, for a lease beside it. Whoever may not take from them passes them over.</summary>
+    void LetTakeTurns(Lease<T> root)
+    {
+        if (!root.HasMore) return;
+        root.HasMore = false;
+        foreach (var line in lines.Values)
+        {
+            if (line.InRound || !ReferenceEquals(line.Holder, root) || !CanServe(line, root)) continue;
+            line.InRound = true;
+            round.Enqueue(line);
+        }
+    }
 
     void Rejoin(SourceLine<T> line)
     {
-        if (line.InRound || !CanServe(line, null)) return;
+        if (line.InRound) return;
+        if (!CanServe(line, null))
+        {
+            NoteMore(line);
+            return;
+        }
         line.InRound = true;
         round.Enqueue(line);
     }
@@ -154,6 +181,12 @@ public sealed partial class StageBuffer<T>
     {
         if (ReferenceEquals(current, line)) current = null;
         line.InRound = false;
+        NoteMore(line);
+    }
+
+    static void NoteMore(SourceLine<T> line)
+    {
+        if (line.Holder is { } holder && CanServe(line, holder)) holder.HasMore = true;
     }
 
     void ToTheEnd(SourceLine<T> line)

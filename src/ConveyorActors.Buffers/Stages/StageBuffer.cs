@@ -204,6 +204,7 @@ public sealed partial class StageBuffer<T>
         {
             for (var i = 1; i < line.Records.Count; i++)
                 Debug.Assert(line.Records[i - 1].Sequence < line.Records[i].Sequence, "a line is in order of sequence");
+            Debug.Assert(line.Holder is not { HasMore: false } holder || !CanServe(line, holder) || line.InRound || ReferenceEquals(current, line), "what a holder could take is in the round or noted");
             Debug.Assert(!CanServe(line, null) || line.InRound || ReferenceEquals(current, line), "a line that can be served is in the round");
         }
     }

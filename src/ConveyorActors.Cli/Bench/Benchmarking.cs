@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -8,6 +7,18 @@ namespace ConveyorActors.Cli.Bench;
 static class Benchmarking
 {
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    static readonly Contender[] Contenders =
+    [
+        new("channel_bounded", "Channel, capacity 16,384", 3_000_000, static (n, _) => Rivals.BoundedChannel(n)),
+        new("channel_unbounded", "Channel without a bound", 4_000_000, static (n, _) => Rivals.UnboundedChannel(n)),
+        new("buffer_block", "Dataflow BufferBlock, bounded", 1_500_000, static (n, _) => Rivals.BufferBlock(n)),
+        new("concurrent_queue", "ConcurrentQueue, spinning", 4_000_000, static (n, _) => Rivals.ConcurrentQueue(n)),
+        new("core", "per-core buffers, 1 producer", 12_000_000, static (n, _) => Ours.Cores(n, 1), Bar: 4),
+        new("core_2", "per-core buffers, 2 producers", 12_000_000, static (n, _) => Ours.Cores(n, 2), Bar: 4),
+        new("hop", "3 limits, offers of 1, leases of 256", 5_000_000, static (n, _) => Ours.Hop(n, 1), Bar: 2),
+        new("hop_batch", "3 limits, offers of 64, leases of 256", 16_000_000, static (n, _) => Ours.Hop(n, 64), Bar: 6),
+    ];
 
     /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
@@ -20,9 +31,9 @@ static class Benchmarking
 
         // The costs take about a quarter of the time, the contest gets the rest.
         var costs = Costs.Measure(Tell, cancellation);
-        var (rows, rounds) = await Contest.RunAsync(request.Duration * 0.75, Tell, cancellation).ConfigureAwait(false);
+        var (rows, rounds) = await Contest.RunAsync(Contenders, request.Duration * 0.75, Tell, cancellation).ConfigureAwait(false);
         if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
-        var machine = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
+        var machine = ContestTable.Machine;
         Print(terminal.OutConsole(), rows, costs, rounds, machine);
         if (request.JsonPath is { } path)
         {
@@ -34,20 +45,12 @@ static class Benchmarking
 
     static void Print(IAnsiConsole console, IReadOnlyList<ContestRow> rows, IReadOnlyList<CostRow> costs, int rounds, string machine)
     {
-        var contest = new Table().Border(TableBorder.Markdown).AddColumns("case", "what");
-        foreach (var column in new[] { "M records/s", "ratio", "lowest", "highest", "bar", "" }) contest.AddColumn(new TableColumn(column).RightAligned());
-        foreach (var row in rows)
-            contest.AddRow(
-                row.Name, row.What, $"{row.MillionsPerSecond:F1}", $"{row.Ratio:F2}", $"{row.Lowest:F2}", $"{row.Highest:F2}",
-                row.Bar is { } bar ? $"{bar:F0}" : "", Verdict(row.IsMet));
-        console.Write(contest);
+        console.Write(ContestTable.Of(rows));
         var cost = new Table().Border(TableBorder.Markdown).AddColumns("cost", "what");
         foreach (var column in new[] { "figure", "at most", "" }) cost.AddColumn(new TableColumn(column).RightAligned());
-        foreach (var row in costs) cost.AddRow(row.Name, row.What, $"{row.Value:F2} {row.Unit}", $"{row.Ceiling:0.##} {row.Unit}", Verdict(row.IsMet));
+        foreach (var row in costs) cost.AddRow(row.Name, row.What, $"{row.Value:F2} {row.Unit}", $"{row.Ceiling:0.##} {row.Unit}", ContestTable.Verdict(row.IsMet));
         console.Write(cost);
         console.WriteLine($"{rounds} rounds; medians; ratio: to channel_bounded in the same round, with one producer and one consumer; every checksum was right.");
         console.WriteLine(machine);
     }
-
-    static string Verdict(bool? isMet) => isMet switch { true => "met", false => "not met", null => "" };
 }

@@ -20,7 +20,7 @@ public partial class DocumentTests
     {
         var regions = Regions();
         foreach (var block in CodeBlocks(document))
-            Assert.True(regions.ContainsValue(block), $"{document} shows code that is no DOCS region of tests/ConveyorActors.Buffers.Tests/Docs:\n{block}");
+            Assert.True(regions.ContainsValue(block), $"{document} shows code that is no DOCS region of a test project's Docs folder:\n{block}");
     }
 
     [Fact]
@@ -89,7 +89,8 @@ public partial class DocumentTests
     static Dictionary<string, string> Regions()
     {
         var regions = new Dictionary<string, string>();
-        foreach (var file in Directory.GetFiles(Path.Combine(Root, "tests", "ConveyorActors.Buffers.Tests", "Docs"), "*.cs"))
+        var folders = new DirectoryInfo(Path.Combine(Root, "tests")).GetDirectories("*.Tests").SelectMany(d => d.GetDirectories("Docs"));
+        foreach (var file in folders.SelectMany(d => d.GetFiles("*.cs")).Select(f => f.FullName))
         {
             foreach (Match region in Region().Matches(Lines(File.ReadAllText(file)))) regions.Add(region.Groups["name"].Value, Dedented(region.Groups["code"].Value));
         }
@@ -130,7 +131,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"`(?<path>(?:\./)?(?:src|tests|docs|build\.sh|build\.ps1|README\.md|RELEASE_NOTES\.md)(?:/[\w./-]+)?)[^`]*`")]
+    [GeneratedRegex(@"`(?<path>(?:\./)?(?:src|tests|docs|hocon|build\.sh|build\.ps1|README\.md|RELEASE_NOTES\.md)(?:/[\w./-]+)?)[^`]*`")]
     private static partial Regex NamedPath();
 
     [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline)]

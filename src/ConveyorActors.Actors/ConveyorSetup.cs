@@ -1,0 +1,12 @@
+using Akka.Actor.Setup;
+
+namespace ConveyorActors.Actors;
+
+/// <summary>
+/// What an actor system's configuration cannot say. Given when the system is made: <c>ActorSystem.Create(name, BootstrapSetup.Create().And(setup))</c>.
+/// </summary>
+public sealed class ConveyorSetup : Setup
+{
+    /// <summary>The clock of leases, backoffs, credits and everything else that takes time in the buffers. Default: the system's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,143 @@
+using Akka.Event;
+using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Actors.Service;
+using ConveyorActors.Actors.Settings;
+
+namespace ConveyorActors.Actors;
+
+/// <summary>
+/// The buffers of an actor system: <c>ConveyorSystem.Get(system)</c> starts them, <see cref="StopAsync"/> stops them, and coordinated shutdown does so by itself.
+/// </summary>
+/// <remarks>Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is <c>conveyor</c>; hocon/conveyor.conf explains every key.</remarks>
+public sealed class ConveyorSystem : IExtension
+{
+    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5);
+
+    readonly ExtendedActorSystem system;
+    readonly CoreBuffer[] cores;
+    readonly IActorRef guardian;
+    readonly ClusterBufferService service;
+    readonly IReadOnlyList<IActorRef> writers;
+    readonly TaskCompletionSource<ConveyorStopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int nextWriter = -1;
+    int stopsAsked;
+
+    internal ConveyorSystem(ExtendedActorSystem system)
+    {
+        this.system = system;
+        system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
+        Settings = ConveyorSettings.FromConfig(system.Settings.Config);
+        var clock = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } setup ? setup.Value.Clock : TimeProvider.System;
+        cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
+        guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, clock), cores), "conveyor");
+        var started = guardian.Ask<ConveyorGuardian.Started>(new ConveyorGuardian.Start(), system.Settings.CreationTimeout).GetAwaiter().GetResult();
+        (Pipelines, Buffers, writers) = (started.Pipelines, started.Buffers, started.Writers);
+        service = new ClusterBufferService(started.Pipelines, started.Client, Settings.AskTimeout);
+        if (Settings.RunByCoordinatedShutdown) StopByCoordinatedShutdown();
+    }
+
+    /// <summary>The buffers of a system; the first call starts them.</summary>
+    /// <exception cref="Akka.Configuration.ConfigurationException">A key of the configuration is wrong; the message names it.</exception>
+    public static ConveyorSystem Get(ActorSystem system) => system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();
+
+    /// <summary>The configuration, as it was read at the start.</summary>
+    public ConveyorSettings Settings { get; }
+
+    /// <summary>
+    /// Takes <see cref="Enqueue"/> and <see cref="EnqueueBatch"/> and routes each to the buffer of the core that the sender runs on. A full buffer answers so
+    /// at once, from the sender's own thread. A sender that changes cores changes buffers: for order, take a writer.
+    /// </summary>
+    public IActorRef Buffers { get; }
+
+    /// <summary>Takes every <see cref="IPipelineCommand"/>, and makes the manager of a pipeline on its first.</summary>
+    public IActorRef Pipelines { get; }
+
+    /// <summary>The port, for programs that are no actors.</summary>
+    public IBufferService Service => service;
+
+    /// <summary>The numbers of each core buffer.</summary>
+    public IReadOnlyList<CoreBufferSnapshot> CoreBuffers => [.. cores.Select(c => c.Snapshot())];
+
+    /// <summary>Binds a producer to one core buffer: what one thread or actor enqueues through it arrives at each stage in that order.</summary>
+    public IActorRef CreateWriter() => writers[(int)((uint)Interlocked.Increment(ref nextWriter) % (uint)writers.Count)];
+
+    /// <summary>Refuses what is new, passes on what the core buffers hold, lets consumers finish until the deadline, and reports. Later calls get the same report.</summary>
+    /// <param name="deadline">From zero; null: as long as <c>conveyor.stop-deadline</c> says.</param>
+    public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
+    {
+        var given = deadline ?? Settings.StopDeadline;
+        ArgumentOutOfRangeException.ThrowIfLessThan(given, TimeSpan.Zero, nameof(deadline));
+        if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(given);
+        return stopped.Task;
+    }
+
+    async Task StopOnceAsync(TimeSpan deadline)
+    {
+        try
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            foreach (var core in cores) core.Gate.Close();
+            await Task.WhenAll(cores.Select(c => DrainAsync(c, deadline))).ConfigureAwait(false);
+            var left = deadline - TimeProvider.System.GetElapsedTime(began);
+            var reports = await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
+            await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
+            await service.DisposeAsync().ConfigureAwait(false);
+            var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used), reports);
+            await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
+            stopped.SetResult(report);
+        }
+        catch (Exception failure)
+        {
+            stopped.SetException(new BufferServiceException($"The buffers could not be stopped in order: {failure.Message}", failure));
+        }
+    }
+
+    static async Task DrainAsync(CoreBuffer core, TimeSpan deadline)
+    {
+        if (core.Gate.Used == 0) return;
+        try
+        {
+            await core.Actor.Ask<BufferActor.Drained>(new BufferActor.Drain(), deadline).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // The report says what remains.
+        }
+    }
+
+    async Task<IReadOnlyDictionary<string, StopReport>> StopPipelinesAsync(TimeSpan deadline)
+    {
+        // Not through the service: it is the users', and may have been disposed.
+        var names = (await Pipelines.Ask<NameList>(GetPipelines.Instance, Settings.AskTimeout).ConfigureAwait(false)).Names;
+        var stopping = names.Select(async name =>
+        {
+            var stopped = await Pipelines.Ask<PipelineStopped>(new StopPipeline(name, deadline), deadline + Settings.AskTimeout).ConfigureAwait(false);
+            return (name, stopped.Report);
+        });
+        return (await Task.WhenAll(stopping).ConfigureAwait(false)).ToDictionary(s => s.name, s => s.Report, StringComparer.Ordinal);
+    }
+
+    void StopByCoordinatedShutdown()
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "conveyor-drain", async () =>
+        {
+            // The phase ends when its own time is over, whatever the deadline: the report must come before.
+            var phase = shutdown.Timeout(CoordinatedShutdown.PhaseServiceRequestsDone);
+            var most = phase * 0.8;
+            var report = await StopAsync(Settings.StopDeadline < most ? Settings.StopDeadline : most).ConfigureAwait(false);
+            if (report.Remaining == 0) system.Log.Info("The buffers are stopped: {0}", report);
+            else system.Log.Warning("The buffers are stopped, and not empty: {0}", report);
+            return Akka.Done.Instance;
+        });
+    }
+}
+
+/// <summary>Makes the <see cref="ConveyorSystem"/> of an actor system. For <c>akka.extensions</c> in a configuration.</summary>
+public sealed class ConveyorSystemProvider : ExtensionIdProvider<ConveyorSystem>
+{
+    /// <inheritdoc/>
+    public override ConveyorSystem CreateExtension(ExtendedActorSystem system) => new(system);
+}

@@ -1,0 +1,38 @@
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Core;
+
+static class CoreAnswers
+{
+    /// <summary>True when the sender said so, or asks (<c>Ask</c>).</summary>
+    public static bool IsWanted(ICoreCommand command, IActorRef? sender) =>
+        sender is not null && (command.WantsAnswer ? !sender.IsNobody() : Owners.IsAsker(sender));
+
+    public static string Reason(IConveyorReply why) => why switch
+    {
+        EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the core buffer is full",
+        EnqueueResult { Status: EnqueueOutcome.Stopping } => "the core buffers are stopping",
+        EnqueueResult result => $"the stage answered {result.Status}",
+        Failed failed => failed.Message,
+        _ => why.ToString()!,
+    };
+
+    /// <summary>What became of a part of a pass, in the terms of whoever enqueued it.</summary>
+    public static EnqueueResult Of(OfferResult result, int offered)
+    {
+        var outcome = result.Consumed >= offered && result.Status == OfferStatus.Accepted ? EnqueueOutcome.Accepted : result.Status switch
+        {
+            OfferStatus.Accepted => EnqueueOutcome.Accepted,
+            OfferStatus.StageFull => EnqueueOutcome.StageFull,
+            OfferStatus.SourceFull => EnqueueOutcome.SourceFull,
+            OfferStatus.GlobalFull => EnqueueOutcome.GlobalFull,
+            OfferStatus.TooLarge => EnqueueOutcome.TooLarge,
+            OfferStatus.Duplicate => EnqueueOutcome.Duplicate,
+            OfferStatus.Draining => EnqueueOutcome.Draining,
+            OfferStatus.Dropped => EnqueueOutcome.Dropped,
+            _ => throw new InvalidOperationException($"An offer answered {result.Status}, which a core buffer does not know."),
+        };
+        return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);
+    }
+}

@@ -1,0 +1,112 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>
+/// The entity of one pipeline. It owns admission - the engine with its limits - and supervises one actor for each stage and each source; what concerns one of
+/// these goes to it.
+/// </summary>
+sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
+{
+    const string StagePrefix = "stage-", SourcePrefix = "source-";
+
+    readonly ChildBook stages = engine.StageActors;
+    readonly ChildBook sources = engine.SourceActors;
+
+    public static Props Props(PipelineEngine engine) => Akka.Actor.Props.Create(() => new BufferManagerActor(engine));
+
+    string Pipeline => engine.Pipeline;
+
+    IBufferService Buffers => engine.Buffers;
+
+    protected override bool Handle(object message)
+    {
+        switch (message)
+        {
+            case IPipelineCommand stray when stray.Pipeline != Pipeline:
+                throw new ArgumentException($"Pipeline is '{stray.Pipeline}'; this is the manager of pipeline '{Pipeline}'.", nameof(message));
+            case IStageCommand m:
+                Forward(m, m.Stage, stages, StagePrefix);
+                return true;
+            case ISourceCommand m:
+                Forward(m, m.Source, sources, SourcePrefix);
+                return true;
+            case CancelWait { Stage: { } stage } m:
+                Forward(m, stage, stages, StagePrefix);
+                return true;
+            case CancelWait { Source: { } source } m:
+                Forward(m, source, sources, SourcePrefix);
+                return true;
+            case ChildIsIdle:
+                LetGo(Sender);
+                return true;
+            case Terminated gone:
+                Gone(gone.ActorRef);
+                return true;
+            default:
+                return HandleOwn(message);
+        }
+    }
+
+    bool HandleOwn(object message)
+    {
+        switch (message)
+        {
+            case ConfigurePipeline m:
+                Answer(m, DoneAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
+                return true;
+            case PlanLimits m:
+                Answer(m, Buffers.PlanLimitsAsync(Pipeline, m.Settings), static r => new LimitsPlanned(r));
+                return true;
+            case GetGlobalUtilization m:
+                Answer(m, Buffers.GetGlobalUtilizationAsync(Pipeline), static r => new Fill(r));
+                return true;
+            case GetStagesWithData m:
+                Answer(m, Buffers.StagesWithDataAsync(Pipeline), static r => new NameList(r));
+                return true;
+            case GetSnapshot m:
+                Answer(m, Buffers.SnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
+                return true;
+            case StopPipeline m:
+                Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    void Forward(object message, string name, ChildBook children, string prefix)
+    {
+        var child = children.Find(name) ?? children.Add(name, Hire(name, prefix));
+        if (!children.KeepForNext(child, message, Sender)) child.Forward(message);
+    }
+
+    IActorRef Hire(string name, string prefix)
+    {
+        Names.Checked(name, prefix == StagePrefix ? "stage" : "source");
+        var props = prefix == StagePrefix ? StageBufferActor.Props(engine, name) : SourceBufferActor.Props(engine, name);
+        return Context.Watch(Context.ActorOf(props, prefix + ActorNames.Escaped(name)));
+    }
+
+    /// <summary>An idle actor stops after what it has been sent already; what comes for it in between goes to the one that follows it.</summary>
+    void LetGo(IActorRef child)
+    {
+        if (stages.BeginLeaving(child) || sources.BeginLeaving(child)) child.Tell(PoisonPill.Instance, Self);
+    }
+
+    void Gone(IActorRef child)
+    {
+        // One that left because it was idle has nothing in its book; one that died leaves it to its successor.
+        if (stages.Remove(child) is { WasLeaving: true } stage) engine.ForgetStage(stage.Name);
+        if (sources.Remove(child) is { WasLeaving: true } source) engine.ForgetSource(source.Name);
+        foreach (var (message, sender) in stages.TakeKept(child).Concat(sources.TakeKept(child))) Self.Tell(message, sender);
+    }
+
+    protected override void PostStop() => _ = Buffers.DisposeAsync().AsTask();
+
+    static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
+    {
+        await working.ConfigureAwait(false);
+        return Configured.Instance;
+    }
+}

@@ -1,0 +1,39 @@
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Actors.Settings;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>
+/// The pipelines of one node: makes the manager of a pipeline on its first message and passes on what is meant for it. Where pipelines are spread over a
+/// cluster, a shard region stands in its place.
+/// </summary>
+sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
+{
+    public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
+
+    protected override bool Handle(object message)
+    {
+        switch (message)
+        {
+            case IPipelineCommand command:
+                var manager = directory.Managers.Find(command.Pipeline) ?? Hire(command.Pipeline);
+                manager.Forward(command);
+                return true;
+            case GetPipelines:
+                Sender.Tell(new NameList([.. directory.Managers.Names.Order(StringComparer.Ordinal)]), Self);
+                return true;
+            case Terminated gone:
+                directory.Managers.Remove(gone.ActorRef);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    IActorRef Hire(string pipeline)
+    {
+        Names.Checked(pipeline);
+        return directory.Managers.Add(
+            pipeline, Context.Watch(Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))));
+    }
+}

@@ -1,0 +1,36 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>Exceptions on this side of the wire are messages on it, and the same exceptions again on the other side.</summary>
+static class Problems
+{
+    /// <summary>True for what a caller did wrong, or asked for at the wrong time. Anything else is a crash.</summary>
+    public static bool IsExpected(Exception exception) => exception is ArgumentException or ObjectDisposedException;
+
+    public static Failed Of(Exception exception) => exception switch
+    {
+        ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
+        ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
+        ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
+        InvalidOperationException wrong => new(Problem.NotNow, wrong.Message),
+        _ => new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}"),
+    };
+
+    public static Exception ToException(Failed failed) => failed.Problem switch
+    {
+        Problem.Argument => new ArgumentException(failed.Message, failed.Parameter),
+        Problem.ArgumentMissing => new ArgumentNullException(failed.Parameter, failed.Message),
+        Problem.ArgumentOutOfRange => new ArgumentOutOfRangeException(failed.Parameter, failed.Message),
+        Problem.NotNow => new InvalidOperationException(failed.Message),
+        _ => new BufferServiceException(failed.Message),
+    };
+
+    /// <summary>The message without what the exception's class adds: it will be added again.</summary>
+    static string Text(ArgumentException exception)
+    {
+        var text = exception.Message;
+        var end = text.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return end < 0 ? text : text[..end];
+    }
+}

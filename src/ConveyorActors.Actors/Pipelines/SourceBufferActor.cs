@@ -1,0 +1,135 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>One source of a pipeline: its credits, its signal, and those who listen to it.</summary>
+sealed class SourceBufferActor : WaitingActor
+{
+    readonly string source;
+    readonly SourceBook book;
+
+    public SourceBufferActor(PipelineEngine engine, string source)
+        : base(engine, engine.BookOfSource(source).Waits)
+    {
+        this.source = source;
+        book = engine.BookOfSource(source);
+    }
+
+    public static Props Props(PipelineEngine engine, string source) => Akka.Actor.Props.Create(() => new SourceBufferActor(engine, source));
+
+    string Pipeline => Engine.Pipeline;
+
+    IBufferService Buffers => Engine.Buffers;
+
+    protected override bool IsIdle => book.IsEmpty;
+
+    /// <summary>What an actor tells itself when the source's signal has changed; null: there will be none any more.</summary>
+    sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal) : INoSerializationVerificationNeeded;
+
+    protected override void PreStart()
+    {
+        base.PreStart();
+        foreach (var owner in book.Waits.Owners) Context.Watch(owner);
+        foreach (var subscriber in book.Subscribers) Context.Watch(subscriber);
+        if (book.Subscribers.Count > 0) Listen();
+    }
+
+    protected override void PostStop()
+    {
+        StopListening();
+    }
+
+    protected override bool Handle(object message)
+    {
+        if (message is ISourceCommand) book.Waits.WasUsed = true;
+        switch (message)
+        {
+            case RequestCredits { WaitForRoom: true } m:
+                AnswerWaiting(
+                    m, c => Buffers.WaitForCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord, c), static r => new Granted(r));
+                return true;
+            case RequestCredits m:
+                Answer(m, Buffers.RequestCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
+                return true;
+            case GiveBackCredits m:
+                Answer(m, Buffers.GiveBackCreditsAsync(Pipeline, m.Grant), static r => new Count(r));
+                return true;
+            case GetAvailableCredits m:
+                Answer(m, Buffers.AvailableCreditsAsync(Pipeline, source, m.Stage), static r => new Count(r));
+                return true;
+            case GetSignal m:
+                Answer(m, Buffers.SignalAsync(Pipeline, source), static r => new SignalIs(r));
+                return true;
+            case Explain m:
+                Answer(m, Buffers.ExplainAsync(Pipeline, source), static r => new Explained(r));
+                return true;
+            case SubscribeSignals m:
+                Subscribe(m.Subscriber);
+                return true;
+            case UnsubscribeSignals m:
+                Unsubscribe(m.Subscriber);
+                return true;
+            case Terminated dead:
+                Unsubscribe(dead.ActorRef);
+                return base.Handle(message);
+            case Heard heard:
+                if (ReferenceEquals(heard.By, book.Listening)) Spread(heard.Signal);
+                return true;
+            default:
+                return base.Handle(message);
+        }
+    }
+
+    void Subscribe(IActorRef subscriber)
+    {
+        if (!book.Subscribers.Add(subscriber)) return;
+        Context.Watch(subscriber);
+        if (book.Listening is null) Listen();
+        else if (book.Last is { } last) subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
+    }
+
+    void Unsubscribe(IActorRef subscriber)
+    {
+        if (book.Subscribers.Remove(subscriber) && book.Subscribers.Count == 0) StopListening();
+    }
+
+    void Spread(BackpressureSignal? signal)
+    {
+        if (signal is null)
+        {
+            foreach (var subscriber in book.Subscribers) subscriber.Tell(new SignalsEnded(Pipeline, source), Self);
+            book.Subscribers.Clear();
+            StopListening();
+            return;
+        }
+        if (signal == book.Last) return; // said before this actor took over
+        book.Last = signal;
+        foreach (var subscriber in book.Subscribers) subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
+    }
+
+    void Listen()
+    {
+        book.Listening = new();
+        _ = ListenAsync(Buffers, Pipeline, source, book.Listening, Self);
+    }
+
+    void StopListening()
+    {
+        book.Listening?.Cancel();
+        book.Listening = null;
+        if (book.Subscribers.Count == 0) book.Last = null;
+    }
+
+    static async Task ListenAsync(IBufferService buffers, string pipeline, string source, CancellationTokenSource by, IActorRef self)
+    {
+        try
+        {
+            await foreach (var signal in buffers.SubscribeSignalsAsync(pipeline, source, by.Token).ConfigureAwait(false)) self.Tell(new Heard(by, signal), self);
+            self.Tell(new Heard(by, null), self);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody listens any more.
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>
+/// One stage of a pipeline: offers, leases, settling, dead letters. Consumers that ask for records when there are none are answered when some arrive; a consumer
+/// that dies returns its leases at once.
+/// </summary>
+sealed class StageBufferActor : WaitingActor
+{
+    readonly string stage;
+    readonly StageBook book;
+
+    public StageBufferActor(PipelineEngine engine, string stage)
+        : base(engine, engine.BookOfStage(stage).Waits)
+    {
+        this.stage = stage;
+        book = engine.BookOfStage(stage);
+    }
+
+    public static Props Props(PipelineEngine engine, string stage) => Akka.Actor.Props.Create(() => new StageBufferActor(engine, stage));
+
+    string Pipeline => Engine.Pipeline;
+
+    IBufferService Buffers => Engine.Buffers;
+
+    protected override bool IsIdle => book.IsEmpty(Engine.Clock.GetUtcNow());
+
+    protected override void PreStart()
+    {
+        base.PreStart();
+        foreach (var owner in book.Owners) Context.Watch(owner);
+    }
+
+    protected override bool Handle(object message)
+    {
+        if (message is IStageCommand) book.Waits.WasUsed = true;
+        switch (message)
+        {
+            case BufferPartsForStage m:
+                Answer(m, StageParts.OfferAsync(Buffers, m), static r => r);
+                return true;
+            case BufferForStage m:
+                AnswerWaiting(m, c => Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c), static r => new Offered(r));
+                return true;
+            case BufferBatchForStage m:
+                AnswerWaiting(m, c => Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c), static r => new Offered(r));
+                return true;
+            case GetBatch m:
+                AnswerWaiting(m, c => Buffers.GetBatchAsync(Pipeline, stage, Named(m), c), static r => new Leased(r));
+                return true;
+            case Terminated dead:
+                ReturnAllOf(dead.ActorRef);
+                return base.Handle(message);
+            default:
+                return HandleSettling(message) || HandleAsking(message) || base.Handle(message);
+        }
+    }
+
+    bool HandleSettling(object message)
+    {
+        switch (message)
+        {
+            case Complete m:
+                AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences));
+                return true;
+            case ReturnToBuffer m:
+                AnswerSettling(m, m.Lease, Buffers.ReturnToBufferAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason, m.Charge));
+                return true;
+            case MakeDeadLetters m:
+                AnswerSettling(m, m.Lease, Buffers.DeadLetterAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason));
+                return true;
+            case Hop m:
+                AnswerSettling(m, m.Lease, Buffers.HopAsync(Pipeline, stage, m.Lease, m.Sequences, m.TargetStage, m.Results));
+                return true;
+            case Renew m:
+                AnswerSettling(m, m.Lease, Buffers.RenewAsync(Pipeline, stage, m.Lease));
+                return true;
+            case SettledLater m:
+                Note(m.Command, m.Lease, m.Result);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    bool HandleAsking(object message)
+    {
+        switch (message)
+        {
+            case ConfigureStage m:
+                Answer(m, DoneAsync(Buffers.ConfigureStageAsync(Pipeline, stage, m.Settings)), static r => r);
+                return true;
+            case GetStageUtilization m:
+                Answer(m, Buffers.GetStageUtilizationAsync(Pipeline, stage), static r => new Fill(r));
+                return true;
+            case Peek m:
+                Answer(m, Buffers.PeekAsync(Pipeline, stage, m.Max), static r => new Peeked(r));
+                return true;
+            case GetDeadLetters m:
+                Answer(m, Buffers.DeadLettersAsync(Pipeline, stage, m.Max), static r => new DeadLetterList(r));
+                return true;
+            case ReplayDeadLetters m:
+                Answer(m, Buffers.ReplayDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
+                return true;
+            case PurgeDeadLetters m:
+                Answer(m, Buffers.PurgeDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>A lease is in the book before its consumer knows of it.</summary>
+    protected override void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply)
+    {
+        if (owner is not null && reply is Leased { Batch: { Count: > 0 } batch })
+        {
+            book.Lend(batch, owner, Engine.Clock.GetUtcNow());
+            Context.Watch(owner); // if it is dead already, that is said at once
+        }
+        base.Conclude(asker, owner, reply);
+    }
+
+    /// <summary>What an actor tells itself when settling had to wait, for the room of a hop's results say.</summary>
+    sealed record SettledLater(IStageCommand Command, long Lease, SettleResult Result) : INoSerializationVerificationNeeded;
+
+    void AnswerSettling(IStageCommand command, long lease, ValueTask<SettleResult> settling)
+    {
+        if (settling.IsCompletedSuccessfully)
+        {
+            Note(command, lease, settling.Result);
+            Sender.Tell(new Settled(settling.Result), Self);
+            return;
+        }
+        var self = Self;
+        Answer(command, settling, r =>
+        {
+            self.Tell(new SettledLater(command, lease, r), ActorRefs.NoSender);
+            return new Settled(r);
+        });
+    }
+
+    void Note(IStageCommand command, long lease, SettleResult result)
+    {
+        if (command is Renew) book.Renew(lease, result, Engine.Clock.GetUtcNow());
+        else book.Settle(lease, result);
+    }
+
+    void ReturnAllOf(IActorRef dead)
+    {
+        foreach (var lease in book.TakeAllOf(dead))
+            _ = Buffers.ReturnToBufferAsync(Pipeline, stage, lease, null, $"consumer {dead.Path} died").AsTask();
+    }
+
+    // The name that "why am I held" shows, when the consumer has given none.
+    BatchRequest Named(GetBatch asked) => asked.Request.Consumer is null && asked.Owner is null && Owners.OwnerOf(asked, Sender) is { } consumer
+        ? asked.Request with { Consumer = consumer.Path.ToStringWithoutAddress() } : asked.Request;
+
+    static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
+    {
+        await working.ConfigureAwait(false);
+        return Configured.Instance;
+    }
+}

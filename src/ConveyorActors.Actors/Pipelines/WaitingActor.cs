@@ -1,0 +1,90 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>An actor that somebody may wait at: for records, or for room.</summary>
+abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorActor, IWithTimers
+{
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected PipelineEngine Engine { get; } = engine;
+
+    /// <summary>What an actor tells itself when a wait is over.</summary>
+    sealed record WaitEnded(Guid Wait, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply) : INoSerializationVerificationNeeded;
+
+    /// <summary>Starts what may have to wait, and answers when it is over. A wait ends early by <see cref="CancelWait"/> or by its owner's death.</summary>
+    protected void AnswerWaiting<T>(IWaitingCommand command, Func<CancellationToken, ValueTask<T>> start, Func<T, IConveyorReply> shape)
+    {
+        var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, Owners.OwnerOf(command, Sender));
+        var cancellation = waits.Begin(wait, owner);
+        ValueTask<T> working;
+        try { working = start(cancellation); }
+        catch
+        {
+            waits.End(wait);
+            throw;
+        }
+        if (working.IsCompletedSuccessfully)
+        {
+            waits.End(wait);
+            Conclude(Sender, owner, shape(working.Result));
+            return;
+        }
+        if (owner is not null) Context.Watch(owner);
+        _ = TellAsync(wait, working, shape, Sender, owner, Self);
+
+        static async Task TellAsync(Guid wait, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, IActorRef self)
+        {
+            IConveyorReply reply;
+            try { reply = shape(await working.ConfigureAwait(false)); }
+            catch (OperationCanceledException) { reply = new WaitCancelled(wait); }
+            catch (Exception wrong) { reply = Problems.Of(wrong); }
+            self.Tell(new WaitEnded(wait, asker, owner, reply), self);
+        }
+    }
+
+    /// <summary>Sends the answer, after whatever must be noted before.</summary>
+    protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) => asker.Tell(reply, Self);
+
+    protected override bool Handle(object message)
+    {
+        switch (message)
+        {
+            case WaitEnded ended:
+                waits.End(ended.Wait);
+                Conclude(ended.Asker, ended.Owner, ended.Reply);
+                return true;
+            case CancelWait cancel:
+                waits.Cancel(cancel.Wait);
+                return true;
+            case Terminated dead:
+                waits.CancelAllOf(dead.ActorRef);
+                return true;
+            case LookIfIdle:
+                if (!waits.WasUsed && IsIdle) Context.Parent.Tell(new ChildIsIdle(), Self);
+                waits.WasUsed = false;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>True when nobody waits here and nothing must be remembered.</summary>
+    protected abstract bool IsIdle { get; }
+
+    /// <summary>What an actor tells itself from time to time.</summary>
+    sealed record LookIfIdle : INoSerializationVerificationNeeded
+    {
+        public static LookIfIdle Instance { get; } = new();
+    }
+
+    protected override void PreStart() => LookFromTimeToTime();
+
+    // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
+    protected override void PostRestart(Exception reason) => LookFromTimeToTime();
+
+    void LookFromTimeToTime() => Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, Engine.IdleAfter);
+}
+
+/// <summary>The actor of a stage or source has nothing to do and may be stopped.</summary>
+sealed record ChildIsIdle : INoSerializationVerificationNeeded;

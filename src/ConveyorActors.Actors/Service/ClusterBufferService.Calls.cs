@@ -1,0 +1,198 @@
+using System.Runtime.CompilerServices;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Service;
+
+public sealed partial class ClusterBufferService
+{
+    /// <inheritdoc/>
+    public async ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        await AskAsync<Configured>(new ConfigurePipeline(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        await AskAsync<Configured>(new ConfigureStage(Names.Checked(pipeline), Names.Checked(stage), settings), cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return (await AskAsync<LimitsPlanned>(new PlanLimits(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false)).Change;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits) { Wait = Guid.NewGuid(), Owner = client };
+        return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), Copied(records), credits)
+        {
+            Wait = Guid.NewGuid(),
+            Owner = client,
+        };
+        return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
+    {
+        var ask = new GetBatch(Names.Checked(pipeline), Names.Checked(stage), request) { Wait = Guid.NewGuid(), Owner = client };
+        return (await WaitAsync<Leased>(ask, stage, null, cancellation).ConfigureAwait(false)).Batch;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
+        SettleAsync(new Complete(Names.Checked(pipeline), Names.Checked(stage), lease, sequences), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> ReturnToBufferAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
+        SettleAsync(new ReturnToBuffer(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason, charge), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> DeadLetterAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
+        SettleAsync(new MakeDeadLetters(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask<SettleResult> HopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        CancellationToken cancellation = default)
+    {
+        var hop = new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), Copied(results));
+        return (await AskAsync<Settled>(hop, null, cancellation).ConfigureAwait(false)).Result; // for as long as its results wait for room
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
+        SettleAsync(new Renew(Names.Checked(pipeline), Names.Checked(stage), lease), cancellation);
+
+    async ValueTask<SettleResult> SettleAsync(IStageCommand command, CancellationToken cancellation) =>
+        (await AskAsync<Settled>(command, cancellation).ConfigureAwait(false)).Result;
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await SignalAsync(pipeline, source, cancellation).ConfigureAwait(false)).IsHeld;
+
+    /// <inheritdoc/>
+    public async ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await AskAsync<SignalIs>(new GetSignal(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Signal;
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        ReadSignalsAsync(Names.Checked(pipeline), Names.Checked(source), cancellation);
+
+    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ThrowIfEnded();
+        var listening = await client.Ask<ServiceClient.Listening>(new ServiceClient.Listen(pipeline, source), askTimeout, cancellation).ConfigureAwait(false);
+        try
+        {
+            while (await listening.Signals.WaitToReadAsync(cancellation).ConfigureAwait(false))
+                while (listening.Signals.TryRead(out var signal)) yield return signal;
+        }
+        finally { listening.Reader.Tell(PoisonPill.Instance, ActorRefs.NoSender); }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await AskAsync<Explained>(new Explain(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Reasons;
+
+    /// <inheritdoc/>
+    public async ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
+        (await AskAsync<Count>(new GetAvailableCredits(Names.Checked(pipeline), Names.Checked(source), stage), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<CreditGrant> RequestCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
+    {
+        var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord);
+        return (await AskAsync<Granted>(request, cancellation).ConfigureAwait(false)).Grant;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<CreditGrant> WaitForCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
+    {
+        var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord, WaitForRoom: true)
+        {
+            Wait = Guid.NewGuid(),
+            Owner = client,
+        };
+        return (await WaitAsync<Granted>(request, null, source, cancellation).ConfigureAwait(false)).Grant;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        return (int)(await AskAsync<Count>(new GiveBackCredits(Names.Checked(pipeline), grant), cancellation).ConfigureAwait(false)).Value;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
+        (await AskAsync<Fill>(new GetStageUtilization(Names.Checked(pipeline), Names.Checked(stage)), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await AskAsync<Fill>(new GetGlobalUtilization(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await AskAsync<NameList>(new GetStagesWithData(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Names;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        (await AskAsync<Peeked>(new Peek(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Records;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        (await AskAsync<DeadLetterList>(new GetDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).DeadLetters;
+
+    /// <inheritdoc/>
+    public async ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        (int)(await AskAsync<Count>(new ReplayDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        (int)(await AskAsync<Count>(new PurgeDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await AskAsync<SnapshotTaken>(new GetSnapshot(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Snapshot;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
+        (await AskAsync<NameList>(GetPipelines.Instance, cancellation).ConfigureAwait(false)).Names;
+
+    /// <inheritdoc/>
+    public async ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        return (await AskAsync<PipelineStopped>(new StopPipeline(Names.Checked(pipeline), deadline), null, cancellation).ConfigureAwait(false)).Report;
+    }
+
+    // The actors may still read them after a call that was cancelled or timed out, when the memory is the caller's to use again.
+    static Record[] Copied(ReadOnlyMemory<Record> records)
+    {
+        var copy = records.ToArray();
+        for (var i = 0; i < copy.Length; i++)
+            if (copy[i] is null) throw new ArgumentNullException(nameof(records), $"records[{i}] is null; it must be a record.");
+        return copy;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Akka.Configuration.Hocon;
+
+namespace ConveyorActors.Actors.Settings;
+
+/// <summary>Durations and sizes in HOCON's units, without the surprises: no bare number is a duration, and no size overflows.</summary>
+static class HoconUnits
+{
+    /// <summary>A duration with a unit (<c>250 ms</c>, <c>1.5 h</c>), or 0. HOCON would read a bare number as milliseconds, which hardly anyone means.</summary>
+    public static bool TryDuration(string text, out TimeSpan duration)
+    {
+        duration = TimeSpan.Zero;
+        if (text == "0") return true;
+        if (text.Length == 0 || !char.IsAsciiLetter(text[^1])) return false;
+        try
+        {
+            duration = Value(text).GetTimeSpan(allowInfinite: false);
+            return true;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// A size with a unit (<c>64 MiB</c>, <c>1.5 GB</c>), or a number of bytes. HOCON knows what a unit is worth; the multiplication is ours,
+    /// because HOCON's knows no fractions and wraps around.
+    /// </summary>
+    public static bool TrySize(string text, out long bytes)
+    {
+        bytes = 0;
+        var digits = text.AsSpan().LastIndexOfAnyInRange('0', '9') + 1;
+        if (!decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        try
+        {
+            var unit = text[digits..].Trim();
+            var exact = number * (unit.Length == 0 ? 1 : Value("1" + unit).GetByteSize() ?? 0);
+            bytes = (long)exact;
+            return bytes == exact;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return false;
+        }
+    }
+
+    static HoconValue Value(string text)
+    {
+        var value = new HoconValue();
+        value.AppendValue(new HoconLiteral { Value = text });
+        return value;
+    }
+}

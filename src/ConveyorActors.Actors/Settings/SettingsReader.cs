@@ -1,0 +1,120 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Akka.Configuration;
+
+namespace ConveyorActors.Actors.Settings;
+
+/// <summary>Which key is which setting. The ranges are those of the settings themselves.</summary>
+static class SettingsReader
+{
+    const int MaxRecords = 2_000_000_000;
+
+    public static ConveyorSettings Read(Config config)
+    {
+        var conveyor = ConfigSection.At("conveyor", config, ConveyorSettings.ReferenceConfig);
+        var buffers = conveyor.Block("buffers");
+        var settings = new ConveyorSettings
+        {
+            Buffers = Buffers(buffers),
+            Pipelines = conveyor.Named("pipelines", "the pipeline's name", buffers).ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
+            CoreBuffers = CoreBuffers(conveyor.Block("core-buffers")),
+            AskTimeout = conveyor.Duration("ask-timeout", DurationRange.UpToOneDay),
+            StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
+            RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
+        };
+        conveyor.Leave("core-buffer-dispatcher");
+        conveyor.RefuseUnknown();
+        return settings;
+    }
+
+    static PipelineSettings Pipeline(ConfigSection section)
+    {
+        var stages = section.Named("stages", "the stage's name", section.Block("stage"))
+            .ToFrozenDictionary(s => s.Name, s => Stage(s.Section), StringComparer.Ordinal);
+        return new(Buffers(section), stages);
+    }
+
+    static BufferSettings Buffers(ConfigSection section)
+    {
+        var settings = new BufferSettings
+        {
+            MaxTotalRecords = section.Int("max-total-records", 1, MaxRecords),
+            MaxPerStage = section.Int("max-per-stage", 1, MaxRecords),
+            MaxPerSource = section.Int("max-per-source", 1, MaxRecords),
+            MaxTotalBytes = section.SizeOr("off", "max-total-bytes"),
+            MaxBytesPerStage = section.SizeOr("off", "max-bytes-per-stage"),
+            MaxBytesPerSource = section.SizeOr("off", "max-bytes-per-source"),
+            BackpressureThreshold = section.Number("backpressure-threshold", "above 0 and at most 1", v => v is > 0 and <= 1),
+            Stage = Stage(section.Block("stage")),
+            IdleAfter = section.Duration("idle-after", DurationRange.UpToTenYears),
+        };
+        if (section.NumberOr("auto", "low-watermark", "above 0 and below backpressure-threshold", v => v is > 0 and < 1) is { } low) settings = settings with { LowWatermark = low };
+        section.RefuseUnknown();
+        return settings.LowWatermark < settings.BackpressureThreshold ? settings : throw Contradiction(section,
+            "low-watermark", settings.LowWatermark, "backpressure-threshold", settings.BackpressureThreshold);
+    }
+
+    static StageSettings Stage(ConfigSection section)
+    {
+        var settings = new StageSettings
+        {
+            WhenFull = section.OneOf<FullRule>("when-full"),
+            LeaseOrder = section.OneOf<LeaseOrder>("lease-order"),
+            LeaseTimeout = section.Duration("lease-timeout", DurationRange.UpToTenYears),
+            MaxRetries = section.Int("max-retries", 0, 1_000_000),
+            Backoff = Backoff(section.Block("backoff")),
+            TimeToLive = section.DurationOr("off", "time-to-live", DurationRange.UpToTenYears),
+            MaxDeadLetters = section.Int("max-dead-letters", 0, MaxRecords),
+            Quantum = section.Int("quantum", 1, 1_000_000),
+            Duplicates = Duplicates(section.Block("duplicates")),
+        };
+        section.RefuseUnknown();
+        return settings;
+    }
+
+    static BackoffSettings Backoff(ConfigSection section)
+    {
+        var settings = new BackoffSettings
+        {
+            First = section.Duration("first", DurationRange.Backoff),
+            Max = section.Duration("max", DurationRange.Backoff),
+            Factor = section.Number("factor", "from 1 to 100", v => v is >= 1 and <= 100),
+            Jitter = section.Number("jitter", "from 0 to 1", v => v is >= 0 and <= 1),
+        };
+        section.RefuseUnknown();
+        return settings;
+    }
+
+    /// <summary>Read whether it is on or not: a wrong value is wrong before someone switches it on.</summary>
+    static DuplicateWindow? Duplicates(ConfigSection section)
+    {
+        var window = new DuplicateWindow
+        {
+            Count = section.Int("count", 1, 100_000_000),
+            Time = section.Duration("time", DurationRange.UpToTenYears),
+        };
+        var enabled = section.Switch("enabled");
+        section.RefuseUnknown();
+        return enabled ? window : null;
+    }
+
+    static CoreBufferSettings CoreBuffers(ConfigSection section)
+    {
+        var settings = new CoreBufferSettings
+        {
+            Capacity = section.Int("capacity", 1, 67_108_864),
+            BatchSize = section.Int("batch-size", 1, 67_108_864),
+            BatchAge = section.Duration("batch-age", DurationRange.UpToOneHour),
+            Retry = Backoff(section.Block("retry")),
+            Dispatcher = section.Text("dispatcher", "the path of a dispatcher's block in the configuration"),
+        };
+        if (section.IntOr("auto", "count", 1, 1_024) is { } count) settings = settings with { Count = count };
+        section.RefuseUnknown();
+        return settings.BatchSize <= settings.Capacity ? settings
+            : throw Contradiction(section, "batch-size", settings.BatchSize, "capacity", settings.Capacity, "must not be the larger one");
+    }
+
+    static ConfigurationException Contradiction(
+        ConfigSection section, string key, object value, string other, object otherValue, string must = "must be the lower one") =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{section.Where(key)} is {value} and {section.Where(other)} is {otherValue}; {key} {must}."));
+}

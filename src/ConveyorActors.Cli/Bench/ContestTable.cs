@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+using Spectre.Console;
+
+namespace ConveyorActors.Cli.Bench;
+
+/// <summary>How a contest is shown.</summary>
+static class ContestTable
+{
+    public static string Machine =>
+        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
+
+    public static Table Of(IReadOnlyList<ContestRow> rows)
+    {
+        var contest = new Table().Border(TableBorder.Markdown).AddColumns("case", "what");
+        foreach (var column in new[] { "M records/s", "ratio", "lowest", "highest", "bar", "" }) contest.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var row in rows)
+            contest.AddRow(
+                row.Name, row.What, $"{row.MillionsPerSecond:F1}", $"{row.Ratio:F2}", $"{row.Lowest:F2}", $"{row.Highest:F2}",
+                row.Bar is { } bar ? $"{bar:0.##}" : "", Verdict(row.IsMet));
+        return contest;
+    }
+
+    public static string Verdict(bool? isMet) => isMet switch { true => "met", false => "not met", null => "" };
+}

@@ -1,0 +1,169 @@
+using Akka.Streams;
+using Akka.Streams.Stage;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Streams.Leasing;
+using ConveyorActors.Streams.Offering;
+
+namespace ConveyorActors.Streams;
+
+/// <summary>
+/// <para>Emits when: downstream asks and a record of the stage is there. Asking for a record completes the one before it.</para>
+/// <para>Backpressures when: it holds no credit for a further record, which is when the stage is full, or while a batch is being offered and the next is full.</para>
+/// <para>Completes when: upstream has completed and nothing is pending in the stage; or downstream finishes, after what had gathered has been offered.</para>
+/// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains, a record is too large, or the service fails.</para>
+/// </summary>
+sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings) : GraphStage<FlowShape<Record, Record>>
+{
+    public override FlowShape<Record, Record> Shape { get; } = new(new("BufferFlow.in"), new("BufferFlow.out"));
+
+    protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferFlow");
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(Shape, target, origin, settings);
+
+    public override string ToString() => $"BufferFlow({target.Pipeline}/{target.Stage})";
+
+    sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
+    {
+        static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
+        readonly Inlet<Record> inlet;
+        readonly Outlet<Record> outlet;
+        readonly LeaseOrigin origin;
+        readonly BufferFlowSettings settings;
+        readonly StageInbox inbox;
+        readonly CreditedOffers offers;
+        readonly LeasedBatches batches;
+        readonly InHand inHand;
+        Exception? failure;
+        bool hasUpstreamEnded, hasDownstreamEnded, isLooking, isDone;
+
+        public Logic(FlowShape<Record, Record> shape, OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings)
+            : base(shape)
+        {
+            inlet = shape.Inlet;
+            outlet = shape.Outlet;
+            this.origin = origin;
+            this.settings = settings;
+            inbox = new(GetAsyncCallback<Action>(static step => step()));
+            offers = new(target, settings.In, inbox, Check);
+            inHand = new(inbox);
+            batches = new(origin, settings.Out, inbox, Check, inHand, interval => ScheduleRepeatedly(nameof(LeasedBatches), interval));
+            SetHandler(inlet, this);
+            SetHandler(outlet, this);
+        }
+
+        public override void PreStart()
+        {
+            SetKeepGoing(true); // what has gathered is still offered when downstream has finished
+            ScheduleRepeatedly(nameof(CreditedOffers), settings.In.CreditTimeToLive / 2);
+            offers.Start();
+        }
+
+        protected override void OnTimer(object timerKey)
+        {
+            if (Equals(timerKey, nameof(CreditedOffers))) offers.Renew();
+            else if (Equals(timerKey, nameof(LeasedBatches))) batches.Watch();
+            else Check();
+        }
+
+        public void OnPush()
+        {
+            offers.Add(Grab(inlet));
+            Check();
+        }
+
+        public void OnUpstreamFinish()
+        {
+            hasUpstreamEnded = true;
+            offers.Finish();
+        }
+
+        public void OnUpstreamFailure(Exception e)
+        {
+            failure = e;
+            OnUpstreamFinish();
+        }
+
+        public void OnPull()
+        {
+            inHand.Complete();
+            Check();
+        }
+
+        public void OnDownstreamFinish(Exception cause)
+        {
+            hasDownstreamEnded = true;
+            if (!Cancellation.IsNormal(cause)) inHand.Return(cause.Message);
+            batches.Close(alsoEmitted: true);
+            Cancel(inlet, cause);
+            OnUpstreamFinish();
+        }
+
+        void Check()
+        {
+            if (isDone) return;
+            if (inbox.IsOver)
+            {
+                if (offers.IsFinished || offers.Failure is not null) End(null);
+            }
+            else if ((offers.Failure ?? batches.Failure) is { } trouble) End(trouble);
+            else if (hasUpstreamEnded && offers.IsEmpty && (failure is not null || hasDownstreamEnded)) End(failure);
+            else
+            {
+                if (!hasUpstreamEnded && offers.HasRoom && !HasBeenPulled(inlet)) Pull(inlet);
+                if (!hasDownstreamEnded) Emit();
+            }
+        }
+
+        void Emit()
+        {
+            if (IsAvailable(outlet) && batches.Current() is { } lease) Push(outlet, inHand.Take(lease));
+            else if (batches.IsExhausted) End(null);
+            else
+            {
+                if (IsAvailable(outlet)) batches.Ask();
+                if (hasUpstreamEnded && offers.IsEmpty && inHand.IsEmpty) LookWhetherDrained();
+            }
+        }
+
+        /// <summary>Nobody tells when a stage has become empty: others may hold, drop or bury what is in it. So it is looked at, only after upstream's end.</summary>
+        void LookWhetherDrained()
+        {
+            if (isLooking) return;
+            isLooking = true;
+            inHand.Tell();
+            inbox.Await(() => origin.Service.SnapshotAsync(origin.Pipeline), Looked, LookFailed);
+        }
+
+        void Looked(PipelineSnapshot snapshot)
+        {
+            isLooking = false;
+            if (inbox.IsOver || isDone) return;
+            if (snapshot.Stages.All(s => s.Stage != origin.Stage || s.Level.Pending == 0)) End(null);
+            else if (!IsTimerActive(nameof(LookWhetherDrained))) ScheduleOnce(nameof(LookWhetherDrained), LookAgain);
+        }
+
+        void LookFailed(Exception e)
+        {
+            failure = e;
+            Check();
+        }
+
+        void End(Exception? reason)
+        {
+            isDone = true;
+            batches.Close(alsoEmitted: true);
+            offers.Close();
+            if (inbox.IsOver) return;
+            if (reason is null) CompleteStage();
+            else FailStage(reason);
+        }
+
+        public override void PostStop() => inbox.Close(() =>
+        {
+            batches.Close(alsoEmitted: true);
+            if (!isDone) offers.Abandon();
+        });
+    }
+}

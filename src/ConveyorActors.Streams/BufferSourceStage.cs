@@ -1,0 +1,67 @@
+using Akka.Streams;
+using Akka.Streams.Stage;
+using ConveyorActors.Streams.Leasing;
+
+namespace ConveyorActors.Streams;
+
+/// <summary>
+/// <para>Emits when: downstream asks and a leased record is there; a batch is leased only on downstream's demand, when the one before has been emitted.</para>
+/// <para>Backpressures when: downstream does. Not while what it has emitted is unsettled: only the stage's limits bound how much downstream may hold.</para>
+/// <para>Completes when: the pipeline has stopped and what was leased has been emitted. What downstream has not settled by then stays with its handles.</para>
+/// <para>Fails when: the service fails. What was emitted and not settled is then returned, as it is when downstream fails or the stream is terminated.</para>
+/// </summary>
+sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings) : GraphStage<SourceShape<LeasedRecord>>
+{
+    public override SourceShape<LeasedRecord> Shape { get; } = new(new("BufferSource.out"));
+
+    protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferSource");
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(Shape, origin, settings);
+
+    public override string ToString() => $"BufferSource({origin.Pipeline}/{origin.Stage})";
+
+    sealed class Logic : TimerGraphStageLogic, IOutHandler
+    {
+        readonly Outlet<LeasedRecord> outlet;
+        readonly StageInbox inbox;
+        readonly LeasedBatches batches;
+
+        public Logic(SourceShape<LeasedRecord> shape, LeaseOrigin origin, BufferSourceSettings settings)
+            : base(shape)
+        {
+            outlet = shape.Outlet;
+            inbox = new(GetAsyncCallback<Action>(static step => step()));
+            batches = new(origin, settings, inbox, Emit, null, interval => ScheduleRepeatedly(nameof(LeasedBatches.Watch), interval));
+            SetHandler(outlet, this);
+        }
+
+        protected override void OnTimer(object timerKey) => batches.Watch();
+
+        public void OnPull() => Emit();
+
+        void Emit()
+        {
+            if (inbox.IsOver || !IsAvailable(outlet)) return;
+            if (batches.Current() is { } lease) Push(outlet, new LeasedRecord(lease, lease.Next()));
+            else if (batches.Failure is { } failure)
+            {
+                batches.Close(alsoEmitted: true);
+                FailStage(failure);
+            }
+            else if (batches.IsExhausted)
+            {
+                batches.Close(alsoEmitted: false);
+                CompleteStage();
+            }
+            else batches.Ask();
+        }
+
+        public void OnDownstreamFinish(Exception cause)
+        {
+            batches.Close(alsoEmitted: !Cancellation.IsNormal(cause));
+            InternalOnDownstreamFinish(cause);
+        }
+
+        public override void PostStop() => inbox.Close(() => batches.Close(alsoEmitted: true));
+    }
+}

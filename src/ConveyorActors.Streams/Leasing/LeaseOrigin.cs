@@ -1,0 +1,14 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Streams.Leasing;
+
+/// <summary>Where leases come from.</summary>
+sealed record LeaseOrigin(IBufferService Service, string Pipeline, string Stage)
+{
+    public static LeaseOrigin Of(IBufferService service, string pipeline, string stage)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return new(service, Names.Checked(pipeline), Names.Checked(stage));
+    }
+}

@@ -1,0 +1,263 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Streams.Offering;
+
+/// <summary>Offers records to a stage, in order, in batches, and only with room that was promised first.</summary>
+/// <remarks>
+/// Used by one stream stage, and by the steps of its inbox. Records lie in <see cref="buffer"/> from their arrival until the service has answered for them:
+/// those of the offer under way first, behind them what has gathered since. There is never more than one offer, and never an offer and a wait for credits,
+/// under way at a time: the order of records needs no further care.
+/// </remarks>
+sealed class CreditedOffers
+{
+    const int FirstChunk = 32;
+
+    readonly OfferTarget target;
+    readonly BufferSinkSettings settings;
+    readonly StageInbox inbox;
+    readonly Action changed;
+    readonly CancellationTokenSource waits = new();
+    readonly CancellationToken waitsCancelled;
+    readonly Gathering gathering;
+    Record[] buffer = new Record[16];
+    int count;          // records in the buffer
+    int underWay;       // the first ones of them: offered, not answered for
+    CreditGrant? grant;
+    CreditGrant? grantAtLastTick;
+    int credits;        // what is left of the grant
+    int chunk;          // how much room to ask for next
+    int bytesNeeded;    // of a record that was refused for its size
+    bool isAsking, isDue, isFinishing, isAbandoned, isClosed, isAdvancing, mustGoOn;
+    long accepted, duplicates, dropped, tooLarge, evicted;
+
+    /// <summary>Asks for nothing yet.</summary>
+    /// <param name="target">Where to offer.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="inbox">The stage's.</param>
+    /// <param name="changed">Called after anything but <see cref="Add"/> may have changed what this object answers.</param>
+    public CreditedOffers(OfferTarget target, BufferSinkSettings settings, StageInbox inbox, Action changed)
+    {
+        this.target = target;
+        this.settings = settings;
+        this.inbox = inbox;
+        this.changed = changed;
+        waitsCancelled = waits.Token;
+        gathering = new(inbox, () => Gathered, Flush);
+        chunk = Math.Min(FirstChunk, settings.Credits);
+    }
+
+    int Gathered => count - underWay;
+
+    /// <summary>True while a record may be added: there is credit for it, and a place in the next batch.</summary>
+    public bool HasRoom => Gathered < credits && Gathered < settings.BatchSize && !isClosed && Failure is null;
+
+    /// <summary>Why nothing more can be offered; null: it can.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>True when every record that was added has been answered for.</summary>
+    public bool IsEmpty => count == 0;
+
+    /// <summary>Records added and not answered for.</summary>
+    public int Left => count;
+
+    /// <summary>What became of the records so far.</summary>
+    public BufferSinkCounts Counts => new(accepted, duplicates, dropped, tooLarge, evicted);
+
+    /// <summary>Asks for the first credits.</summary>
+    public void Start() => Advance();
+
+    /// <summary>Takes a record on. It is offered when its batch is full, or as soon as no other one follows at once.</summary>
+    public void Add(Record record)
+    {
+        if (count == buffer.Length) Array.Resize(ref buffer, count * 2); // an offer under way goes on reading the old array
+        buffer[count++] = record;
+        if (underWay > 0) return;
+        if (Gathered >= settings.BatchSize || Gathered >= credits) Advance();
+        else gathering.Add();
+    }
+
+    /// <summary>No other record follows at once: what has gathered is offered.</summary>
+    void Flush()
+    {
+        if (underWay > 0 || count == 0) return;
+        isDue = true;
+        Advance();
+    }
+
+    /// <summary>No more records will come: what has gathered is offered now.</summary>
+    public void Finish()
+    {
+        isFinishing = isDue = true;
+        Advance();
+    }
+
+    /// <summary>The stage ended without a word: what there is credit for is still offered, but nothing is waited for.</summary>
+    public void Abandon()
+    {
+        isAbandoned = true;
+        waits.Cancel();
+        Finish();
+    }
+
+    /// <summary>True when all that will be answered for has been.</summary>
+    public bool IsFinished => isFinishing && underWay == 0 && (count == 0 || isAbandoned && credits == 0);
+
+    /// <summary>Gives back the room that is left, also what may still be granted.</summary>
+    public void Close()
+    {
+        if (isClosed) return;
+        isClosed = true;
+        waits.Cancel();
+        waits.Dispose();
+        DropGrant(hasRest: true);
+    }
+
+    /// <summary>Called regularly, twice in a credit's time to live: a grant that was there the last time, too, is exchanged for a new one.</summary>
+    public void Renew()
+    {
+        var isOld = grant is not null && ReferenceEquals(grant, grantAtLastTick);
+        grantAtLastTick = grant;
+        if (!isOld || credits == 0 || underWay > 0 || isClosed) return;
+        if (count > 0)
+        {
+            isDue = true;
+            Advance();
+            return;
+        }
+        chunk = Math.Clamp(grant!.Records - credits, 1, settings.Credits);
+        DropGrant(hasRest: true);
+        Advance();
+    }
+
+    void Advance()
+    {
+        mustGoOn = true;
+        if (isAdvancing) return;
+        isAdvancing = true;
+        while (mustGoOn)
+        {
+            mustGoOn = false;
+            Offer();
+            Ask();
+        }
+        isAdvancing = false;
+        changed();
+    }
+
+    void Offer()
+    {
+        var size = Math.Min(Math.Min(count, credits), settings.BatchSize);
+        if (underWay > 0 || size == 0 || isClosed || Failure is not null) return;
+        if (!isDue && size < settings.BatchSize && size < credits) return;
+        isDue = false;
+        underWay = size;
+        credits -= size;
+        var (batch, with) = (buffer.AsMemory(0, size), grant);
+        inbox.Await(() => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with), Answered, Fail);
+    }
+
+    void Answered(OfferResult answer)
+    {
+        var size = underWay;
+        underWay = 0;
+        accepted += answer.Accepted;
+        evicted += answer.Evicted;
+        if (answer.Status == OfferStatus.Dropped) dropped += answer.Consumed - answer.Accepted;
+        else duplicates += answer.Consumed - answer.Accepted;
+        Forget(answer.Consumed);
+        isDue = count > 0;
+        switch (answer.Status)
+        {
+            case OfferStatus.Accepted or OfferStatus.Duplicate:
+                credits += size - answer.Accepted; // a duplicate needs no room
+                break;
+            case OfferStatus.TooLarge when settings.SkipTooLarge:
+                Forget(1);
+                tooLarge++;
+                credits += size - answer.Accepted;
+                break;
+            case OfferStatus.TooLarge:
+                FailTooLarge(buffer[0]);
+                return;
+            case OfferStatus.Draining:
+                Fail(new BufferDrainingException(target.Pipeline, target.Stage, accepted, count));
+                return;
+            default:
+                // The credits had expired, or did not cover the record's bytes. What was refused stays, and new credits are asked for.
+                bytesNeeded = count > 0 ? buffer[0].Payload.Length : 0;
+                DropGrant(hasRest: true);
+                break;
+        }
+        if (credits == 0) grant = null;
+        Advance();
+    }
+
+    void FailTooLarge(Record record) => inbox.Await(
+        () => target.Service.SnapshotAsync(target.Pipeline),
+        limits => Fail(new RecordTooLargeException(record, target.Stage, target.Source, limits)),
+        _ => Fail(new RecordTooLargeException(record, target.Stage, target.Source, null)));
+
+    void Forget(int records)
+    {
+        if (records == 0) return;
+        count -= records;
+        Array.Copy(buffer, records, buffer, 0, count);
+        Array.Clear(buffer, count, records);
+    }
+
+    void Ask()
+    {
+        if (isAsking || underWay > 0 || credits > 0 || isClosed || Failure is not null) return;
+        if (isAbandoned || isFinishing && count == 0) return;
+        isAsking = true;
+        var records = bytesNeeded > 0 ? 1 : chunk;
+        var bytes = Math.Max(settings.BytesPerRecord, bytesNeeded);
+        inbox.Await(
+            () => target.Service.WaitForCreditsAsync(
+                target.Pipeline, target.Source, target.Stage, records, settings.CreditTimeToLive, bytes, waitsCancelled),
+            Granted, Fail);
+    }
+
+    void Granted(CreditGrant given)
+    {
+        isAsking = false;
+        if (isClosed || isAbandoned)
+        {
+            GiveBack(given);
+            return;
+        }
+        if (given.Records == 0)
+        {
+            Fail(new BufferDrainingException(target.Pipeline, target.Stage, accepted, count));
+            return;
+        }
+        grant = given;
+        credits = given.Records;
+        if (bytesNeeded == 0) chunk = Math.Min(chunk * 2, settings.Credits); // upstream has used what there was
+        bytesNeeded = 0;
+        Advance();
+    }
+
+    void Fail(Exception failure)
+    {
+        underWay = 0;
+        isAsking = false;
+        if (isClosed || isAbandoned && failure is OperationCanceledException) return;
+        Failure ??= failure;
+        changed();
+    }
+
+    void DropGrant(bool hasRest)
+    {
+        if (grant is { } old && hasRest) GiveBack(old);
+        grant = null;
+        credits = 0;
+    }
+
+    void GiveBack(CreditGrant given)
+    {
+        if (given.Records > 0) inbox.Await(() => target.Service.GiveBackCreditsAsync(target.Pipeline, given), static _ => { }, static _ => { });
+    }
+}

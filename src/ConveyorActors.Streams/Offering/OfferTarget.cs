@@ -1,0 +1,14 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Streams.Offering;
+
+/// <summary>Where records are offered, and as whose.</summary>
+sealed record OfferTarget(IBufferService Service, string Pipeline, string Stage, string Source)
+{
+    public static OfferTarget Of(IBufferService service, string pipeline, string stage, string source)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return new(service, Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source));
+    }
+}

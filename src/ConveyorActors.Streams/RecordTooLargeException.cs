@@ -1,0 +1,33 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Streams;
+
+/// <summary>A record is larger than a limit could ever admit.</summary>
+public sealed class RecordTooLargeException : InvalidOperationException
+{
+    /// <summary>Names the record, its size and the limits.</summary>
+    public RecordTooLargeException(Record record, string stage, string source, PipelineSnapshot? limits)
+        : base($"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
+            + "Make the record smaller, raise the limit, or set SkipTooLarge to leave such records out.")
+    {
+        RecordId = record.Id;
+        Size = record.Payload.Length;
+    }
+
+    /// <summary>The record's id.</summary>
+    public string RecordId { get; }
+
+    /// <summary>Its size in bytes.</summary>
+    public int Size { get; }
+
+    static string Limits(string stage, string source, PipelineSnapshot? limits)
+    {
+        if (limits is null) return "";
+        var atStage = limits.Stages.FirstOrDefault(s => s.Stage == stage)?.Level.LimitBytes;
+        var atSource = limits.Sources.FirstOrDefault(s => s.Source == source)?.Level.LimitBytes;
+        return $" (limits in bytes: pipeline {Shown(limits.Total.LimitBytes)}, stage {Shown(atStage)}, source {Shown(atSource)})";
+    }
+
+    static string Shown(long? bytes) => bytes is { } limit ? FormattableString.Invariant($"{limit}") : "none";
+}

@@ -1,0 +1,116 @@
+// DOCS: actor usings
+using Akka.Actor;
+using ConveyorActors.Actors;
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+// END
+using Akka.TestKit.Xunit2;
+
+namespace ConveyorActors.Actors.Tests.Docs;
+
+// DOCS: actor producer
+sealed class OrderReader : ReceiveActor
+{
+    static readonly BufferTarget Orders = new(pipeline: "shop", stage: "enrich", source: "web-1");
+
+    public OrderReader(IActorRef buffers)
+    {
+        // Fire and forget: one Tell. What the stage has no room for waits in the core buffer and is offered again.
+        Receive<Record>(record => buffers.Tell(new Enqueue(Orders, record)));
+
+        // Or with an answer: what was refused is still ours, and the signal says when to send it again.
+        Receive<Record[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, WantsAnswer: true)));
+        Receive<EnqueueResult>(answer => Context.Parent.Tell($"{answer.Consumed} are done with, because {answer.Status}; now {answer.Signal}"));
+    }
+}
+// END
+
+// DOCS: actor consumer
+sealed class Enricher : ReceiveActor
+{
+    public Enricher(IActorRef pipelines)
+    {
+        Receive<Leased>(lease =>
+        {
+            var failed = new List<long>();
+            foreach (BufferedRecord<Record> item in lease.Batch.Records)
+                if (!TryEnrich(item.Record)) failed.Add(item.Sequence);
+
+            // The failed ones go back to the head of their line with a retry charged; the rest is done.
+            if (failed.Count > 0) pipelines.Tell(new ReturnToBuffer("shop", "enrich", lease.Batch.Id, failed, "no such customer"));
+            pipelines.Tell(new Complete("shop", "enrich", lease.Batch.Id));
+            AskForMore();
+        });
+        Receive<Settled>(_ => { });
+        AskForMore();
+
+        // Answered when there are records. Should this actor die, its records go back at once.
+        void AskForMore() => pipelines.Tell(new GetBatch("shop", "enrich", new BatchRequest(100) { Wait = true }));
+    }
+
+    static bool TryEnrich(Record record) => record.Key is not null;
+}
+// END
+
+// DOCS: actor listener
+sealed class Throttle : ReceiveActor
+{
+    public Throttle(IActorRef pipelines, IActorRef reader)
+    {
+        // The signal now, then every change of it.
+        pipelines.Tell(new SubscribeSignals("shop", "web-1", Self));
+        Receive<SignalChanged>(changed => reader.Tell(changed.Signal));
+    }
+}
+// END
+
+/// <summary>The C# code of the documents that needs actors, compiled and run. The documents' own tests see to it that the two are the same.</summary>
+public class ActorExamples : TestKit
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Actors_enqueue_consume_and_listen()
+    {
+        await StartAndStop(Sys, async conveyor =>
+        {
+            Sys.ActorOf(Props.Create(() => new Throttle(conveyor.Pipelines, TestActor)));
+            Assert.Equal(BackpressureSignal.None, await ExpectMsgAsync<BackpressureSignal>(Patience));
+            var reader = ActorOfAsTestActorRef(() => new OrderReader(conveyor.Buffers), TestActor);
+            reader.Tell(Order(1));
+            reader.Tell(new[] { Order(2), Order(3, key: null) });
+            Assert.Equal("2 are done with, because Accepted; now None", await ExpectMsgAsync<string>(Patience));
+
+            Sys.ActorOf(Props.Create(() => new Enricher(conveyor.Pipelines)));
+            await AwaitAssertAsync(async () =>
+            {
+                var now = await conveyor.Service.SnapshotAsync("shop");
+                Assert.Equal((2, 1, 1), (now.Total.Completed, now.Total.DeadLettered, now.Stages.Single().DeadLetters));
+                Assert.True(now.IsConserved);
+            }, Patience);
+        });
+    }
+
+    static async Task StartAndStop(ActorSystem system, Func<ConveyorSystem, Task> use)
+    {
+        // DOCS: actor start
+        ConveyorSystem conveyor = ConveyorSystem.Get(system);       // starts everything, under /user/conveyor
+        IActorRef buffers = conveyor.Buffers;                       // takes Enqueue and EnqueueBatch; one buffer per core behind it
+        IActorRef writer = conveyor.CreateWriter();                 // the same, bound to one buffer: first in, first out for who writes through it
+        IActorRef pipelines = conveyor.Pipelines;                   // takes every other command
+        IBufferService service = conveyor.Service;                  // the port, for code that is no actor and for streams
+        // END
+        Assert.NotEqual(buffers, writer);
+        await service.ConfigureAsync("shop", new BufferSettings { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
+        Assert.Equal(pipelines, conveyor.Pipelines);
+        await use(conveyor);
+        // DOCS: actor stop
+        ConveyorStopReport report = await conveyor.StopAsync(deadline: TimeSpan.FromSeconds(10));      // refuses, drains, reports
+        // END
+        Assert.Equal(0, report.Remaining);
+    }
+
+    static Record Order(int number, string? key = "customer-3") => new($"order-{number}", new byte[8]) { Key = key };
+}

@@ -1,0 +1,119 @@
+// DOCS: streams usings
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Streams;
+// END
+
+namespace ConveyorActors.Streams.Tests.Docs;
+
+/// <summary>The code of README.md about streams, compiled and run.</summary>
+public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixture)
+{
+    IBufferService NewService() => new EmbeddedBufferService(Clock);
+
+    static string Parse(Record record) => record.Id == "bad" ? throw new FormatException("no number") : record.Id;
+
+    [Fact]
+    public async Task A_stream_into_a_stage()
+    {
+        await using var service = NewService();
+        var (system, lines) = (System, Enumerable.Range(1, 100).Select(i => $"line {i}"));
+
+        // DOCS: streams sink
+        ActorMaterializer materializer = system.Materializer();
+
+        BufferSinkCounts counts = await Source.From(lines)
+            .Select(line => new Record(line, new byte[100]))
+            .RunWith(BufferSink.ForStage(service, "orders", "parse", source: "file-1"), materializer);
+        Console.WriteLine($"{counts.Accepted} accepted, {counts.Duplicates} duplicates");
+        // END
+
+        Assert.Equal(100, counts.Accepted);
+        Assert.Equal(100, (await service.SnapshotAsync("orders")).Total.Buffered);
+    }
+
+    [Fact]
+    public async Task Records_that_are_settled_one_by_one()
+    {
+        await using var service = NewService();
+        var materializer = Materializer;
+        await service.ConfigureStageAsync("orders", "parse", new() { MaxRetries = 0 });
+        await service.BufferBatchForStageAsync("orders", "parse", "file-1", new Record[] { new("1", default), new("bad", default), new("2", default) });
+        var parsed = new List<string>();
+
+        // DOCS: streams source
+        UniqueKillSwitch stop = BufferSource.FromStage(service, "orders", "parse")
+            .ViaMaterialized(KillSwitches.Single<LeasedRecord>(), Keep.Right)
+            .SelectAsync(4, async element =>
+            {
+                try
+                {
+                    parsed.Add(Parse(element.Record));
+                    await element.Complete();
+                }
+                catch (FormatException e)
+                {
+                    await element.Return(e.Message);            // tried again after a backoff, in the end a dead letter
+                }
+                return element;
+            })
+            .To(Sink.Ignore<LeasedRecord>()).Run(materializer);
+        // END
+
+        await Eventually(async () => (await service.SnapshotAsync("orders")).Total is { Pending: 0, Completed: 2, DeadLettered: 1 }, "two are done and one is given up");
+        stop.Shutdown();
+        Assert.Equal(["1", "2"], parsed);
+    }
+
+    [Fact]
+    public async Task A_source_that_completes_by_itself_and_is_restarted()
+    {
+        await using var service = NewService();
+        var materializer = Materializer;
+        await service.ConfigureStageAsync("orders", "store", new() { Backoff = BackoffSettings.None });
+        await service.BufferBatchForStageAsync("orders", "store", "parser", Records(10));
+        var failures = 0;
+        var stored = new List<string>();
+        void Store(Record record)
+        {
+            if (record.Id == "r4" && Interlocked.Increment(ref failures) <= 2) throw new IOException("the disk is busy");
+            stored.Add(record.Id);
+        }
+
+        // DOCS: streams restart
+        RestartSettings restarts = RestartSettings.Create(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5), randomFactor: 0.2);
+        Task stopped = RestartSource.OnFailuresWithBackoff(
+            () => BufferSource.CompletingFromStage(service, "orders", "store").Select(record =>
+            {
+                Store(record);                                  // throws: this record goes back with a retry charged, the others as they were
+                return record;
+            }), restarts)
+            .RunWith(Sink.Ignore<Record>(), materializer);
+        // END
+
+        await Eventually(() => Task.FromResult(Volatile.Read(ref failures) == 3), "the fourth record was stored at the third attempt");
+        await service.StopAsync("orders", TimeSpan.FromHours(1)).AsTask().WaitAsync(Bound);
+        await stopped.WaitAsync(Bound);
+        Assert.Equal(Ids(Records(10)), stored);
+    }
+
+    [Fact]
+    public async Task A_buffer_between_two_parts_of_a_stream()
+    {
+        await using var service = NewService();
+        var (materializer, records) = (Materializer, Records(1_000));
+        static Record Slowly(Record record) => record;
+
+        // DOCS: streams flow
+        var done = Source.From(records)
+            .Via(BufferFlow.Through(service, "orders", "between", source: "reader"))
+            .Select(Slowly)
+            .RunWith(Sink.Seq<Record>(), materializer);
+        // END
+
+        Assert.Equal(Ids(records), Ids(await done.WaitAsync(Bound)));
+    }
+}

@@ -1,0 +1,209 @@
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Streams.Tests.Properties;
+
+/// <summary>What may stop a stream.</summary>
+enum Stop { UpstreamCompletes, UpstreamFails, DownstreamCancels, DownstreamFails, ShutDown, Aborted, Terminated, PipelineStops }
+
+/// <summary>One random stream through a buffer, stopped at a random point, and the account of every record afterwards.</summary>
+abstract class StopRun : IAsyncDisposable
+{
+    protected const string Pipeline = "p", Stage = "s", Source = "u";
+    protected static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    readonly EmbeddedBufferService inner;
+    readonly BufferSettings limits;
+    readonly string drawn;
+    readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    protected StopRun(ActorSystem system, int seed, params Stop[] stops)
+    {
+        Random = new(seed);
+        Records = [.. Enumerable.Range(1, Random.Next(1, 80)).Select(i => new Record($"r{i}", default))];
+        limits = new()
+        {
+            MaxTotalRecords = Random.Next(1, 40),
+            MaxPerStage = Random.Next(1, 30),
+            MaxPerSource = Random.Next(1, 30),
+            Stage = new()
+            {
+                LeaseOrder = (LeaseOrder)Random.Next(2),
+                WhenFull = (FullRule)Random.Next(2), // Reject or Wait
+                Backoff = BackoffSettings.None,
+                MaxRetries = 1_000_000,
+                Quantum = Random.Next(1, 8),
+            },
+        };
+        SinkSettings = new() { Credits = Random.Next(1, 20), BatchSize = Random.Next(1, 10) };
+        SourceSettings = new() { BatchSize = Random.Next(1, 12), Clock = Clock };
+        Stop = stops[Random.Next(stops.Length)];
+        At = Random.Next(1, Records.Length + 1);
+        inner = new(Clock);
+        var isRemote = Random.Next(3) == 0;
+        Service = isRemote ? new CountingService(inner, async () => await Task.Yield()) : inner;
+        Materializer = ActorMaterializer.Create(system, ActorMaterializerSettings.Create(system).WithInputBuffer(1, 1 << Random.Next(5)));
+        drawn = $"{Stop} at {At} of {Records.Length}, remote {isRemote}, limits {limits.MaxTotalRecords}/{limits.MaxPerStage}/{limits.MaxPerSource} {limits.Stage.LeaseOrder} "
+            + $"{limits.Stage.WhenFull}, credits {SinkSettings.Credits}, batches {SinkSettings.BatchSize} and {SourceSettings.BatchSize}";
+    }
+
+    protected Random Random { get; }
+
+    /// <summary>Stands still, so that nothing expires unless a run says so.</summary>
+    protected FakeClock Clock { get; } = new();
+
+    protected Record[] Records { get; }
+
+    protected BufferSinkSettings SinkSettings { get; }
+
+    protected BufferSourceSettings SourceSettings { get; }
+
+    protected IBufferService Service { get; }
+
+    protected ActorMaterializer Materializer { get; }
+
+    protected Stop Stop { get; }
+
+    protected int At { get; }
+
+    /// <summary>Records that went in: those that upstream gave to the stage under test, or that a producer offered.</summary>
+    protected List<string> Given { get; } = [];
+
+    /// <summary>Records that the stage under test gave to downstream.</summary>
+    protected List<string> Seen { get; } = [];
+
+    public override string ToString() => $"{drawn}; given {Given.Count}, seen {string.Join(' ', Seen)}";
+
+    /// <summary>Runs the stream, stops it, and checks the account.</summary>
+    public async Task PlayAsync()
+    {
+        await inner.ConfigureAsync(Pipeline, limits);
+        await RunAsync();
+    }
+
+    protected abstract Task RunAsync();
+
+    /// <summary>Waits for the point to stop at, if the stream does not stop by itself, and stops it. Answers what it failed with.</summary>
+    protected async Task<Exception?> EndAsync(UniqueKillSwitch kill, Task ending)
+    {
+        if (Stop >= Stop.ShutDown) await Task.WhenAny(reached.Task, ending).WaitAsync(Bound);
+        switch (Stop)
+        {
+            case Stop.ShutDown: kill.Shutdown(); break;
+            case Stop.Aborted: kill.Abort(new IOException("aborted")); break;
+            case Stop.Terminated: Materializer.Shutdown(); break;
+            case Stop.PipelineStops: await inner.StopAsync(Pipeline, TimeSpan.Zero); break;
+        }
+        try
+        {
+            await ending.WaitAsync(Bound);
+            return null;
+        }
+        catch (TimeoutException) { throw; }
+        catch (AggregateException e) { return e.InnerException; }
+        catch (Exception e) { return e; }
+    }
+
+    /// <summary>Upstream as the stop wants it. What it gives is noted right before it goes in.</summary>
+    protected Source<Record, UniqueKillSwitch> Upstream()
+    {
+        var all = Akka.Streams.Dsl.Source.From(Stop == Stop.UpstreamCompletes ? Records.Take(At) : Records);
+        if (Random.Next(3) == 0) all = all.Async();
+        return all.ViaMaterialized(KillSwitches.Single<Record>(), Keep.Right).Select(r =>
+        {
+            if (Stop == Stop.UpstreamFails && Given.Count == At - 1) throw new IOException("upstream");
+            Given.Add(r.Id);
+            if (Given.Count == At) reached.TrySetResult();
+            return r;
+        });
+    }
+
+    /// <summary>Downstream as the stop wants it. What it is given is noted as it comes out.</summary>
+    protected Sink<Record, Task> Downstream() => Flow.Create<Record>().Select(r =>
+    {
+        if (Stop == Stop.DownstreamFails && Seen.Count == At - 1) throw new IOException("downstream");
+        Seen.Add(r.Id);
+        if (Seen.Count == At) reached.TrySetResult();
+        return r;
+    }).Take(Stop == Stop.DownstreamCancels ? At : long.MaxValue).ToMaterialized(Sink.Seq<Record>(), (_, ending) => (Task)ending);
+
+    /// <summary>A plain consumer: what it took and completed, until it is told to end.</summary>
+    protected async Task<List<string>> ConsumeAsync(CancellationToken end)
+    {
+        var consumed = new List<string>();
+        try
+        {
+            while (await inner.GetBatchAsync(Pipeline, Stage, new(5) { Wait = true }, end) is { Count: > 0 } batch)
+            {
+                consumed.AddRange(batch.Records.Select(r => r.Record.Id));
+                Assert.True((await inner.CompleteAsync(Pipeline, Stage, batch.Id, null, CancellationToken.None)).IsOk);
+            }
+        }
+        catch (OperationCanceledException) { }
+        return consumed;
+    }
+
+    /// <summary>A plain producer: offers records as there is room, until it is told to end or has no more.</summary>
+    protected async Task ProduceAsync(CancellationToken end)
+    {
+        try
+        {
+            foreach (var record in Records)
+            {
+                var credit = await inner.WaitForCreditsAsync(Pipeline, Source, Stage, 1, TimeSpan.FromHours(1), 0, end);
+                if (credit.Records == 0) return;
+                if ((await inner.BufferForStageAsync(Pipeline, Stage, Source, record, credit, CancellationToken.None)).IsAccepted) Given.Add(record.Id);
+                else await inner.GiveBackCreditsAsync(Pipeline, credit, CancellationToken.None); // it has stopped meanwhile
+            }
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    /// <summary>Everything adds up, and neither credits nor leases are out. What a remote service still has to be told may take its time.</summary>
+    /// <param name="stray">How many records may be in leases.</param>
+    protected async Task<LevelSnapshot> NothingIsOutAsync(int stray = 0)
+    {
+        using var patience = new CancellationTokenSource(Bound);
+        while (true)
+        {
+            var snapshot = await inner.SnapshotAsync(Pipeline);
+            Assert.True(snapshot.IsConserved, $"not conserved: {snapshot}");
+            if (snapshot.Total.Granted == 0 && snapshot.Total.InFlight <= stray && snapshot.Stages.All(s => s.Leases.Count <= stray)) return snapshot.Total;
+            Assert.False(patience.IsCancellationRequested, $"left out: {snapshot.Total.Granted} credits, {snapshot.Total.InFlight} records in leases");
+            await Task.Delay(1, CancellationToken.None);
+        }
+    }
+
+    /// <summary>
+    /// What was left in the stage, in order and each once, and what all came to without taking it out: a terminated stream may give back after its end is known.
+    /// </summary>
+    protected async Task<(List<string> Left, int Accepted, int Completed)> AccountAsync()
+    {
+        var rest = new List<string>();
+        for (var calm = 0; calm < (Stop == Stop.Terminated ? 3 : 1); calm++)
+        {
+            await NothingIsOutAsync();
+            while (await inner.GetBatchAsync(Pipeline, Stage, new(1_000)) is { Count: > 0 } batch)
+            {
+                calm = -1;
+                rest.AddRange(batch.Records.Select(r => r.Record.Id));
+                await inner.CompleteAsync(Pipeline, Stage, batch.Id);
+            }
+            if (Stop == Stop.Terminated) await Task.Delay(1);
+        }
+        Assert.Equal(rest.Distinct(), rest);
+        var total = await NothingIsOutAsync();
+        Assert.Equal(0, total.Pending);
+        return (rest, (int)total.Accepted, (int)total.Completed - rest.Count);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Materializer.Dispose();
+        await inner.DisposeAsync();
+    }
+}
