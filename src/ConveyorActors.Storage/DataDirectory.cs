@@ -118,6 +118,9 @@ public sealed partial class DataDirectory : IBufferStores
         }
     }
 
+    /// <summary>Completes when everything that was accepted before the call is written to the file, though it may not be synced yet; or cannot be written now.</summary>
+    public Task WrittenAsync() => Writer.WrittenAsync();
+
     /// <summary>The bytes of a group's records; null when they cannot be read, which is found then, or are gone.</summary>
     internal byte[]? ReadGroup(Group group)
     {

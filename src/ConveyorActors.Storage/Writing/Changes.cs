@@ -41,6 +41,7 @@ sealed class Changes(StoreModel model)
     public List<(Queue Queue, SeenRow Row)> NewSeen { get; } = [];
     public List<SeenRow> RemovedSeen { get; } = [];
 
+    Queue? lastQueue;
     readonly Dictionary<Queue, NewGroup> open = [];
     readonly Dictionary<Queue, (List<(string, long)> Ids, DuplicateWindow Window)> remembered = [];
 
@@ -250,7 +251,12 @@ sealed class Changes(StoreModel model)
 
     Queue QueueOf(string pipeline, string stage, QueueKind kind)
     {
-        if (model.FindQueue(pipeline, stage, kind) is { } known) return known;
+        if (kind == QueueKind.Stage && lastQueue is { } last && ReferenceEquals(last.Stage, stage) && last.Pipeline == pipeline) return last;
+        if (model.FindQueue(pipeline, stage, kind) is { } known)
+        {
+            if (kind == QueueKind.Stage) lastQueue = known;
+            return known;
+        }
         var queue = new Queue(model.LastQueueId + 1, pipeline, stage, kind);
         model.Add(queue);
         NewQueues.Add(queue);

@@ -28,6 +28,7 @@ sealed class StoreWriter : IDisposable
     {
         public readonly List<Told> Entries = [];
         public TaskCompletionSource<bool>? OnDisk;
+        public TaskCompletionSource? Written;
         public long Bytes;
 
         /// <summary>How many wait for it to be on disk.</summary>
@@ -102,6 +103,18 @@ sealed class StoreWriter : IDisposable
         }
     }
 
+    /// <summary>Completes when all that was appended before is written, though it may not be synced yet; or cannot be written now.</summary>
+    public Task WrittenAsync()
+    {
+        lock (gate)
+        {
+            if (failure is not null || isStopping || inbox.Entries.Count == 0 && writing is null) return Task.CompletedTask;
+            // What is being written now is written before this.
+            if (writing is null) Monitor.Pulse(gate);
+            return (inbox.Written ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     public Task CatchUpAsync()
     {
         lock (gate)
@@ -141,8 +154,9 @@ sealed class StoreWriter : IDisposable
             }
             behind?.TrySetResult();
             batch.OnDisk?.TrySetResult(error is null);
+            batch.Written?.TrySetResult();
             batch.Entries.Clear();
-            (batch.OnDisk, batch.Bytes, batch.Waiters) = (null, 0, 0);
+            (batch.OnDisk, batch.Written, batch.Bytes, batch.Waiters) = (null, null, 0, 0);
             spare ??= batch;
         }
     }
@@ -154,7 +168,7 @@ sealed class StoreWriter : IDisposable
         lock (gate)
         {
             var isRetry = false;
-            while (inbox.Entries.Count == 0 && inbox.OnDisk is null && !isRetry)
+            while (inbox.Entries.Count == 0 && inbox.OnDisk is null && inbox.Written is null && !isRetry)
             {
                 if (isStopping) return null;
                 if (failure is null) Monitor.Wait(gate);

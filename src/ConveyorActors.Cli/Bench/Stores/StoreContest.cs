@@ -28,7 +28,7 @@ static class StoreContest
     public const int RecordBytes = 256;
     const int Producers = 64, FewestRounds = 3, StartRecords = 1_000_000, SettleRecords = 256 * 1_000;
 
-    sealed record Contender(string Name, string What, int Records, Func<string, int, Task<long>> KeepAsync);
+    sealed record Contender(string Name, string What, int Records, Func<string, int, Task<(TimeSpan Elapsed, long Bytes)>> KeepAsync);
 
     static readonly Contender[] Contenders =
     [
@@ -44,7 +44,7 @@ static class StoreContest
     {
         var watch = Stopwatch.StartNew();
         tell("warming up");
-        await RoundAsync(directory, 4, cancellation).ConfigureAwait(false);
+        for (var i = 0; i < 4; i++) await RoundAsync(directory, 2, cancellation).ConfigureAwait(false);
         tell("start-up");
         var start = await InAsync(directory, d => StoreOurs.StartAsync(d, StartRecords)).ConfigureAwait(false);
         tell("settling");
@@ -73,12 +73,17 @@ static class StoreContest
             rounds.Count);
     }
 
-    /// <summary>Shares numbered records out among producers that each wait for one before they offer the next.</summary>
-    public static Task EachAsync(int records, int producers, Func<int, byte[], Task> keepAsync) =>
-        Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(async () =>
+    /// <summary>Shares numbered records out among producers that each wait for one before they offer the next. Answers how long it took, all told.</summary>
+    public static async Task<TimeSpan> EachAsync(int records, int producers, Func<int, byte[], ValueTask> keepAsync, Func<Task>? andThen = null)
+    {
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(async () =>
         {
             for (var number = producer; number < records; number += producers) await keepAsync(producer, Payload(number)).ConfigureAwait(false);
-        })));
+        }))).ConfigureAwait(false);
+        if (andThen is not null) await andThen().ConfigureAwait(false);
+        return watch.Elapsed;
+    }
 
     public static byte[] Payload(int number)
     {
@@ -95,14 +100,7 @@ static class StoreContest
             cancellation.ThrowIfCancellationRequested();
             var (contender, records) = (Contenders[i], Contenders[i].Records / fraction);
             GC.Collect();
-            var elapsed = TimeSpan.Zero;
-            var kept = await InAsync(directory, async d =>
-            {
-                var watch = Stopwatch.StartNew();
-                var bytes = await contender.KeepAsync(d, records).ConfigureAwait(false);
-                elapsed = watch.Elapsed;
-                return bytes;
-            }).ConfigureAwait(false);
+            var (elapsed, kept) = await InAsync(directory, d => contender.KeepAsync(d, records)).ConfigureAwait(false);
             if (kept != (long)records * RecordBytes) throw new InvalidOperationException($"{contender.Name}: {kept} bytes are there, it must be {(long)records * RecordBytes}.");
             rates[i] = records / elapsed.TotalSeconds;
         }

@@ -4,29 +4,29 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Bench.Stores;
 
-/// <summary>Our data directory. Each answers how many bytes of records it has kept.</summary>
+/// <summary>Our data directory. Offering answers how long it took, and how many bytes of records are kept.</summary>
 static class StoreOurs
 {
     public const string Pipeline = "bench", Stage = "filter";
     const int Most = 4_000_000;
 
-    public static async Task<long> OfferAsync(string directory, int records, int producers, Receipt receipt)
+    public static async Task<(TimeSpan Elapsed, long Bytes)> OfferAsync(string directory, int records, int producers, Receipt receipt)
     {
         var path = Path.Combine(directory, receipt.ToString());
         string[] sources = [.. Enumerable.Range(0, producers).Select(i => $"source-{i}")];
-        await using (var service = await OpenAsync(path).ConfigureAwait(false))
+        TimeSpan elapsed;
+        var directory = DataDirectory.Open(path);
+        await using (var service = await OpenAsync(directory).ConfigureAwait(false))
         {
             var manager = service.Manager(Pipeline);
-            await StoreContest.EachAsync(records, producers, async (producer, bytes) =>
+            elapsed = await StoreContest.EachAsync(records, producers, async (producer, bytes) =>
             {
                 var answer = await manager.BufferForStageAsync(Stage, sources[producer], new Record("", bytes), receipt).ConfigureAwait(false);
                 if (!answer.IsAccepted) throw new InvalidOperationException($"An offer was answered {answer.Status}.");
-            }).ConfigureAwait(false);
-            // Those that have no receipt from disk count when they are there, too.
-            if (!await manager.FlushAsync().ConfigureAwait(false)) throw new InvalidOperationException("The disk cannot be written.");
+            }, directory.WrittenAsync).ConfigureAwait(false); // those that have no receipt from disk count when they are in the file, like those of the rival
         }
         await using var kept = DataDirectory.Open(path);
-        return kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes;
+        return (elapsed, kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
     }
 
     /// <summary>Offers in batches, and settles all of it in leases: how long each takes, until it is on disk.</summary>
@@ -77,9 +77,11 @@ static class StoreOurs
         return (opening, (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6, total.Buffered + total.InFlight);
     }
 
-    static async Task<EmbeddedBufferService> OpenAsync(string path)
+    static Task<EmbeddedBufferService> OpenAsync(string path) => OpenAsync(DataDirectory.Open(path));
+
+    static async Task<EmbeddedBufferService> OpenAsync(DataDirectory directory)
     {
-        var service = new EmbeddedBufferService(null, DataDirectory.Open(path));
+        var service = new EmbeddedBufferService(null, directory);
         await service.ConfigureAsync(Pipeline, new() { MaxTotalRecords = Most, MaxPerStage = Most, MaxPerSource = Most }).ConfigureAwait(false);
         return service;
     }

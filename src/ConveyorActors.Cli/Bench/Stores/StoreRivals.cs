@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Cli.Bench.Stores;
 
-/// <summary>What people do instead to keep records on disk. Each answers how many bytes of records it has kept.</summary>
+/// <summary>What people do instead to keep records on disk. Each answers how long it took, and how many bytes of records it has kept.</summary>
 static class StoreRivals
 {
     /// <summary>A row for each record, each in a transaction of its own: SQLite as it comes, all producers at one connection.</summary>
-    public static async Task<long> SqliteEachAsync(string directory, int records, int producers)
+    public static async Task<(TimeSpan Elapsed, long Bytes)> SqliteEachAsync(string directory, int records, int producers)
     {
         var path = Path.Combine(directory, "plain.db");
         await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -21,45 +21,45 @@ static class StoreRivals
         insert.CommandText = "INSERT INTO record(payload) VALUES($payload)";
         var payload = insert.Parameters.Add("$payload", SqliteType.Blob);
         var gate = new Lock();
-        await StoreContest.EachAsync(records, producers, (_, bytes) =>
+        var elapsed = await StoreContest.EachAsync(records, producers, (_, bytes) =>
         {
             lock (gate)
             {
                 payload.Value = bytes;
                 insert.ExecuteNonQuery();
             }
-            return Task.CompletedTask;
+            return default;
         }).ConfigureAwait(false);
         using var count = connection.CreateCommand();
         count.CommandText = "SELECT sum(length(payload)) FROM record";
-        return (long)count.ExecuteScalar()!;
+        return (elapsed, (long)count.ExecuteScalar()!);
     }
 
     /// <summary>One file to which every record is appended with a write of its own; nothing is synced.</summary>
-    public static async Task<long> AppendAsync(string directory, int records, int producers)
+    public static async Task<(TimeSpan Elapsed, long Bytes)> AppendAsync(string directory, int records, int producers)
     {
         using var file = File.OpenHandle(Path.Combine(directory, "append"), FileMode.Create, FileAccess.Write);
         var gate = new Lock();
         long end = 0;
-        await StoreContest.EachAsync(records, producers, (_, bytes) =>
+        var elapsed = await StoreContest.EachAsync(records, producers, (_, bytes) =>
         {
             lock (gate)
             {
                 RandomAccess.Write(file, bytes, end);
                 end += bytes.Length;
             }
-            return Task.CompletedTask;
+            return default;
         }).ConfigureAwait(false);
-        return RandomAccess.GetLength(file);
+        return (elapsed, RandomAccess.GetLength(file));
     }
 
     /// <summary>One file to which a thread appends what has gathered, syncs it, and tells those who wait for it.</summary>
-    public static async Task<long> AppendSyncedAsync(string directory, int records, int producers)
+    public static async Task<(TimeSpan Elapsed, long Bytes)> AppendSyncedAsync(string directory, int records, int producers)
     {
         using var file = File.OpenHandle(Path.Combine(directory, "synced"), FileMode.Create, FileAccess.Write);
         using var log = new GroupedLog(file);
-        await StoreContest.EachAsync(records, producers, (_, bytes) => log.AppendAsync(bytes)).ConfigureAwait(false);
-        return RandomAccess.GetLength(file);
+        var elapsed = await StoreContest.EachAsync(records, producers, (_, bytes) => new(log.AppendAsync(bytes))).ConfigureAwait(false);
+        return (elapsed, RandomAccess.GetLength(file));
     }
 
     sealed class GroupedLog : IDisposable
