@@ -70,6 +70,34 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     }
 
     [Fact]
+    public async Task A_record_on_its_way_when_a_kill_switch_is_shut_is_not_lost()
+    {
+        await Service.ConfigureAsync(Pipeline, new() { MaxPerSource = 20_000, MaxPerStage = 20_000 });
+        var (random, left) = (new Random(11), 0);
+        for (var run = 0; run < 100; run++)
+        {
+            await Offer(Records(20_000 - left));
+            var before = (await StageNow()).Level.Completed;
+            var (seen, at) = (0L, random.Next(1_000, 10_000));
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var materializer = ActorMaterializer.Create(System, ActorMaterializerSettings.Create(System).WithInputBuffer(1, 1 << random.Next(5)));
+            var source = FromStage().ViaMaterialized(KillSwitches.Single<Record>(), Keep.Right).Select(r =>
+            {
+                if (++seen == at) reached.TrySetResult();
+                return r;
+            });
+            for (var more = random.Next(5); more > 0; more--) source = source.Select(r => r);
+            var (kill, ending) = source.ToMaterialized(Sink.Ignore<Record>(), Keep.Both).Run(materializer);
+            await reached.Task.WaitAsync(Bound);
+            kill.Shutdown();
+            await ending.WaitAsync(Bound);
+            await NothingIsOut();
+            Assert.InRange((await StageNow()).Level.Completed - before, seen - 1, seen);
+            left = (int)(await StageNow()).Level.Buffered;
+        }
+    }
+
+    [Fact]
     public async Task When_the_materializer_is_shut_down_what_downstream_had_goes_back_uncharged()
     {
         await Offer(Records(5));

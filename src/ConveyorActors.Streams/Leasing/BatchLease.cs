@@ -62,14 +62,16 @@ sealed class BatchLease
     public ValueTask<SettleStatus> Settle(int index, SettleKind kind, string? reason = null)
     {
         SettleCall call;
+        SettleCall? replaced;
         bool isLast;
         lock (gate)
         {
             if (settledBy[index] is { } earlier)
                 return earlier.Means(kind) ? new(earlier.Answer) : new(SettleStatus.UnknownLease);
-            call = Gathering_NeedsLock(kind, reason);
+            call = Gathering_NeedsLock(kind, reason, out replaced);
             isLast = Settle_NeedsLock(index, call);
         }
+        Send(replaced);
         if (isLast) SendGathered();
         else gathering.Add();
         return new(call.Answer);
@@ -80,7 +82,7 @@ sealed class BatchLease
     {
         lock (gate)
         {
-            var call = Gathering_NeedsLock(SettleKind.Completed, null);
+            var call = Gathering_NeedsLock(SettleKind.Completed, null, out _);
             for (var i = from; i < from + count; i++) Settle_NeedsLock(i, call);
         }
         SendGathered();
@@ -89,21 +91,22 @@ sealed class BatchLease
     bool Settle_NeedsLock(int index, SettleCall call)
     {
         settledBy[index] = call;
-        call.Add(records[index].Sequence);
+        call.Add(index);
         gathered++;
         return --open == 0;
     }
 
-    SettleCall Gathering_NeedsLock(SettleKind kind, string? reason)
+    /// <summary>The call that gathers such records; one that has gathered returns for another reason is left to the caller to send.</summary>
+    SettleCall Gathering_NeedsLock(SettleKind kind, string? reason, out SettleCall? replaced)
     {
-        if (kind == SettleKind.Completed) return completing ??= new(kind, null, open);
+        replaced = null;
+        if (kind == SettleKind.Completed) return completing ??= new(kind, null);
         if (returning is { } other && !other.Is(kind, reason))
         {
-            returning = null;
+            (replaced, returning) = (other, null);
             gathered -= other.Count;
-            other.Send(origin, Id, isWhole: false);
         }
-        return returning ??= new(kind, reason, open);
+        return returning ??= new(kind, reason);
     }
 
     /// <summary>Tells the service what has been settled by now.</summary>
@@ -116,8 +119,24 @@ sealed class BatchLease
             completing = returning = null;
             gathered = 0;
         }
-        completed?.Send(origin, Id, isWhole: completed.Count == Count);
-        returned?.Send(origin, Id, isWhole: returned.Count == Count);
+        Send(completed);
+        Send(returned);
+    }
+
+    /// <summary>Nothing is added to the call any more, so its records can be looked up without the lock.</summary>
+    void Send(SettleCall? call)
+    {
+        if (call is null) return;
+        if (call.Count == Count)
+        {
+            call.Send(origin, Id, null);
+            return;
+        }
+        var sequences = new long[call.Count];
+        var next = 0;
+        for (var i = call.Range.From; i <= call.Range.To; i++)
+            if (ReferenceEquals(settledBy[i], call)) sequences[next++] = records[i].Sequence;
+        call.Send(origin, Id, sequences);
     }
 
     /// <summary>Gives back, uncharged, what has not been emitted.</summary>
@@ -137,15 +156,15 @@ sealed class BatchLease
     void TakeBack(int from, string reason)
     {
         SendGathered();
-        var call = new SettleCall(SettleKind.TakenBack, reason, Count);
+        var call = new SettleCall(SettleKind.TakenBack, reason);
         if (!TakeOver(from, call)) return;
-        call.Send(origin, Id, isWhole: call.Count == Count);
+        Send(call);
     }
 
     /// <summary>The lease has expired: what has not been emitted is back in the buffer already.</summary>
     public void ForgetRest()
     {
-        TakeOver(Emitted, new SettleCall(SettleKind.TakenBack, null, 0));
+        TakeOver(Emitted, new SettleCall(SettleKind.TakenBack, null));
         Emitted = Count;
     }
 
@@ -157,7 +176,7 @@ sealed class BatchLease
             {
                 if (settledBy[i] is not null) continue;
                 settledBy[i] = call;
-                call.Add(records[i].Sequence);
+                call.Add(i);
             }
             open -= call.Count;
             return call.Count > 0;

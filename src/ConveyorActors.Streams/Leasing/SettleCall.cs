@@ -6,17 +6,23 @@ namespace ConveyorActors.Streams.Leasing;
 /// <remarks>Gathers under the lease's lock until it is sent; nothing is added after that.</remarks>
 /// <param name="kind">What becomes of the records.</param>
 /// <param name="reason">Why they are returned.</param>
-/// <param name="most">How many there can be.</param>
-sealed class SettleCall(SettleKind kind, string? reason, int most)
+sealed class SettleCall(SettleKind kind, string? reason)
 {
     readonly TaskCompletionSource<SettleStatus> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly List<long> sequences = new(most);
 
-    public int Count => sequences.Count;
+    /// <summary>How many records there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The lowest and the highest index of them in their lease.</summary>
+    public (int From, int To) Range { get; private set; } = (int.MaxValue, -1);
 
     public Task<SettleStatus> Answer => answer.Task;
 
-    public void Add(long sequence) => sequences.Add(sequence);
+    public void Add(int index)
+    {
+        Count++;
+        Range = (Math.Min(Range.From, index), Math.Max(Range.To, index));
+    }
 
     /// <summary>True when records may be settled by this call for that reason.</summary>
     public bool Is(SettleKind otherKind, string? otherReason) => kind == otherKind && reason == otherReason;
@@ -28,15 +34,14 @@ sealed class SettleCall(SettleKind kind, string? reason, int most)
     /// <summary>Settles the records. Never throws; what goes wrong is the answer.</summary>
     /// <param name="origin">Where the lease came from.</param>
     /// <param name="lease">Its id.</param>
-    /// <param name="isWhole">True when these are all the records it ever had: the service need not look for each.</param>
-    public void Send(LeaseOrigin origin, long lease, bool isWhole)
+    /// <param name="sequences">Which records; null: all that it ever had, and the service need not look for each.</param>
+    public void Send(LeaseOrigin origin, long lease, long[]? sequences)
     {
         try
         {
-            var which = isWhole ? null : sequences;
             var answering = kind == SettleKind.Completed
-                ? origin.Service.CompleteAsync(origin.Pipeline, origin.Stage, lease, which)
-                : origin.Service.ReturnToBufferAsync(origin.Pipeline, origin.Stage, lease, which, reason!, charge: kind == SettleKind.Returned);
+                ? origin.Service.CompleteAsync(origin.Pipeline, origin.Stage, lease, sequences)
+                : origin.Service.ReturnToBufferAsync(origin.Pipeline, origin.Stage, lease, sequences, reason!, charge: kind == SettleKind.Returned);
             if (answering.IsCompletedSuccessfully) answer.TrySetResult(answering.Result.Status);
             else _ = AnswerAsync(answering);
         }

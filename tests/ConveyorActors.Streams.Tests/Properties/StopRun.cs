@@ -24,12 +24,13 @@ abstract class StopRun : IAsyncDisposable
     protected StopRun(ActorSystem system, int seed, params Stop[] stops)
     {
         Random = new(seed);
-        Records = [.. Enumerable.Range(1, Random.Next(1, 80)).Select(i => new Record($"r{i}", default))];
+        var isLong = Random.Next(10) == 0; // long enough to be stopped from outside while elements rush through
+        Records = [.. Enumerable.Range(1, isLong ? Random.Next(1_000, 5_000) : Random.Next(1, 80)).Select(i => new Record($"r{i}", default))];
         limits = new()
         {
-            MaxTotalRecords = Random.Next(1, 40),
-            MaxPerStage = Random.Next(1, 30),
-            MaxPerSource = Random.Next(1, 30),
+            MaxTotalRecords = isLong ? 10_000 : Random.Next(1, 40),
+            MaxPerStage = isLong ? Random.Next(200, 5_000) : Random.Next(1, 30),
+            MaxPerSource = isLong ? Random.Next(200, 5_000) : Random.Next(1, 30),
             Stage = new()
             {
                 LeaseOrder = (LeaseOrder)Random.Next(2),
@@ -39,8 +40,8 @@ abstract class StopRun : IAsyncDisposable
                 Quantum = Random.Next(1, 8),
             },
         };
-        SinkSettings = new() { Credits = Random.Next(1, 20), BatchSize = Random.Next(1, 10) };
-        SourceSettings = new() { BatchSize = Random.Next(1, 12), Clock = Clock };
+        SinkSettings = new() { Credits = Random.Next(1, isLong ? 1_000 : 20), BatchSize = Random.Next(1, isLong ? 300 : 10) };
+        SourceSettings = new() { BatchSize = Random.Next(1, isLong ? 300 : 12), Clock = Clock };
         Stop = stops[Random.Next(stops.Length)];
         At = Random.Next(1, Records.Length + 1);
         inner = new(Clock);
@@ -76,7 +77,7 @@ abstract class StopRun : IAsyncDisposable
     /// <summary>Records that the stage under test gave to downstream.</summary>
     protected List<string> Seen { get; } = [];
 
-    public override string ToString() => $"{drawn}; given {Given.Count}, seen {string.Join(' ', Seen)}";
+    public override string ToString() => $"{drawn}; given {Given.Count}, seen {Seen.Count}: {string.Join(' ', Seen.Take(100))}";
 
     /// <summary>Runs the stream, stops it, and checks the account.</summary>
     public async Task PlayAsync()
@@ -123,13 +124,21 @@ abstract class StopRun : IAsyncDisposable
     }
 
     /// <summary>Downstream as the stop wants it. What it is given is noted as it comes out.</summary>
-    protected Sink<Record, Task> Downstream() => Flow.Create<Record>().Select(r =>
+    protected Sink<Record, Task> Downstream()
+    {
+        // Where an element is when the stage's actor takes a breath depends on how many stages it has.
+        var flow = Flow.Create<Record>().Select(See);
+        for (var more = Random.Next(5); more > 0; more--) flow = flow.Select(r => r);
+        return flow.Take(Stop == Stop.DownstreamCancels ? At : long.MaxValue).ToMaterialized(Sink.Seq<Record>(), (_, ending) => (Task)ending);
+    }
+
+    Record See(Record r)
     {
         if (Stop == Stop.DownstreamFails && Seen.Count == At - 1) throw new IOException("downstream");
         Seen.Add(r.Id);
         if (Seen.Count == At) reached.TrySetResult();
         return r;
-    }).Take(Stop == Stop.DownstreamCancels ? At : long.MaxValue).ToMaterialized(Sink.Seq<Record>(), (_, ending) => (Task)ending);
+    }
 
     /// <summary>A plain consumer: what it took and completed, until it is told to end.</summary>
     protected async Task<List<string>> ConsumeAsync(CancellationToken end)

@@ -1,0 +1,75 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Wire;
+
+/// <summary>Messages that settle records of a lease.</summary>
+static class LeaseWire
+{
+    public static Proto.Complete ToProto(Complete message) => new()
+    {
+        Pipeline = message.Pipeline.ToProto(),
+        Stage = message.Stage.ToProto(),
+        Lease = message.Lease,
+        Sequences = ToProto(message.Sequences),
+    };
+
+    public static Complete FromProto(Proto.Complete proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences));
+
+    public static Proto.ReturnToBuffer ToProto(ReturnToBuffer message) => new()
+    {
+        Pipeline = message.Pipeline.ToProto(),
+        Stage = message.Stage.ToProto(),
+        Lease = message.Lease,
+        Sequences = ToProto(message.Sequences),
+        Reason = message.Reason.ToProto(),
+        Charge = message.Charge,
+    };
+
+    public static ReturnToBuffer FromProto(Proto.ReturnToBuffer proto) => new(
+        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.Reason.FromProto(), proto.Charge);
+
+    public static Proto.MakeDeadLetters ToProto(MakeDeadLetters message) => new()
+    {
+        Pipeline = message.Pipeline.ToProto(),
+        Stage = message.Stage.ToProto(),
+        Lease = message.Lease,
+        Sequences = ToProto(message.Sequences),
+        Reason = message.Reason.ToProto(),
+    };
+
+    public static MakeDeadLetters FromProto(Proto.MakeDeadLetters proto) => new(
+        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.Reason.FromProto());
+
+    public static Proto.Hop ToProto(Hop message)
+    {
+        var proto = new Proto.Hop
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Lease = message.Lease,
+            Sequences = ToProto(message.Sequences),
+            TargetStage = message.TargetStage.ToProto(),
+        };
+        proto.Results.AddRecords(message.Results);
+        return proto;
+    }
+
+    public static Hop FromProto(Proto.Hop proto) => new(
+        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.TargetStage.FromProto(), proto.Results.FromProto());
+
+    public static Proto.Renew ToProto(Renew message) =>
+        new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Lease = message.Lease };
+
+    public static Renew FromProto(Proto.Renew proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease);
+
+    // Null is all, an empty list is none: the difference must arrive.
+    static Proto.Sequences? ToProto(IReadOnlyList<long>? sequences)
+    {
+        if (sequences is null) return null;
+        var proto = new Proto.Sequences();
+        proto.Values.AddRange(sequences);
+        return proto;
+    }
+
+    static long[]? FromProto(Proto.Sequences? proto) => proto is null ? null : [.. proto.Values];
+}

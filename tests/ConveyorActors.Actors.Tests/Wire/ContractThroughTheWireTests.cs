@@ -1,0 +1,28 @@
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Actors.Tests.Wire;
+
+/// <summary>The port over actors keeps its contract when every message between them is written and read again, as it is between two machines.</summary>
+public sealed class ContractThroughTheWireTests : BufferServiceContract, IDisposable
+{
+    readonly List<ActorSystem> systems = [];
+
+    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock)
+    {
+        var setup = BootstrapSetup.Create().WithConfig(
+            ConfigurationFactory.ParseString($"akka.loglevel = WARNING, akka.stdout-loglevel = WARNING, conveyor.coordinated-shutdown = off\n{Registration.Verify}\n{Registration.Hocon}"));
+        var system = ActorSystem.Create("wire", setup.And(new ConveyorSetup { Clock = clock }));
+        systems.Add(system);
+        return new(ConveyorSystem.Get(system).Service);
+    }
+
+    protected override int MostSignalsSeenLate => 1 + 2 * 401; // all there are: messages may still be on their way
+
+    public void Dispose()
+    {
+        foreach (var system in systems) Assert.True(system.Terminate().Wait(Patience));
+    }
+}

@@ -1,0 +1,158 @@
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Actors.Tests.Wire;
+
+/// <summary>
+/// One example of every message, no member of it left at its default. Their bytes are kept (see <see cref="StoredBytes"/>): an example is changed only
+/// where its message has got a new field.
+/// </summary>
+static class Examples
+{
+    static readonly DateTimeOffset Then = new(2031, 5, 17, 13, 14, 15, 678, TimeSpan.FromMinutes(330));
+
+    /// <summary>
+    /// What bytes of an older version mean, where that is not the example of today: the message without the fields it has got since.
+    /// Key: version, space, manifest.
+    /// </summary>
+    public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor) => new Dictionary<string, IConveyorMessage>();
+
+    public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) =>
+    [
+        new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), WantsAnswer: true),
+        new EnqueueBatch(new BufferTarget("logs", "parse", "nginx"), new[] { Record(1), Record(2) }, WantsAnswer: true),
+        new EnqueueResult(EnqueueOutcome.BufferFull, 3, 4, BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55)), 12_345_678_901),
+
+        new ConfigurePipeline("logs", Settings),
+        new PlanLimits("logs", Settings),
+        new GetGlobalUtilization("logs"),
+        new GetStagesWithData("logs"),
+        new GetSnapshot("logs"),
+        new StopPipeline("logs", TimeSpan.FromSeconds(30) + TimeSpan.FromTicks(1)),
+        new CancelWait("logs", "parse", "nginx", Wait),
+        GetPipelines.Instance,
+
+        new ConfigureStage("logs", "parse", Settings.Stage),
+        new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Wait = Wait, Owner = actor },
+        new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant) { Wait = Wait, Owner = actor },
+        new BufferPartsForStage("logs", "parse", "nginx", new[] { Record(1), Record(2), Record(3) }, [1, 2], 42),
+        new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, Beside = 16, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
+        {
+            Wait = Wait,
+            Owner = actor,
+        },
+        new Complete("logs", "parse", 17, [1, 5, 9_000_000_000]),
+        new ReturnToBuffer("logs", "parse", 17, [1, 5], "the database was away", Charge: true),
+        new MakeDeadLetters("logs", "parse", 17, [5], "not JSON"),
+        new Hop("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) }),
+        new Renew("logs", "parse", 17),
+        new GetStageUtilization("logs", "parse"),
+        new Peek("logs", "parse", 10),
+        new GetDeadLetters("logs", "parse", 10),
+        new ReplayDeadLetters("logs", "parse", 10),
+        new PurgeDeadLetters("logs", "parse", 10),
+
+        new RequestCredits("logs", "nginx", "parse", 100, TimeSpan.FromSeconds(5), BytesPerRecord: 512, WaitForRoom: true) { Wait = Wait, Owner = actor },
+        new GiveBackCredits("logs", Grant),
+        new GetAvailableCredits("logs", "nginx", "parse"),
+        new GetSignal("logs", "nginx"),
+        new Explain("logs", "nginx"),
+        new SubscribeSignals("logs", "nginx", actor),
+        new UnsubscribeSignals("logs", "nginx", actor),
+        new SignalChanged("logs", "nginx", BackpressureSignal.Pause),
+        new SignalsEnded("logs", "nginx"),
+
+        Configured.Instance,
+        new Offered(Offer),
+        new PartsOffered(42, [Offer, Offer with { Status = OfferStatus.Draining }], new Failed(Problem.Crashed, "it fell over", "records")),
+        new Leased(new LeasedBatch(17, "parse", Then, [Buffered(1), Buffered(2)])),
+        new Settled(new SettleResult(SettleStatus.LeaseExpired, 3, 2, 1)),
+        new Granted(Grant),
+        new Count(12_345_678_901),
+        new Fill(0.625),
+        new NameList(["parse", "store"]),
+        new SignalIs(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55))),
+        new Explained([new HoldReason("stage parse", 900, 1_000, 0.9, TimeSpan.FromSeconds(3), OutLease, TimeSpan.FromSeconds(7))]),
+        new Peeked([Buffered(1), Buffered(2)]),
+        new DeadLetterList([new DeadLetter<Record>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
+        new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
+        new SnapshotTaken(new PipelineSnapshot(
+            "logs",
+            Level(100),
+            [new StageSnapshot("parse", Level(200), [OutLease], 5, 6, 7, 8)],
+            [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77)],
+            [new LossRow("parse", "nginx", LossReason.DroppedOldest, 9)],
+            "Draining")),
+        new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
+        new WaitCancelled(Wait),
+        new Failed(Problem.ArgumentOutOfRange, "max is 0; it must be at least 1.", "max"),
+    ];
+
+    static Guid Wait { get; } = new("00112233-4455-6677-8899-aabbccddeeff");
+
+    static CreditGrant Grant { get; } = new(5, "nginx", "parse", 64, Then);
+
+    static OfferResult Offer { get; } = new(OfferStatus.SourceFull, 3, 4, 5, BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55)), 12_345_678_901);
+
+    static LeaseSnapshot OutLease { get; } = new(17, "worker 3", 64, TimeSpan.FromSeconds(2), Then);
+
+    static BufferSettings Settings { get; } = new()
+    {
+        MaxTotalRecords = 1_000,
+        MaxPerStage = 500,
+        MaxPerSource = 250,
+        MaxTotalBytes = 10_000_000_000,
+        MaxBytesPerStage = 5_000_000_000,
+        MaxBytesPerSource = 2_500_000_000,
+        BackpressureThreshold = 0.9,
+        LowWatermark = 0.4,
+        IdleAfter = TimeSpan.FromMinutes(7),
+        Stage = new StageSettings
+        {
+            WhenFull = FullRule.DropNewest,
+            LeaseOrder = LeaseOrder.Shared,
+            LeaseTimeout = TimeSpan.FromSeconds(11),
+            MaxRetries = 6,
+            Backoff = new BackoffSettings { First = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromSeconds(3), Factor = 1.5, Jitter = 0.1 },
+            TimeToLive = TimeSpan.FromHours(1),
+            MaxDeadLetters = 99,
+            Quantum = 8,
+            Duplicates = new DuplicateWindow { Count = 1_234, Time = TimeSpan.FromMinutes(2) },
+        },
+    };
+
+    static Record Record(int number) => new($"id-{number}", new byte[] { 0, 1, 0xFE, (byte)number })
+    {
+        Key = $"key {number}",
+        EventTime = Then + TimeSpan.FromTicks(number),
+        Headers = new Dictionary<string, string> { ["content-type"] = "text/plain", ["straße"] = "ß 漢 🚚" },
+    };
+
+    static BufferedRecord<Record> Buffered(int number) => new(Record(number), "nginx", "logs", "parse", Then.AddSeconds(number), 2, 1_000 + number);
+
+    static LevelSnapshot Level(int from) => new()
+    {
+        Limit = from + 1,
+        LimitBytes = from + 2,
+        Buffered = from + 3,
+        PendingBytes = from + 4,
+        InFlight = from + 5,
+        Granted = from + 6,
+        Used = from + 7,
+        Hopping = from + 8,
+        Offered = from + 9,
+        Accepted = from + 10,
+        Refused = from + 11,
+        Completed = from + 12,
+        Dropped = from + 13,
+        Expired = from + 14,
+        DeadLettered = from + 15,
+        Retries = from + 16,
+        OldestAge = TimeSpan.FromTicks(from + 17),
+        MeanWait = TimeSpan.FromTicks(from + 18),
+        MeanFill = from + 0.19,
+        Fill = from + 0.20,
+    };
+}
