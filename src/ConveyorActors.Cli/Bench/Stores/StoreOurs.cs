@@ -15,15 +15,15 @@ static class StoreOurs
         var path = Path.Combine(directory, receipt.ToString());
         string[] sources = [.. Enumerable.Range(0, producers).Select(i => $"source-{i}")];
         TimeSpan elapsed;
-        var directory = DataDirectory.Open(path);
-        await using (var service = await OpenAsync(directory).ConfigureAwait(false))
+        var opened = DataDirectory.Open(path);
+        await using (var service = await OpenAsync(opened).ConfigureAwait(false))
         {
             var manager = service.Manager(Pipeline);
             elapsed = await StoreContest.EachAsync(records, producers, async (producer, bytes) =>
             {
                 var answer = await manager.BufferForStageAsync(Stage, sources[producer], new Record("", bytes), receipt).ConfigureAwait(false);
                 if (!answer.IsAccepted) throw new InvalidOperationException($"An offer was answered {answer.Status}.");
-            }, directory.WrittenAsync).ConfigureAwait(false); // those that have no receipt from disk count when they are in the file, like those of the rival
+            }, opened.WrittenAsync).ConfigureAwait(false); // those that have no receipt from disk count when they are in the file, like those of the rival
         }
         await using var kept = DataDirectory.Open(path);
         return (elapsed, kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
