@@ -27,6 +27,7 @@ public sealed class ConveyorSystem : IExtension
     internal ConveyorSystem(ExtendedActorSystem system)
     {
         this.system = system;
+        Wire.ConveyorSerializer.Register(system);
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
         Settings = ConveyorSettings.FromConfig(system.Settings.Config);
         var clock = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } setup ? setup.Value.Clock : TimeProvider.System;

@@ -1,4 +1,3 @@
-using Akka.Event;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -8,7 +7,7 @@ namespace ConveyorActors.Actors.Core;
 /// One core's buffer: gathers the records that were enqueued on its core, and passes them on to their stages in batches, by count or age, whichever comes first.
 /// An answer that somebody waits for does not wait for more records.
 /// </summary>
-sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor, IWithTimers
+sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor, IWithTimers
 {
     readonly CoreLanes lanes = buffer.Lanes;
 
@@ -53,15 +52,13 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
                 lanes.IsTicking = false;
                 SendListed();
                 break;
-            case OfferAgain m:
-                m.Lane.IsHeld = false;
-                if (m.Lane.Out is { } again) Pass(m.Lane, again);
+            case OfferAgain { Lane: { IsHeld: true } held }:
+                OfferNow(held);
+                break;
+            case OfferAgain:
                 break;
             case Drain:
-                lanes.Drainer = Sender;
-                foreach (var any in lanes.All) List(any);
-                SendListed();
-                SayIfDrained();
+                DrainFor(Sender);
                 break;
             default:
                 Unhandled(message);
@@ -73,16 +70,26 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
     protected override void PreRestart(Exception reason, object? message)
     {
         if (message is not ICoreCommand command || lanes.InHand == 0) return;
-        Lose(lanes.InHand, command, $"the actor failed: {reason.Message}");
+        if (CoreAnswers.IsWanted(command, Sender))
+        {
+            buffer.Left(lanes.InHand);
+            Sender.Tell(Problems.Of(reason), Self);
+        }
+        else Lose(lanes.InHand, command, $"the actor failed: {reason.Message}");
         lanes.InHand = 0;
-        if (CoreAnswers.IsWanted(command, Sender)) Sender.Tell(Problems.Of(reason), Self);
     }
 
+    // The timers are gone with the last incarnation, and with them perhaps what it was about to do.
     protected override void PostRestart(Exception reason)
     {
+        lanes.IsTicking = lanes.Listed.Count > 0;
         if (lanes.IsTicking) TickLater();
         foreach (var lane in lanes.All)
+        {
             if (lane.IsHeld) OfferLater(lane);
+            else if (lane.IsStranded) Hold(lane, CoreAnswers.WaitsBehind(reason.Message));
+        }
+        SayIfDrained();
     }
 
     /// <summary>Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would be, too.</summary>
@@ -99,7 +106,7 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
     void Added(CoreLane lane, IActorRef? asker)
     {
         lanes.InHand = 0;
-        if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainer is not null)
+        if (lane.Open.Count >= buffer.Settings.BatchSize || asker is not null || lanes.Drainers.Count > 0)
         {
             lane.IsDue = true;
             Send(lane);
@@ -109,7 +116,7 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
 
     void List(CoreLane lane)
     {
-        if (lane.IsListed || lane.Open.Count == 0) return;
+        if (lane.IsListed || lane.Open.IsEmpty) return;
         lane.IsListed = true;
         lanes.Listed.Add(lane);
         if (lanes.IsTicking) return;
@@ -128,7 +135,6 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
             Send(lane);
         }
         lanes.Listed.Clear();
-        lanes.Tidy();
     }
 
     void Send(CoreLane lane)
@@ -143,105 +149,25 @@ sealed class BufferActor(CoreBuffer buffer, IActorRef pipelines) : UntypedActor,
         pipelines.Tell(new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lanes.Number(lane)), Self);
     }
 
-    /// <summary>Gives each sender its answer, and keeps what fire-and-forget senders would lose.</summary>
-    void Settle(CoreLane lane, PartsOffered answer)
+    void DrainFor(IActorRef drainer)
     {
-        var kept = lane.Out!;
-        foreach (var result in answer.Results) SettleFirst(lane, kept, result);
-        if (answer.Failure is { } failure) AnswerAsked(lane, kept, failure);
-        if (kept.Count == 0)
+        lanes.Drainers.Add(drainer);
+        foreach (var lane in lanes.All)
         {
-            lane.Refusals = 0;
-            lane.Done();
-            Send(lane);
+            List(lane);
+            if (!lane.IsHeld) continue;
+            Timers.Cancel(lane);
+            lane.Refusals = 0; // who drains has no time for the longest waits
+            OfferNow(lane);
         }
-        else if (answer.Failure is { Problem: not (Problem.Crashed or Problem.NotNow) } wrong)
-        {
-            Lose(kept.Count, lane.Target, wrong.Message);
-            lane.Done();
-            Send(lane);
-        }
-        else if (answer.Failure is null && answer.Results[^1].Status is OfferStatus.TooLarge or OfferStatus.Accepted or OfferStatus.Duplicate) Pass(lane, kept);
-        else if (answer.Failure is null && answer.Results[^1].Status == OfferStatus.Draining)
-        {
-            Lose(kept.Count, lane.Target, "the pipeline is stopping");
-            lane.Done();
-            Send(lane);
-        }
-        else Hold(lane);
+        SendListed();
         SayIfDrained();
-    }
-
-    void SettleFirst(CoreLane lane, CoreBatch batch, OfferResult result)
-    {
-        var part = batch.Parts[0];
-        if (part.Asker is { } asker)
-        {
-            asker.Tell(CoreAnswers.Of(result, part.Count), Self);
-            batch.RemoveFirst(part.Count, 1);
-            buffer.Left(part.Count);
-            if (result.Consumed < part.Count && result.Status != OfferStatus.TooLarge) RefuseAsked(lane, batch, result);
-            return;
-        }
-        var gone = result.Consumed;
-        buffer.Left(gone);
-        if (gone == part.Count)
-        {
-            batch.RemoveFirst(gone, 1);
-            return;
-        }
-        if (result.Status == OfferStatus.TooLarge)
-        {
-            Lose(1, new Enqueue(lane.Target, batch.Records.Span[gone]), "the record is too large for any limit");
-            gone++;
-        }
-        if (gone == part.Count) batch.RemoveFirst(gone, 1);
-        else
-        {
-            batch.ShrinkFirst(gone);
-            batch.RemoveFirst(gone, 0);
-        }
-        if (result.Status != OfferStatus.TooLarge) RefuseAsked(lane, batch, result);
-    }
-
-    /// <summary>Who is behind a refused one in line is refused like it: it must not overtake, and it must not wait.</summary>
-    void RefuseAsked(CoreLane lane, CoreBatch batch, OfferResult result) =>
-        AnswerAsked(lane, batch, CoreAnswers.Of(result with { Accepted = 0, Consumed = 0 }, 1));
-
-    void AnswerAsked(CoreLane lane, CoreBatch batch, IConveyorReply refusal)
-    {
-        lane.Refusal = refusal;
-        batch.TakeAsked((asker, count) =>
-        {
-            asker.Tell(refusal, Self);
-            buffer.Left(count);
-        });
-    }
-
-    void Hold(CoreLane lane)
-    {
-        lane.IsHeld = true;
-        lane.Refusals++;
-        OfferLater(lane);
-    }
-
-    void OfferLater(CoreLane lane)
-    {
-        var wait = Math.Max(1, buffer.Settings.Retry.DelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
-        Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
-    }
-
-    /// <summary>Fire-and-forget records that no stage will ever take are not lost in silence: they are counted, and published like any message that was dropped.</summary>
-    void Lose(int records, object what, string why)
-    {
-        buffer.Left(records, lost: true);
-        Context.System.EventStream.Publish(new Dropped(what, $"{records} {(records == 1 ? "record" : "records")} lost: {why}", Self, Self));
     }
 
     void SayIfDrained()
     {
-        if (lanes.Drainer is null || buffer.Gate.Used > 0) return;
-        lanes.Drainer.Tell(new Drained(), Self);
-        lanes.Drainer = null;
+        if (lanes.Drainers.Count == 0 || buffer.Gate.Used > 0) return;
+        foreach (var drainer in lanes.Drainers) drainer.Tell(new Drained(), Self);
+        lanes.Drainers.Clear();
     }
 }

@@ -19,9 +19,9 @@ static class CoreAnswers
     };
 
     /// <summary>What became of a part of a pass, in the terms of whoever enqueued it.</summary>
-    public static EnqueueResult Of(OfferResult result, int offered)
+    public static EnqueueResult Of(OfferResult result)
     {
-        var outcome = result.Consumed >= offered && result.Status == OfferStatus.Accepted ? EnqueueOutcome.Accepted : result.Status switch
+        var outcome = result.Status switch
         {
             OfferStatus.Accepted => EnqueueOutcome.Accepted,
             OfferStatus.StageFull => EnqueueOutcome.StageFull,
@@ -35,4 +35,7 @@ static class CoreAnswers
         };
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);
     }
+
+    /// <summary>For who comes behind what could not be offered: of the own records none was.</summary>
+    public static Failed WaitsBehind(string why) => new(Problem.NotNow, $"Nothing was offered; what was enqueued before waits to be offered again: {why}");
 }

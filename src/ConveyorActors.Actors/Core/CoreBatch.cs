@@ -13,7 +13,14 @@ sealed class CoreBatch(int capacity)
     /// <param name="Asker">Who wants the answer; null: nobody.</param>
     public readonly record struct Part(int Count, IActorRef? Asker);
 
+    /// <summary>How many records.</summary>
     public int Count { get; private set; }
+
+    /// <summary>True when there are no records, and nobody waits for an answer either.</summary>
+    public bool IsEmpty => parts.Count == 0;
+
+    /// <summary>How many records it has memory for.</summary>
+    public int Capacity => records.Length;
 
     public IReadOnlyList<Part> Parts => parts;
 
@@ -28,6 +35,7 @@ sealed class CoreBatch(int capacity)
 
     public void Add(ReadOnlySpan<Record> added, IActorRef? asker)
     {
+        if (added.IsEmpty && asker is null) return;
         if (Count + added.Length > records.Length) Array.Resize(ref records, Math.Max(2 * records.Length, Count + added.Length));
         added.CopyTo(records.AsSpan(Count));
         Count += added.Length;
@@ -40,17 +48,17 @@ sealed class CoreBatch(int capacity)
         else parts.Add(new(count, asker));
     }
 
-    /// <summary>Takes the first records out, with the parts they belong to.</summary>
-    public void RemoveFirst(int count, int partsGone)
+    /// <summary>Takes the first records out: whole parts, and what is over of the part behind them.</summary>
+    public void RemoveFirst(int count, int wholeParts)
     {
+        var over = count;
+        for (var i = 0; i < wholeParts; i++) over -= parts[i].Count;
+        parts.RemoveRange(0, wholeParts);
+        if (over > 0) parts[0] = parts[0] with { Count = parts[0].Count - over };
         records.AsSpan(count, Count - count).CopyTo(records);
         records.AsSpan(Count - count, count).Clear();
         Count -= count;
-        parts.RemoveRange(0, partsGone);
     }
-
-    /// <summary>Makes the first part smaller by what was taken of it.</summary>
-    public void ShrinkFirst(int by) => parts[0] = parts[0] with { Count = parts[0].Count - by };
 
     /// <summary>Takes out all that somebody waits for, after telling about each; what nobody waits for stays, in order.</summary>
     public void TakeAsked(Action<IActorRef, int> tell)

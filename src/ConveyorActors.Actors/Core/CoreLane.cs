@@ -12,6 +12,7 @@ sealed class CoreLane(BufferTarget target)
     const int FirstCapacity = 16;
 
     CoreBatch? spare;
+    int largest;
 
     public BufferTarget Target { get; } = target;
 
@@ -27,6 +28,9 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>The batch on its way; null: none.</summary>
     public CoreBatch? Out { get; private set; }
 
+    /// <summary>The number of the pass that is not answered yet; 0: there is none.</summary>
+    public long Pass { get; set; }
+
     /// <summary>The batch on its way was refused and waits to be offered again.</summary>
     public bool IsHeld { get; set; }
 
@@ -36,14 +40,18 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>What whoever waits for an answer is told while the lane is held.</summary>
     public IConveyorReply? Refusal { get; set; }
 
-    public bool IsEmpty => Open.Count == 0 && Out is null;
+    public bool IsEmpty => Open.IsEmpty && Out is null;
+
+    /// <summary>Nobody will bring the batch forward: the actor crashed before it had decided what is to become of it.</summary>
+    public bool IsStranded => Out is not null && Pass == 0 && !IsHeld;
 
     /// <summary>The next batch to go; null when one is on its way or none is due.</summary>
     public CoreBatch? Next()
     {
-        if (Out is not null || !IsDue || Open.Count == 0) return null;
+        if (Out is not null || !IsDue || Open.IsEmpty) return null;
         IsDue = false;
         Out = Open;
+        largest = Out.Count;
         Open = spare ?? new(FirstCapacity);
         spare = null;
         return Out;
@@ -55,6 +63,7 @@ sealed class CoreLane(BufferTarget target)
         if (Out is not { } done) return;
         Out = null;
         done.Clear();
-        spare = done;
+        // The memory of a burst is not kept for ever.
+        spare = done.Capacity > FirstCapacity && largest < done.Capacity / 4 ? new(done.Capacity / 2) : done;
     }
 }

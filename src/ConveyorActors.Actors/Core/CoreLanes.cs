@@ -5,12 +5,13 @@ namespace ConveyorActors.Actors.Core;
 /// <summary>The lanes of one core buffer, and what its actor must remember over a restart.</summary>
 sealed class CoreLanes
 {
-    const int MostIdle = 256;
+    const int TidyFrom = 256;
 
     readonly Dictionary<BufferTarget, CoreLane> byTarget = [];
     readonly Dictionary<long, CoreLane> byPass = [];
     CoreLane? last;
     long lastPass;
+    int tidyAt = TidyFrom;
 
     /// <summary>Lanes whose growing batch the next tick sends.</summary>
     public List<CoreLane> Listed { get; } = [];
@@ -20,32 +21,42 @@ sealed class CoreLanes
     /// <summary>Records of the message that is being worked on, until they are in their lane.</summary>
     public int InHand { get; set; }
 
-    /// <summary>Who wants to know when the buffer is empty; null: it is not being drained.</summary>
-    public IActorRef? Drainer { get; set; }
+    /// <summary>Who wants to know when the buffer is empty; nobody: it is not being drained.</summary>
+    public List<IActorRef> Drainers { get; } = [];
 
     public IEnumerable<CoreLane> All => byTarget.Values;
 
     public CoreLane Of(BufferTarget target)
     {
         if (last is { } recent && ReferenceEquals(recent.Target, target)) return recent;
-        if (!byTarget.TryGetValue(target, out var lane)) byTarget[target] = lane = new(target);
+        if (!byTarget.TryGetValue(target, out var lane)) lane = Make(target);
         return last = lane;
+    }
+
+    CoreLane Make(BufferTarget target)
+    {
+        if (byTarget.Count >= tidyAt) Tidy();
+        return byTarget[target] = new(target);
     }
 
     public long Number(CoreLane lane)
     {
         byPass[++lastPass] = lane;
-        return lastPass;
+        return lane.Pass = lastPass;
     }
 
-    public CoreLane? TakePass(long pass) => byPass.Remove(pass, out var lane) ? lane : null;
-
-    /// <summary>Lanes that have nothing to do are forgotten when there are many.</summary>
-    public void Tidy()
+    public CoreLane? TakePass(long pass)
     {
-        if (byTarget.Count <= MostIdle) return;
+        if (!byPass.Remove(pass, out var lane)) return null;
+        lane.Pass = 0;
+        return lane;
+    }
+
+    /// <summary>Lanes that have nothing to do are forgotten when there are many; how many is said anew, so that looking costs little for each lane.</summary>
+    void Tidy()
+    {
         foreach (var (target, lane) in byTarget)
             if (lane.IsEmpty) byTarget.Remove(target);
-        last = null;
+        tidyAt = Math.Max(TidyFrom, 2 * byTarget.Count);
     }
 }

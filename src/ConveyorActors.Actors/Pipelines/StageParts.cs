@@ -11,7 +11,16 @@ static class StageParts
         var from = 0;
         foreach (var count in pass.Parts)
         {
-            var result = await buffers.BufferBatchForStageAsync(pass.Pipeline, pass.Stage, pass.Source, pass.Records.Slice(from, count)).ConfigureAwait(false);
+            OfferResult result;
+            try
+            {
+                result = await buffers.BufferBatchForStageAsync(pass.Pipeline, pass.Stage, pass.Source, pass.Records.Slice(from, count)).ConfigureAwait(false);
+            }
+            catch (Exception wrong)
+            {
+                // What was accepted before is accepted: it must not be offered again.
+                return new(pass.Pass, results, Problems.Of(wrong));
+            }
             results.Add(result);
             if (result.Consumed < count) break;
             from += count;

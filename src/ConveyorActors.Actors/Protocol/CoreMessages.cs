@@ -52,14 +52,32 @@ public interface ICoreCommand : IConveyorMessage
 }
 
 /// <summary>Enqueues one record. Answered with <see cref="EnqueueResult"/> when the sender wants to know.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Record">The record.</param>
+/// <param name="WantsAnswer">See <see cref="ICoreCommand.WantsAnswer"/>.</param>
 public sealed record Enqueue(BufferTarget Target, Record Record, bool WantsAnswer = false) : ICoreCommand
 {
+    /// <summary>Where it goes.</summary>
+    public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
+
+    /// <summary>The record.</summary>
+    public Record Record { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Record);
+
     int ICoreCommand.Count => 1;
 }
 
 /// <summary>Enqueues records, in order. Answered with <see cref="EnqueueResult"/> when the sender wants to know. The memory must not be changed afterwards.</summary>
+/// <param name="Target">Where they go.</param>
+/// <param name="Records">The records; not more than a core buffer holds.</param>
+/// <param name="WantsAnswer">See <see cref="ICoreCommand.WantsAnswer"/>.</param>
 public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<Record> Records, bool WantsAnswer = false) : ICoreCommand
 {
+    /// <summary>Where they go.</summary>
+    public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
+
+    /// <summary>The records, in order.</summary>
+    public ReadOnlyMemory<Record> Records { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Records);
+
     int ICoreCommand.Count => Records.Length;
 }
 
