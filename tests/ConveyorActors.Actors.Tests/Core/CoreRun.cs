@@ -170,6 +170,7 @@ sealed class CoreRun(CoreBuffer buffer, IActorRef door, TestProbe pipelines, Fun
         }
         Assert.Empty(owed.Keys);
         while (pipelines.HasMessages) Arrived(pipelines.ExpectMsg<BufferPartsForStage>(TimeSpan.Zero));
+        Assert.All(asked, a => Assert.True(Answered.Contains(a.Who) || onTheirWay.ContainsKey(a.Target), "somebody waits for no pass that is on its way"));
         var now = buffer.Snapshot();
         Assert.Equal(sentRecords, now.PassedOn + now.Refused + now.Lost + now.Depth);
         Assert.InRange(now.Depth, 0, now.Capacity);
