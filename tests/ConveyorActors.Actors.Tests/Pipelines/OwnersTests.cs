@@ -21,18 +21,6 @@ public class OwnersTests : ConveyorTestKit
         Assert.False(Owners.IsAsker(ActorRefs.Nobody));
     }
 
-    [Fact]
-    public async Task Who_asks_and_gives_up_leaves_no_wait()
-    {
-        using var givesUp = new CancellationTokenSource();
-        var asking = Pipelines.Ask<object>(
-            new ConveyorActors.Actors.Protocol.GetBatch(Pipeline, Stage, new(1) { Wait = true }), Timeout.InfiniteTimeSpan, givesUp.Token);
-        await Eventually(s => s.Stages.SingleOrDefault()?.WaitingConsumers == 1);
-        await givesUp.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        await Eventually(s => s.Stages.Single().WaitingConsumers == 0);
-    }
-
     sealed class Elsewhere(ActorPath path) : MinimalActorRef
     {
         public override ActorPath Path => path;
