@@ -27,8 +27,9 @@ public sealed class ConveyorSystem : IExtension
     internal ConveyorSystem(ExtendedActorSystem system)
     {
         this.system = system;
+        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding is in the fallback, too.
+        system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings));
         Wire.ConveyorSerializer.Register(system);
-        system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
         Settings = ConveyorSettings.FromConfig(system.Settings.Config);
         CheckDispatcher();
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
