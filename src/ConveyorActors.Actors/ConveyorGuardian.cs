@@ -31,6 +31,12 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         started = new(pipelines, buffers, writers, ServiceClient.Start(Context, pipelines, "service"));
     }
 
+    // Whoever ended it: what comes now is refused, and told so.
+    protected override void PostStop()
+    {
+        foreach (var core in cores) core.Gate.Close();
+    }
+
     protected override bool Handle(object message)
     {
         if (message is not Start) return false;

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors;
 
 /// <summary>What a stop of the whole left behind.</summary>
-/// <param name="CoreRemaining">Records that were still in the core buffers at the deadline; they are lost with the process.</param>
+/// <param name="CoreRemaining">Records that no stage had taken from the core buffers by the deadline; they are lost with the process, or their sender was told.</param>
 /// <param name="Pipelines">What each pipeline left behind.</param>
 public sealed record ConveyorStopReport(int CoreRemaining, IReadOnlyDictionary<string, StopReport> Pipelines)
 {

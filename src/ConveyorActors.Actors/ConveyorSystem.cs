@@ -13,7 +13,7 @@ namespace ConveyorActors.Actors;
 /// <remarks>Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is <c>conveyor</c>; hocon/conveyor.conf explains every key.</remarks>
 public sealed class ConveyorSystem : IExtension
 {
-    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5), LongestDeadline = TimeSpan.FromDays(1);
 
     readonly ExtendedActorSystem system;
     readonly CoreBuffer[] cores;
@@ -27,9 +27,11 @@ public sealed class ConveyorSystem : IExtension
     internal ConveyorSystem(ExtendedActorSystem system)
     {
         this.system = system;
+        // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding is in the fallback, too.
+        system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings));
         Wire.ConveyorSerializer.Register(system);
-        system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
         Settings = ConveyorSettings.FromConfig(system.Settings.Config);
+        CheckDispatcher();
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
         guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, setup.Clock, setup.Around), cores), "conveyor");
@@ -37,6 +39,17 @@ public sealed class ConveyorSystem : IExtension
         (Pipelines, Buffers, writers) = (started.Pipelines, started.Buffers, started.Writers);
         service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client);
         if (Settings.RunByCoordinatedShutdown) StopByCoordinatedShutdown();
+    }
+
+    // Found missing by the actors, it would only be said in the log.
+    void CheckDispatcher()
+    {
+        var dispatcher = Settings.CoreBuffers.Dispatcher;
+        if (!system.Dispatchers.HasDispatcher(dispatcher))
+        {
+            throw new Akka.Configuration.ConfigurationException(
+                $"conveyor.core-buffers.dispatcher is \"{dispatcher}\"; it must be the path of a dispatcher's block in the configuration, and there is none.");
+        }
     }
 
     /// <summary>The buffers of a system; the first call starts them.</summary>
@@ -65,11 +78,12 @@ public sealed class ConveyorSystem : IExtension
     public IActorRef CreateWriter() => writers[(int)((uint)Interlocked.Increment(ref nextWriter) % (uint)writers.Count)];
 
     /// <summary>Refuses what is new, passes on what the core buffers hold, lets consumers finish until the deadline, and reports. Later calls get the same report.</summary>
-    /// <param name="deadline">From zero; null: as long as <c>conveyor.stop-deadline</c> says.</param>
+    /// <param name="deadline">From zero to one day; null: as long as <c>conveyor.stop-deadline</c> says.</param>
     public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
     {
         var given = deadline ?? Settings.StopDeadline;
-        ArgumentOutOfRangeException.ThrowIfLessThan(given, TimeSpan.Zero, nameof(deadline));
+        if (given < TimeSpan.Zero || given > LongestDeadline)
+            throw new ArgumentOutOfRangeException(nameof(deadline), deadline, $"deadline is {given}; it must be from zero to one day.");
         if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(given);
         return stopped.Task;
     }
@@ -81,13 +95,16 @@ public sealed class ConveyorSystem : IExtension
             var began = TimeProvider.System.GetTimestamp();
             foreach (var core in cores) core.Gate.Close();
             await Task.WhenAll(cores.Select(c => DrainAsync(c, deadline))).ConfigureAwait(false);
+            Pipelines.Tell(new PipelinesActor.StopNewOnes(), ActorRefs.NoSender);
+            var lostBefore = cores.Sum(c => c.Lost);
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
             var reports = await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
+            // What the core buffers still hold the pipelines refuse from now on; who waits for an answer gets it.
+            await Task.WhenAll(cores.Select(c => DrainAsync(c, AnswerAfterDeadline))).ConfigureAwait(false);
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
-            var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used), reports);
             await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
-            stopped.SetResult(report);
+            stopped.SetResult(new(cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore), reports));
         }
         catch (Exception failure)
         {
@@ -98,6 +115,12 @@ public sealed class ConveyorSystem : IExtension
     static async Task DrainAsync(CoreBuffer core, TimeSpan deadline)
     {
         if (core.Gate.Used == 0) return;
+        if (deadline == TimeSpan.Zero)
+        {
+            // For Ask, zero is for ever.
+            core.Actor.Tell(new BufferActor.Drain(), ActorRefs.NoSender);
+            return;
+        }
         try
         {
             await core.Actor.Ask<BufferActor.Drained>(new BufferActor.Drain(), deadline).ConfigureAwait(false);

@@ -13,6 +13,9 @@ public sealed record BufferManagerOptions<T>
     /// <summary>A record's id, null or empty when it has none; null: records have no ids, and duplicate windows are refused.</summary>
     public Func<T, string?>? IdOf { get; init; }
 
+    /// <summary>Keeps the records beyond the life of the process; null: they are in memory only.</summary>
+    public Stores.IBufferStore<T>? Store { get; init; }
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -26,4 +26,10 @@ public enum OfferStatus : byte
 
     /// <summary>The stage was full and its rule is <see cref="FullRule.DropNewest"/>: the records over its room were dropped, and the ledger says so.</summary>
     Dropped,
+
+    /// <summary>
+    /// The manager keeps its records on disk and the disk fails. What the answer calls accepted is in the buffer and will be written when that is possible
+    /// again; the rest stays with the caller.
+    /// </summary>
+    StoreFailing,
 }

@@ -17,4 +17,7 @@ public sealed record Record(string Id, ReadOnlyMemory<byte> Payload)
 
     /// <summary>When it happened, in the user's terms; null when unknown. The buffers never read it.</summary>
     public DateTimeOffset? EventTime { get; init; }
+
+    /// <summary>Where the source goes on after this record; null when it has no positions. A store keeps the last one that was accepted.</summary>
+    public SourcePosition? Position { get; init; }
 }

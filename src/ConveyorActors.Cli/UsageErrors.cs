@@ -42,7 +42,8 @@ static class UsageErrors
             yield return $"{Printable.Quoted(flag)} is not an option of {Help.Path(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
         // What follows an unknown flag was most likely its value.
         if (flags.Count == 0 && tokens.Count > 0)
-            yield return $"{Printable.Quoted(tokens[0])} is not expected here; every value of {Help.Path(command)} comes after its flag";
+            yield return $"{Printable.Quoted(tokens[0])} is not expected here; "
+                + (command.Arguments.Count == 0 ? $"every value of {Help.Path(command)} comes after its flag" : $"{Help.Path(command)} takes {string.Join(" and ", command.Arguments.Select(a => a.Name))}");
     }
 
     static string UnknownVerb(Command root, string word) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Bench;
+using ConveyorActors.Cli.Data;
 using ConveyorActors.Cli.Demo;
 using ConveyorActors.Cli.Run;
 
@@ -13,5 +14,10 @@ static class Verbs
         RunCommand.Create(terminal),
         DemoCommand.Create(terminal),
         BenchCommand.Create(terminal, Benchmarking.RunAsync),
+        InspectCommand.Create(terminal),
+        PeekCommand.Create(terminal),
+        DrainCommand.Create(terminal),
+        DeadLettersCommand.Create(terminal, TimeProvider.System),
+        FsckCommand.Create(terminal),
     ];
 }

@@ -15,6 +15,9 @@ public sealed class PipelineRunner
 
     internal const int DeadLettersKept = 100;
 
+    /// <summary>Dead letters of a stage that are kept where the buffers are on disk.</summary>
+    internal const int DeadLettersOnDisk = 10_000;
+
     /// <summary>The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.</summary>
     const long DefaultTotalBytes = 64L << 20;
 
@@ -38,6 +41,7 @@ public sealed class PipelineRunner
     LineSink? sink;
     long started, finished;
     int runs;
+    long lostBefore;
 
     /// <summary>Makes ready to run; nothing is opened yet.</summary>
     /// <param name="buffers">Where the pipeline's buffers live.</param>
@@ -62,8 +66,10 @@ public sealed class PipelineRunner
         var stages = Stages();
         started = clock.GetTimestamp();
         await ConfigureAsync(stages).ConfigureAwait(false);
+        var total = (await run.Resuming.CheckAsync().ConfigureAwait(false)).Total;
+        lostBefore = total.Dropped + total.DeadLettered + total.Expired;
         // Opening a named pipe waits for its other end, perhaps for ever.
-        var opening = Task.Run(Open, CancellationToken.None);
+        var opening = Task.Run(OpenAsync, CancellationToken.None);
         try
         {
             await opening.WaitAsync(stop).ConfigureAwait(false);
@@ -174,14 +180,15 @@ public sealed class PipelineRunner
         await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
     }
 
-    OpenFiles Open()
+    async Task<OpenFiles> OpenAsync()
     {
         var sources = new List<LineSource>();
         try
         {
             foreach (var source in Definition.Sources) sources.Add(LineSource.Open(source));
-            deadLetters.Open();
-            return new OpenFiles(sources, SinkOutput.Open(Definition.Sink));
+            foreach (var source in sources) await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
+            deadLetters.Open(await run.Resuming.HasBegunAsync().ConfigureAwait(false));
+            return new OpenFiles(sources, await run.Resuming.OpenSinkAsync().ConfigureAwait(false));
         }
         catch (PipelineInputException)
         {
@@ -207,7 +214,7 @@ public sealed class PipelineRunner
     RunReport Report(RunProgress progress)
     {
         var total = progress.Snapshot.Total;
-        var lost = total.Dropped + total.DeadLettered + total.Expired + progress.LinesTooLong > 0;
+        var lost = total.Dropped + total.DeadLettered + total.Expired - lostBefore + progress.LinesTooLong > 0;
         var outcome = control.Outcome
             ?? (control.Error is not null ? RunOutcome.Failed : lost ? RunOutcome.SomeLost : RunOutcome.AllSettled);
         return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings());

@@ -11,7 +11,7 @@ namespace ConveyorActors.Streams;
 /// <para>Emits when: downstream asks and a record of the stage is there. Asking for a record completes the one before it.</para>
 /// <para>Backpressures when: it holds no credit for a further record, which is when the stage is full, or while a batch is being offered and the next is full.</para>
 /// <para>Completes when: upstream has completed and nothing is pending in the stage; or downstream finishes, after what had gathered has been offered.</para>
-/// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains, a record is too large, or the service fails.</para>
+/// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains or stops before upstream has ended, a record is too large, or the service fails.</para>
 /// </summary>
 sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings) : GraphStage<FlowShape<Record, Record>>
 {
@@ -119,7 +119,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         void Emit()
         {
             if (IsAvailable(outlet) && batches.Current() is { } lease) Push(outlet, inHand.Take(lease));
-            else if (batches.IsExhausted) End(null);
+            else if (batches.IsExhausted) End(hasUpstreamEnded && offers.IsEmpty ? null : offers.Draining());
             else
             {
                 if (IsAvailable(outlet)) batches.Ask();

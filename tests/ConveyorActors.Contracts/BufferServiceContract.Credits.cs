@@ -65,6 +65,22 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task A_batch_on_credit_goes_in_as_far_as_the_credit_and_then_the_free_room_go()
+    {
+        await Configure(new() { MaxPerStage = 5 });
+        var grant = await Request(3, bytesPerRecord: 10);
+        var answer = await OfferAll([Make("a", 4), Make("b", 30), Make("c", 0), Make("d", 1), Make("e", 1), Make("f", 1)], credits: grant);
+        Assert.Equal((OfferStatus.StageFull, 5, 5), (answer.Status, answer.Accepted, answer.Consumed));
+        var total = (await AssertConserved()).Total;
+        Assert.Equal((5, 0, 5, 36, 1), (total.Buffered, total.Granted, total.Used, total.PendingBytes, total.Refused));
+        Assert.Equal("a b c d e", await Drain());
+        Assert.Equal((0, 0), ((await Total()).Used, (await Total()).PendingBytes));
+        var second = await Request(4);
+        Assert.Equal(2, (await OfferAll(MakeMany("g", 2), credits: second)).Accepted);
+        Assert.Equal(2, await Within(Service.GiveBackCreditsAsync(Pipeline, second)));
+    }
+
+    [Fact]
     public async Task An_offer_with_a_credit_is_never_refused()
     {
         await Configure(new() { MaxPerStage = 10, MaxPerSource = 10, MaxTotalRecords = 10 });

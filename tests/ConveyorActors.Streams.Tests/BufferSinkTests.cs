@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using ConveyorActors.Buffers;
@@ -127,6 +128,29 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
         Assert.Equal("the disk is gone", failure.Message);
         await NothingIsOut();
         Assert.Equal(Ids(records).Take(30), await TakeAll());
+    }
+
+    [Fact]
+    public async Task A_sink_that_is_restarted_goes_on_where_the_stage_is()
+    {
+        await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 1_000 });
+        var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
+        var queue = Source.Queue<Record>(100, OverflowStrategy.Backpressure)
+            .To(RestartSink.WithBackoff(() => ToStage().MapMaterializedValue(_ => NotUsed.Instance), settings)).Run(Materializer);
+        await queue.OfferAsync(new("before", new byte[1]));
+        await Eventually(async () => (await StageNow()).Level.Accepted == 1, "the first is in");
+        await queue.OfferAsync(new("big", new byte[1_001])); // the sink fails, and another takes its place
+        var sent = 0;
+        await Eventually(async () =>
+        {
+            await queue.OfferAsync(new($"after{++sent}", new byte[1]));
+            return (await StageNow()).Level.Accepted > 1;
+        }, "the next sink goes on");
+        queue.Complete();
+        await NothingIsOut();
+        var taken = await TakeAll();
+        Assert.Equal("before", taken[0]);
+        Assert.All(taken.Skip(1), id => Assert.StartsWith("after", id));
     }
 
     [Fact]

@@ -31,6 +31,7 @@ static class CoreAnswers
             OfferStatus.Duplicate => EnqueueOutcome.Duplicate,
             OfferStatus.Draining => EnqueueOutcome.Draining,
             OfferStatus.Dropped => EnqueueOutcome.Dropped,
+            OfferStatus.StoreFailing => EnqueueOutcome.StoreFailing,
             _ => throw new InvalidOperationException($"An offer answered {result.Status}, which a core buffer does not know."),
         };
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);

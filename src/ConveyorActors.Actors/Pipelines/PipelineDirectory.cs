@@ -10,6 +10,9 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
 
     public ChildBook Managers { get; } = new();
 
+    /// <summary>A pipeline that is not there yet refuses everything when it is.</summary>
+    public bool StopsNewOnes { get; set; }
+
     /// <summary>A pipeline's engine. There is one for as long as the actor system lives, whatever becomes of the manager actor.</summary>
     public PipelineEngine Open(string pipeline) => engines.GetOrAdd(pipeline, Make);
 
@@ -30,6 +33,7 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
         _ = buffers.ConfigureAsync(pipeline, limits);
         if (own is not null)
             foreach (var (stage, given) in own.Stages) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
+        if (StopsNewOnes) _ = buffers.StopAsync(pipeline, TimeSpan.Zero).AsTask();
         return new(pipeline, around(buffers), clock, limits.IdleAfter);
     }
 }

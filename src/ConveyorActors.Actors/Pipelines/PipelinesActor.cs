@@ -11,6 +11,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
     public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
+    /// <summary>From now on, a pipeline that comes into being refuses everything: the whole is stopping.</summary>
+    public sealed record StopNewOnes : INoSerializationVerificationNeeded;
+
     protected override bool Handle(object message)
     {
         switch (message)
@@ -21,6 +24,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 return true;
             case GetPipelines:
                 Sender.Tell(new NameList(directory.Names), Self);
+                return true;
+            case StopNewOnes:
+                directory.StopsNewOnes = true;
                 return true;
             case Terminated gone:
                 directory.Managers.Remove(gone.ActorRef);

@@ -125,4 +125,7 @@ public enum EnqueueOutcome : byte
 
     /// <summary>The core buffers are stopping. All records stay with the sender.</summary>
     Stopping,
+
+    /// <summary>The pipeline keeps its records on disk and the disk fails. The refused records stay with the sender.</summary>
+    StoreFailing,
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.Serialization;
+using Akka.Configuration;
 using Akka.Serialization;
 using ConveyorActors.Actors.Protocol;
 
@@ -36,6 +37,14 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     /// <summary>What an actor system can be created with, where its configuration does not name the serializer.</summary>
     public static SerializationSetup Setup => SerializationSetup.Create(
         system => [SerializerDetails.Create(Name, new ConveyorSerializer(system), [typeof(IConveyorMessage)])]);
+
+    /// <summary>What binds the serializer to every message of ours, for a configuration.</summary>
+    public static Config Bindings { get; } = ConfigurationFactory.ParseString("""
+        akka.actor {
+          serializers.conveyor = "ConveyorActors.Actors.Wire.ConveyorSerializer, ConveyorActors.Actors"
+          serialization-bindings { "ConveyorActors.Actors.Protocol.IConveyorMessage, ConveyorActors.Actors" = conveyor }
+        }
+        """);
 
     /// <summary>Makes a running system use the serializer for every message of ours; does nothing where the system uses it already.</summary>
     /// <remarks>

@@ -18,7 +18,8 @@ static class Enums
         (Buffers.OfferStatus.TooLarge, Proto.OfferStatus.TooLarge),
         (Buffers.OfferStatus.Duplicate, Proto.OfferStatus.Duplicate),
         (Buffers.OfferStatus.Draining, Proto.OfferStatus.Draining),
-        (Buffers.OfferStatus.Dropped, Proto.OfferStatus.Dropped));
+        (Buffers.OfferStatus.Dropped, Proto.OfferStatus.Dropped),
+        (Buffers.OfferStatus.StoreFailing, Proto.OfferStatus.StoreFailing));
 
     public static readonly EnumMap<EnqueueOutcome, Proto.EnqueueOutcome> EnqueueOutcome = new(
         (Protocol.EnqueueOutcome.Accepted, Proto.EnqueueOutcome.Accepted),
@@ -30,7 +31,8 @@ static class Enums
         (Protocol.EnqueueOutcome.Draining, Proto.EnqueueOutcome.Draining),
         (Protocol.EnqueueOutcome.Dropped, Proto.EnqueueOutcome.Dropped),
         (Protocol.EnqueueOutcome.BufferFull, Proto.EnqueueOutcome.BufferFull),
-        (Protocol.EnqueueOutcome.Stopping, Proto.EnqueueOutcome.Stopping));
+        (Protocol.EnqueueOutcome.Stopping, Proto.EnqueueOutcome.Stopping),
+        (Protocol.EnqueueOutcome.StoreFailing, Proto.EnqueueOutcome.StoreFailing));
 
     public static readonly EnumMap<SettleStatus, Proto.SettleStatus> SettleStatus = new(
         (Buffers.SettleStatus.Ok, Proto.SettleStatus.Ok),
@@ -49,7 +51,9 @@ static class Enums
         (Buffers.LossReason.Expired, Proto.LossReason.Expired),
         (Buffers.LossReason.RetriesExhausted, Proto.LossReason.RetriesExhausted),
         (Buffers.LossReason.Rejected, Proto.LossReason.Rejected),
-        (Buffers.LossReason.ResultTooLarge, Proto.LossReason.ResultTooLarge));
+        (Buffers.LossReason.ResultTooLarge, Proto.LossReason.ResultTooLarge),
+        (Buffers.LossReason.StoreFailing, Proto.LossReason.StoreFailing),
+        (Buffers.LossReason.Damaged, Proto.LossReason.Damaged));
 
     public static readonly EnumMap<FullRule, Proto.FullRule> FullRule = new(
         (Buffers.FullRule.Reject, Proto.FullRule.Reject),

@@ -17,6 +17,7 @@ static class RecordWire
         var proto = new Proto.Record { Id = record.Id.ToProto(), Payload = UnsafeByteOperations.UnsafeWrap(record.Payload) };
         if (record.Key is { } key) proto.Key = key.ToProto();
         if (record.EventTime is { } time) proto.EventTime = time.ToProto();
+        if (record.Position is { } position) proto.Position = new() { Offset = position.Offset, Number = position.Number };
         if (record.Headers.Required().Count > 0)
             foreach (var (name, value) in record.Headers) proto.Headers.Add(new Proto.Header { Name = name.ToProto(), Value = value.ToProto() });
         return proto;
@@ -29,6 +30,7 @@ static class RecordWire
         {
             Key = proto.HasKey ? proto.Key.FromProto() : null,
             EventTime = proto.EventTime is null ? null : proto.EventTime.FromProto(),
+            Position = proto.Position is null ? null : new(proto.Position.Offset, proto.Position.Number),
         };
         // Without headers the record keeps the one empty dictionary that all such records share.
         return proto.Headers.Count == 0 ? record : record with { Headers = FromProto(proto.Headers) };

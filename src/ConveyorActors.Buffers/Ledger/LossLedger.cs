@@ -12,10 +12,10 @@ public sealed class LossLedger
     public long this[LossReason reason] => counts?[(int)reason] ?? 0;
 
     /// <summary>Records that stayed with their callers.</summary>
-    public long Refused => Sum(LossReason.StageFull, LossReason.Draining);
+    public long Refused => Sum(LossReason.StageFull, LossReason.StoreFailing);
 
-    /// <summary>Records that a rule dropped.</summary>
-    public long Dropped => Sum(LossReason.DroppedOldest, LossReason.DroppedNewest);
+    /// <summary>Records that a rule dropped, or that were damaged on disk.</summary>
+    public long Dropped => Sum(LossReason.DroppedOldest, LossReason.Damaged);
 
     /// <summary>Records that waited too long.</summary>
     public long Expired => this[LossReason.Expired];

@@ -21,11 +21,17 @@ public enum LossReason : byte
     /// <summary>Refused: the manager was stopping.</summary>
     Draining,
 
+    /// <summary>Refused: it could not be written to disk.</summary>
+    StoreFailing,
+
     /// <summary>Dropped: gave way to a newer record.</summary>
     DroppedOldest,
 
     /// <summary>Dropped at the door: the stage was full.</summary>
     DroppedNewest,
+
+    /// <summary>Gone: what was kept of it on disk cannot be read any more. It is set aside there.</summary>
+    Damaged,
 
     /// <summary>Expired: waited longer than its time to live.</summary>
     Expired,

@@ -135,7 +135,8 @@ public sealed partial class BufferManager<T>
         StageState<T> to, SourceLine<T> line, int records, TimeSpan timeToLive, int bytesPerRecord, out OfferStatus stopper)
     {
         var source = line.Source!;
-        stopper = State != ManagerState.Running ? OfferStatus.Draining : to.Offers.Count > 0 ? OfferStatus.StageFull : OfferStatus.Accepted;
+        stopper = State != ManagerState.Running ? OfferStatus.Draining : to.Offers.Count > 0 ? OfferStatus.StageFull
+            : IsOpen_NeedsLock(line) ? OfferStatus.Accepted : OfferStatus.SourceFull;
         var granted = 0;
         while (stopper == OfferStatus.Accepted && granted < records)
         {

@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers;
 
@@ -48,6 +49,7 @@ public sealed partial class BufferManager<T>
         int kept;
         long bytes;
         int depth;
+        StoreEntry<T>[]? inputs = null;
         try
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease) return new(status, 0);
@@ -59,7 +61,7 @@ public sealed partial class BufferManager<T>
             (line, source, depth) = (only, only.Source!, from.Depth);
             mustBeFirst = results.Length > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
             if (mustBeFirst) line.Leaving++;
-            var bytesBefore = line.PendingBytes;
+            var (bytesBefore, told) = (line.PendingBytes, from.Unit.Count);
             settled = from.Buffer.Hop(leaseId, sequences, from.Now);
             bytes = bytesBefore - line.PendingBytes;
             kept = Math.Min(settled.Settled, results.Length);
@@ -70,11 +72,16 @@ public sealed partial class BufferManager<T>
                 from.Release(line, settled.Settled, bytes, settled.Settled, bytes);
                 return settled;
             }
+            if (store is not null)
+            {
+                inputs = [.. from.Unit.Skip(told)];
+                from.Unit.RemoveRange(told, inputs.Length);
+            }
             // The source's and the manager's room goes along with the results; the stage's own is free at once.
             from.Release(line, settled.Settled, bytes, settled.Settled - kept, 0);
         }
         finally { Leave(from); }
-        var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept };
+        var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept, Inputs = inputs };
         try { Arrive(targetStage, hop, bytes, depth + 1); }
         finally { if (mustBeFirst) Arrived(from, line); }
         if (hop.Waiting == 0) return settled;
@@ -100,6 +107,7 @@ public sealed partial class BufferManager<T>
         {
             // While its room is in transit the source is in use and is not removed.
             var line = LineOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
+            if (hop.Inputs is { } inputs) to.Unit.AddRange(inputs);
             if (to.Depth < depth && depth <= stages.Count) to.Depth = depth;
             Interlocked.Add(ref hop.Source.InTransit, -hop.Retained);
             Interlocked.Add(ref hop.Source.ResultsInTransit, -hop.Results.Length);
@@ -109,6 +117,7 @@ public sealed partial class BufferManager<T>
             if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
             if (hop.Waiting > 0)
             {
+                if (store is not null) TellParked_NeedsLock(to, hop);
                 Owe_NeedsLock(to, hop);
                 LendToEarlier(to, hop);
                 to.Hops.AddLast(hop);
@@ -118,6 +127,7 @@ public sealed partial class BufferManager<T>
                 if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
             else GiveUpRest_NeedsLock(to, line, hop);
+            if (store is not null) TellRefusals_NeedsLock(to, line);
             // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever. They are let go only now that those which the
             // next result needs are claimed, or a new offer could take them, and hold them in a stage whose consumer waits for this hop.
             hop.Source.Pool.Release(0, bytesTakenOver);
@@ -129,12 +139,23 @@ public sealed partial class BufferManager<T>
         finally { Leave(to); }
     }
 
+    static void TellParked_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
+    {
+        hop.Number = stage.LastParkingNumber + 1 - hop.Next;
+        hop.IsTold = true;
+        stage.LastParkingNumber += hop.Waiting;
+        stage.Tell(new StageEvent<T>.Parked(
+            hop.Source.Id, hop.Number + hop.Next, hop.Results[hop.Next..].ToArray(),
+            hop.Bytes is { } bytes ? bytes[hop.Next..] : new int[hop.Waiting], stage.Now, stage.Depth));
+    }
+
     /// <summary>Brings a parked hop forward. Answers true when results still wait.</summary>
     bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopPass pass)
     {
         var line = LineOf_NeedsLock(stage, hop.Source)!;
-        long noBytes = 0;
+        var (noBytes, before) = (0L, hop.Next);
         GoOver_NeedsLock(stage, line, hop, pass, ref noBytes);
+        if (hop.IsTold && hop.Next > before) stage.Tell(new StageEvent<T>.Unparked(hop.Source.Id, hop.Number + before, hop.Next - before));
         if (hop.Waiting > 0)
         {
             pass.Keep(hop);
@@ -155,7 +176,7 @@ public sealed partial class BufferManager<T>
     {
         var source = line.Source!;
         var isOwed = pass is not null;
-        while (hop.Waiting > 0)
+        while (hop.Waiting > 0 && line.Stored == 0)
         {
             var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
             if (!(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes)))

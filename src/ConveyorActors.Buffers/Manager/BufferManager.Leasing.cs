@@ -205,7 +205,7 @@ public sealed partial class BufferManager<T>
                 if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
                 if (LineOf_NeedsLock(to, source) is not { } line) continue;
                 // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
-                if (State != ManagerState.Running || to.Offers.Count > 0 || TakeRoom_NeedsLock(to, source, bytes) != OfferStatus.Accepted) break;
+                if (State != ManagerState.Running || to.Offers.Count > 0 || !IsOpen_NeedsLock(line) || TakeRoom_NeedsLock(to, source, bytes) != OfferStatus.Accepted) break;
                 to.Buffer.RemoveDeadLetters(1, discarded: false);
                 line.Counts.Offered++;
                 Place_NeedsLock(to, line, record.Record, bytes, null);

@@ -42,6 +42,7 @@ public sealed partial class BufferManager<T>
             Leave(stage);
         }
         EvaluateAll();
+        if (!backlogs.IsEmpty) LoadSoon();
         Pump();
     }
 

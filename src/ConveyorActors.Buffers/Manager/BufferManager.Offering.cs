@@ -48,6 +48,7 @@ public sealed partial class BufferManager<T>
                 else Refuse_NeedsLock(to, line, 1, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
+            if (store is not null) WaitWhileBehind();
             return Answer(from, progress);
         }
     }
@@ -133,6 +134,7 @@ public sealed partial class BufferManager<T>
                 if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
+            if (store is not null) WaitWhileBehind();
             return Answer(from, progress);
         }
     }
@@ -146,7 +148,7 @@ public sealed partial class BufferManager<T>
         StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, ref OfferProgress progress)
     {
         progress.Stopper = OfferStatus.Accepted;
-        if (ids is null && State != ManagerState.Stopped && !BoundsBytes(stage, line.Source!))
+        if (ids is null && State != ManagerState.Stopped && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
         {
             if (credits is not null) AdmitOnCredit_NeedsLock(stage, line, records, sizes, credits, ref progress);
             else if (State == ManagerState.Running) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
@@ -203,6 +205,9 @@ public sealed partial class BufferManager<T>
         progress.Consumed += taken;
     }
 
+    /// <summary>False when nothing may come in whatever room there is: the store fails, or has records that come before.</summary>
+    bool IsOpen_NeedsLock(SourceLine<T> line) => store is null || line.Stored == 0 && !store.IsFailing;
+
     /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
     void AdmitOnCredit_NeedsLock(
         StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, CreditGrant credits, ref OfferProgress progress)
@@ -242,6 +247,7 @@ public sealed partial class BufferManager<T>
         if (credit is null && State == ManagerState.Draining) return OfferStatus.Draining;
         if (bytes > 0 && !(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes))) return OfferStatus.TooLarge;
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
+        if (!IsOpen_NeedsLock(line)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
         if (credit is not null) return TakeCredit_NeedsLock(stage, line, credit, bytes);
         while (true)
         {
@@ -275,7 +281,11 @@ public sealed partial class BufferManager<T>
     {
         var held = line.Holds;
         stage.Buffer.Add(line, record, bytes, stage.Now);
-        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window) stage.Duplicates.Remember(id, window, stage.Now);
+        if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window)
+        {
+            stage.Duplicates.Remember(id, window, stage.Now);
+            if (store is not null) stage.Tell(new StageEvent<T>.Remembered(id, stage.Now, window));
+        }
         Placed_NeedsLock(stage, line, held);
     }
 
@@ -311,6 +321,7 @@ public sealed partial class BufferManager<T>
         OfferStatus.TooLarge => LossReason.TooLarge,
         OfferStatus.Duplicate => LossReason.Duplicate,
         OfferStatus.Draining => LossReason.Draining,
+        OfferStatus.StoreFailing => LossReason.StoreFailing,
         OfferStatus.Dropped => LossReason.DroppedNewest,
         _ => throw new InvalidOperationException($"An offer answered {status} lost nothing."),
     };

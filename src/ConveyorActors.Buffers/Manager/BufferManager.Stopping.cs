@@ -41,7 +41,13 @@ public sealed partial class BufferManager<T>
         await timer.DisposeAsync().ConfigureAwait(false);
         metrics.Dispose();
         var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
-        stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, IsDurable: false));
+        var isDurable = false;
+        if (store is not null)
+        {
+            TellAllRefusals();
+            isDurable = await store.FlushAsync().ConfigureAwait(false);
+        }
+        stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, isDurable));
     }
 
     static long Settled(PipelineSnapshot s) => s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
@@ -84,6 +90,6 @@ public sealed partial class BufferManager<T>
     /// <summary>Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.</summary>
     void CheckDrained()
     {
-        if (global.Used == Interlocked.Read(ref creditsOut) && waiting.IsEmpty) drained.TrySetResult();
+        if (global.Used == Interlocked.Read(ref creditsOut) && waiting.IsEmpty && backlogs.IsEmpty) drained.TrySetResult();
     }
 }

@@ -71,6 +71,7 @@ public sealed partial class BufferManager<T>
                             line.Records.Trim();
                             continue;
                         }
+                        if (store is not null) TellRemoval_NeedsLock(stage, line);
                         stage.Buffer.RemoveLine(line);
                         stage.Retired.Add(line.Counts);
                         line.Source?.Detach(line);
@@ -78,6 +79,7 @@ public sealed partial class BufferManager<T>
                     if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
                         || stage.Consumers.Count + stage.WakesUnderWay + stage.Offers.Count + stage.CreditWaiters.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
                     stage.IsRemoved = true;
+                    if (store is not null) lastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
                     retired.Add(stage.Retired);
                     stages.TryRemove(id, out _);
                     recentStages.Forget(stage);

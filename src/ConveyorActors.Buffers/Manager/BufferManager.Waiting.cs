@@ -15,6 +15,7 @@ public sealed partial class BufferManager<T>
         string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
+        if (store is { IsBehind: true, IsFailing: false }) return BufferWhenCaughtUpAsync(stage, source, record, credits, cancellation);
         if (StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait) return new(BufferForStage(stage, source, record, credits));
         return OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
     }
@@ -27,8 +28,22 @@ public sealed partial class BufferManager<T>
         string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
+        if (store is { IsBehind: true, IsFailing: false }) return BufferWhenCaughtUpAsync(stage, source, records, credits, cancellation);
         if (StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait) return new(BufferBatchForStage(stage, source, records.Span, credits));
         return OfferOrWaitAsync(stage, source, records, credits, cancellation);
+    }
+
+    async ValueTask<OfferResult> BufferWhenCaughtUpAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation)
+    {
+        await store!.CatchUpAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        return await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
+    }
+
+    async ValueTask<OfferResult> BufferWhenCaughtUpAsync(
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation)
+    {
+        await store!.CatchUpAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        return await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
     }
 
     async ValueTask<OfferResult> OfferOrWaitAsync(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers;
 
@@ -24,6 +25,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly CapacityPool global;
     readonly LineCounts retired = new();
     readonly BufferMetrics metrics;
+    readonly IBufferStore<T>? store;
     volatile BufferSettings settings;
     volatile int state; // ManagerState
 
@@ -34,11 +36,13 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
         this.options = options ?? new();
-        isPlain = this.options.SizeOf is null && this.options.IdOf is null;
+        store = this.options.Store;
+        isPlain = this.options.SizeOf is null && this.options.IdOf is null && store is null;
         this.settings = Checked(settings ?? new());
         clock = new(this.options.Clock);
         global = new(GlobalLimits(this.settings));
         timer = clock.Provider.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (store is not null) Restore(store.Open(clock.DateOf(0)));
         metrics = new(this.options.PipelineId, Snapshot);
         Arm(clock.NowMs + TidyEveryMs);
     }
@@ -73,7 +77,8 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         {
             if (stages.TryGetValue(id, out var known)) return known;
             var seed = options.Seed is { } given ? given + stages.Count : (int?)null;
-            var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, clock, seed);
+            var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, clock, seed, store is not null);
+            if (store is not null) ContinueSequences(stage);
             stages[id] = stage;
             return stage;
         }
@@ -153,10 +158,12 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         stage.WakeConsumer_NeedsLock();
         var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
         var freed = stage.FreedRoom;
+        if (store is not null) Tell_NeedsLock(stage);
         stage.Gate.Exit();
         if (globalChanged) EvaluateAll();
         if (due < Volatile.Read(ref armedFor)) Arm(due);
         if (!freed) return;
+        if (!backlogs.IsEmpty) LoadSoon();
         if (!waiting.IsEmpty) Pump();
         if (State == ManagerState.Draining) CheckDrained();
     }
@@ -218,5 +225,6 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         var stopping = StopAsync(TimeSpan.Zero);
         drained.TrySetResult();
         await stopping.ConfigureAwait(false);
+        if (store is not null) TellAllRefusals(); // of those who came after the stop
     }
 }

@@ -50,6 +50,7 @@ sealed class Census<T>(
             Granted = lines.Sum(l => (long)l.Granted + (isStage ? 0 : l.HopRetained)) + inTransit.Room,
             PendingBytes = lines.Sum(l => l.PendingBytes),
             Hopping = lines.Sum(l => (long)l.Hopping) + inTransit.Results,
+            Stored = lines.Sum(l => (long)l.Stored),
             Used = pool.Used,
             Fill = pool.Fill,
             Offered = counts.Offered + inTransit.Results,

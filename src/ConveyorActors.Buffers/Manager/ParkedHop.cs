@@ -27,6 +27,15 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
     /// <summary>Bytes of the next result, kept from outsiders too.</summary>
     public long OwedBytes { get; set; }
 
+    /// <summary>What the store calls the first of the results, whether it had to wait or not; meaningless while none has waited.</summary>
+    public long Number { get; set; }
+
+    /// <summary>True once the store has been told of it.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>What its inputs' stage has to tell the store: told with the arrival of the results, so that both are there or neither.</summary>
+    public Stores.StoreEntry<T>[]? Inputs { get; init; }
+
     public int Waiting => Results.Length - Next;
 
     public int BytesAt(int index) => Bytes?[index] ?? 0;

@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
@@ -13,12 +14,12 @@ sealed class StageState<T> : IStageRoom, INamed
     readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
     long lastParking;
 
-    public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed)
+    public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed, bool isStored)
     {
         Id = id;
         this.global = global;
         Pool = new(limits, isShared: false);
-        Buffer = new(pipeline, id, settings, clock.DateOf, null, seed, this);
+        Buffer = new(pipeline, id, settings, clock.DateOf, isStored ? Tell : null, seed, this);
         CreatedAt = LastUsed = Now = clock.NowMs;
     }
 
@@ -47,6 +48,12 @@ sealed class StageState<T> : IStageRoom, INamed
 
     /// <summary>How many hops lie before this stage at most: room goes to the deepest stage first, where it becomes free again soonest.</summary>
     public int Depth { get; set; }
+
+    /// <summary>What the store is told before the gate is left: all of it or none.</summary>
+    public List<StoreEntry<T>> Unit { get; } = [];
+
+    /// <summary>The last number given to a result that waits here.</summary>
+    public long LastParkingNumber { get; set; }
 
     /// <summary>Which of the manager's parkings the last one here was. Written under the gate, read by whoever pumps.</summary>
     public long LastParking { get => Interlocked.Read(ref lastParking); set => Interlocked.Exchange(ref lastParking, value); }
@@ -82,6 +89,9 @@ sealed class StageState<T> : IStageRoom, INamed
         FreedRoom = true;
         Touch(source);
     }
+
+    /// <summary>Adds to what the store is told.</summary>
+    public void Tell(StageEvent<T> happened) => Unit.Add(new(Id, happened));
 
     /// <summary>The source got room back: its zone is brought up to date before the gate is left.</summary>
     public void Touch(SourceState source)

@@ -1,16 +1,29 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>The port over managers in this process. Records are held in memory: when the process ends, what is pending is lost.</summary>
-/// <param name="clock">The clock of every manager; null: the system's.</param>
-public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferService
+/// <summary>
+/// The port over managers in this process. Without stores records are held in memory: when the process ends, what is pending is lost.
+/// With stores the pipelines that were there before are there from the start; each takes its records back when it is used or configured for the first time.
+/// </summary>
+public sealed class EmbeddedBufferService : IBufferService
 {
+    readonly TimeProvider? clock;
+    readonly IBufferStores? stores;
     readonly ConcurrentDictionary<string, BufferManager<Record>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
     bool isDisposed;
+
+    /// <summary>Makes the service.</summary>
+    /// <param name="clock">The clock of every manager; null: the system's.</param>
+    /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere. Disposed with the service.</param>
+    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null) => (this.clock, this.stores) = (clock, stores);
+
+    /// <inheritdoc/>
+    public bool IsDurable => stores is not null;
 
     /// <summary>The manager of a pipeline, for callers that want it without the port between; made on first use.</summary>
     public BufferManager<Record> Manager(string pipeline) => managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
@@ -27,6 +40,7 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
                 SizeOf = static r => r.Payload.Length,
                 IdOf = static r => r.Id,
                 Clock = clock ?? TimeProvider.System,
+                Store = stores?.Store(pipeline),
             });
         }
     }
@@ -67,6 +81,40 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
         return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellation);
     }
 
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, Record record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Manager(pipeline).BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, Receipt receipt, CreditGrant? credits = null,
+        CancellationToken cancellation = default)
+    {
+        CheckRecords(records.Span, nameof(records));
+        return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, receipt, credits, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(Manager(pipeline).FlushAsync().WaitAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default)
+    {
+        Manager(pipeline).SetNote(note);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) => new(Manager(pipeline).GetNote(key));
+
+    /// <inheritdoc/>
+    public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).PositionOf(source));
+
     static void CheckRecords(ReadOnlySpan<Record> records, string what)
     {
         for (var i = 0; i < records.Length; i++)
@@ -97,6 +145,11 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
         new(Manager(pipeline).Complete(stage, lease, sequences));
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Complete(stage, lease, sequences, note));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
@@ -192,7 +245,7 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
-        new(managers.Keys.Order(StringComparer.Ordinal).ToArray());
+        new(managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray());
 
     /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
@@ -203,5 +256,6 @@ public sealed class EmbeddedBufferService(TimeProvider? clock = null) : IBufferS
     {
         lock (creation) isDisposed = true;
         foreach (var (_, manager) in managers) await manager.DisposeAsync().ConfigureAwait(false);
+        if (stores is not null) await stores.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -28,6 +28,45 @@ public interface IBufferService : IAsyncDisposable
     ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default);
 
+    /// <summary>Offers one record and answers as the receipt says.</summary>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
+    ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, Record record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        receipt == Receipt.Memory ? BufferForStageAsync(pipeline, stage, source, record, credits, cancellation) : throw NothingOnDisk(pipeline);
+
+    /// <summary>Offers records, in order, and answers as the receipt says.</summary>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
+    ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, Receipt receipt, CreditGrant? credits = null,
+        CancellationToken cancellation = default) =>
+        receipt == Receipt.Memory ? BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation) : throw NothingOnDisk(pipeline);
+
+    /// <summary>True when what is accepted outlives the process.</summary>
+    bool IsDurable => false;
+
+    /// <summary>
+    /// Completes when everything of the pipeline that was answered before the call is on disk: true; or false, when it cannot be written now. Then it is
+    /// kept and tried again. True at once where nothing is kept on disk.
+    /// </summary>
+    ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(true);
+
+    /// <summary>Settles records of a lease as done and takes note of something: after a crash both are there or neither.</summary>
+    ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
+        throw NothingOnDisk(pipeline);
+
+    /// <summary>Takes note of something.</summary>
+    ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) => throw NothingOnDisk(pipeline);
+
+    /// <summary>What was noted last under a key; null: nothing.</summary>
+    ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) => new((string?)null);
+
+    /// <summary>How far a source had been read when the pipeline was opened; null when nothing is known of it.</summary>
+    ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) => new((SourcePosition?)null);
+
+    private static InvalidOperationException NothingOnDisk(string pipeline) =>
+        new($"Pipeline '{pipeline}' keeps nothing on disk; the receipt must be Memory, and nothing can be noted.");
+
     /// <summary>
     /// Leases up to <see cref="BatchRequest.Max"/> records. Waits until there is one when <see cref="BatchRequest.Wait"/> is set;
     /// an empty batch then means that the pipeline has stopped.

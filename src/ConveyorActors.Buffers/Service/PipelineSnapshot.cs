@@ -47,6 +47,9 @@ public sealed record LevelSnapshot
     /// </summary>
     public long Hopping { get; init; }
 
+    /// <summary>Records from before the start that wait in the store until there is room for them. They are pending, and take no room yet.</summary>
+    public long Stored { get; init; }
+
     /// <summary>Records offered so far, results of hops and replayed dead letters among them.</summary>
     public required long Offered { get; init; }
 
@@ -86,8 +89,8 @@ public sealed record LevelSnapshot
     /// <summary>Room that is neither used nor promised; negative only after a limit was lowered.</summary>
     public long Free => Limit - Used;
 
-    /// <summary>Buffered, in flight, or on their way between two stages.</summary>
-    public long Pending => Buffered + InFlight + Hopping;
+    /// <summary>Buffered, in flight, on their way between two stages, or still in the store.</summary>
+    public long Pending => Buffered + InFlight + Hopping + Stored;
 
     /// <summary>limit = free + granted + buffered + in flight.</summary>
     public bool RoomIsConserved => Used == Granted + Buffered + InFlight;

@@ -21,6 +21,12 @@ sealed class DeadLetterBox<T>
         }
     }
 
+    public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded)
+    {
+        foreach (var letter in kept) letters.Enqueue(letter);
+        Discarded += discarded;
+    }
+
     public IReadOnlyList<DeadLetter<T>> List(int max) => [.. letters.Take(max)];
 
     public IReadOnlyList<DeadLetter<T>> Remove(int count, bool discarded)

@@ -22,6 +22,11 @@ sealed class DuplicateFilter
         Forget(window, now);
     }
 
+    public void Restore(string id, long at)
+    {
+        if (seen.Add(id)) order.Enqueue((id, at));
+    }
+
     void Forget(DuplicateWindow window, long now)
     {
         var oldest = now - (long)window.Time.TotalMilliseconds;

@@ -22,6 +22,15 @@ abstract class SourceLine(string stageId, string sourceId)
 
     public int InFlight, Granted, HopRetained, Hopping;
 
+    /// <summary>Records from before that are still only in the store. Nothing may come in before them.</summary>
+    public int Stored;
+
+    /// <summary>Up to which sequence the store has been read.</summary>
+    public long ReadUpTo;
+
+    /// <summary>How many refusals the store knows of.</summary>
+    public long RefusalsTold;
+
     /// <summary>Hops that have taken records from here and not yet brought their results to the next stage. Later records must not overtake them.</summary>
     public int Leaving;
     public long PendingBytes, GrantedBytes;
@@ -35,11 +44,11 @@ abstract class SourceLine(string stageId, string sourceId)
     public int Room => Buffered + InFlight + Granted;
 
     /// <summary>True when the stage's fill is the source's business: it has records pending here or was refused.</summary>
-    public bool Holds => Buffered + InFlight + Granted + Hopping > 0 || Volatile.Read(ref refused) != 0;
+    public bool Holds => Buffered + InFlight + Granted + Hopping + Stored > 0 || Volatile.Read(ref refused) != 0;
 
     public bool WasRefused { get => refused != 0; set => Volatile.Write(ref refused, value ? 1 : 0); }
 
-    public bool IsIdle => Room == 0 && Hopping == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused;
+    public bool IsIdle => Room == 0 && Hopping == 0 && Stored == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused;
 
     public long LastUsed => lastChange;
 

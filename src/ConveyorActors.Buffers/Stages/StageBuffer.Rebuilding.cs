@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Stores;
+
 namespace ConveyorActors.Buffers.Stages;
 
 public sealed partial class StageBuffer<T>
@@ -29,12 +31,47 @@ public sealed partial class StageBuffer<T>
                 Remove(dead.Source, [dead.Sequence]);
                 break;
             case StageEvent<T>.DeadLettersRemoved removed:
-                deadLetters.Remove(removed.Count, discarded: true);
+                deadLetters.Remove(removed.Count, removed.AreDiscarded);
                 break;
             default:
                 throw new InvalidOperationException($"Stage '{StageId}' does not know the event {happened.GetType().Name}.");
         }
     }
+
+    /// <summary>Takes back what a store has kept of the stage, but for the records that wait.</summary>
+    internal void Restore(long sequence, IEnumerable<DeadLetter<T>> letters, long discarded)
+    {
+        lastSequence = Math.Max(lastSequence, sequence);
+        deadLetters.Restore(letters, discarded);
+    }
+
+    /// <summary>Puts a record that a store has kept at the tail of its line, where its sequence belongs. Its room is taken already.</summary>
+    internal void Restore(SourceLine<T> line, in StoredRecord<T> stored, long now)
+    {
+        line.BeforeChange(now);
+        line.Records.PushBack() = new()
+        {
+            Record = stored.Record, Sequence = stored.Sequence, BufferedAt = stored.BufferedAt, Retries = stored.Retries, Bytes = stored.Bytes,
+        };
+        line.PendingBytes += stored.Bytes;
+        Buffered++;
+        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + (long)life.TotalMilliseconds);
+        Rejoin(line);
+    }
+
+    /// <summary>A record that a store has kept and no limit can hold any more goes to the dead letters.</summary>
+    internal void BuryStored(SourceLine<T> line, in StoredRecord<T> stored, string error, long now)
+    {
+        line.Counts.Losses.Add(LossReason.ResultTooLarge, 1);
+        var letter = new BufferedRecord<T>(stored.Record, line.SourceId, PipelineId, StageId, dateOf(stored.BufferedAt), stored.Retries, stored.Sequence);
+        deadLetters.Add(new(letter, LossReason.ResultTooLarge, error, dateOf(now)), Settings.MaxDeadLetters);
+        changed?.Invoke(new StageEvent<T>.DeadLettered(line.SourceId, stored.Sequence, LossReason.ResultTooLarge, error, now) { Letter = letter, Kept = deadLetters.Count });
+    }
+
+    /// <summary>Lets a line wait out the rest of its backoff.</summary>
+    internal void RestoreSleep(SourceLine<T> line, long until, long now) => Sleep(line, until, now);
+
+    internal long LastSequence => lastSequence;
 
     void ApplyBuffered(StageEvent<T>.Buffered buffered)
     {

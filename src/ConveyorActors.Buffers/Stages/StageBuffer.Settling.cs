@@ -177,7 +177,8 @@ public sealed partial class StageBuffer<T>
             if (fate == Fate.Returned) line.Counts.Retries++;
             line.Counts.Losses.Add(reason, 1);
             deadLetters.Add(new(lease[i], reason, error, dateOf(now)), Settings.MaxDeadLetters);
-            if (changed is not null) changed(new StageEvent<T>.DeadLettered(line.SourceId, entry.Sequence, reason, error, now));
+            if (changed is not null)
+                changed(new StageEvent<T>.DeadLettered(line.SourceId, entry.Sequence, reason, error, now) { Letter = lease[i], Kept = deadLetters.Count });
             line.InFlight--;
             line.Rate.Add(1, now);
             Left(line, 1, entry.Bytes);
@@ -215,10 +216,11 @@ public sealed partial class StageBuffer<T>
         line.Counts.Accepted++;
         line.Counts.Losses.Add(reason, 1);
         var sequence = ++lastSequence;
-        deadLetters.Add(new(new(record, line.SourceId, PipelineId, StageId, dateOf(now), 0, sequence), reason, error, dateOf(now)), Settings.MaxDeadLetters);
+        var letter = new BufferedRecord<T>(record, line.SourceId, PipelineId, StageId, dateOf(now), 0, sequence);
+        deadLetters.Add(new(letter, reason, error, dateOf(now)), Settings.MaxDeadLetters);
         if (changed is null) return;
         changed(new StageEvent<T>.Buffered(line.SourceId, sequence, [record], [0], now));
-        changed(new StageEvent<T>.DeadLettered(line.SourceId, sequence, reason, error, now));
+        changed(new StageEvent<T>.DeadLettered(line.SourceId, sequence, reason, error, now) { Letter = letter, Kept = deadLetters.Count });
     }
 
     /// <summary>The dead letters, oldest first.</summary>
@@ -230,7 +232,7 @@ public sealed partial class StageBuffer<T>
     public IReadOnlyList<DeadLetter<T>> RemoveDeadLetters(int count, bool discarded)
     {
         var removed = deadLetters.Remove(count, discarded);
-        if (removed.Count > 0) changed?.Invoke(new StageEvent<T>.DeadLettersRemoved(removed.Count));
+        if (removed.Count > 0) changed?.Invoke(new StageEvent<T>.DeadLettersRemoved(removed.Count) { AreDiscarded = discarded });
         return removed;
     }
 

@@ -16,11 +16,42 @@ public abstract record StageEvent<T>
     public sealed record Returned(string Source, IReadOnlyList<long> Sequences, string Reason, long SleepsUntil) : StageEvent<T>;
 
     /// <summary>A record went to the dead letters.</summary>
-    public sealed record DeadLettered(string Source, long Sequence, LossReason Reason, string LastError, long At) : StageEvent<T>;
+    public sealed record DeadLettered(string Source, long Sequence, LossReason Reason, string LastError, long At) : StageEvent<T>
+    {
+        /// <summary>The record, for who no longer has it.</summary>
+        public BufferedRecord<T> Letter { get; init; }
+
+        /// <summary>How many dead letters are kept now; older ones gave way.</summary>
+        public int Kept { get; init; }
+    }
 
     /// <summary>Records outlived their time to live.</summary>
     public sealed record Expired(string Source, IReadOnlyList<long> Sequences) : StageEvent<T>;
 
     /// <summary>The oldest dead letters were taken out, to be replayed or purged.</summary>
-    public sealed record DeadLettersRemoved(int Count) : StageEvent<T>;
+    public sealed record DeadLettersRemoved(int Count) : StageEvent<T>
+    {
+        /// <summary>True when they were thrown away, false when they are offered again.</summary>
+        public bool AreDiscarded { get; init; } = true;
+    }
+
+    // What follows is told by the manager that composes stages, and is no part of a stage buffer's own past.
+
+    /// <summary>Results of a hop wait for room, with consecutive numbers of their own.</summary>
+    public sealed record Parked(string Source, long First, IReadOnlyList<T> Records, IReadOnlyList<int> Bytes, long ParkedAt, int Depth) : StageEvent<T>;
+
+    /// <summary>Results that waited have gone over, or are lost.</summary>
+    public sealed record Unparked(string Source, long First, int Count) : StageEvent<T>;
+
+    /// <summary>Records of a source that were refused or never got in, by reason: all so far.</summary>
+    public sealed record Refused(string Source, IReadOnlyList<(LossReason Reason, long Count)> Counts) : StageEvent<T>;
+
+    /// <summary>A record's id is in the duplicate window.</summary>
+    public sealed record Remembered(string Id, long At, DuplicateWindow Window) : StageEvent<T>;
+
+    /// <summary>Something is to be remembered.</summary>
+    public sealed record Noted(Note Note) : StageEvent<T>;
+
+    /// <summary>A source was idle for long; its counts are the stage's now.</summary>
+    public sealed record LineRemoved(string Source) : StageEvent<T>;
 }

@@ -23,6 +23,7 @@ static class Benchmarking
     /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
     {
+        if (request.Data is not null) return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellation).ConfigureAwait(false);
         void Tell(string what)
         {
             if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");

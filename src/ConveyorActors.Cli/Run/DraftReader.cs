@@ -23,6 +23,7 @@ sealed class DraftReader(JsonShape json)
             ["maxLine"] = (e, at) => draft = draft with { MaxLine = json.Value(e, at, Values.Line) },
             ["keepOrder"] = (e, at) => draft = draft with { KeepOrder = json.Flag(e, at) },
             ["deadLetters"] = (e, at) => draft = draft with { DeadLetters = json.Value(e, at, Values.FilePath) },
+            ["data"] = (e, at) => draft = draft with { Data = json.Value(e, at, Values.FilePath) },
             ["stopDeadline"] = (e, at) => draft = draft with { StopDeadline = json.Value(e, at, Values.Duration) },
         });
         if (root.ValueKind == JsonValueKind.Object && !had.Contains("stages")) json.Missing("$", "stages", "an array of objects with name and command");

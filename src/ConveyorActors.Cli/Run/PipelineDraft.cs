@@ -35,6 +35,8 @@ sealed record PipelineDraft
 
     public Given<string>? DeadLetters { get; init; }
 
+    public Given<string>? Data { get; init; }
+
     public Given<TimeSpan>? StopDeadline { get; init; }
 
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
@@ -54,6 +56,7 @@ sealed record PipelineDraft
         MaxLine = top.MaxLine ?? MaxLine,
         KeepOrder = top.KeepOrder ?? KeepOrder,
         DeadLetters = top.DeadLetters ?? DeadLetters,
+        Data = top.Data ?? Data,
         StopDeadline = top.StopDeadline ?? StopDeadline,
     };
 }

@@ -13,6 +13,9 @@ static class RunCommand
           Send every line of several files to a slow program, 100 at a time, 8 at once, and keep what it cannot digest:
             conveyor run --source a.jsonl --source b.jsonl --stage 'load=./load.sh' --batch 100 --workers 8 --timeout 30s --dead-letters bad.jsonl
 
+          Go on after Ctrl-C, a crash or a power cut, with no line lost and none doubled:
+            conveyor run --data ./state --source access.log --stage 'slim=cut -f1,3' --keep-order --sink out.txt
+
           In a pipe:
             zcat big.gz | conveyor run --source - --stage 'up=tr a-z A-Z' | head
 
@@ -26,7 +29,7 @@ static class RunCommand
               ],
               "sink": "out.txt",
               "limits": { "maxTotal": 50000, "maxPerStage": 5000, "maxPerSource": 2000, "maxBytes": "32MiB", "threshold": 0.8 },
-              "maxLine": "1MiB", "keepOrder": true, "deadLetters": "bad.jsonl", "stopDeadline": "10s"
+              "maxLine": "1MiB", "keepOrder": true, "deadLetters": "bad.jsonl", "data": "./state", "stopDeadline": "10s"
             }
 
         Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 it could not go on.
@@ -42,7 +45,7 @@ static class RunCommand
             var complaints = new Complaints();
             var request = flags.Read(parsed, complaints);
             return request.Definition is { } definition && !complaints.Any
-                ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress)
+                ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress, request.Data)
                 : Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb));
         });
         return verb;

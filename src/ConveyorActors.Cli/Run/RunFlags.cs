@@ -30,6 +30,8 @@ sealed class RunFlags
     readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait", Values.FullRule);
     readonly Option<bool> keepOrder = new("--keep-order") { Description = "Keep each source's order through stages with several workers." };
     readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason.", Values.FilePath);
+    readonly Flag data = Flag.One("--data", "DIR",
+        "Keep everything in DIR: a run that was stopped or killed goes on where it was, and from files to a file every line goes through exactly once.", Values.FilePath);
     readonly Flag progress = Flag.One("--progress", "MODE", "auto, live, plain or none; on standard error. Default: auto", ProgressModes.Kind);
     readonly Flag stopDeadline = Flag.One("--stop-deadline", "TIME", "How long Ctrl-C lets running commands finish. Default: 10s", Values.Duration);
 
@@ -38,7 +40,7 @@ sealed class RunFlags
         Option[] all =
         [
             source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, maxLine,
-            fullRule, keepOrder, deadLetters, progress, stopDeadline,
+            fullRule, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
     }
@@ -52,7 +54,7 @@ sealed class RunFlags
         if (file is not null && flags.Stages.Count > 0)
             complaints.Add($"--stage is given beside --pipeline {Printable.Quoted(file)}; the stages must be in one of the two");
         var draft = file is null ? flags : PipelineFile.Read(file, complaints).Overlaid(flags);
-        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode);
+        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode, draft.Data?.Value);
     }
 
     PipelineDraft Draft(ParseResult parsed, Complaints complaints)
@@ -80,6 +82,7 @@ sealed class RunFlags
             MaxLine = Read(maxLine, Values.Line),
             KeepOrder = parsed.GetValue(keepOrder) ? new(true, keepOrder.Name, "") : null,
             DeadLetters = Read(deadLetters, Values.FilePath),
+            Data = Read(data, Values.FilePath),
             StopDeadline = Read(stopDeadline, Values.Duration),
         };
     }

@@ -6,4 +6,5 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>What to run and how to show it.</summary>
 /// <param name="Definition">Null when there were complaints.</param>
 /// <param name="Progress">How progress is shown.</param>
-sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress);
+/// <param name="Data">The directory in which everything is kept; null: in memory only.</param>
+sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress, string? Data);

@@ -4,15 +4,27 @@ using ConveyorActors.Cli.Progress;
 using ConveyorActors.Cli.Summary;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
+using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>One run from start to summary.</summary>
 sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
-    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode)
+    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode, string? data)
     {
-        await using IBufferService buffers = new EmbeddedBufferService(clock);
+        DataDirectory? directory = null;
+        try
+        {
+            if (data is not null) directory = DataDirectory.Open(data);
+        }
+        catch (StorageException unusable)
+        {
+            terminal.Say(OneSentence.Of(unusable));
+            return ExitCodes.Failed;
+        }
+        foreach (var finding in directory?.Findings ?? []) terminal.Say($"{data}: {finding}");
+        await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
         var runner = new PipelineRunner(buffers, definition, clock);
         var resolved = mode.Resolve(terminal, definition.Sink.Path == "-");
         var view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
@@ -23,7 +35,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             var run = runner.RunAsync(signals.Token);
             await view.ShowAsync(runner.ProgressAsync, run);
-            return Report(await run, definition);
+            return Report(await run, definition, data);
         }
         catch (PipelineInputException unreadable)
         {
@@ -31,9 +43,9 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
     }
 
-    int Report(RunReport report, PipelineDefinition definition)
+    int Report(RunReport report, PipelineDefinition definition, string? data)
     {
-        var summary = RunSummary.Of(report, definition);
+        var summary = RunSummary.Of(report, definition, data);
         SummaryWriter.Write(terminal.ErrorConsole(), summary);
         return summary.AddsUp ? ExitCode(report.Outcome) : ExitCodes.Failed;
     }

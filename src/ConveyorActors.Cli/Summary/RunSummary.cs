@@ -12,10 +12,15 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
 {
     public bool AddsUp => Stages.All(s => s.AddsUp);
 
-    public static RunSummary Of(RunReport report, PipelineDefinition definition)
+    /// <param name="report">How the run ended.</param>
+    /// <param name="definition">What ran.</param>
+    /// <param name="data">Where what is unfinished is kept; null: nowhere.</param>
+    public static RunSummary Of(RunReport report, PipelineDefinition definition, string? data = null)
     {
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
-        return new(Sentence(report, stages), stages, [.. report.Warnings.Select(w => $"warning: {w}"), .. DeadLetters(report, stages, definition)]);
+        return new(
+            Sentence(report, stages), stages,
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. DeadLetters(report, stages, definition, data), .. Unfinished(stages, data)]);
     }
 
     static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)
@@ -34,12 +39,19 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         return $"{how}; read {CountText.Of(p.LinesRead, "line")}, wrote {CountText.Exact(p.LinesWritten)}, in {DurationText.Show(report.Elapsed)}";
     }
 
-    static IEnumerable<string> DeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition)
+    static IEnumerable<string> Unfinished(IReadOnlyList<StageSum> stages, string? data)
+    {
+        if (data is null || stages.Sum(s => s.Unfinished) is not (> 0 and var unfinished)) yield break;
+        yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command goes on with them";
+    }
+
+    static IEnumerable<string> DeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition, string? data)
     {
         var count = stages.Sum(s => s.DeadLettered) + report.Progress.LinesTooLong;
         if (count == 0) yield break;
         var tooLong = report.Progress.LinesTooLong > 0 ? $" ({CountText.Exact(report.Progress.LinesTooLong)} too long)" : "";
-        var where = definition.DeadLetterPath is { } path ? $"written to {Printable.Text(path, 200)}" : "not kept; --dead-letters PATH would keep them";
+        var where = definition.DeadLetterPath is { } path ? $"written to {Printable.Text(path, 200)}"
+            : data is not null ? $"kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters" : "not kept; --dead-letters PATH would keep them";
         yield return $"{CountText.Of(count, "dead letter")}{tooLong}, {where}";
     }
 }

@@ -34,6 +34,12 @@ sealed class LineReader(Stream stream, int maxLine) : IDisposable
     /// <summary>Bytes read from the stream so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Where the line after the last one begins, and how many lines lie before it.</summary>
+    public SourcePosition Position => new(BytesRead - (end - start), number);
+
+    /// <summary>Goes on where an earlier reader of the same stream stopped. Before anything is read.</summary>
+    public void StartAt(SourcePosition position) => (BytesRead, number) = (position.Offset, position.Number);
+
     public bool TryRead(out Line line)
     {
         var newline = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');

@@ -22,12 +22,13 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     FileStream? file;
 
     /// <summary>Creates the file, or throws what the run cannot begin with.</summary>
-    public void Open()
+    /// <param name="goesOn">Keep what an earlier run wrote there.</param>
+    public void Open(bool goesOn)
     {
         if (path is null) return;
         try
         {
-            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            file = new FileStream(path, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

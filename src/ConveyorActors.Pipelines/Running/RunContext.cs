@@ -8,6 +8,9 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     /// <summary>Beats when work on a lease got on.</summary>
     public Pulse Pulse { get; } = new();
 
+    /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
+    public Resuming Resuming { get; } = new(Buffers, Definition);
+
     public string Pipeline => Definition.Name;
 
     /// <summary>Where sources offer: to the sink itself when there are no stages.</summary>

@@ -60,6 +60,15 @@ sealed class LineSink(RunContext run, SinkOutput output)
             else run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
             return false;
         }
+        if (run.Buffers.IsDurable && output.Length is { } length)
+        {
+            // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off before the next run writes.
+            var settled = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkNote(length)).ConfigureAwait(false);
+            if (!settled.IsOk) output.TakeBack();
+            else Interlocked.Add(ref written, lease.Count);
+            run.Pulse.Beat();
+            return true;
+        }
         var answer = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
         if (!answer.IsOk) run.Control.Warn($"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}");
         Interlocked.Add(ref written, lease.Count);

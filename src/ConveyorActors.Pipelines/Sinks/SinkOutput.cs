@@ -10,22 +10,60 @@ sealed class SinkOutput : IDisposable
     readonly Stream stream;
     readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
     readonly bool canCut;
-    long good;
+    readonly bool isSynced;
+    long good, before;
     int length;
 
     /// <param name="stream">Where the lines go.</param>
     /// <param name="canCut">True when what a failed write left can be taken off again.</param>
-    public SinkOutput(Stream stream, bool canCut) => (this.stream, this.canCut) = (stream, canCut);
+    /// <param name="isSynced">True when what is written must be on disk before it counts.</param>
+    public SinkOutput(Stream stream, bool canCut, bool isSynced = false) => (this.stream, this.canCut, this.isSynced) = (stream, canCut, isSynced);
+
+    /// <summary>What has been written for good, in bytes; null where that cannot be known, as of a pipe.</summary>
+    public long? Length => canCut ? good : null;
+
+    /// <summary>Opens a file in which an earlier run has written, and takes off what that run had not settled.</summary>
+    /// <param name="definition">The file.</param>
+    /// <param name="length">What had been written for good.</param>
+    public static SinkOutput GoOn(SinkDefinition definition, long length)
+    {
+        var path = definition.Path;
+        try
+        {
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            if (file.Length < length)
+            {
+                var has = file.Length;
+                file.Dispose();
+                throw new PipelineInputException(
+                    $"sink '{path}' has {has} bytes, and {length} had been written to it. Put the file back, or begin anew with another data directory");
+            }
+            file.SetLength(length);
+            file.Position = length;
+            return new SinkOutput(file, canCut: true, isSynced: true) { good = length };
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            throw new PipelineInputException($"{Failures.Sink(path)} cannot be written: {Failures.Reason(e, path)}");
+        }
+    }
+
+    /// <summary>Takes off what was written last: it did not count in the end.</summary>
+    public void TakeBack()
+    {
+        good = before;
+        CutBack();
+    }
 
     /// <summary>Opens the sink, or throws what the run cannot begin with. A file that exists is emptied.</summary>
-    public static SinkOutput Open(SinkDefinition definition)
+    public static SinkOutput Open(SinkDefinition definition, bool isSynced = false)
     {
         var path = definition.Path;
         if (path == "-") return new SinkOutput(StandardOutput(), canCut: false);
         try
         {
             var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            return new SinkOutput(file, file.CanSeek);
+            return new SinkOutput(file, file.CanSeek, isSynced && file.CanSeek);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -54,6 +92,8 @@ sealed class SinkOutput : IDisposable
                 buffer[length++] = (byte)'\n';
             }
             await FlushAsync().ConfigureAwait(false);
+            if (isSynced && stream is FileStream file) file.Flush(flushToDisk: true);
+            before = good;
             good += written;
         }
         catch (Exception e) when (Failures.IsFileError(e))
@@ -78,6 +118,7 @@ sealed class SinkOutput : IDisposable
         try
         {
             stream.SetLength(good);
+            stream.Position = good;
         }
         catch (Exception e) when (Failures.IsFileError(e) || e is ArgumentException)
         {

@@ -12,6 +12,25 @@ sealed class LineSource(SourceDefinition definition, Stream stream) : IDisposabl
     /// <summary>Null when it cannot be known.</summary>
     public long? Size { get; } = stream.CanSeek ? stream.Length : null;
 
+    /// <summary>Where to begin; null: at the beginning.</summary>
+    public SourcePosition? Start { get; private set; }
+
+    /// <summary>Goes on where an earlier run stopped, or throws when the file is not the one that it read.</summary>
+    public void GoOn(SourcePosition position, string? identity)
+    {
+        var changed = identity is null ? null : FileIdentity.Parse(identity).WhyNot(stream, Path);
+        if (changed is null && Size < position.Offset) changed = $"it has {Size} bytes, and {position.Offset} of it had been read";
+        if (changed is null && Size > position.Offset && position.Offset > 0 && FileIdentity.ByteAt(stream, position.Offset - 1) != '\n')
+            changed = $"the line at its end, which had been read, has grown since";
+        if (changed is not null)
+            throw new PipelineInputException($"source '{Path}' has changed since it was read: {changed}. Put the file back, or begin anew with another data directory");
+        stream.Position = position.Offset;
+        Start = position;
+    }
+
+    /// <summary>What the file can be known by in a later run; null: it is no file.</summary>
+    public string? Identity => Size is null ? null : FileIdentity.Of(stream, Path).ToString();
+
     /// <summary>Opens a source, or throws what the run cannot begin with.</summary>
     public static LineSource Open(SourceDefinition definition)
     {

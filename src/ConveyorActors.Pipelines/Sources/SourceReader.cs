@@ -13,9 +13,10 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
     static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10);
 
-    readonly LineReader reader = new(source.Stream, run.Definition.MaxLine);
+    readonly LineReader reader = Reader(run, source);
     readonly Record[] batch = new Record[BatchLines];
     readonly CancellationToken ending = run.Control.Ending;
+    readonly bool keepsPosition = run.Buffers.IsDurable && source.Size is not null;
     int lines;
     long bytes, linesRead, linesTooLong;
     volatile bool atEnd;
@@ -47,6 +48,13 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
 
     public void Dispose() => reader.Dispose();
 
+    static LineReader Reader(RunContext run, LineSource source)
+    {
+        var reader = new LineReader(source.Stream, run.Definition.MaxLine);
+        if (source.Start is { } start) reader.StartAt(start);
+        return reader;
+    }
+
     async ValueTask<bool> FillAsync()
     {
         try
@@ -68,7 +76,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
             RefuseTooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
             return true;
         }
-        batch[lines++] = new Record("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number) };
+        batch[lines++] = new Record("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? reader.Position : null };
         bytes += line.Bytes.Length;
         return true;
     }

@@ -24,7 +24,7 @@ sealed class StageRun
             MaxRetries = Definition.Retries,
             Backoff = Definition.Backoff,
             Quantum = Math.Min(Definition.Batch, 1_000_000),
-            MaxDeadLetters = PipelineRunner.DeadLettersKept,
+            MaxDeadLetters = run.Buffers.IsDurable ? PipelineRunner.DeadLettersOnDisk : PipelineRunner.DeadLettersKept,
         };
     }
 

@@ -19,7 +19,7 @@ sealed class BatchLease
     int open;
     int gathered;
 
-    public BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox)
+    public BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox, TimeSpan life)
     {
         this.origin = origin;
         records = batch.Records as BufferedRecord<Record>[] ?? [.. batch.Records];
@@ -28,6 +28,7 @@ sealed class BatchLease
         gathering = new(inbox, () => Volatile.Read(ref gathered), SendGathered);
         Id = batch.Id;
         Deadline = batch.Deadline;
+        Life = life;
     }
 
     public long Id { get; }
@@ -43,6 +44,9 @@ sealed class BatchLease
 
     /// <summary>How often the stage has looked at its age since it came or was renewed.</summary>
     public int Age { get; set; }
+
+    /// <summary>How long it was given for.</summary>
+    public TimeSpan Life { get; }
 
     /// <summary>When what is not settled goes back by itself.</summary>
     public DateTimeOffset Deadline { get; set; }

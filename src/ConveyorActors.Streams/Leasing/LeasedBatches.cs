@@ -75,7 +75,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
             changed();
             return;
         }
-        var lease = new BatchLease(origin, batch, inbox);
+        var lease = new BatchLease(origin, batch, inbox, batch.Deadline - settings.Clock.GetUtcNow());
         if (isClosed)
         {
             lease.ReturnAll("the stream has ended");
@@ -83,13 +83,13 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         }
         unsettled.Add(lease);
         current = lease;
-        WatchFor(batch.Deadline - settings.Clock.GetUtcNow());
+        WatchFor(lease.Life);
         changed();
     }
 
     void WatchFor(TimeSpan given)
     {
-        if (life >= given / 2 && life <= given * 2) return;
+        if (given >= life * 0.9 && given <= life * 2) return;
         life = given;
         var interval = given / 4;
         watch(interval > ShortestWatch ? interval : ShortestWatch);
@@ -122,7 +122,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         lease.Age = 0;
         inbox.Await(() => origin.Service.RenewAsync(origin.Pipeline, origin.Stage, lease.Id), result =>
         {
-            if (result.IsOk) lease.Deadline = settings.Clock.GetUtcNow() + life;
+            if (result.IsOk) lease.Deadline = settings.Clock.GetUtcNow() + lease.Life;
             else lease.ForgetRest();
         }, static _ => { });
     }
@@ -133,6 +133,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         if (isClosed) return;
         isClosed = true;
         waits.Cancel();
+        waits.Dispose();
         inHand?.Tell();
         foreach (var lease in unsettled)
         {

@@ -182,7 +182,7 @@ sealed class CreditedOffers
                 FailTooLarge(buffer[0]);
                 return;
             case OfferStatus.Draining:
-                Fail(new BufferDrainingException(target.Pipeline, target.Stage, accepted, count));
+                Fail(Draining());
                 return;
             default:
                 // The credits had expired, or did not cover the record's bytes. What was refused stays, and new credits are asked for.
@@ -230,7 +230,7 @@ sealed class CreditedOffers
         }
         if (given.Records == 0)
         {
-            Fail(new BufferDrainingException(target.Pipeline, target.Stage, accepted, count));
+            Fail(Draining());
             return;
         }
         grant = given;
@@ -248,6 +248,9 @@ sealed class CreditedOffers
         Failure ??= failure;
         changed();
     }
+
+    /// <summary>What there is to say when the pipeline takes no more.</summary>
+    public BufferDrainingException Draining() => new(target.Pipeline, target.Stage, accepted, count);
 
     void DropGrant(bool hasRest)
     {

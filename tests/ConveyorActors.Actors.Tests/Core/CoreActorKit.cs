@@ -2,7 +2,6 @@ using Akka.Event;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using ConveyorActors.Actors.Core;
-using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Buffers;
@@ -33,7 +32,7 @@ public abstract class CoreActorKit : TestKit
         buffer = new(() =>
         {
             var made = new CoreBuffer(0, Settings);
-            Keep(made, Sys.ActorOf(Props.Create(() => new Keeper(made, Pipelines.Ref))));
+            Keep(made, Sys.ActorOf(Props.Create(() => new CoreKeeper(made, Pipelines.Ref))));
             return made;
         });
         door = new(() => Started(Sys.ActorOf(Props.Empty.WithRouter(new CoreRouter([Buffer])))));
@@ -63,15 +62,6 @@ public abstract class CoreActorKit : TestKit
 
     /// <summary>What a pass was when it arrived.</summary>
     protected sealed record Seen(long Number, BufferTarget Target, string[] Ids, int[] Parts);
-
-    sealed class Keeper(CoreBuffer buffer, IActorRef pipelines) : UntypedActor
-    {
-        protected override void PreStart() => buffer.Actor = Context.ActorOf(BufferActor.Props(buffer, pipelines), "core-0");
-
-        protected override SupervisorStrategy SupervisorStrategy() => Supervision.RestartAlways;
-
-        protected override void OnReceive(object message) => Sender.Tell(buffer.Actor);
-    }
 
     static void Keep(CoreBuffer made, IActorRef keeper) => made.Actor = keeper.Ask<IActorRef>("who", Patience).GetAwaiter().GetResult();
 

@@ -127,6 +127,7 @@ static class Examples
     {
         Key = $"key {number}",
         EventTime = Then + TimeSpan.FromTicks(number),
+        Position = new(1_000 + number, 10 + number),
         Headers = new Dictionary<string, string> { ["content-type"] = "text/plain", ["straße"] = "ß 漢 🚚" },
     };
 
@@ -142,6 +143,7 @@ static class Examples
         Granted = from + 6,
         Used = from + 7,
         Hopping = from + 8,
+        Stored = from + 21,
         Offered = from + 9,
         Accepted = from + 10,
         Refused = from + 11,

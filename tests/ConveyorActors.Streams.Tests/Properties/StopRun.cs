@@ -188,26 +188,29 @@ abstract class StopRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// What was left in the stage, in order and each once, and what all came to without taking it out: a terminated stream may give back after its end is known.
+    /// What was left in the stage, in order and each once, and what all came to without taking it out. A stream that has ended may still be handing back a
+    /// batch that was on its way to it: so it is looked again until nothing is pending.
     /// </summary>
     protected async Task<(List<string> Left, int Accepted, int Completed)> AccountAsync()
     {
-        var rest = new List<string>();
+        var left = new List<BufferedRecord<Record>>();
         for (var calm = 0; calm < (Stop == Stop.Terminated ? 3 : 1); calm++)
         {
-            await NothingIsOutAsync();
-            while (await inner.GetBatchAsync(Pipeline, Stage, new(1_000)) is { Count: > 0 } batch)
+            while ((await NothingIsOutAsync()).Pending > 0)
             {
                 calm = -1;
-                rest.AddRange(batch.Records.Select(r => r.Record.Id));
+                var batch = await inner.GetBatchAsync(Pipeline, Stage, new(1_000));
+                left.AddRange(batch.Records);
                 await inner.CompleteAsync(Pipeline, Stage, batch.Id);
             }
             if (Stop == Stop.Terminated) await Task.Delay(1);
         }
-        Assert.Equal(rest.Distinct(), rest);
+        // Where leases may share a source, this one may have come between a batch that was handed back.
+        if (limits.Stage.LeaseOrder == LeaseOrder.Shared) left.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
         var total = await NothingIsOutAsync();
-        Assert.Equal(0, total.Pending);
-        return (rest, (int)total.Accepted, (int)total.Completed - rest.Count);
+        string[] ids = [.. left.Select(r => r.Record.Id)];
+        Assert.Equal(ids.Distinct(), ids);
+        return ([.. ids], (int)total.Accepted, (int)total.Completed - ids.Length);
     }
 
     public async ValueTask DisposeAsync()

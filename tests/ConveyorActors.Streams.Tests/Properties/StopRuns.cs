@@ -138,6 +138,7 @@ sealed class FlowRun(ActorSystem system, int seed) : StopRun(system, seed, Enum.
         if (Stop is Stop.DownstreamCancels or Stop.DownstreamFails) Assert.InRange(accepted.Count, Given.Count - 1, Given.Count);
         else if (Stop is not (Stop.Terminated or Stop.PipelineStops)) Assert.Equal(Given, accepted);
         Accounts.AssertSeenIsCompletedButForTheLast(completed, rest, accepted, Seen);
+        if (Stop == Stop.PipelineStops && accepted.Count < Given.Count) Assert.IsType<BufferDrainingException>(failure);
         if (Stop is Stop.UpstreamCompletes or Stop.ShutDown)
         {
             Assert.Null(failure);

@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    /// <summary>What a line may load at least when the limits leave it no share: nobody's backlog waits for ever.</summary>
+    const int LeastLoaded = 32;
+
+    readonly ConcurrentDictionary<StageState<T>, bool> backlogs = new(); // stages with records that are still only in the store
+    int loadRequests;
+
+    void Restore(PipelineImage<T> image)
+    {
+        foreach (var (key, value) in image.Notes) notes[key] = value;
+        foreach (var (source, position) in image.Positions) positions[source] = position;
+        foreach (var stored in image.Stages) lastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
+        foreach (var stored in image.Stages) Restore(stored);
+        Load();
+    }
+
+    void Restore(StageImage<T> stored)
+    {
+        if (stored.Lines.Count + stored.DeadLetters.Count + stored.Remembered.Count + stored.Parked.Count == 0)
+        {
+            Add(retired, stored.Retired, 0);
+            return;
+        }
+        var stage = Enter(stored.Stage);
+        try
+        {
+            stage.Buffer.Restore(stored.LastSequence, stored.DeadLetters, stored.DeadLettersDiscarded);
+            stage.Depth = stored.Depth;
+            Add(stage.Retired, stored.Retired, 0);
+            foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
+            foreach (var line in stored.Lines) Restore_NeedsLock(stage, line);
+            RestoreParked_NeedsLock(stage, stored.Parked);
+        }
+        finally { Leave(stage); }
+    }
+
+    void Restore_NeedsLock(StageState<T> stage, LineImage stored)
+    {
+        var line = LineOf_NeedsLock(stage, SourceOf(stored.Source))!;
+        Add(line.Counts, stored.Totals, stored.Pending);
+        line.RefusalsTold = line.Counts.Losses.Refused + line.Counts.Losses[LossReason.DroppedNewest];
+        line.Stored = stored.Pending;
+        if (stored.Pending > 0) backlogs[stage] = true;
+        // A clock that was set back must not make it longer than it can be.
+        var longest = stage.Now + (long)stage.Buffer.Settings.Backoff.Max.TotalMilliseconds;
+        if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(line, Math.Min(stored.SleepsUntil, longest), stage.Now);
+    }
+
+    static void Add(LineCounts counts, LineTotals totals, int pending)
+    {
+        counts.Completed += totals.Completed;
+        counts.Retries += totals.Retries;
+        long refused = 0, gone = 0;
+        foreach (var (reason, count) in totals.Losses)
+        {
+            counts.Losses.Add(reason, count);
+            if (reason <= LossReason.StoreFailing || reason == LossReason.DroppedNewest) refused += count;
+            else gone += count;
+        }
+        counts.Accepted += totals.Completed + gone + pending;
+        counts.Offered += totals.Completed + gone + pending + refused;
+    }
+
+    /// <summary>Results that waited for room wait on. They bring no room along: that they are owed what they need is enough.</summary>
+    void RestoreParked_NeedsLock(StageState<T> stage, IReadOnlyList<StoredRecord<T>> parked)
+    {
+        for (int start = 0, end; start < parked.Count; start = end)
+        {
+            var first = parked[start];
+            for (end = start + 1; end < parked.Count && parked[end].Source == first.Source && parked[end].Sequence == first.Sequence + end - start; end++) { }
+            var run = parked.Skip(start).Take(end - start).ToArray();
+            var results = run.Select(r => r.Record).ToArray();
+            var source = SourceOf(first.Source);
+            var line = LineOf_NeedsLock(stage, source)!;
+            line.Hopping += run.Length;
+            line.Counts.Offered += run.Length;
+            var hop = new ParkedHop<T>(
+                source, results, options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)], options.IdOf is { } idOf ? [.. results.Select(idOf)] : null)
+            { Number = first.Sequence, IsTold = true };
+            Owe_NeedsLock(stage, hop);
+            stage.Hops.AddLast(hop);
+            waiting[stage] = true;
+            stage.LastParking = Interlocked.Increment(ref parkings);
+        }
+    }
+
+    void LoadSoon()
+    {
+        if (Interlocked.Increment(ref loadRequests) == 1) _ = Task.Run(LoadAsLongAsAsked);
+    }
+
+    void Load()
+    {
+        if (backlogs.IsEmpty || Interlocked.Increment(ref loadRequests) != 1) return;
+        LoadAsLongAsAsked();
+    }
+
+    void LoadAsLongAsAsked()
+    {
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref loadRequests);
+            var hasEnded = false;
+            foreach (var (stage, _) in backlogs)
+                if (State != ManagerState.Stopped) hasEnded |= Load(stage);
+            if (hasEnded) Pump();
+        }
+        while (Interlocked.CompareExchange(ref loadRequests, 0, seen) != seen);
+    }
+
+    /// <summary>
+    /// Takes records of a stage out of the store while there is room for them: up to the low watermark, so that a backlog alone holds no source, and new
+    /// records of other sources are not starved. Answers true when a line has nothing left there.
+    /// </summary>
+    bool Load(StageState<T> stage)
+    {
+        var hasEnded = false;
+        var wanted = new Dictionary<string, (long After, int Max)>(StringComparer.Ordinal);
+        while (true)
+        {
+            wanted.Clear();
+            var left = 0;
+            using (stage.Gate.Pass())
+            {
+                foreach (var line in stage.Buffer.Lines)
+                {
+                    left += line.Stored;
+                    if (line.Stored > 0 && ShareOf(stage, line) is > 0 and var share) wanted[line.SourceId] = (line.ReadUpTo, Math.Min(share, line.Stored));
+                }
+                if (left == 0) backlogs.TryRemove(stage, out _);
+            }
+            if (wanted.Count == 0) return hasEnded || left == 0;
+            var after = wanted.Values.Min(w => w.After);
+            var records = store!.Read(stage.Id, wanted, after, out var reached);
+            if (!Take(stage, wanted, records, reached, ref hasEnded)) return hasEnded;
+        }
+    }
+
+    /// <summary>Answers false when nothing came of it: who frees room asks again.</summary>
+    bool Take(
+        StageState<T> stage, Dictionary<string, (long After, int Max)> wanted, IReadOnlyList<StoredRecord<T>> records, long reached, ref bool hasEnded)
+    {
+        var hasMoved = false;
+        var given = new Dictionary<string, int>(StringComparer.Ordinal);
+        stage.Gate.Enter();
+        TryStart_NeedsLock(stage); // a stage with records in the store is not removed
+        try
+        {
+            foreach (var record in records)
+            {
+                given[record.Source] = given.GetValueOrDefault(record.Source) + 1;
+                if (!wanted.ContainsKey(record.Source) || stage.Buffer.FindLine(record.Source) is not { } line) continue;
+                if (!TakeOne_NeedsLock(stage, line, record)) wanted.Remove(record.Source);
+                else hasMoved = true;
+                hasEnded |= line.Stored == 0;
+            }
+            foreach (var (source, (_, max)) in wanted)
+            {
+                if (stage.Buffer.FindLine(source) is not { Stored: > 0 } line) continue;
+                // What it got was not all that it wanted: up to there, there is no more of it.
+                if (given.GetValueOrDefault(source) >= max || reached <= line.ReadUpTo) continue;
+                line.ReadUpTo = reached;
+                hasMoved = true;
+                if (reached != long.MaxValue) continue;
+                line.Counts.Losses.Add(LossReason.Damaged, line.Stored);
+                line.Stored = 0;
+                hasEnded = true;
+            }
+        }
+        finally { Leave(stage); }
+        return hasMoved;
+    }
+
+    bool TakeOne_NeedsLock(StageState<T> stage, SourceLine<T> line, in StoredRecord<T> record)
+    {
+        var source = line.Source!;
+        if (stage.Pool.CouldEverHold(record.Bytes) && source.Pool.CouldEverHold(record.Bytes) && global.CouldEverHold(record.Bytes))
+        {
+            // Asked again for each: the other lines of this load take from the same share.
+            if (ShareOf(stage, line) <= 0 || !TakeRoomForStored_NeedsLock(stage, line, record.Bytes)) return false;
+            var held = line.Holds;
+            stage.Buffer.Restore(line, record, stage.Now);
+            Placed_NeedsLock(stage, line, held);
+        }
+        else stage.Buffer.BuryStored(line, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
+        line.Stored--;
+        line.ReadUpTo = record.Sequence;
+        return true;
+    }
+
+    /// <summary>
+    /// Room for a record from the store. Results that wait behind it have claimed room, which is no use to them before it has gone; otherwise what is claimed
+    /// is left to those who claimed it.
+    /// </summary>
+    bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes)
+    {
+        var source = line.Source!;
+        if (line.Hopping == 0) return TakeRoom_NeedsLock(stage, source, bytes) == OfferStatus.Accepted;
+        if (!stage.Pool.TryTakeOwed(bytes)) return false;
+        if (!source.Pool.TryTakeOwed(bytes))
+        {
+            stage.Pool.Release(1, bytes);
+            return false;
+        }
+        if (global.TryTakeOwed(bytes)) return true;
+        stage.Pool.Release(1, bytes);
+        source.Pool.Release(1, bytes);
+        stage.Touch(source);
+        return false;
+    }
+
+    /// <summary>How many more records of a line may be loaded now.</summary>
+    int ShareOf(StageState<T> stage, SourceLine<T> line)
+    {
+        var source = line.Source!;
+        var share = Math.Min(Below(stage.Pool, line), Math.Min(Below(source.Pool, line), Below(global, line)));
+        if (share > 0) return (int)share;
+        if (line.Room > 0) return 0;
+        return (int)Math.Min(LeastLoaded, Math.Min(Free(stage.Pool, line), Math.Min(Free(source.Pool, line), Free(global, line))));
+    }
+
+    long Below(CapacityPool pool, SourceLine<T> line)
+    {
+        var low = settings.LowWatermark;
+        return pool.Fill >= low ? 0 : Math.Min(Free(pool, line), (long)(low * pool.Limits.Records) - pool.Used);
+    }
+
+    static long Free(CapacityPool pool, SourceLine<T> line) => line.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.Available;
+}

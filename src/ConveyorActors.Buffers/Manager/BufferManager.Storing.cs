@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers;
+
+public sealed partial class BufferManager<T>
+{
+    readonly Dictionary<string, (long Sequence, long Parking)> lastNumbers = new(StringComparer.Ordinal); // of stages that are not there now; under structure
+    readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> notes = new(StringComparer.Ordinal);
+    readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
+
+    /// <summary>True when what is accepted outlives the process.</summary>
+    public bool IsDurable => store is not null;
+
+    /// <summary>Offers one record and answers as the receipt says. See the overload without one.</summary>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
+    public async ValueTask<OfferResult> BufferForStageAsync(
+        string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        CheckReceipt(receipt);
+        var answer = await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
+        return receipt == Receipt.Disk && answer.Consumed > 0 ? await OnDiskAsync(answer).ConfigureAwait(false) : answer;
+    }
+
+    /// <summary>Offers records, in order, and answers as the receipt says. See the overload without one.</summary>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
+    public async ValueTask<OfferResult> BufferBatchForStageAsync(
+        string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        CheckReceipt(receipt);
+        var answer = await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
+        return receipt == Receipt.Disk && answer.Consumed > 0 ? await OnDiskAsync(answer).ConfigureAwait(false) : answer;
+    }
+
+    /// <summary>
+    /// Completes when everything that was answered before the call is on disk: true; or false, when it cannot be written now. Then it is kept and tried
+    /// again. True at once where nothing is kept on disk.
+    /// </summary>
+    public Task<bool> FlushAsync() => store?.FlushAsync() ?? Task.FromResult(true);
+
+    /// <summary>Settles records of a lease as done and takes note of something: after a crash both are there or neither.</summary>
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note) => Complete(StageIdOf(lease), lease.Id, sequences, note);
+
+    internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        var from = Enter(stage);
+        try
+        {
+            var result = from.Buffer.Complete(leaseId, sequences, from.Now);
+            if (!result.IsOk) return result;
+            notes[note.Key] = note.Value;
+            if (store is not null) from.Tell(new StageEvent<T>.Noted(note));
+            return result;
+        }
+        finally { Leave(from); }
+    }
+
+    /// <summary>Takes note of something.</summary>
+    public void SetNote(Note note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        notes[note.Key] = note.Value;
+        store?.Append([new("", new StageEvent<T>.Noted(note))]);
+    }
+
+    /// <summary>What was noted last under a key; null: nothing.</summary>
+    public string? GetNote(string key) => notes.GetValueOrDefault(key);
+
+    /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
+    public SourcePosition? PositionOf(string source) => positions.TryGetValue(source, out var position) ? position : null;
+
+    void CheckReceipt(Receipt receipt)
+    {
+        if (receipt == Receipt.Disk && store is null)
+            throw new InvalidOperationException($"Receipt is Disk, but pipeline '{PipelineId}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.");
+    }
+
+    async ValueTask<OfferResult> OnDiskAsync(OfferResult answer) =>
+        await store!.FlushAsync().ConfigureAwait(false) ? answer : answer with { Status = OfferStatus.StoreFailing };
+
+    /// <summary>The disk is slower than memory: who offers too fast for it waits for it here.</summary>
+    void WaitWhileBehind()
+    {
+        if (store!.IsBehind) store.CatchUpAsync().GetAwaiter().GetResult();
+    }
+
+    void Tell_NeedsLock(StageState<T> stage)
+    {
+        if (stage.Unit.Count == 0) return;
+        for (var i = stage.Unit.Count - 1; i >= 0; i--)
+        {
+            var source = stage.Unit[i].Event switch
+            {
+                StageEvent<T>.Buffered buffered => buffered.Source,
+                StageEvent<T>.Unparked unparked => unparked.Source,
+                _ => null,
+            };
+            if (source is not null && stage.Buffer.FindLine(source) is { } line) TellRefusals_NeedsLock(stage, line);
+        }
+        store!.Append(CollectionsMarshal.AsSpan(stage.Unit));
+        stage.Unit.Clear();
+    }
+
+    /// <summary>Refusals change nothing that must be on disk at once: they are told with what next is, or at the end.</summary>
+    static void TellRefusals_NeedsLock(StageState<T> stage, SourceLine<T> line)
+    {
+        var losses = line.Counts.Losses;
+        var count = losses.Refused + losses[LossReason.DroppedNewest];
+        if (count == line.RefusalsTold) return;
+        line.RefusalsTold = count;
+        stage.Tell(new StageEvent<T>.Refused(line.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.StoreFailing || r.Reason == LossReason.DroppedNewest)]));
+    }
+
+    void TellAllRefusals()
+    {
+        foreach (var (_, stage) in stages)
+        {
+            using (stage.Gate.Pass())
+            {
+                foreach (var line in stage.Buffer.Lines) TellRefusals_NeedsLock(stage, line);
+                Tell_NeedsLock(stage);
+            }
+        }
+    }
+
+    void TellRemoval_NeedsLock(StageState<T> stage, SourceLine<T> line)
+    {
+        TellRefusals_NeedsLock(stage, line);
+        stage.Tell(new StageEvent<T>.LineRemoved(line.SourceId));
+        Tell_NeedsLock(stage);
+    }
+
+    /// <summary>A stage that comes back goes on counting where the one before it stopped: a store tells records by their sequence.</summary>
+    void ContinueSequences(StageState<T> stage)
+    {
+        if (!lastNumbers.Remove(stage.Id, out var last)) return;
+        stage.Buffer.Restore(last.Sequence, [], 0);
+        stage.LastParkingNumber = last.Parking;
+    }
+}

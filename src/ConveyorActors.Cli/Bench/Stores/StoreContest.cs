@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using ConveyorActors.Buffers;
+
+namespace ConveyorActors.Cli.Bench.Stores;
+
+/// <summary>One way to keep records on disk, over all rounds.</summary>
+/// <param name="Name">As in the table.</param>
+/// <param name="What">What it does.</param>
+/// <param name="PerSecond">The median rate, in records a second.</param>
+sealed record StoreRow(string Name, string What, double PerSecond);
+
+/// <summary>A bar, with the figure that should reach it.</summary>
+/// <param name="Name">As in the table.</param>
+/// <param name="What">What it is.</param>
+/// <param name="Value">The figure.</param>
+/// <param name="Unit">Its unit.</param>
+/// <param name="Bar">What it is held to.</param>
+/// <param name="IsCeiling">True when it must not be more, false when it must not be less.</param>
+sealed record StoreBar(string Name, string What, double Value, string Unit, double Bar, bool IsCeiling)
+{
+    public bool IsMet => IsCeiling ? Value <= Bar : Value >= Bar;
+}
+
+/// <summary>Measures keeping records on disk beside its rivals, on the same disk, round after round.</summary>
+static class StoreContest
+{
+    public const int RecordBytes = 256;
+    const int Producers = 64, FewestRounds = 3, StartRecords = 1_000_000, SettleRecords = 256 * 1_000;
+
+    sealed record Contender(string Name, string What, int Records, Func<string, int, Task<(TimeSpan Elapsed, long Bytes)>> KeepAsync);
+
+    static readonly Contender[] Contenders =
+    [
+        new("sqlite_each", "plain SQLite, a transaction for each record", 1_000, static (d, n) => StoreRivals.SqliteEachAsync(d, n, Producers)),
+        new("append_synced", "raw append, grouped fsyncs", 60_000, static (d, n) => StoreRivals.AppendSyncedAsync(d, n, Producers)),
+        new("append", "raw append, a write for each record, no fsync", 300_000, static (d, n) => StoreRivals.AppendAsync(d, n, Producers)),
+        new("disk", "data directory, receipts from disk", 60_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, Receipt.Disk)),
+        new("memory", "data directory, receipts from memory", 300_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, Receipt.Memory)),
+    ];
+
+    public static async Task<(IReadOnlyList<StoreRow> Rows, IReadOnlyList<StoreBar> Bars, int Rounds)> RunAsync(
+        string directory, TimeSpan time, Action<string> tell, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        tell("warming up");
+        for (var i = 0; i < 4; i++) await RoundAsync(directory, 2, cancellation).ConfigureAwait(false);
+        tell("start-up");
+        var start = await InAsync(directory, d => StoreOurs.StartAsync(d, StartRecords)).ConfigureAwait(false);
+        tell("settling");
+        await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords / 4)).ConfigureAwait(false);
+        var settling = new List<double>();
+        var rounds = new List<double[]>();
+        var before = watch.Elapsed;
+        while (rounds.Count < FewestRounds || watch.Elapsed + (watch.Elapsed - before) / rounds.Count < time)
+        {
+            tell($"round {rounds.Count + 1}");
+            rounds.Add(await RoundAsync(directory, 1, cancellation).ConfigureAwait(false));
+            var (accepting, settled) = await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords)).ConfigureAwait(false);
+            settling.Add(settled / accepting);
+        }
+        double Ratio(int one, int other) => Median(rounds.Select(r => r[one] / r[other]));
+        return (
+            [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))],
+            [
+                new("disk_to_sqlite", "receipts from disk : a transaction for each record", Ratio(3, 0), "x", 100, false),
+                new("disk_to_append", "receipts from disk : raw append with grouped fsyncs", Ratio(3, 1), "x", 1.0 / 3, false),
+                new("memory_to_append", "receipts from memory : raw append without fsync", Ratio(4, 2), "x", 0.5, false),
+                new("settling", "settling : accepting, until on disk", Median(settling), "x", 1, true),
+                new("start", "start-up with 1,000,000 records pending", start.Opening.TotalSeconds, "s", 10, true),
+                new("start_memory", $"memory after it under a limit of {StartRecords / 10:N0} records ({start.Loaded:N0} loaded)", start.Megabytes, "MB", StartRecords / 10 * 1e-6 * (RecordBytes + 256), true),
+            ],
+            rounds.Count);
+    }
+
+    /// <summary>Shares numbered records out among producers that each wait for one before they offer the next. Answers how long it took, all told.</summary>
+    public static async Task<TimeSpan> EachAsync(int records, int producers, Func<int, byte[], ValueTask> keepAsync, Func<Task>? andThen = null)
+    {
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => Task.Run(async () =>
+        {
+            for (var number = producer; number < records; number += producers) await keepAsync(producer, Payload(number)).ConfigureAwait(false);
+        }))).ConfigureAwait(false);
+        if (andThen is not null) await andThen().ConfigureAwait(false);
+        return watch.Elapsed;
+    }
+
+    public static byte[] Payload(int number)
+    {
+        var bytes = new byte[RecordBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
+        return bytes;
+    }
+
+    static async Task<double[]> RoundAsync(string directory, int fraction, CancellationToken cancellation)
+    {
+        var rates = new double[Contenders.Length];
+        for (var i = 0; i < rates.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (contender, records) = (Contenders[i], Contenders[i].Records / fraction);
+            GC.Collect();
+            var (elapsed, kept) = await InAsync(directory, d => contender.KeepAsync(d, records)).ConfigureAwait(false);
+            if (kept != (long)records * RecordBytes) throw new InvalidOperationException($"{contender.Name}: {kept} bytes are there, it must be {(long)records * RecordBytes}.");
+            rates[i] = records / elapsed.TotalSeconds;
+        }
+        return rates;
+    }
+
+    /// <summary>Does something in a directory of its own, which is gone after it.</summary>
+    static async Task<T> InAsync<T>(string directory, Func<string, Task<T>> work)
+    {
+        var own = Directory.CreateDirectory(Path.Combine(directory, $"bench-{Guid.NewGuid():N}")).FullName;
+        try { return await work(own).ConfigureAwait(false); }
+        finally { Directory.Delete(own, recursive: true); }
+    }
+
+    static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}

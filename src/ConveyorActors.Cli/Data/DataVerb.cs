@@ -1,0 +1,70 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Cli.Data;
+
+/// <summary>What the verbs about a data directory have in common: DIR, which pipeline in it, and that no process may have it open.</summary>
+sealed class DataVerb
+{
+    readonly Terminal terminal;
+    readonly Argument<string?> directory = new("DIR") { Description = "The data directory, as given to conveyor run --data.", Arity = ArgumentArity.ZeroOrOne };
+    readonly Argument<string?>? stage;
+    readonly Flag pipeline = Flag.One("--pipeline-name", "NAME", "Which pipeline, when there are several in the directory.", Values.Name);
+
+    public DataVerb(Terminal terminal, Verb verb, bool hasStage = false)
+    {
+        (this.terminal, Verb) = (terminal, verb);
+        verb.Arguments.Add(directory);
+        if (!hasStage) return;
+        stage = new("STAGE") { Description = "The stage, as conveyor inspect names it.", Arity = ArgumentArity.ZeroOrOne };
+        verb.Arguments.Add(stage);
+        verb.Options.Add(pipeline);
+    }
+
+    public Verb Verb { get; }
+
+    /// <summary>Runs a verb's work. Everything that can be wrong with a directory is a sentence.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, Complaints complaints, Func<string, Task<int>> work)
+    {
+        var path = parsed.GetValue(directory);
+        if (string.IsNullOrWhiteSpace(path)) complaints.Add($"DIR is missing; it must be the path of a data directory");
+        if (stage is not null && string.IsNullOrEmpty(parsed.GetValue(stage))) complaints.Add($"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it");
+        if (complaints.Any) return CommandLine.Refuse(terminal, complaints.All, Verb);
+        try
+        {
+            if (!DataDirectory.Exists(path!)) return CommandLine.Refuse(terminal, [$"DIR is {Printable.Quoted(path!)}; it must be a data directory, and there is none"], Verb);
+            return await work(path!).ConfigureAwait(false);
+        }
+        catch (StorageException unusable)
+        {
+            terminal.Say(OneSentence.Of(unusable));
+            return ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>Opens the directory, and says what is wrong with it.</summary>
+    public DataDirectory Open(string path)
+    {
+        var opened = DataDirectory.Open(path);
+        foreach (var finding in opened.Findings) terminal.Say($"{path}: {finding}");
+        return opened;
+    }
+
+    /// <summary>The stage that is meant; null, and said why, when there is none.</summary>
+    public (string Pipeline, StageContents Stage)? Find(ParseResult parsed, DirectoryContents contents)
+    {
+        var wanted = parsed.GetValue(stage!)!;
+        var named = pipeline.Text(parsed);
+        var found = contents.Pipelines.Where(p => named is null || p.Pipeline == named)
+            .SelectMany(p => p.Stages.Where(s => s.Stage == wanted).Select(s => (p.Pipeline, s))).ToList();
+        if (found.Count == 1) return found[0];
+        terminal.Say(found.Count > 1
+            ? $"stage {Printable.Quoted(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
+            : $"there is no stage {Printable.Quoted(wanted)}; it must be one of {StageNames(contents)}");
+        return null;
+    }
+
+    static string StageNames(DirectoryContents contents) =>
+        contents.Pipelines.SelectMany(p => p.Stages).Select(s => s.Stage).Distinct().Order(StringComparer.Ordinal).DefaultIfEmpty("none: the directory is empty").Aggregate((a, b) => $"{a}, {b}");
+}

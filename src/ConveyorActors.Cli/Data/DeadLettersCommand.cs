@@ -1,0 +1,57 @@
+using System.CommandLine;
+using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Cli.Data;
+
+/// <summary>The verb <c>dead-letters</c>: lists, replays or purges those of a data directory.</summary>
+static class DeadLettersCommand
+{
+    const string Examples = """
+          conveyor dead-letters ./state
+          conveyor dead-letters ./state --replay
+          conveyor dead-letters ./state --purge --stage slim
+        """;
+
+    public static Command Create(Terminal terminal, TimeProvider clock)
+    {
+        var verb = new DataVerb(terminal, new Verb("dead-letters", "Lists the dead letters in a data directory, one line of JSON each, or replays or purges them.", Examples));
+        var stage = Flag.One("--stage", "NAME", "Only those of one stage.", Values.Name);
+        var replay = new Option<bool>("--replay") { Description = "Put them back at the end of their stage's line, with no retries counted." };
+        var purge = new Option<bool>("--purge") { Description = "Throw them away." };
+        foreach (var option in new Option[] { stage, replay, purge }) verb.Verb.Options.Add(option);
+        verb.Verb.SetAction((parsed, _) =>
+        {
+            var complaints = new Complaints();
+            var only = complaints.Read(Values.Name, stage.Name, stage.Text(parsed))?.Value;
+            var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
+            if (isReplay && isPurge) complaints.Add("--replay and --purge are both given; it must be one of them");
+            return verb.RunAsync(parsed, complaints, async path =>
+            {
+                await using var directory = verb.Open(path);
+                var stages = directory.Contents().Pipelines.SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage))).Where(s => only is null || s.Stage == only).ToList();
+                if (stages.Count == 0 && only is not null)
+                {
+                    terminal.Say($"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}");
+                    return ExitCodes.Usage;
+                }
+                long count = 0;
+                foreach (var (pipeline, name) in stages)
+                {
+                    if (isReplay) count += await directory.ReplayDeadLettersAsync(pipeline, name, clock.GetUtcNow()).ConfigureAwait(false);
+                    else if (isPurge) count += await directory.PurgeDeadLettersAsync(pipeline, name).ConfigureAwait(false);
+                    else Show(terminal, directory.DeadLetters(pipeline, name));
+                }
+                if (isReplay || isPurge) terminal.Out.WriteLine($"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}");
+                return ExitCodes.Done;
+            });
+        });
+        return verb.Verb;
+    }
+
+    static void Show(Terminal terminal, IReadOnlyList<DeadLetter<Record>> letters)
+    {
+        foreach (var letter in letters) terminal.Out.WriteLine(PeekCommand.Line(letter.Record, letter));
+    }
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Data;
+
+/// <summary>The verb <c>peek</c>: the records of a stage as lines of JSON.</summary>
+static class PeekCommand
+{
+    const int DefaultMax = 20;
+
+    static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    const string Examples = """
+          conveyor peek ./state slim
+          conveyor peek ./state slim --max 1000 | jq .text
+        """;
+
+    public static Command Create(Terminal terminal)
+    {
+        var verb = new DataVerb(terminal, new Verb("peek", "Shows the first records of a stage in a data directory, one line of JSON each.", Examples), hasStage: true);
+        var max = Flag.One("--max", "N", $"How many at most. Default: {DefaultMax}", Values.Records);
+        verb.Verb.Options.Add(max);
+        verb.Verb.SetAction((parsed, _) =>
+        {
+            var complaints = new Complaints();
+            var count = complaints.Read(Values.Records, max.Name, max.Text(parsed))?.Value ?? DefaultMax;
+            return verb.RunAsync(parsed, complaints, async path =>
+            {
+                await using var directory = verb.Open(path);
+                if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
+                foreach (var record in directory.Peek(found.Pipeline, found.Stage.Stage, count)) terminal.Out.WriteLine(Line(record));
+                return ExitCodes.Done;
+            });
+        });
+        return verb.Verb;
+    }
+
+    /// <summary>A record as a line of JSON; with a reason when it is a dead letter.</summary>
+    public static string Line(in BufferedRecord<Record> record, DeadLetter<Record>? letter = null)
+    {
+        var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteString("stage", record.TargetStageId);
+            json.WriteString("source", record.SourceId);
+            if (record.Sequence > 0) json.WriteNumber("sequence", record.Sequence);
+            json.WriteString("at", record.BufferedAt);
+            if (record.RetryCount > 0) json.WriteNumber("retries", record.RetryCount);
+            if (letter is not null)
+            {
+                json.WriteString("reason", letter.Reason.ToString());
+                json.WriteString("error", letter.LastError);
+                json.WriteString("died", letter.At);
+            }
+            if (record.Record.Id.Length > 0) json.WriteString("id", record.Record.Id);
+            if (record.Record.Key is { } key) json.WriteString("key", key);
+            foreach (var (name, value) in record.Record.Headers) json.WriteString(name, value);
+            if (Utf8.IsValid(record.Record.Payload.Span)) json.WriteString("text", record.Record.Payload.Span);
+            else json.WriteBase64String("base64", record.Record.Payload.Span);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text;
+using System.Text.Json;
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
+using ConveyorActors.Storage.Writing;
+
+namespace ConveyorActors.Storage.Checking;
+
+/// <summary>A row that was left out.</summary>
+/// <param name="Place">Its table and id.</param>
+/// <param name="Why">What is wrong with it.</param>
+/// <param name="Data">Its bytes.</param>
+sealed record BadRow(string Place, string Why, byte[] Data);
+
+/// <summary>Writes what is good of a damaged data file into a new one, and keeps the old one.</summary>
+static class Rescue
+{
+    const string New = DataFile.Name + ".new";
+
+    /// <summary>Answers the directory with the old files and what was left out.</summary>
+    public static string Write(string path, DataFile old, StoreModel model, IReadOnlyList<BadRow> bad, IReadOnlyList<Finding> findings)
+    {
+        var aside = Keep(path, findings);
+        using (var lines = new StreamWriter(Path.Combine(aside, "set-aside.jsonl")))
+            foreach (var row in bad) lines.WriteLine(Describe(row, model));
+        var target = Path.Combine(path, New);
+        foreach (var leftover in new[] { target, target + "-wal", target + "-shm" }) File.Delete(leftover);
+        using (var file = DataFile.Open(target, new()))
+        {
+            file.MakeTables();
+            Copy(old, file, model);
+        }
+        old.Dispose();
+        Replace(path, target, model.Transaction);
+        return aside;
+    }
+
+    /// <summary>For a file of which nothing can be read: it is kept, and an empty one takes its place.</summary>
+    public static string WriteNothing(string path, IReadOnlyList<Finding> findings)
+    {
+        var aside = Keep(path, findings);
+        var target = Path.Combine(path, New);
+        using (var file = DataFile.Open(target, new())) file.MakeTables();
+        Replace(path, target, 0);
+        return aside;
+    }
+
+    /// <summary>Copies the files as they are to a directory of their own.</summary>
+    static string Keep(string path, IReadOnlyList<Finding> findings)
+    {
+        var number = 1;
+        while (Directory.Exists(Path.Combine(path, $"damaged-{number}"))) number++;
+        var aside = Directory.CreateDirectory(Path.Combine(path, $"damaged-{number}")).FullName;
+        foreach (var name in new[] { DataFile.Name, DataFile.Name + "-wal", LastWritten.Name })
+            if (File.Exists(Path.Combine(path, name))) File.Copy(Path.Combine(path, name), Path.Combine(aside, name));
+        File.WriteAllLines(Path.Combine(aside, "findings.txt"), findings.Select(f => f.ToString()));
+        return aside;
+    }
+
+    static void Replace(string path, string target, long transaction)
+    {
+        var data = Path.Combine(path, DataFile.Name);
+        // The log first: a new file must never be read together with an old log.
+        File.Delete(data + "-wal");
+        File.Delete(data + "-shm");
+        File.Move(target, data, overwrite: true);
+        using var last = LastWritten.Open(path);
+        last.Write(transaction, transaction);
+    }
+
+    static void Copy(DataFile old, DataFile file, StoreModel model)
+    {
+        var sums = new long[StoreModel.Tables * 2];
+        file.Execute("BEGIN");
+        using (var queues = file.Prepare("INSERT INTO queue VALUES(?,?,?,?,?)"))
+            foreach (var queue in model.Queues.Values)
+                queues.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(Tally(sums, RowKind.Queue, TransactionWriter.SumOf(queue))).Run();
+        using (var lines = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
+            foreach (var line in model.Lines.Values)
+                lines.Bind(line.Id).Bind(line.Queue.Id).Bind(line.Source)
+                    .Bind(Tally(sums, RowKind.Line, TransactionWriter.SumOf(line.Id, line.Queue.Id, line.Source))).Run();
+        var writer = new ByteWriter();
+        using (var counts = file.Prepare("INSERT INTO counts VALUES(?,?,?)"))
+            foreach (var block in model.Blocks.Values.Where(b => b.Members.Any(m => m is not null)))
+            {
+                writer.Clear();
+                block.Write(writer);
+                counts.Bind(block.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Counts, TransactionWriter.SumOf(RowKind.Counts, block.Id, writer.Written))).Run();
+            }
+        using (var notes = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)"))
+            foreach (var note in model.Notes)
+                notes.Bind(note.Id).Bind(note.Pipeline).Bind(note.Key).Bind(note.Value)
+                    .Bind(Tally(sums, RowKind.Note, TransactionWriter.SumOf(note.Id, note.Pipeline, note.Key, note.Value))).Run();
+        CopyGroups(old, file, model, sums, writer);
+        CopyBlobs(old, file, "dead", RowKind.Dead, model.Queues.Values.SelectMany(q => q.Dead.Select(d => d.Id)), sums);
+        CopyBlobs(old, file, "seen", RowKind.Seen, model.Queues.Values.SelectMany(q => q.Seen.Select(s => s.Id)), sums);
+        TransactionWriter.WriteHead(file, model.Transaction, sums);
+        file.Execute("COMMIT");
+    }
+
+    static void CopyGroups(DataFile old, DataFile file, StoreModel model, long[] sums, ByteWriter writer)
+    {
+        using var read = old.Prepare("SELECT data FROM grp WHERE id=?");
+        using var write = file.Prepare("INSERT INTO grp VALUES(?,?,?,?,?,?)");
+        using var gone = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
+        foreach (var group in model.Queues.Values.SelectMany(q => q.Groups))
+        {
+            if (read.Bind(group.Id).Step())
+            {
+                var data = read.Blob(0);
+                var sum = Tally(sums, RowKind.Group, TransactionWriter.SumOf(group.Id, group.Queue.Id, group.First, group.Count, data));
+                write.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(data).Run();
+                if (group.HasGone)
+                {
+                    writer.Clear();
+                    group.WriteGone(writer);
+                    gone.Bind(group.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Gone, TransactionWriter.SumOf(RowKind.Gone, group.Id, writer.Written))).Run();
+                }
+            }
+            read.Reset();
+        }
+    }
+
+    static void CopyBlobs(DataFile old, DataFile file, string table, RowKind kind, IEnumerable<long> ids, long[] sums)
+    {
+        using var read = old.Prepare($"SELECT queue, data FROM {table} WHERE id=?");
+        using var write = file.Prepare($"INSERT INTO {table} VALUES(?,?,?,?)");
+        foreach (var id in ids)
+        {
+            if (read.Bind(id).Step())
+                write.Bind(id).Bind(read.Long(0)).Bind(read.Blob(1)).Bind(Tally(sums, kind, TransactionWriter.SumOf(kind, id, read.Long(0), read.Blob(1)))).Run();
+            read.Reset();
+        }
+    }
+
+    static long Tally(long[] sums, RowKind table, long sum)
+    {
+        StoreModel.Tally(sums, table, 0, sum);
+        return sum;
+    }
+
+    /// <summary>One line of JSON for a row, with its records where they can be read.</summary>
+    static string Describe(BadRow row, StoreModel model)
+    {
+        var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("place", row.Place);
+            json.WriteString("why", row.Why);
+            json.WriteStartArray("records");
+            try
+            {
+                if (row.Place.StartsWith("grp ", StringComparison.Ordinal)) WriteRecords(json, row.Data, model);
+            }
+            catch (Exception e) when (e is InvalidDataException or ArgumentException)
+            {
+                // From here on it cannot be read; the bytes below have it all.
+            }
+            json.WriteEndArray();
+            json.WriteBase64String("bytes", row.Data);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    static void WriteRecords(Utf8JsonWriter json, byte[] data, StoreModel model)
+    {
+        var walker = new GroupBlob.Walker(data);
+        while (walker.Next(out var entry))
+        {
+            var reader = new ByteReader(data.AsSpan(entry.Start));
+            var record = RecordCodec.Read(ref reader);
+            json.WriteStartObject();
+            json.WriteString("source", model.Lines.GetValueOrDefault(entry.Line)?.Source);
+            json.WriteString("id", record.Id);
+            json.WriteBase64String("payload", record.Payload.Span);
+            json.WriteEndObject();
+        }
+    }
+}

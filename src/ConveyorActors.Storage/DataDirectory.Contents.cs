@@ -1,0 +1,147 @@
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Model;
+using ConveyorActors.Storage.Writing;
+
+namespace ConveyorActors.Storage;
+
+public sealed partial class DataDirectory
+{
+    const int Chunk = 1_000;
+
+    /// <summary>What is in it. For a directory that no service uses.</summary>
+    public DirectoryContents Contents()
+    {
+        lock (Model.Gate)
+        {
+            var names = Model.Queues.Values.Select(q => q.Pipeline).Concat(Model.Notes.Select(n => n.Pipeline)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+            return new([.. names.Select(Of)], Model.Transaction, new DirectoryInfo(Path).EnumerateFiles().Sum(f => f.Length), Findings);
+        }
+    }
+
+    /// <summary>Records of a stage in order of sequence, and after them the results that wait for room in it. For a directory that no service uses.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="max">How many at most.</param>
+    public IReadOnlyList<BufferedRecord<Record>> Peek(string pipeline, string stage, int max)
+    {
+        var peeked = new List<BufferedRecord<Record>>();
+        foreach (var (kind, stored) in Walk(pipeline, stage))
+        {
+            if (peeked.Count == max) break;
+            peeked.Add(new(
+                stored.Record, stored.Source, pipeline, stage, DateTimeOffset.FromUnixTimeMilliseconds(stored.BufferedAt), stored.Retries,
+                kind == QueueKind.Stage ? stored.Sequence : 0));
+        }
+        return peeked;
+    }
+
+    /// <summary>A stage's dead letters, oldest first. For a directory that no service uses.</summary>
+    public IReadOnlyList<DeadLetter<Record>> DeadLetters(string pipeline, string stage)
+    {
+        lock (Model.Gate) return Model.FindQueue(pipeline, stage, QueueKind.Stage) is { } queue ? [.. queue.Dead.Select(d => d.Letter)] : [];
+    }
+
+    /// <summary>
+    /// Takes all records out of a stage, in order, and the results that wait for room in it after them. Records are settled once the consumer has taken them for
+    /// good. For a directory that no service uses.
+    /// </summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="take">Gets some records at a time; when it returns they must be where they are going, for good.</param>
+    /// <returns>How many.</returns>
+    public async Task<long> DrainAsync(string pipeline, string stage, Action<IReadOnlyList<Record>> take)
+    {
+        long drained = 0;
+        foreach (var chunk in Walk(pipeline, stage).Chunk(Chunk))
+        {
+            take([.. chunk.Select(c => c.Stored.Record)]);
+            var unit = new List<StoreEntry<Record>>();
+            foreach (var bySource in chunk.GroupBy(c => (c.Kind, c.Stored.Source)))
+            {
+                if (bySource.Key.Kind == QueueKind.Stage)
+                    unit.Add(new(stage, new StageEvent<Record>.Settled(bySource.Key.Source, [.. bySource.Select(c => c.Stored.Sequence)], Dropped: false)));
+                else
+                    foreach (var one in bySource) unit.Add(new(stage, new StageEvent<Record>.Unparked(bySource.Key.Source, one.Stored.Sequence, 1)));
+            }
+            await ToldAsync(pipeline, unit).ConfigureAwait(false);
+            drained += chunk.Length;
+        }
+        return drained;
+    }
+
+    /// <summary>Puts all dead letters of a stage back at the end of its line, with no retries counted. For a directory that no service uses.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>How many.</returns>
+    public async Task<int> ReplayDeadLettersAsync(string pipeline, string stage, DateTimeOffset now)
+    {
+        var letters = DeadLetters(pipeline, stage);
+        long next;
+        lock (Model.Gate) next = (Model.FindQueue(pipeline, stage, QueueKind.Stage)?.Own.Last ?? 0) + 1;
+        foreach (var chunk in letters.Chunk(Chunk))
+        {
+            var unit = new List<StoreEntry<Record>> { new(stage, new StageEvent<Record>.DeadLettersRemoved(chunk.Length) { AreDiscarded = false }) };
+            foreach (var letter in chunk)
+            {
+                var record = letter.Record.Record with { Position = null };
+                unit.Add(new(stage, new StageEvent<Record>.Buffered(letter.Record.SourceId, next++, [record], [record.Payload.Length], now.ToUnixTimeMilliseconds())));
+            }
+            await ToldAsync(pipeline, unit).ConfigureAwait(false);
+        }
+        return letters.Count;
+    }
+
+    /// <summary>Throws all dead letters of a stage away. For a directory that no service uses.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> PurgeDeadLettersAsync(string pipeline, string stage)
+    {
+        var count = DeadLetters(pipeline, stage).Count;
+        if (count > 0) await ToldAsync(pipeline, [new(stage, new StageEvent<Record>.DeadLettersRemoved(count))]).ConfigureAwait(false);
+        return count;
+    }
+
+    async Task ToldAsync(string pipeline, List<StoreEntry<Record>> unit)
+    {
+        Writer.Append(pipeline, 0, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unit));
+        if (!await Writer.FlushAsync().ConfigureAwait(false))
+            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{Path}' cannot be written: {Writer.Failure}");
+    }
+
+    IEnumerable<(QueueKind Kind, StoredRecord<Record> Stored)> Walk(string pipeline, string stage)
+    {
+        var reader = new PipelineStore(this, pipeline);
+        foreach (var kind in new[] { QueueKind.Stage, QueueKind.Parked })
+        {
+            Group[] groups;
+            lock (Model.Gate) groups = [.. Model.FindQueue(pipeline, stage, kind)?.Groups ?? []];
+            foreach (var group in groups)
+                foreach (var stored in reader.ReadAll(group)) yield return (kind, stored);
+        }
+    }
+
+    PipelineContents Of(string pipeline)
+    {
+        var notes = Model.Notes.Where(n => n.Pipeline == pipeline).ToArray();
+        return new(
+            pipeline,
+            [.. Model.Queues.Values.Where(q => q.Pipeline == pipeline && q.Kind == QueueKind.Stage).OrderBy(q => q.Stage, StringComparer.Ordinal).Select(Of)],
+            notes.Select(Positions.Of).OfType<(string Source, SourcePosition Position)>().ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal),
+            notes.Where(n => !n.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal)).ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal));
+    }
+
+    StageContents Of(Queue queue)
+    {
+        var parked = Model.FindQueue(queue.Pipeline, queue.Stage, QueueKind.Parked)?.Groups ?? [];
+        var total = new Line(0, queue, null);
+        total.Add(queue.Own);
+        foreach (var line in queue.Lines.Values) total.Add(line);
+        return new(
+            queue.Stage, queue.Groups.Sum(g => (long)g.Live), parked.Sum(g => (long)g.Live), queue.Groups.Concat(parked).Sum(g => (long)g.Size * g.Live / Math.Max(1, g.Kept)),
+            queue.Dead.Count, total.Completed, total.Retries,
+            [.. total.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)],
+            [.. queue.Lines.Values.Where(l => l.Pending > 0).OrderBy(l => l.Source, StringComparer.Ordinal).Select(l => (l.Source!, l.Pending))]);
+    }
+}

@@ -1,0 +1,21 @@
+namespace ConveyorActors.Storage;
+
+/// <summary>How a data directory is kept.</summary>
+public sealed record DataDirectoryOptions
+{
+    /// <summary>Bytes of the log after which it is folded into the data file. Default 64 MiB; from 64 KiB.</summary>
+    public long FoldAfterBytes
+    {
+        get;
+        init => field = value >= 64 << 10 ? value
+            : throw new ArgumentOutOfRangeException(nameof(FoldAfterBytes), value, $"FoldAfterBytes is {value}; it must be at least 65,536 bytes.");
+    } = 64 << 20;
+
+    /// <summary>What the data file may grow to, in bytes; past that it is as if the disk were full. Null: as large as the disk allows. From 1 MiB.</summary>
+    public long? MaxBytes
+    {
+        get;
+        init => field = value is null or >= 1 << 20 ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxBytes), value, $"MaxBytes is {value}; it must be at least 1,048,576 bytes, or null.");
+    }
+}

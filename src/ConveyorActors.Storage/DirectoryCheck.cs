@@ -1,0 +1,74 @@
+using ConveyorActors.Storage.Checking;
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Model;
+using Microsoft.Data.Sqlite;
+
+namespace ConveyorActors.Storage;
+
+/// <summary>What checking a data directory came to.</summary>
+/// <param name="Findings">Everything that is not as it should be.</param>
+/// <param name="Records">Records that wait and can be read.</param>
+/// <param name="SetAside">Where a repair has put what could not be kept, and the files as they were; null: nothing was repaired.</param>
+public sealed record CheckReport(IReadOnlyList<Finding> Findings, long Records, string? SetAside)
+{
+    /// <summary>True when nothing is missing or unreadable.</summary>
+    public bool IsSound => Findings.All(f => f.Kind != FindingKind.Damage);
+}
+
+/// <summary>Looks at every row of a data directory, and saves what can be read of one that is damaged.</summary>
+public static class DirectoryCheck
+{
+    /// <summary>Checks. Nothing is changed.</summary>
+    /// <exception cref="StorageException">It is in use, of a newer format, or cannot be read at all.</exception>
+    public static CheckReport Check(string path) => Run(path, isRepair: false);
+
+    /// <summary>
+    /// Checks, and where something is damaged writes all that is good into a new data file. The old files are kept in a directory beside it, with the
+    /// rows that were left out in readable form. Nothing is ever deleted.
+    /// </summary>
+    /// <exception cref="StorageException">It is in use, of a newer format, or cannot be written.</exception>
+    public static CheckReport Repair(string path) => Run(path, isRepair: true);
+
+    static CheckReport Run(string path, bool isRepair)
+    {
+        path = Path.GetFullPath(path);
+        if (!DataDirectory.Exists(path)) throw new StorageException(StorageFailure.CannotOpen, $"'{path}' is no data directory: it has no file '{DataFile.Name}'");
+        using var taken = DirectoryLock.Take(path);
+        var findings = new List<Finding>();
+        var file = Path.Combine(path, DataFile.Name);
+        StoreModel? model = null;
+        try
+        {
+            DataDirectory.CheckLength(path, LastWritten.Read(path, out _) is { Transaction: > 0 });
+            using var data = DataFile.Open(file, new(), isUntouched: true);
+            var said = LastWritten.Read(path, out var isNew);
+            var opening = new Opening(path, data);
+            try
+            {
+                foreach (var wrong in data.CheckStructure()) findings.Add(new(FindingKind.Damage, DataFile.Name, wrong));
+            }
+            catch (SqliteException e)
+            {
+                findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Of(e)));
+            }
+            model = opening.Read(isLenient: true);
+            findings.AddRange(opening.Findings);
+            DataDirectory.CompareLast(findings, model, said, isNew);
+            if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage)) return Report(findings, model, null);
+            var aside = Rescue.Write(path, data, model, opening.SetAside, findings);
+            return Report(findings, model, aside);
+        }
+        catch (Exception e) when (e is SqliteException or StorageException { Failure: StorageFailure.Damaged })
+        {
+            findings.Add(new(FindingKind.Damage, DataFile.Name, e is SqliteException broken ? Reasons.Of(broken) : "it is too short or missing: nothing can be read"));
+            return Report(findings, model, isRepair ? Rescue.WriteNothing(path, findings) : null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be repaired: {Reasons.Of(e)}", e);
+        }
+    }
+
+    static CheckReport Report(List<Finding> findings, StoreModel? model, string? aside) =>
+        new(findings, model?.Queues.Values.Sum(q => q.Groups.Sum(g => (long)g.Live)) ?? 0, aside);
+}

@@ -1,0 +1,136 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace ConveyorActors.Storage.Files;
+
+/// <summary>The SQLite file of a data directory: how it is opened, and its tables.</summary>
+/// <remarks>
+/// Write-ahead log, so that a transaction is one append and one fsync. The lock is exclusive and kept: no other process can look in between, and
+/// the log's index is in memory.
+/// </remarks>
+sealed class DataFile : IDisposable
+{
+    public const string Name = "conveyor.db";
+    public const int Format = 1;
+
+    const int PageSize = 4_096;
+
+    const string Tables = """
+        CREATE TABLE head(id INTEGER PRIMARY KEY, format INTEGER NOT NULL, tx INTEGER NOT NULL, sums BLOB NOT NULL, sum INTEGER NOT NULL);
+        CREATE TABLE queue(id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, stage TEXT NOT NULL, kind INTEGER NOT NULL, sum INTEGER NOT NULL);
+        CREATE TABLE line(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, source TEXT, sum INTEGER NOT NULL);
+        CREATE TABLE counts(id INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL);
+        CREATE TABLE grp(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE gone(id INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL);
+        CREATE TABLE dead(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL);
+        CREATE TABLE seen(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL);
+        CREATE TABLE note(id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER NOT NULL);
+        """;
+
+    readonly SqliteConnection connection;
+    readonly List<Statement> statements = [];
+    bool syncs = true;
+
+    DataFile(SqliteConnection connection) => this.connection = connection;
+
+    sqlite3 Handle => connection.Handle!;
+
+    /// <summary>Opens the file; makes it when it is not there.</summary>
+    /// <exception cref="SqliteException">It cannot be opened, or is no such file.</exception>
+    /// <param name="path">Where.</param>
+    /// <param name="options">How it is kept.</param>
+    /// <param name="isUntouched">Leave file and log as they are when it is closed.</param>
+    public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            var file = new DataFile(connection);
+            if (isUntouched) _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+            file.Execute("PRAGMA locking_mode=EXCLUSIVE");
+            file.Execute($"PRAGMA page_size={PageSize}");
+            file.Execute("PRAGMA journal_mode=WAL");
+            file.Execute("PRAGMA synchronous=FULL");
+            file.Execute("PRAGMA cache_size=-16384");
+            file.Execute("PRAGMA temp_store=MEMORY");
+            file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / PageSize}");
+            if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / PageSize}");
+            return file;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public bool HasTables => Scalar("SELECT count(*) FROM sqlite_master") > 0;
+
+    public void MakeTables()
+    {
+        Execute($"BEGIN; {Tables} COMMIT;");
+        Execute($"PRAGMA user_version={Format}");
+        Fold();
+    }
+
+    /// <summary>What SQLite finds wrong with the file's structure; empty: nothing.</summary>
+    public IReadOnlyList<string> CheckStructure()
+    {
+        var wrong = new List<string>();
+        using var check = Prepare("PRAGMA quick_check(20)");
+        while (check.Step())
+            if (check.Text(0) is { } said and not "ok") wrong.Add(said);
+        return wrong;
+    }
+
+    /// <exception cref="SqliteException">It may only be read.</exception>
+    public void CheckWritable() => Execute("BEGIN IMMEDIATE; COMMIT");
+
+    public Statement Prepare(string sql) => new(Handle, sql);
+
+    /// <summary>A statement that lives as long as the file is open.</summary>
+    public Statement Keep(string sql)
+    {
+        var statement = Prepare(sql);
+        statements.Add(statement);
+        return statement;
+    }
+
+    public void Execute(string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public long Scalar(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.Step() ? statement.Long(0) : 0;
+    }
+
+    /// <summary>Whether the commits that follow wait for the disk.</summary>
+    public void Sync(bool on)
+    {
+        if (on == syncs) return;
+        Execute(on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        syncs = on;
+    }
+
+    /// <summary>Ends a transaction that failed, if it is still open.</summary>
+    public void RollBack()
+    {
+        if (raw.sqlite3_get_autocommit(Handle) == 0) Execute("ROLLBACK");
+    }
+
+    /// <summary>Brings everything from the log into the file and empties the log.</summary>
+    public void Fold() => Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+
+    public void Dispose()
+    {
+        if (connection.State == System.Data.ConnectionState.Closed) return;
+        foreach (var statement in statements) statement.Dispose();
+        connection.Dispose();
+    }
+}

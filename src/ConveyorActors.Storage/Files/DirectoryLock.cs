@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace ConveyorActors.Storage.Files;
+
+/// <summary>Keeps every other process out of a data directory for as long as this one lives. The operating system lets go of it, however the process ends.</summary>
+sealed class DirectoryLock : IDisposable
+{
+    public const string Name = "lock";
+
+    /// <summary>Who has it. Beside the lock, because a file that is locked cannot be read everywhere.</summary>
+    public const string HolderName = "process";
+
+    readonly FileStream file;
+
+    DirectoryLock(FileStream file) => this.file = file;
+
+    /// <exception cref="StorageException">Another process has the directory, or the lock cannot be written.</exception>
+    public static DirectoryLock Take(string directory)
+    {
+        var path = Path.Combine(directory, Name);
+        try
+        {
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            try
+            {
+                File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+            return new(file);
+        }
+        catch (IOException) when (IsTaken(path) && Holder(Path.Combine(directory, HolderName)) is { } holder)
+        {
+            throw new StorageException(StorageFailure.InUse, $"data directory '{directory}' is in use by process {holder}; stop that process, or use another directory");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{directory}' cannot be written: {Reasons.Of(e)}", e);
+        }
+    }
+
+    static bool IsTaken(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return File.Exists(path);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    static string Holder(string path)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id.ToString(CultureInfo.InvariantCulture) : "unknown";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "unknown";
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,79 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace ConveyorActors.Storage.Files;
+
+/// <summary>A prepared statement: bound and run with no objects between.</summary>
+/// <remarks>Not thread-safe.</remarks>
+sealed class Statement : IDisposable
+{
+    readonly sqlite3 database;
+    readonly sqlite3_stmt prepared;
+    int next;
+
+    public Statement(sqlite3 database, string sql)
+    {
+        this.database = database;
+        Check(raw.sqlite3_prepare_v2(database, sql, out prepared));
+    }
+
+    public Statement Bind(long value)
+    {
+        Check(raw.sqlite3_bind_int64(prepared, ++next, value));
+        return this;
+    }
+
+    public Statement Bind(string? value)
+    {
+        Check(value is null ? raw.sqlite3_bind_null(prepared, ++next) : raw.sqlite3_bind_text(prepared, ++next, value));
+        return this;
+    }
+
+    public Statement Bind(ReadOnlySpan<byte> value)
+    {
+        Check(raw.sqlite3_bind_blob(prepared, ++next, value));
+        return this;
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public void Run()
+    {
+        try
+        {
+            while (Step()) { }
+        }
+        finally { Reset(); }
+    }
+
+    /// <summary>True when there is a row to look at.</summary>
+    public bool Step()
+    {
+        var result = raw.sqlite3_step(prepared);
+        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) Check(result);
+        return result == raw.SQLITE_ROW;
+    }
+
+    public void Reset()
+    {
+        next = 0;
+        raw.sqlite3_reset(prepared);
+    }
+
+    public long Long(int column) => raw.sqlite3_column_int64(prepared, column);
+
+    public string? Text(int column) => raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(prepared, column).utf8_to_string();
+
+    /// <summary>Valid until the next step.</summary>
+    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(prepared, column);
+
+    public void Dispose() => prepared.Dispose();
+
+    void Check(int result)
+    {
+        if (result == raw.SQLITE_OK) return;
+        var extended = raw.sqlite3_extended_errcode(database);
+        var message = raw.sqlite3_errmsg(database).utf8_to_string();
+        Reset();
+        throw new SqliteException(message, result, extended);
+    }
+}

@@ -1,0 +1,90 @@
+using ConveyorActors.Storage.Format;
+
+namespace ConveyorActors.Storage.Model;
+
+/// <summary>Records of one queue that came with one transaction: one row. Which of them are gone, and how often the others were tried, is in a row beside it.</summary>
+/// <remarks>Guarded by the model's lock.</remarks>
+sealed class Group(long id, Queue queue, long first, int count) : Row
+{
+    ulong[] gone = new ulong[(count + 63) / 64];
+    Dictionary<int, int>? retries;
+
+    public long Id { get; } = id;
+
+    public Queue Queue { get; } = queue;
+
+    /// <summary>The first sequence.</summary>
+    public long First { get; } = first;
+
+    public int Count { get; } = count;
+
+    public long Last => First + Count - 1;
+
+    /// <summary>Records that wait.</summary>
+    public int Live { get; private set; } = count;
+
+    /// <summary>Records that are in the bytes, whether they wait or not.</summary>
+    public int Kept { get; set; } = count;
+
+    /// <summary>The bytes of its row.</summary>
+    public int Size { get; set; }
+
+    /// <summary>The row of those that are gone.</summary>
+    public Row GoneRow { get; } = new();
+
+    public bool HasGone => Live < Kept || retries is { Count: > 0 };
+
+    public bool IsGone(int index) => (gone[index >> 6] >> (index & 63) & 1) != 0;
+
+    public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
+
+    /// <summary>Answers false when it was gone before.</summary>
+    public bool Remove(int index)
+    {
+        if (IsGone(index)) return false;
+        gone[index >> 6] |= 1UL << (index & 63);
+        Live--;
+        retries?.Remove(index);
+        return true;
+    }
+
+    public void Retry(int index)
+    {
+        retries ??= [];
+        retries[index] = retries.GetValueOrDefault(index) + 1;
+    }
+
+    public void SetRetries(int index, int count)
+    {
+        if (count == 0) return;
+        (retries ??= [])[index] = count;
+    }
+
+    public void WriteGone(ByteWriter to)
+    {
+        to.Number((ulong)gone.Length);
+        foreach (var word in gone)
+            for (var i = 0; i < 8; i++) to.Byte((byte)(word >> i * 8));
+        to.Number((ulong)(retries?.Count ?? 0));
+        foreach (var (index, count) in retries ?? [])
+        {
+            to.Number((ulong)index);
+            to.Number((ulong)count);
+        }
+    }
+
+    public void ReadGone(ref ByteReader from)
+    {
+        if (from.Count() != gone.Length) throw new InvalidDataException("it is of another length than its group");
+        for (var word = 0; word < gone.Length; word++)
+            for (var i = 0; i < 8; i++) gone[word] |= (ulong)from.Byte() << i * 8;
+        retries = null;
+        for (var left = from.Count(); left > 0; left--)
+        {
+            var (index, count) = (from.Count(), from.Count());
+            SetRetries(index, count);
+        }
+        Live = Count - gone.Sum(word => System.Numerics.BitOperations.PopCount(word));
+        if (Live < 0) throw new InvalidDataException("more of it is gone than there ever was");
+    }
+}

@@ -1,0 +1,119 @@
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
+using ConveyorActors.Storage.Writing;
+
+namespace ConveyorActors.Storage;
+
+/// <summary>The part of a data directory that belongs to one pipeline.</summary>
+sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferStore<Record>
+{
+    /// <summary>Rows looked at for one answer: they bound its memory.</summary>
+    const int MostGroups = 4;
+
+    long zero;
+
+    StoreModel Model => directory.Model;
+
+    StoreWriter Writer => directory.Writer;
+
+    public bool IsFailing => Writer.Failure is not null;
+
+    public bool IsBehind => Writer.IsBehind;
+
+    public void Append(ReadOnlySpan<StoreEntry<Record>> unit) => Writer.Append(pipeline, zero, unit);
+
+    public Task<bool> FlushAsync() => Writer.FlushAsync();
+
+    public Task CatchUpAsync() => Writer.CatchUpAsync();
+
+    public PipelineImage<Record> Open(DateTimeOffset zeroDate)
+    {
+        zero = zeroDate.ToUnixTimeMilliseconds();
+        lock (Model.Gate)
+        {
+            var notes = Model.Notes.Where(n => n.Pipeline == pipeline).ToArray();
+            return new(
+                [.. Model.Queues.Values.Where(q => q.Pipeline == pipeline && q.Kind == QueueKind.Stage).OrderBy(q => q.Id).Select(ImageOf)],
+                notes.Where(n => !n.Key.StartsWith(Changes.PositionKey, StringComparison.Ordinal)).ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal),
+                notes.Select(Positions.Of).OfType<(string Source, SourcePosition Position)>().ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal));
+        }
+    }
+
+    public IReadOnlyList<StoredRecord<Record>> Read(
+        string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+    {
+        Group[] groups;
+        long to;
+        lock (Model.Gate)
+        {
+            reached = long.MaxValue;
+            if (Model.FindQueue(pipeline, stage, QueueKind.Stage) is not { } queue) return [];
+            var first = queue.PlaceOf(after + 1);
+            groups = [.. queue.Groups.Skip(first).Take(MostGroups).Where(g => g.First <= queue.LastAtOpening)];
+            to = first + groups.Length < queue.Groups.Count && queue.Groups[first + groups.Length].First <= queue.LastAtOpening ? groups[^1].Last : long.MaxValue;
+        }
+        var records = new List<StoredRecord<Record>>();
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var group in groups)
+        {
+            Read(group, records, wanted, counts);
+            if (wanted is not null && wanted.All(w => counts.GetValueOrDefault(w.Key) >= w.Value.Max) && !ReferenceEquals(group, groups[^1]))
+            {
+                to = group.Last;
+                break;
+            }
+        }
+        reached = to;
+        return records;
+    }
+
+    void Read(
+        Group group, List<StoredRecord<Record>> records, IReadOnlyDictionary<string, (long After, int Max)>? wanted, Dictionary<string, int> counts)
+    {
+        if (directory.ReadGroup(group) is not { } blob) return;
+        lock (Model.Gate)
+        {
+            var walker = new GroupBlob.Walker(blob);
+            while (walker.Next(out var entry))
+            {
+                if (group.IsGone(entry.Index) || !Model.Lines.TryGetValue(entry.Line, out var line)) continue;
+                var (source, sequence) = (line.Source!, group.First + entry.Index);
+                if (wanted is not null)
+                {
+                    if (!wanted.TryGetValue(source, out var want) || sequence <= want.After) continue;
+                    var count = counts.GetValueOrDefault(source);
+                    if (count == want.Max) continue;
+                    counts[source] = count + 1;
+                }
+                var reader = new ByteReader(blob.AsSpan(entry.Start));
+                var record = RecordCodec.Read(ref reader);
+                records.Add(new(source, record, sequence, entry.At - zero, group.RetriesOf(entry.Index), record.Payload.Length));
+            }
+        }
+    }
+
+    /// <summary>All records of a group that wait. Times are in milliseconds since 1970.</summary>
+    internal IReadOnlyList<StoredRecord<Record>> ReadAll(Group group)
+    {
+        var records = new List<StoredRecord<Record>>();
+        Read(group, records, null, []);
+        return records;
+    }
+
+    StageImage<Record> ImageOf(Queue queue)
+    {
+        var parked = new List<StoredRecord<Record>>();
+        var parking = Model.FindQueue(pipeline, queue.Stage, QueueKind.Parked);
+        foreach (var group in parking?.Groups ?? []) Read(group, parked, null, []);
+        return new(
+            queue.Stage, queue.Own.Last, parking?.Own.Last ?? 0, (int)(parking?.Own.Depth ?? 0),
+            [.. queue.Lines.Values.OrderBy(l => l.Id).Select(l => new LineImage(l.Source!, TotalsOf(l), l.Pending, l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero))],
+            TotalsOf(queue.Own), [.. queue.Dead.Select(d => d.Letter)], queue.Own.Discarded, parked,
+            [.. queue.Seen.SelectMany(s => s.Ids).Select(i => (i.Id, i.At - zero))]);
+    }
+
+    static LineTotals TotalsOf(Line line) =>
+        new(line.Completed, line.Retries, [.. line.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
+}

@@ -1,0 +1,281 @@
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
+using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Record>;
+
+namespace ConveyorActors.Storage.Writing;
+
+/// <summary>Records that came with this transaction, not yet a row.</summary>
+sealed class NewGroup(Queue queue, long first)
+{
+    public Queue Queue { get; } = queue;
+
+    public long First { get; } = first;
+
+    public List<NewRecord> Records { get; } = [];
+
+    public long Last => First + Records.Count - 1;
+}
+
+/// <summary>One of them.</summary>
+record struct NewRecord(Record Record, int Line, long At, int Retries, bool IsGone);
+
+/// <summary>
+/// Applies what managers tell to the model, and remembers which rows have to be written for it. What came and went between two transactions is never
+/// written. When a transaction fails, all of this is kept, and the next one writes it.
+/// </summary>
+/// <remarks>For the writer's thread, under the model's lock.</remarks>
+sealed class Changes(StoreModel model)
+{
+    public const string PositionKey = "\u0001position ";
+
+    public List<Queue> NewQueues { get; } = [];
+    public List<Line> NewLines { get; } = [];
+    public List<Line> RemovedLines { get; } = [];
+    public List<NewGroup> NewGroups { get; } = [];
+    public HashSet<Group> TouchedGroups { get; } = [];
+    public HashSet<CountsBlock> TouchedBlocks { get; } = [];
+    public HashSet<NoteRow> TouchedNotes { get; } = [];
+    public List<(Queue Queue, DeadRow Row)> NewDead { get; } = [];
+    public List<DeadRow> RemovedDead { get; } = [];
+    public List<(Queue Queue, SeenRow Row)> NewSeen { get; } = [];
+    public List<SeenRow> RemovedSeen { get; } = [];
+
+    Queue? lastQueue;
+    readonly Dictionary<Queue, NewGroup> open = [];
+    readonly Dictionary<Queue, (List<(string, long)> Ids, DuplicateWindow Window)> remembered = [];
+
+    public bool IsEmpty => NewQueues.Count + NewLines.Count + RemovedLines.Count + NewGroups.Count + TouchedGroups.Count + TouchedBlocks.Count
+        + TouchedNotes.Count + NewDead.Count + RemovedDead.Count + NewSeen.Count + RemovedSeen.Count + remembered.Count == 0;
+
+    public void Clear()
+    {
+        NewQueues.Clear();
+        NewLines.Clear();
+        RemovedLines.Clear();
+        NewGroups.Clear();
+        TouchedGroups.Clear();
+        TouchedBlocks.Clear();
+        TouchedNotes.Clear();
+        NewDead.Clear();
+        RemovedDead.Clear();
+        NewSeen.Clear();
+        RemovedSeen.Clear();
+        open.Clear();
+    }
+
+    /// <param name="pipeline">Whose it is.</param>
+    /// <param name="zero">What the manager's milliseconds count from, in milliseconds since 1970.</param>
+    /// <param name="stage">The stage; empty for a note.</param>
+    /// <param name="told">What happened.</param>
+    public void Apply(string pipeline, long zero, string stage, Event told)
+    {
+        switch (told)
+        {
+            case Event.Buffered b:
+                var queue = QueueOf(pipeline, stage, QueueKind.Stage);
+                Add(queue, LineOf(queue, b.Source), b.FirstSequence, b.Records, zero + b.BufferedAt);
+                Position(pipeline, b.Source, b.Records);
+                break;
+            case Event.Settled s:
+                var settledIn = LineOf(pipeline, stage, s.Source);
+                if (s.Dropped) settledIn.Losses[LossCodes.Of(LossReason.DroppedOldest)] += s.Sequences.Count;
+                else settledIn.Completed += s.Sequences.Count;
+                Touch(settledIn);
+                Remove(settledIn.Queue, s.Sequences);
+                break;
+            case Event.Expired e:
+                var expiredIn = LineOf(pipeline, stage, e.Source);
+                expiredIn.Losses[LossCodes.Of(LossReason.Expired)] += e.Sequences.Count;
+                Touch(expiredIn);
+                Remove(expiredIn.Queue, e.Sequences);
+                break;
+            case Event.Returned r:
+                var returnedTo = LineOf(pipeline, stage, r.Source);
+                returnedTo.Retries += r.Sequences.Count;
+                returnedTo.SleepsUntil = zero + r.SleepsUntil;
+                Touch(returnedTo);
+                foreach (var sequence in r.Sequences) Retry(returnedTo.Queue, sequence);
+                break;
+            case Event.DeadLettered d:
+                Bury(LineOf(pipeline, stage, d.Source), d, zero);
+                break;
+            case Event.DeadLettersRemoved d:
+                RemoveDead(QueueOf(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
+                break;
+            case Event.Parked p:
+                var parking = QueueOf(pipeline, stage, QueueKind.Parked);
+                parking.Own.Depth = p.Depth;
+                Add(parking, LineOf(pipeline, stage, p.Source), p.First, p.Records, zero + p.ParkedAt);
+                break;
+            case Event.Unparked u:
+                var from = QueueOf(pipeline, stage, QueueKind.Parked);
+                for (var i = 0; i < u.Count; i++) Remove(from, u.First + i);
+                break;
+            case Event.Refused r:
+                var refused = LineOf(pipeline, stage, r.Source);
+                foreach (var (reason, count) in r.Counts) refused.Losses[LossCodes.Of(reason)] = count;
+                Touch(refused);
+                break;
+            case Event.Remembered r:
+                var where = QueueOf(pipeline, stage, QueueKind.Stage);
+                if (!remembered.TryGetValue(where, out var ids)) remembered[where] = ids = ([], r.Window);
+                ids.Ids.Add((r.Id, zero + r.At));
+                break;
+            case Event.Noted n:
+                SetNote(pipeline, n.Note.Key, n.Note.Value);
+                break;
+            case Event.LineRemoved l:
+                var gone = LineOf(pipeline, stage, l.Source);
+                gone.Queue.Own.Add(gone);
+                Touch(gone.Queue.Own);
+                Touch(gone);
+                model.Remove(gone);
+                if (!NewLines.Remove(gone)) RemovedLines.Add(gone);
+                break;
+            default:
+                throw new InvalidOperationException($"The store does not know the event {told.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Makes rows of what has gathered. Called once all of a transaction is applied.</summary>
+    public void Complete()
+    {
+        foreach (var (queue, (ids, window)) in remembered)
+        {
+            var row = new SeenRow(++model.LastSeenId, ids[^1].Item2, ids);
+            NewSeen.Add((queue, row));
+            queue.Seen.Enqueue(row);
+            queue.SeenCount += ids.Count;
+            var oldest = row.At - (long)window.Time.TotalMilliseconds;
+            while (queue.Seen.TryPeek(out var first) && (first.At <= oldest || queue.SeenCount - first.Ids.Count >= window.Count))
+            {
+                queue.Seen.Dequeue();
+                queue.SeenCount -= first.Ids.Count;
+                RemovedSeen.Add(first);
+            }
+        }
+        remembered.Clear();
+        open.Clear();
+    }
+
+    void Add(Queue queue, Line line, long first, IReadOnlyList<Record> records, long at)
+    {
+        if (!open.TryGetValue(queue, out var group) || group.Last + 1 != first)
+        {
+            group = new(queue, first);
+            open[queue] = group;
+            NewGroups.Add(group);
+        }
+        for (var i = 0; i < records.Count; i++) group.Records.Add(new(records[i], line.Id, at, 0, false));
+        queue.Own.Last = Math.Max(queue.Own.Last, first + records.Count - 1);
+        Touch(queue.Own);
+    }
+
+    void Remove(Queue queue, IReadOnlyList<long> sequences)
+    {
+        for (var i = 0; i < sequences.Count; i++) Remove(queue, sequences[i]);
+    }
+
+    void Remove(Queue queue, long sequence)
+    {
+        if (FindNew(queue, sequence) is { } group)
+        {
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)].IsGone = true;
+            return;
+        }
+        if (queue.Find(sequence) is not { } written || !written.Remove((int)(sequence - written.First))) return;
+        TouchedGroups.Add(written);
+        if (written.Live == 0) queue.Remove(written);
+    }
+
+    void Retry(Queue queue, long sequence)
+    {
+        if (FindNew(queue, sequence) is { } group)
+        {
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Records)[(int)(sequence - group.First)].Retries++;
+            return;
+        }
+        if (queue.Find(sequence) is not { } written) return;
+        written.Retry((int)(sequence - written.First));
+        TouchedGroups.Add(written);
+    }
+
+    NewGroup? FindNew(Queue queue, long sequence)
+    {
+        if (open.TryGetValue(queue, out var group) && sequence >= group.First) return sequence <= group.Last ? group : null;
+        // Groups of a transaction that failed, or before a gap: rare.
+        foreach (var earlier in NewGroups)
+            if (ReferenceEquals(earlier.Queue, queue) && sequence >= earlier.First && sequence <= earlier.Last) return earlier;
+        return null;
+    }
+
+    void Bury(Line line, Event.DeadLettered told, long zero)
+    {
+        line.Losses[LossCodes.Of(told.Reason)]++;
+        if (told.Reason == LossReason.RetriesExhausted) line.Retries++;
+        Touch(line);
+        Remove(line.Queue, told.Sequence);
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At);
+        var row = new DeadRow(++model.LastDeadId, new(told.Letter, told.Reason, told.LastError, at));
+        line.Queue.Dead.Enqueue(row);
+        NewDead.Add((line.Queue, row));
+        RemoveDead(line.Queue, line.Queue.Dead.Count - told.Kept, areDiscarded: true);
+    }
+
+    void RemoveDead(Queue queue, int count, bool areDiscarded)
+    {
+        for (; count > 0 && queue.Dead.TryDequeue(out var row); count--)
+        {
+            var came = NewDead.FindIndex(n => ReferenceEquals(n.Row, row));
+            if (came >= 0) NewDead.RemoveAt(came);
+            else RemovedDead.Add(row);
+            if (!areDiscarded) continue;
+            queue.Own.Discarded++;
+            Touch(queue.Own);
+        }
+    }
+
+    void Position(string pipeline, string source, IReadOnlyList<Record> records)
+    {
+        if (records.Count == 0 || records[^1].Position is not { } position) return;
+        SetNote(pipeline, PositionKey + source, FormattableString.Invariant($"{position.Offset} {position.Number}"));
+    }
+
+    void SetNote(string pipeline, string key, string value)
+    {
+        if (model.FindNote(pipeline, key) is not { } note) model.Add(note = new(model.LastNoteId + 1, pipeline, key));
+        note.Value = value;
+        TouchedNotes.Add(note);
+    }
+
+    Queue QueueOf(string pipeline, string stage, QueueKind kind)
+    {
+        if (kind == QueueKind.Stage && lastQueue is { } last && ReferenceEquals(last.Stage, stage) && last.Pipeline == pipeline) return last;
+        if (model.FindQueue(pipeline, stage, kind) is { } known)
+        {
+            if (kind == QueueKind.Stage) lastQueue = known;
+            return known;
+        }
+        var queue = new Queue(model.LastQueueId + 1, pipeline, stage, kind);
+        model.Add(queue);
+        NewQueues.Add(queue);
+        AddLine(queue, null);
+        return queue;
+    }
+
+    Line LineOf(string pipeline, string stage, string source) => LineOf(QueueOf(pipeline, stage, QueueKind.Stage), source);
+
+    Line LineOf(Queue queue, string source) => queue.Lines.TryGetValue(source, out var known) ? known : AddLine(queue, source);
+
+    Line AddLine(Queue queue, string? source)
+    {
+        var line = new Line(model.LastLineId + 1, queue, source);
+        model.Add(line);
+        NewLines.Add(line);
+        Touch(line);
+        return line;
+    }
+
+    void Touch(Line line) => TouchedBlocks.Add(model.BlockOf(line.Id));
+}

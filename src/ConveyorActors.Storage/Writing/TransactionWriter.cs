@@ -1,0 +1,329 @@
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
+
+namespace ConveyorActors.Storage.Writing;
+
+/// <summary>Writes gathered changes as one transaction. What fails leaves file and model as they were, to be written again.</summary>
+/// <remarks>For one thread at a time; the caller holds the file's lock.</remarks>
+sealed class TransactionWriter
+{
+    /// <summary>Bytes of records in one row: it is the measure in which a backlog is loaded.</summary>
+    const int GroupBytes = 1 << 20;
+
+    /// <summary>Rows whose gone records are cut out in one transaction.</summary>
+    const int MostCompacted = 4;
+
+    const int WorthCompacting = 16 << 10;
+
+    const string HeadSql = "INSERT OR REPLACE INTO head VALUES(1,?,?,?,?)";
+
+    readonly DataFile file;
+    readonly StoreModel model;
+    readonly ByteWriter blob = new(64 << 10);
+    readonly ByteWriter entry = new();
+    readonly List<(Row Row, long Sum)> staged = [];
+    readonly List<Group> added = [];
+    readonly List<(Group Group, int Size)> compacted = [];
+    readonly Statement begin, commit, head, newQueue, newLine, dropLine, counts, dropCounts, newGroup, dropGroup, gone, dropGone, newDead, dropDead, newSeen,
+        dropSeen, note, readGroup, rewriteGroup;
+    long[] sums = [];
+    long attempt;
+
+    public TransactionWriter(DataFile file, StoreModel model)
+    {
+        (this.file, this.model) = (file, model);
+        begin = file.Keep("BEGIN IMMEDIATE");
+        commit = file.Keep("COMMIT");
+        head = file.Keep(HeadSql);
+        newQueue = file.Keep("INSERT OR REPLACE INTO queue VALUES(?,?,?,?,?)");
+        newLine = file.Keep("INSERT OR REPLACE INTO line VALUES(?,?,?,?)");
+        dropLine = file.Keep("DELETE FROM line WHERE id=?");
+        counts = file.Keep("INSERT OR REPLACE INTO counts VALUES(?,?,?)");
+        dropCounts = file.Keep("DELETE FROM counts WHERE id=?");
+        newGroup = file.Keep("INSERT INTO grp VALUES(?,?,?,?,?,?)");
+        dropGroup = file.Keep("DELETE FROM grp WHERE id=?");
+        gone = file.Keep("INSERT OR REPLACE INTO gone VALUES(?,?,?)");
+        dropGone = file.Keep("DELETE FROM gone WHERE id=?");
+        newDead = file.Keep("INSERT INTO dead VALUES(?,?,?,?)");
+        dropDead = file.Keep("DELETE FROM dead WHERE id=?");
+        newSeen = file.Keep("INSERT INTO seen VALUES(?,?,?,?)");
+        dropSeen = file.Keep("DELETE FROM seen WHERE id=?");
+        note = file.Keep("INSERT OR REPLACE INTO note VALUES(?,?,?,?,?)");
+        readGroup = file.Keep("SELECT data FROM grp WHERE id=?");
+        rewriteGroup = file.Keep("UPDATE grp SET data=?, sum=? WHERE id=?");
+    }
+
+    /// <summary>Writes and commits. Returns the groups that are there now and were not before; the caller makes them known.</summary>
+    public IReadOnlyList<Group> Write(Changes changes)
+    {
+        attempt++;
+        staged.Clear();
+        added.Clear();
+        compacted.Clear();
+        sums = [.. model.Sums];
+        var groupId = model.LastGroupId;
+        try
+        {
+            begin.Run();
+            Names(changes);
+            // What goes gives its pages to what comes: a disk that is full may have room in the file.
+            Groups(changes);
+            foreach (var fresh in changes.NewGroups) Insert(fresh, ref groupId);
+            Letters(changes);
+            foreach (var block in changes.TouchedBlocks) Write(block);
+            foreach (var row in changes.TouchedNotes) Write(row);
+            WriteHead(head, model.Transaction + 1, sums);
+            commit.Run();
+        }
+        catch
+        {
+            file.RollBack();
+            throw;
+        }
+        foreach (var (row, sum) in staged) row.Committed = sum;
+        foreach (var (group, size) in compacted) (group.Kept, group.Size) = (group.Live, size);
+        model.Sums = sums;
+        model.LastGroupId = groupId;
+        model.Transaction++;
+        return added;
+    }
+
+    public static long SumOf(Queue queue)
+    {
+        var sum = Checksum.Of(RowKind.Queue, queue.Id);
+        sum.Add(queue.Pipeline);
+        sum.Add(queue.Stage);
+        sum.Add((long)queue.Kind);
+        return sum.Value;
+    }
+
+    public static long SumOf(int id, int queue, string? source)
+    {
+        var sum = Checksum.Of(RowKind.Line, id);
+        sum.Add(queue);
+        sum.Add(source);
+        return sum.Value;
+    }
+
+    public static long SumOf(RowKind table, long id, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(table, id);
+        sum.Add(data);
+        return sum.Value;
+    }
+
+    public static long SumOf(RowKind table, long id, long queue, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(table, id);
+        sum.Add(queue);
+        sum.Add(data);
+        return sum.Value;
+    }
+
+    public static long SumOf(long id, long queue, long first, long count, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(RowKind.Group, id);
+        sum.Add(queue);
+        sum.Add(first);
+        sum.Add(count);
+        sum.Add(data);
+        return sum.Value;
+    }
+
+    public static long SumOf(long id, string pipeline, string key, string value)
+    {
+        var sum = Checksum.Of(RowKind.Note, id);
+        sum.Add(pipeline);
+        sum.Add(key);
+        sum.Add(value);
+        return sum.Value;
+    }
+
+    public static long SumOfHead(long format, long transaction, ReadOnlySpan<byte> sums)
+    {
+        var sum = Checksum.Of(RowKind.Head, 1);
+        sum.Add(format);
+        sum.Add(transaction);
+        sum.Add(sums);
+        return sum.Value;
+    }
+
+    void Names(Changes changes)
+    {
+        foreach (var queue in changes.NewQueues)
+        {
+            var sum = Stage(RowKind.Queue, queue, SumOf(queue));
+            newQueue.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(sum).Run();
+        }
+        foreach (var line in changes.NewLines)
+        {
+            var sum = Stage(RowKind.Line, line, SumOf(line.Id, line.Queue.Id, line.Source));
+            newLine.Bind(line.Id).Bind(line.Queue.Id).Bind(line.Source).Bind(sum).Run();
+        }
+        foreach (var line in changes.RemovedLines)
+        {
+            Stage(RowKind.Line, line, 0);
+            dropLine.Bind(line.Id).Run();
+        }
+    }
+
+    void Insert(NewGroup fresh, ref long id)
+    {
+        var records = fresh.Records;
+        for (int start = 0, end; start < records.Count; start = end)
+        {
+            while (start < records.Count && records[start].IsGone) start++;
+            if (start == records.Count) return;
+            blob.Clear();
+            GroupBlob.Begin(blob, records[start].At);
+            var live = start;
+            for (end = start; end < records.Count && blob.Length < GroupBytes; end++)
+            {
+                if (records[end].IsGone) continue;
+                GroupBlob.Add(blob, entry, end - start, records[end].Line, records[end].At - records[start].At, records[end].Record);
+                live = end;
+            }
+            var group = new Group(++id, fresh.Queue, fresh.First + start, live - start + 1) { Size = blob.Length };
+            for (var i = start; i <= live; i++)
+            {
+                if (records[i].IsGone) group.Remove(i - start);
+                else group.SetRetries(i - start, records[i].Retries);
+            }
+            group.Kept = group.Live;
+            var sum = Stage(RowKind.Group, group, SumOf(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
+            newGroup.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(blob.Written).Run();
+            if (group.HasGone) WriteGone(group);
+            added.Add(group);
+        }
+    }
+
+    void Groups(Changes changes)
+    {
+        foreach (var group in changes.TouchedGroups)
+        {
+            if (group.Live == 0)
+            {
+                Stage(RowKind.Group, group, 0);
+                dropGroup.Bind(group.Id).Run();
+                if (group.GoneRow.Committed == 0) continue;
+                Stage(RowKind.Gone, group.GoneRow, 0);
+                dropGone.Bind(group.Id).Run();
+                continue;
+            }
+            WriteGone(group);
+            if (group.Size < WorthCompacting || group.Live * 4 > group.Kept || compacted.Count == MostCompacted) continue;
+            Compact(group);
+        }
+    }
+
+    void WriteGone(Group group)
+    {
+        entry.Clear();
+        group.WriteGone(entry);
+        var sum = Stage(RowKind.Gone, group.GoneRow, SumOf(RowKind.Gone, group.Id, entry.Written));
+        gone.Bind(group.Id).Bind(entry.Written).Bind(sum).Run();
+    }
+
+    /// <summary>Cuts the records that are gone out of a row: one that waits for long must not keep a thousand others on the disk.</summary>
+    void Compact(Group group)
+    {
+        blob.Clear();
+        try
+        {
+            if (!readGroup.Bind(group.Id).Step()) return;
+            var old = readGroup.Blob(0);
+            if (SumOf(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed) return; // damaged: left as it is, for fsck to see
+            var walker = new GroupBlob.Walker(old);
+            blob.Raw(old[..walker.HeaderEnd]);
+            while (walker.Next(out var record))
+                if (!group.IsGone(record.Index)) blob.Raw(old[record.EntryStart..record.EntryEnd]);
+        }
+        finally { readGroup.Reset(); }
+        var sum = Stage(RowKind.Group, group, SumOf(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
+        rewriteGroup.Bind(blob.Written).Bind(sum).Bind(group.Id).Run();
+        compacted.Add((group, blob.Length));
+    }
+
+    void Letters(Changes changes)
+    {
+        foreach (var (queue, row) in changes.NewDead)
+        {
+            entry.Clear();
+            DeadCodec.Write(entry, row.Letter);
+            var sum = Stage(RowKind.Dead, row, SumOf(RowKind.Dead, row.Id, queue.Id, entry.Written));
+            newDead.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
+        }
+        foreach (var row in changes.RemovedDead)
+        {
+            Stage(RowKind.Dead, row, 0);
+            dropDead.Bind(row.Id).Run();
+        }
+        foreach (var (queue, row) in changes.NewSeen)
+        {
+            entry.Clear();
+            entry.Number((ulong)row.Ids.Count);
+            foreach (var (id, at) in row.Ids)
+            {
+                entry.Text(id);
+                entry.Signed(at);
+            }
+            var sum = Stage(RowKind.Seen, row, SumOf(RowKind.Seen, row.Id, queue.Id, entry.Written));
+            newSeen.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
+        }
+        foreach (var row in changes.RemovedSeen)
+        {
+            Stage(RowKind.Seen, row, 0);
+            dropSeen.Bind(row.Id).Run();
+        }
+    }
+
+    void Write(CountsBlock block)
+    {
+        entry.Clear();
+        block.Write(entry);
+        if (entry.Length == 0)
+        {
+            Stage(RowKind.Counts, block, 0);
+            dropCounts.Bind(block.Id).Run();
+            return;
+        }
+        var sum = Stage(RowKind.Counts, block, SumOf(RowKind.Counts, block.Id, entry.Written));
+        counts.Bind(block.Id).Bind(entry.Written).Bind(sum).Run();
+    }
+
+    void Write(NoteRow row)
+    {
+        var sum = Stage(RowKind.Note, row, SumOf(row.Id, row.Pipeline, row.Key, row.Value));
+        note.Bind(row.Id).Bind(row.Pipeline).Bind(row.Key).Bind(row.Value).Bind(sum).Run();
+    }
+
+    static void WriteHead(Statement head, long transaction, long[] sums)
+    {
+        Span<byte> bytes = stackalloc byte[StoreModel.Tables * 2 * sizeof(long)];
+        Write(bytes, sums);
+        head.Bind(DataFile.Format).Bind(transaction).Bind(bytes).Bind(SumOfHead(DataFile.Format, transaction, bytes)).Run();
+    }
+
+    /// <summary>Writes the head of a file that is made anew.</summary>
+    public static void WriteHead(DataFile file, long transaction, long[] sums)
+    {
+        using var head = file.Prepare(HeadSql);
+        WriteHead(head, transaction, sums);
+    }
+
+    static void Write(Span<byte> bytes, long[] sums)
+    {
+        for (var i = 0; i < sums.Length; i++) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], sums[i]);
+    }
+
+    /// <summary>A row gets another checksum with this transaction; 0: it goes. One row may be staged more than once.</summary>
+    long Stage(RowKind table, Row row, long sum)
+    {
+        var before = row.StagedIn == attempt ? row.Staged : row.Committed;
+        StoreModel.Tally(sums, table, before, sum);
+        staged.Add((row, sum));
+        (row.Staged, row.StagedIn) = (sum, attempt);
+        return sum;
+    }
+}

@@ -1,0 +1,96 @@
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Tests.Stores;
+
+/// <summary>What belongs together is told to a store at once.</summary>
+public sealed class StoreUnitTests
+{
+    [Fact]
+    public async Task A_hop_is_one_unit_its_inputs_its_results_and_those_that_wait_for_room()
+    {
+        var store = new Told();
+        await using var manager = new BufferManager<int>(new() { MaxPerStage = 2 }, new() { Store = store });
+        manager.BufferForStage("one", "s", 1);
+        var lease = manager.GetBatch("one", 1);
+        store.Units.Clear();
+
+        manager.Hop(lease, null, "two", new[] { 10, 11, 12 });
+
+        var unit = Assert.Single(store.Units);
+        Assert.Contains(unit, e => e is { Stage: "one", Event: StageEvent<int>.Settled { Dropped: false, Sequences: [1] } });
+        Assert.Equal([10, 11], unit.Where(e => e.Stage == "two").Select(e => e.Event).OfType<StageEvent<int>.Buffered>().SelectMany(b => b.Records));
+        Assert.Equal([12], unit.Where(e => e.Stage == "two").Select(e => e.Event).OfType<StageEvent<int>.Parked>().Single().Records);
+    }
+
+    [Fact]
+    public async Task Results_that_go_over_leave_their_waiting_place_in_the_same_unit()
+    {
+        var store = new Told();
+        await using var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Store = store });
+        manager.BufferForStage("one", "s", 1);
+        manager.Hop(manager.GetBatch("one", 1), null, "two", new[] { 10, 11 });
+        store.Units.Clear();
+
+        manager.Complete(manager.GetBatch("two", 1));
+
+        var unit = Assert.Single(store.Units, u => u.Any(e => e.Event is StageEvent<int>.Unparked));
+        Assert.Contains(unit, e => e.Event is StageEvent<int>.Buffered { Records: [11] });
+        Assert.Contains(unit, e => e.Event is StageEvent<int>.Unparked { First: 1, Count: 1 });
+    }
+
+    [Fact]
+    public async Task A_note_is_told_with_the_settling_it_came_with()
+    {
+        var store = new Told();
+        await using var manager = new BufferManager<int>(new(), new() { Store = store });
+        manager.BufferForStage("one", "s", 1);
+        store.Units.Clear();
+
+        manager.Complete(manager.GetBatch("one", 1), null, new Note("sink", "7"));
+
+        var unit = Assert.Single(store.Units);
+        Assert.Contains(unit, e => e.Event is StageEvent<int>.Settled);
+        Assert.Contains(unit, e => e.Event is StageEvent<int>.Noted { Note.Value: "7" });
+    }
+
+    [Fact]
+    public async Task While_the_store_fails_offers_are_refused_with_that_reason_and_consumers_go_on()
+    {
+        var store = new Told();
+        await using var manager = new BufferManager<int>(new(), new() { Store = store });
+        manager.BufferBatchForStage("one", "s", [1, 2]);
+        store.IsFailing = true;
+
+        Assert.Equal((OfferStatus.StoreFailing, 0), (manager.BufferForStage("one", "s", 3).Status, manager.BufferForStage("one", "s", 3).Accepted));
+        Assert.Equal(OfferStatus.StoreFailing, manager.BufferBatchForStage("one", "s", [3, 4]).Status);
+        Assert.Equal(2, manager.Complete(manager.GetBatch("one", 10)).Settled);
+        Assert.Equal(4, manager.Ledger()[LossReason.StoreFailing]);
+        Assert.True(manager.Snapshot().IsConserved);
+        store.IsFailing = false;
+        Assert.True(manager.BufferForStage("one", "s", 3).IsAccepted);
+    }
+
+    sealed class Told : IBufferStore<int>
+    {
+        public List<StoreEntry<int>[]> Units { get; } = [];
+
+        public bool IsFailing { get; set; }
+
+        public bool IsBehind => false;
+
+        public PipelineImage<int> Open(DateTimeOffset zero) => new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+
+        public IReadOnlyList<StoredRecord<int>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        {
+            reached = long.MaxValue;
+            return [];
+        }
+
+        public void Append(ReadOnlySpan<StoreEntry<int>> unit) => Units.Add(unit.ToArray());
+
+        public Task<bool> FlushAsync() => Task.FromResult(!IsFailing);
+
+        public Task CatchUpAsync() => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,213 @@
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>conveyor run --data: stopped, killed and started again. CONVEYOR_RUN_KILLS says how often (default 25).</summary>
+public class DataTests : EndToEndTests
+{
+    const int Lines = 60_000, FewestKills = 3;
+
+    static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_RUN_KILLS"), out var kills) ? kills : 25;
+
+    [LinuxFact]
+    public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() => Killed(
+        ordered: true,
+        "--stage", "a=awk 'BEGIN { srand(); if (rand() < 0.02) exit 7 } { print }'", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
+        "--keep-order", "--workers", "2", "--batch", "200", "--retries", "1000", "--max-per-stage", "300", "--max-per-source", "700");
+
+    [LinuxFact]
+    public Task A_run_killed_again_and_again_writes_every_line_once_where_the_order_is_left_open() => Killed(
+        ordered: false, "--stage", "a=cat", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'", "--workers", "3", "--batch", "300");
+
+    [LinuxFact]
+    public Task A_run_without_stages_that_is_killed_copies_the_file() => Killed(ordered: true);
+
+    async Task Killed(bool ordered, params string[] stages)
+    {
+        Numbers("in", Lines);
+        string[] arguments = ["--source", "in", .. stages];
+        Sane(await RunAsync([.. arguments, "--sink", "undisturbed"]));
+        var random = new Random();
+        var (killed, longest) = (0, 700);
+        while (killed < Kills)
+        {
+            using var conveyor = Start(["--data", "state", .. arguments, "--sink", "out"]);
+            var end = conveyor.EndAsync();
+            // Some die before they have begun, some when much is done.
+            await Task.WhenAny(end, Task.Delay(random.Next(60, longest)));
+            conveyor.Signal("KILL");
+            if ((await end).Exit == 137)
+            {
+                killed++;
+                continue;
+            }
+            Assert.Equal(0, (await end).Exit);
+            if (killed >= FewestKills) break;
+            // It was through before it could be killed often enough: once more from the beginning, with less time each.
+            Directory.Delete(Path.Combine(Folder, "state"), recursive: true);
+            (killed, longest) = (0, Math.Max(70, longest * 2 / 3));
+        }
+        var last = await RunAsync(["--data", "state", .. arguments, "--sink", "out"]);
+        Sane(last);
+        Assert.Equal(0, last.Exit);
+        var (expected, found) = (Read("undisturbed"), Read("out"));
+        if (ordered) Assert.True(expected == found, $"after {killed} kills: {Difference(expected, found)}");
+        else Assert.Equal(expected.Split('\n').Order(StringComparer.Ordinal), found.Split('\n').Order(StringComparer.Ordinal));
+    }
+
+    [LinuxFact]
+    public async Task A_run_that_is_stopped_goes_on_where_it_was_and_says_so()
+    {
+        Numbers("in", 100);
+        string[] arguments = ["--data", "state", "--source", "in", "--stage", "slow=touch started; sleep 1; cat", "--batch", "10", "--workers", "1", "--sink", "out"];
+        using (var conveyor = Start(arguments))
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            while (!File.Exists(Path.Combine(Folder, "started")))
+            {
+                Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "the command did not start");
+                await Task.Delay(20);
+            }
+            conveyor.Signal("TERM");
+            var stopped = await conveyor.EndAsync();
+            Sane(stopped);
+            Assert.Equal(130, stopped.Exit);
+            Assert.Contains("interrupted with 90 lines unfinished", stopped.Error, StringComparison.Ordinal);
+            Assert.Contains("they are kept in state; the same command goes on with them", stopped.Error, StringComparison.Ordinal);
+        }
+
+        arguments[5] = "slow=cat";
+        var finished = await RunAsync(arguments);
+
+        Sane(finished);
+        Assert.Equal(0, finished.Exit);
+        Assert.Equal(string.Concat(Enumerable.Range(1, 100).Select(i => $"{i}\n")), Read("out"));
+    }
+
+    [LinuxFact]
+    public async Task What_is_added_to_a_source_after_a_run_is_all_that_the_next_run_reads()
+    {
+        Write("in", "1\n2\n");
+        await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out");
+        File.AppendAllText(Path.Combine(Folder, "in"), "3\n");
+
+        var result = await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out");
+
+        Sane(result);
+        Assert.Contains("read 1 line, wrote 1", result.Error, StringComparison.Ordinal);
+        Assert.Equal("1\n2\n3\n", Read("out"));
+    }
+
+    [LinuxFact]
+    public async Task Dead_letters_of_a_run_before_are_not_the_fault_of_this_one()
+    {
+        Write("in", "poison\n");
+        string[] arguments = ["--data", "state", "--source", "in", "--stage", "s=grep -v poison", "--retries", "0", "--sink", "out", "--dead-letters", "bad"];
+        Assert.Equal(3, (await RunAsync(arguments)).Exit);
+        File.AppendAllText(Path.Combine(Folder, "in"), "good\n");
+
+        var result = await RunAsync(arguments);
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal("good\n", Read("out"));
+        Assert.Single(Read("bad").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [LinuxTheory]
+    [InlineData("shorter", "it has 2 bytes, and 6 of it had been read")]
+    [InlineData("replaced", "it is another file of the same name")]
+    [InlineData("rewritten", "its first bytes are others")]
+    [InlineData("last line grown", "the line at its end, which had been read, has grown since")]
+    public async Task A_source_that_has_changed_is_reported_and_nothing_is_written(string how, string reason)
+    {
+        Write("in", how == "last line grown" ? "1\n2\n33" : "1\n2\n3\n");
+        await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out");
+        var before = Read("out");
+        switch (how)
+        {
+            case "shorter": Truncate("in", 2); break;
+            case "replaced":
+                Write("new", "1\n2\n3\n4\n");
+                File.Move(Path.Combine(Folder, "new"), Path.Combine(Folder, "in"), overwrite: true);
+                break;
+            case "rewritten": Write("in", "9\n2\n3\n4\n"); break;
+            default: File.AppendAllText(Path.Combine(Folder, "in"), "3\n4\n"); break;
+        }
+
+        var result = await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("source 'in' has changed since it was read: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(how == "shorter" ? "it has 2 bytes" : reason, result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Read("out"));
+    }
+
+    [LinuxFact]
+    public async Task A_sink_that_is_shorter_than_what_was_written_or_another_one_is_reported()
+    {
+        Write("in", "1\n2\n");
+        string[] arguments = ["--data", "state", "--source", "in", "--stage", "same=cat", "--sink", "out"];
+        await RunAsync(arguments);
+        Truncate("out", 1);
+
+        var shorter = await RunAsync(arguments);
+        Assert.Equal(2, shorter.Exit);
+        Assert.Contains("sink 'out' has 1 bytes, and 4 had been written to it", shorter.Error, StringComparison.Ordinal);
+
+        arguments[^1] = "elsewhere";
+        var other = await RunAsync(arguments);
+        Assert.Equal(2, other.Exit);
+        Assert.Contains("sink 'elsewhere' is not where an earlier run wrote", other.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task Records_of_a_stage_that_is_gone_are_reported_and_can_be_taken_out()
+    {
+        Numbers("in", 50);
+        using (var conveyor = Start("--data", "state2", "--source", "in", "--stage", "old=touch started; sleep 60", "--stop-deadline", "10ms", "--sink", "out"))
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            while (!File.Exists(Path.Combine(Folder, "started")) && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20)) await Task.Delay(20);
+            conveyor.Signal("TERM");
+            await conveyor.EndAsync();
+        }
+
+        var refused = await RunAsync("--data", "state2", "--source", "in", "--stage", "new=cat", "--sink", "out");
+        Assert.Equal(2, refused.Exit);
+        Assert.Contains("50 records of an earlier run wait for the stage 'old', which this pipeline does not have", refused.Error, StringComparison.Ordinal);
+
+        var drained = await Conveyor.RunAsync(Folder, "drain", "state2", "old", "--to", "rest");
+        Assert.Equal(0, drained.Exit);
+        Assert.Equal(Read("in"), Read("rest"));
+        Assert.Equal(0, (await RunAsync("--data", "state2", "--source", "in", "--stage", "new=cat", "--sink", "out")).Exit);
+    }
+
+    [LinuxFact]
+    public async Task A_directory_in_use_is_refused_with_the_number_of_the_process()
+    {
+        Numbers("in", 10);
+        using var conveyor = Start("--data", "state", "--source", "in", "--stage", "old=touch started; sleep 60", "--stop-deadline", "10ms");
+        var start = TimeProvider.System.GetTimestamp();
+        while (!File.Exists(Path.Combine(Folder, "started")) && TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20)) await Task.Delay(20);
+
+        var refused = await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat");
+
+        Assert.Equal(1, refused.Exit);
+        Assert.Matches(@"data directory '.*state' is in use by process \d+; stop that process", refused.Error);
+    }
+
+    Conveyor Start(params string[] arguments) => Conveyor.Start(Folder, withInput: false, ["run", "--progress", "none", .. arguments]);
+
+    void Truncate(string name, long length)
+    {
+        using var file = new FileStream(Path.Combine(Folder, name), FileMode.Open);
+        file.SetLength(length);
+    }
+
+    static string Difference(string expected, string found)
+    {
+        var at = Enumerable.Range(0, Math.Min(expected.Length, found.Length)).FirstOrDefault(i => expected[i] != found[i], Math.Min(expected.Length, found.Length));
+        string Around(string text) => text[Math.Max(0, at - 30)..Math.Min(text.Length, at + 30)].Replace('\n', '|');
+        return $"{expected.Length} and {found.Length} characters, different from {at}: {Around(expected)} and {Around(found)}";
+    }
+}

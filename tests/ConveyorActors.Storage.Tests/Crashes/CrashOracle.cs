@@ -1,0 +1,141 @@
+using System.Globalization;
+using ConveyorActors.Buffers;
+
+namespace ConveyorActors.Storage.Tests.Crashes;
+
+/// <summary>Knows, from what a process said before it was killed, what must be in its directory, what must not, and what may be.</summary>
+sealed class CrashOracle
+{
+    sealed class Known
+    {
+        public bool HasReceipt, MayHaveHopped, HasHopped, MayBeCompleted, IsCompleted;
+
+        /// <summary>By stage: returns with a receipt, and returns that may have been.</summary>
+        public readonly Dictionary<string, (int Least, int Most)> Retries = new() { ["one"] = (0, 0), ["two"] = (0, 0) };
+    }
+
+    readonly Dictionary<string, SortedDictionary<long, Known>> sources = [];
+
+    public int Sources => 3;
+
+    /// <summary>Records with a receipt so far, and records settled with one: a test that has none of them proves nothing.</summary>
+    public long Receipts { get; private set; }
+
+    /// <inheritdoc cref="Receipts"/>
+    public long Settlings { get; private set; }
+
+    /// <summary>For each source, the number to go on with.</summary>
+    public IEnumerable<string> Next => Enumerable.Range(0, Sources).Select(i => (Of($"s{i}").Keys.LastOrDefault() + 1).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Takes in one line of a child.</summary>
+    public void Hear(string line)
+    {
+        var words = line.Split(' ');
+        switch (words[0])
+        {
+            case "ready": break;
+            case "offer":
+                for (var n = Number(words[2]); n <= Number(words[3]); n++) Of(words[1]).TryAdd(n, new());
+                break;
+            case "receipt":
+                foreach (var (_, known) in Of(words[1]).TakeWhile(k => k.Key <= Number(words[2])).Where(k => !k.Value.HasReceipt))
+                {
+                    known.HasReceipt = true;
+                    Receipts++;
+                }
+                break;
+            case "hop": Each(words[1], words[2], k => k.MayHaveHopped = true); break;
+            case "hopped": Each(words[1], words[2], k => k.HasHopped = true); break;
+            case "complete": Each(words[1], words[2], k => k.MayBeCompleted = true); break;
+            case "completed":
+                Each(words[1], words[2], k =>
+                {
+                    k.IsCompleted = true;
+                    Settlings++;
+                });
+                break;
+            case "return": Each(words[2], words[3], k => k.Retries[words[1]] = k.Retries[words[1]] with { Most = k.Retries[words[1]].Most + 1 }); break;
+            case "returned": Each(words[2], words[3], k => k.Retries[words[1]] = k.Retries[words[1]] with { Least = k.Retries[words[1]].Least + 1 }); break;
+            default: Assert.Fail($"the child said: {line}"); break;
+        }
+    }
+
+    /// <summary>Compares what is there with what must be, and goes on from what is there.</summary>
+    public void Check(IReadOnlyList<BufferedRecord<Record>> one, IReadOnlyList<BufferedRecord<Record>> two)
+    {
+        for (var i = 0; i < Sources; i++)
+        {
+            var source = $"s{i}";
+            var (first, second) = (Numbers(one, source), Numbers(two, source));
+            Assert.Equal(first.Keys.Order(), first.Keys);
+            Assert.Equal(second.Keys.Order(), second.Keys);
+            var isBeyond = false;
+            foreach (var (number, known) in Of(source).ToArray())
+            {
+                var what = $"{source}-{number}";
+                var (isInOne, isInTwo) = (first.ContainsKey(number), second.ContainsKey(number));
+                Assert.False(isInOne && isInTwo, $"{what} is in both stages");
+                var isThere = isInOne || isInTwo;
+                if (known.IsCompleted) Assert.False(isThere, $"{what} was completed with a receipt and is there again");
+                else if (known.HasReceipt && !known.MayBeCompleted) Assert.True(isThere, $"{what} had a receipt and is not there");
+                if (known.HasHopped) Assert.False(isInOne, $"{what} had hopped and is where it was");
+                if (!known.MayHaveHopped) Assert.False(isInTwo, $"{what} never hopped and is in the second stage");
+                if (isInOne) Same(known, "one", first[number].RetryCount, what);
+                if (isInTwo) Same(known, "two", second[number].RetryCount, what);
+                if (known.HasReceipt) continue;
+                // Of what had no receipt, the first ones may be there, and nothing after a gap.
+                var wasThere = isThere || known.MayHaveHopped || known.MayBeCompleted;
+                Assert.False(isBeyond && wasThere, $"{what} is there, and one before it is not");
+                isBeyond |= !wasThere;
+            }
+            Assert.All(first.Keys.Concat(second.Keys), n => Assert.True(Of(source).ContainsKey(n), $"{source}-{n} was never offered"));
+            GoOn(source, first, second);
+        }
+    }
+
+    static void Same(Known known, string stage, int retries, string what)
+    {
+        var (least, most) = known.Retries[stage];
+        Assert.True(retries >= least && retries <= most, $"{what} in stage {stage} has {retries} retries; it must have from {least} to {most}");
+    }
+
+    /// <summary>What is on disk now is what the next child begins with.</summary>
+    void GoOn(string source, Dictionary<long, BufferedRecord<Record>> first, Dictionary<long, BufferedRecord<Record>> second)
+    {
+        foreach (var (number, known) in Of(source).ToArray())
+        {
+            var (isInOne, isInTwo) = (first.ContainsKey(number), second.ContainsKey(number));
+            if (!isInOne && !isInTwo)
+            {
+                // Gone for good, or never there: then it is offered again.
+                if (known.HasReceipt || known.MayBeCompleted || known.MayHaveHopped) (known.HasReceipt, known.IsCompleted) = (true, true);
+                else Of(source).Remove(number);
+                continue;
+            }
+            known.HasReceipt = true;
+            known.MayBeCompleted = false;
+            known.MayHaveHopped = known.HasHopped = isInTwo;
+            if (isInOne) known.Retries["one"] = (first[number].RetryCount, first[number].RetryCount);
+            known.Retries["two"] = isInTwo ? (second[number].RetryCount, second[number].RetryCount) : (0, 0);
+        }
+        foreach (var number in Of(source).Where(k => k.Value.IsCompleted).Select(k => k.Key).SkipLast(1).ToArray())
+            if (!first.ContainsKey(number) && !second.ContainsKey(number) && number < Of(source).Keys.Last() - 5_000) Of(source).Remove(number);
+    }
+
+    Dictionary<long, BufferedRecord<Record>> Numbers(IEnumerable<BufferedRecord<Record>> records, string source)
+    {
+        var numbers = new Dictionary<long, BufferedRecord<Record>>();
+        foreach (var record in records.Where(r => r.SourceId == source))
+            Assert.True(numbers.TryAdd(Number(record.Record.Id.Split('-')[1]), record), $"{record.Record.Id} is there twice");
+        return numbers;
+    }
+
+    void Each(string source, string numbers, Action<Known> change)
+    {
+        foreach (var number in numbers.Split(',')) change(Of(source)[Number(number)]);
+    }
+
+    SortedDictionary<long, Known> Of(string source) => sources.TryGetValue(source, out var known) ? known : sources[source] = [];
+
+    static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using Xunit.Abstractions;
+
+namespace ConveyorActors.Storage.Tests.Crashes;
+
+/// <summary>Real processes and SIGKILL. CONVEYOR_CRASHES says how often (default 200), CONVEYOR_CRASH_SEED with which seed.</summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Whatever_has_a_receipt_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
+    {
+        var crashes = Setting("CONVEYOR_CRASHES", 200);
+        var seed = Setting("CONVEYOR_CRASH_SEED", Random.Shared.Next());
+        output.WriteLine($"{crashes} crashes, seed {seed}");
+        var random = new Random(seed);
+        using var directory = new TempDirectory();
+        var oracle = new CrashOracle();
+        for (var crash = 0; crash < crashes; crash++)
+        {
+            try
+            {
+                await KillOneAsync(directory.Path, oracle, random);
+                await CheckAsync(directory.Path, oracle);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"crash {crash} of seed {seed}: {e.Message}", e);
+            }
+        }
+        output.WriteLine($"{oracle.Receipts} receipts, {oracle.Settlings} settled with a receipt");
+        Assert.True(oracle.Receipts > crashes && oracle.Settlings > crashes, "the children did nothing that could be checked");
+    }
+
+    /// <summary>Lets a child work for a while, and kills it: after a number of its lines, or a time that may end before it has opened the directory.</summary>
+    static async Task KillOneAsync(string path, CrashOracle oracle, Random random)
+    {
+        var lines = random.Next(4) == 0 ? int.MaxValue : random.Next(1, 400);
+        var time = lines == int.MaxValue ? TimeSpan.FromMilliseconds(random.Next(50, 400)) : Patience;
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { Crasher, path, random.Next(1_000_000).ToString() }.Concat(oracle.Next)) start.ArgumentList.Add(argument);
+        using var child = Process.Start(start)!;
+        var errors = child.StandardError.ReadToEndAsync();
+        using var timer = new CancellationTokenSource(time);
+        await using var killing = timer.Token.Register(child.Kill);
+        var heard = 0;
+        // What it said before it died counts, also what is read after that.
+        while (await child.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
+        {
+            if (!line.EndsWith('\r') && ++heard == lines) child.Kill();
+            oracle.Hear(line);
+        }
+        await child.WaitForExitAsync().WaitAsync(Patience);
+        Assert.Equal("", await errors);
+        Assert.Equal(137, child.ExitCode);
+    }
+
+    static async Task CheckAsync(string path, CrashOracle oracle)
+    {
+        await using (var directory = DataDirectory.Open(path))
+        {
+            Assert.Empty(directory.Findings);
+            oracle.Check(directory.Peek("crash", "one", int.MaxValue), directory.Peek("crash", "two", int.MaxValue));
+        }
+        await using var service = new EmbeddedBufferService(null, DataDirectory.Open(path));
+        if ((await service.PipelinesAsync()).Count > 0) Assert.True((await service.SnapshotAsync("crash")).IsConserved);
+    }
+
+    static string Crasher => Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll");
+
+    static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), out var given) ? given : otherwise;
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+using Microsoft.Data.Sqlite;
+
+namespace ConveyorActors.Storage.Tests;
+
+/// <summary>Opening a directory that cannot be used, and a disk that cannot be written.</summary>
+public sealed class DataDirectoryTests : IDisposable
+{
+    const string Pipeline = "p", Stage = "filter", Source = "kafka-1";
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    readonly TempDirectory temp = new();
+
+    public void Dispose() => temp.Dispose();
+
+    [Fact]
+    public async Task A_directory_that_is_open_is_refused_with_the_number_of_the_process()
+    {
+        await using var first = DataDirectory.Open(temp.Path);
+
+        var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
+
+        Assert.Equal(StorageFailure.InUse, refused.Failure);
+        Assert.Contains($"in use by process {Environment.ProcessId};", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_another_process_has_open_is_refused_with_its_number_and_free_when_it_is_killed()
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll"), temp.Path, "1", "1" }) start.ArgumentList.Add(argument);
+        using var child = Process.Start(start)!;
+        try
+        {
+            Assert.Equal("ready", await child.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+            _ = child.StandardOutput.ReadToEndAsync();
+            var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
+            Assert.Contains($"in use by process {child.Id};", refused.Message, StringComparison.Ordinal);
+        }
+        finally { child.Kill(); }
+        await child.WaitForExitAsync().WaitAsync(Patience);
+        await using var opened = DataDirectory.Open(temp.Path);
+        Assert.Empty(opened.Findings);
+    }
+
+    [Fact]
+    public async Task A_directory_of_a_newer_format_is_refused_and_left_alone()
+    {
+        await using (var service = Open()) await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), Receipt.Disk);
+        long sum;
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            using var read = file.Prepare("SELECT tx, sums FROM head");
+            read.Step();
+            sum = Writing.TransactionWriter.SumOfHead(2, read.Long(0), read.Blob(1));
+            read.Reset();
+            file.Execute($"UPDATE head SET format=2, sum={sum}");
+        }
+        var before = File.ReadAllBytes(temp["conveyor.db"]);
+
+        var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
+
+        Assert.Equal(StorageFailure.NewerFormat, refused.Failure);
+        Assert.Contains("has format 2; this program knows formats up to 1", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(temp["conveyor.db"]));
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_made_or_written_is_refused_with_the_reason()
+    {
+        File.WriteAllText(temp["file"], "");
+
+        var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp["file"]));
+
+        Assert.Equal(StorageFailure.CannotOpen, refused.Failure);
+        Assert.Contains($"data directory '{temp["file"]}' cannot be made", refused.Message, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux()) Assert.Equal(StorageFailure.CannotOpen, Assert.Throws<StorageException>(() => DataDirectory.Open("/proc/self")).Failure);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_data_file_is_refused_as_damaged()
+    {
+        File.WriteAllBytes(temp["conveyor.db"], new byte[5000]);
+        var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
+        Assert.Equal(StorageFailure.Damaged, refused.Failure);
+        Assert.Contains("fsck", refused.Message, StringComparison.Ordinal);
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_offers_with_a_reason_loses_nothing_and_goes_on_when_there_is_room()
+    {
+        var directory = DataDirectory.Open(temp.Path, new() { MaxBytes = 1 << 20 });
+        await using var service = new EmbeddedBufferService(null, directory);
+        await service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
+        var accepted = new List<string>();
+        OfferResult answer;
+        do
+        {
+            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), Receipt.Disk).AsTask().WaitAsync(Patience);
+            if (answer.Accepted > 0) accepted.Add($"r{accepted.Count}");
+        }
+        while (answer.IsAccepted);
+
+        // The one that hit the end of the disk is in the buffer, and has no receipt; the next ones stay with their callers.
+        Assert.Equal((OfferStatus.StoreFailing, 1), (answer.Status, answer.Accepted));
+        Assert.Equal("the disk is full", directory.Failure);
+        var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), Receipt.Disk);
+        Assert.Equal((OfferStatus.StoreFailing, 0, 0), (refused.Status, refused.Accepted, refused.Consumed));
+        Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"))).Status);
+        Assert.False(await service.FlushAsync(Pipeline));
+        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+
+        // What is settled gives room back, and what was waiting for it is written.
+        var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10));
+        await service.CompleteAsync(Pipeline, Stage, lease.Id);
+        var began = TimeProvider.System.GetTimestamp();
+        while (directory.Failure is not null)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "it never went on");
+            await Task.Delay(5);
+        }
+        Assert.True(await service.FlushAsync(Pipeline));
+        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), Receipt.Disk)).IsAccepted);
+
+        await service.DisposeAsync();
+        await using var reopened = DataDirectory.Open(temp.Path);
+        Assert.Empty(reopened.Findings);
+        Assert.Equal(accepted.Skip(10).Append("after"), reopened.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id));
+    }
+
+    [Fact]
+    public async Task A_receipt_from_disk_is_refused_where_nothing_is_kept_there()
+    {
+        await using IBufferService service = new EmbeddedBufferService();
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () => await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), Receipt.Disk));
+
+        Assert.Contains("pipeline 'p' keeps nothing on disk", refused.Message, StringComparison.Ordinal);
+        Assert.False(service.IsDurable);
+        Assert.True(await service.FlushAsync(Pipeline));
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_with_name_and_value()
+    {
+        Assert.Contains("FoldAfterBytes is 5", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { FoldAfterBytes = 5 }).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxBytes is 7", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { MaxBytes = 7 }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_reason_of_a_loss_has_a_number_of_its_own_on_disk()
+    {
+        var codes = Enum.GetValues<LossReason>().Select(Model.LossCodes.Of).ToArray();
+        Assert.Equal(codes.Length, codes.Distinct().Count());
+        Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, Model.LossCodes.Reason(Model.LossCodes.Of(r))));
+    }
+
+    EmbeddedBufferService Open() => new(null, DataDirectory.Open(temp.Path));
+
+    static Record Make(string id, int bytes = 10) => new(id, new byte[bytes]);
+}

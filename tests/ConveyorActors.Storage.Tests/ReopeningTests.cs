@@ -1,0 +1,315 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Storage.Tests;
+
+/// <summary>What a pipeline remembers when its directory is opened again.</summary>
+public sealed class ReopeningTests : IAsyncLifetime
+{
+    const string Pipeline = "p", Stage = "filter", Source = "kafka-1";
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    readonly TempDirectory temp = new();
+    FakeClock clock = new();
+    EmbeddedBufferService service = null!;
+    BufferSettings settings = new();
+
+    public Task InitializeAsync()
+    {
+        service = Open();
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await service.DisposeAsync();
+        temp.Dispose();
+    }
+
+    [Fact]
+    public async Task Records_are_there_in_order_with_their_sequences_times_and_retries_and_leases_are_void()
+    {
+        await Offer("a1", "a2", "a3", "a4");
+        var before = await service.PeekAsync(Pipeline, Stage, 10);
+        var lease = await Lease(3);
+        await service.ReturnToBufferAsync(Pipeline, Stage, lease.Id, [lease.Records[0].Sequence], "failed");
+
+        await Reopen(TimeSpan.FromMinutes(1));
+
+        var after = await Lease(10);
+        Assert.Equal("a1 a2 a3 a4", Ids(after));
+        Assert.Equal([1, 0, 0, 0], after.Records.Select(r => r.RetryCount));
+        Assert.Equal(before.Select(r => (r.Sequence, r.BufferedAt)), after.Records.Select(r => (r.Sequence, r.BufferedAt)));
+        Assert.Equal(SettleStatus.Ok, (await service.CompleteAsync(Pipeline, Stage, after.Id)).Status);
+    }
+
+    [Fact]
+    public async Task A_record_keeps_all_that_it_had()
+    {
+        var record = new Record("id", new byte[] { 0, 255, 10 })
+        {
+            Key = "k", EventTime = new DateTimeOffset(2020, 2, 3, 4, 5, 6, TimeSpan.FromHours(2)), Position = new(77, 3),
+            Headers = new Dictionary<string, string> { ["one"] = "1", ["два"] = "" },
+        };
+        await service.BufferForStageAsync(Pipeline, Stage, Source, record, Receipt.Disk);
+
+        await Reopen();
+
+        var kept = (await service.PeekAsync(Pipeline, Stage, 1)).Single().Record;
+        Assert.Equal((record.Id, record.Key, record.EventTime, record.Position), (kept.Id, kept.Key, kept.EventTime, kept.Position));
+        Assert.Equal(record.Payload.ToArray(), kept.Payload.ToArray());
+        Assert.Equal(record.Headers.OrderBy(h => h.Key), kept.Headers.OrderBy(h => h.Key));
+        Assert.Equal(new SourcePosition(77, 3), await service.PositionAsync(Pipeline, Source));
+    }
+
+    [Fact]
+    public async Task A_backoff_goes_on_where_it_was_and_is_never_longer_than_it_could_be()
+    {
+        settings = new() { Stage = new() { Backoff = new() { First = TimeSpan.FromSeconds(10), Max = TimeSpan.FromSeconds(10), Jitter = 0 } } };
+        await service.ConfigureAsync(Pipeline, settings);
+        await Offer("a");
+        await service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "failed");
+
+        await Reopen(TimeSpan.FromSeconds(4));
+        Assert.Equal(0, (await Lease(1)).Count);
+        clock.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal("a", Ids(await Lease(1)));
+
+        await Reopen(TimeSpan.FromDays(-1)); // the clock was set back
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal("a", Ids(await Lease(1)));
+    }
+
+    [Fact]
+    public async Task A_time_to_live_counts_from_when_the_record_was_accepted()
+    {
+        settings = new() { Stage = new() { TimeToLive = TimeSpan.FromMinutes(10) } };
+        await service.ConfigureAsync(Pipeline, settings);
+        await Offer("old");
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await Offer("new");
+
+        await Reopen(TimeSpan.FromMinutes(7));
+
+        Assert.Equal("new", Ids(await Lease(10)));
+        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        Assert.Equal((1, true), (total.Expired, total.IsConserved));
+    }
+
+    [Fact]
+    public async Task The_duplicate_window_is_remembered_even_of_records_that_are_settled()
+    {
+        settings = new() { Stage = new() { Duplicates = new() { Time = TimeSpan.FromMinutes(10), Count = 100 } } };
+        await service.ConfigureAsync(Pipeline, settings);
+        await Offer("a");
+        await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id);
+
+        await Reopen(TimeSpan.FromMinutes(5));
+        Assert.Equal(OfferStatus.Duplicate, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status);
+
+        await Reopen(TimeSpan.FromMinutes(6));
+        Assert.Equal(OfferStatus.Accepted, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status);
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_there_in_order_and_can_be_replayed()
+    {
+        await Offer("a", "b", "c");
+        await service.DeadLetterAsync(Pipeline, Stage, (await Lease(3)).Id, null, "poison");
+
+        await Reopen(TimeSpan.FromHours(1));
+
+        var letters = await service.DeadLettersAsync(Pipeline, Stage, 10);
+        Assert.Equal(["a", "b", "c"], letters.Select(l => l.Record.Record.Id));
+        Assert.All(letters, l => Assert.Equal((LossReason.Rejected, "poison"), (l.Reason, l.LastError)));
+        Assert.Equal(2, await service.ReplayDeadLettersAsync(Pipeline, Stage, 2));
+        await Reopen();
+        Assert.Equal("a b", Ids(await Lease(10)));
+        Assert.Equal("c", (await service.DeadLettersAsync(Pipeline, Stage, 10)).Single().Record.Record.Id);
+        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+    }
+
+    [Fact]
+    public async Task The_ledger_goes_on_counting()
+    {
+        settings = new() { MaxPerStage = 2 };
+        await service.ConfigureAsync(Pipeline, settings);
+        await Offer("a", "b");
+        await service.BufferForStageAsync(Pipeline, Stage, Source, Make("c"));
+        await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id);
+
+        await Reopen();
+
+        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        Assert.Equal((3, 1, 1, 1), (total.Offered, total.Refused, total.Completed, total.Pending));
+        Assert.True(total.IsConserved);
+    }
+
+    [Fact]
+    public async Task Results_that_waited_for_room_go_over_in_their_order_and_before_anything_new()
+    {
+        settings = new() { MaxPerStage = 2, Stage = new() { LeaseOrder = LeaseOrder.Shared } };
+        await service.ConfigureAsync(Pipeline, settings);
+        await Offer("a");
+        var lease = await Lease(1);
+        var hop = service.HopAsync(Pipeline, Stage, lease.Id, null, "next", Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray()).AsTask();
+        Assert.Equal(3, (await service.SnapshotAsync(Pipeline)).Total.Hopping);
+
+        await Reopen();
+        await hop;
+
+        Assert.Equal(3, (await service.SnapshotAsync(Pipeline)).Total.Hopping);
+        Assert.Equal(OfferStatus.StageFull, (await service.BufferForStageAsync(Pipeline, "next", "other", Make("new"))).Status);
+        var ids = new List<string>();
+        for (var left = 5; left > 0;)
+        {
+            var batch = await service.GetBatchAsync(Pipeline, "next", new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
+            ids.AddRange(batch.Records.Select(r => r.Record.Id));
+            left -= batch.Count;
+            await service.CompleteAsync(Pipeline, "next", batch.Id);
+        }
+        Assert.Equal(["r1", "r2", "r3", "r4", "r5"], ids);
+        Assert.Equal(0, (await service.SnapshotAsync(Pipeline)).Total.Pending);
+        await Reopen();
+        Assert.Equal(0, (await service.SnapshotAsync(Pipeline)).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_note_is_there_with_the_settling_it_came_with()
+    {
+        await service.SetNoteAsync(Pipeline, new Note("first", "1"));
+        await Offer("a", "b");
+        await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id, null, new Note("sink", "10"));
+        var late = await Lease(1);
+        await service.CompleteAsync(Pipeline, Stage, late.Id);
+        Assert.Equal(SettleStatus.UnknownLease, (await service.CompleteAsync(Pipeline, Stage, late.Id, null, new Note("sink", "99"))).Status);
+
+        await Reopen();
+
+        Assert.Equal(("1", "10", null), (await service.GetNoteAsync(Pipeline, "first"), await service.GetNoteAsync(Pipeline, "sink"), await service.GetNoteAsync(Pipeline, "none")));
+    }
+
+    [Fact]
+    public async Task Stopping_says_that_what_remains_will_be_there()
+    {
+        await Offer("a", "b");
+
+        var report = await service.StopAsync(Pipeline, TimeSpan.Zero);
+
+        Assert.Equal((2, true), (report.Remaining, report.IsDurable));
+        await Reopen();
+        Assert.Equal("a b", Ids(await Lease(10)));
+    }
+
+    [Fact]
+    public async Task Pipelines_are_kept_apart_and_are_all_there_from_the_start()
+    {
+        await Offer("a");
+        await service.BufferForStageAsync("other", Stage, Source, Make("b"));
+
+        await Reopen();
+
+        Assert.Equal(["other", Pipeline], await service.PipelinesAsync());
+        Assert.Equal("b", (await service.PeekAsync("other", Stage, 10)).Single().Record.Id);
+        Assert.Equal("a", Ids(await Lease(10)));
+    }
+
+    [Fact]
+    public async Task A_backlog_larger_than_the_limits_is_loaded_bit_by_bit_in_order_and_does_not_starve_others()
+    {
+        settings = new() { MaxTotalRecords = 100_000, MaxPerStage = 100_000, MaxPerSource = 100_000 };
+        await service.ConfigureAsync(Pipeline, settings);
+        foreach (var source in new[] { "x", "y" })
+            await service.BufferBatchForStageAsync(Pipeline, Stage, source, Enumerable.Range(1, 3_000).Select(i => Make($"{source}{i}")).ToArray());
+
+        settings = new() { MaxTotalRecords = 100, MaxPerStage = 100, MaxPerSource = 80 };
+        await Reopen();
+
+        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        Assert.Equal(6_000, total.Pending);
+        Assert.True(total.Used <= 60, "more was loaded than up to the low watermark");
+        var expected = new Dictionary<string, int> { ["x"] = 0, ["y"] = 0, ["z"] = 0 };
+        var newOnes = 0;
+        for (var taken = 0; taken < 6_000;)
+        {
+            var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(50) { Wait = true }).AsTask().WaitAsync(Patience);
+            foreach (var record in lease.Records) Assert.Equal($"{record.SourceId}{++expected[record.SourceId]}", record.Record.Id);
+            taken += lease.Records.Count(r => r.SourceId != "z");
+            await service.CompleteAsync(Pipeline, Stage, lease.Id);
+            var snapshot = await service.SnapshotAsync(Pipeline);
+            var level = snapshot.Total;
+            Assert.True(level.IsConserved, level.ToString());
+            Assert.True(level.Used <= 100, $"{level.Used} are in memory");
+            // A source with a backlog must wait for it: nothing overtakes. Another source gets in while the backlog lasts.
+            if (snapshot.Sources.Single(s => s.Source == "x").Level.Stored > 100) Assert.Equal(OfferStatus.SourceFull, await OfferWhileStored("x"));
+            if ((await service.BufferForStageAsync(Pipeline, Stage, "z", Make($"z{newOnes + 1}"))).IsAccepted) newOnes++;
+        }
+        Assert.True(newOnes > 20, $"only {newOnes} new records got in");
+        Assert.Equal((3_000, 3_000), (expected["x"], expected["y"]));
+    }
+
+    async Task<OfferStatus> OfferWhileStored(string source) => (await service.BufferForStageAsync(Pipeline, Stage, source, Make("late"))).Status is var status
+        && status is OfferStatus.SourceFull or OfferStatus.StageFull or OfferStatus.GlobalFull ? OfferStatus.SourceFull : status;
+
+    [Fact]
+    public async Task Records_that_came_and_went_between_two_transactions_are_never_written_and_are_counted_all_the_same()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            await service.BufferBatchForStageAsync(Pipeline, Stage, Source, Enumerable.Range(0, 100).Select(i => Make($"{i}", 100)).ToArray());
+            await service.CompleteAsync(Pipeline, Stage, (await Lease(100)).Id);
+        }
+        await Reopen();
+        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        Assert.Equal((20_000, 20_000, 0), (total.Accepted, total.Completed, total.Pending));
+    }
+
+    [Fact]
+    public async Task A_record_that_waits_for_long_does_not_keep_its_neighbours_on_the_disk()
+    {
+        await service.ConfigureAsync(Pipeline, settings = new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
+        for (var round = 0; round < 40; round++)
+        {
+            // The first of each round stays.
+            await service.BufferBatchForStageAsync(Pipeline, Stage, $"stays-{round}", new[] { Make($"stays-{round}", 1_000) });
+            await service.BufferBatchForStageAsync(Pipeline, Stage, "goes", Enumerable.Range(0, 100).Select(i => Make($"{i}", 1_000)).ToArray(), Receipt.Disk);
+            while ((await service.PeekAsync(Pipeline, Stage, 1_000)).Any(r => r.SourceId == "goes"))
+            {
+                var lease = await Lease(200);
+                await service.CompleteAsync(Pipeline, Stage, lease.Id, [.. lease.Records.Where(r => r.SourceId == "goes").Select(r => r.Sequence)]);
+                await service.ReturnToBufferAsync(Pipeline, Stage, lease.Id, null, "stays", charge: false);
+            }
+            await service.FlushAsync(Pipeline);
+        }
+        await service.DisposeAsync();
+        await using (var directory = DataDirectory.Open(temp.Path))
+        {
+            var stage = directory.Contents().Pipelines.Single().Stages.Single();
+            Assert.Equal(40, stage.Pending);
+            lock (directory.Model.Gate) Assert.InRange(directory.Model.Queues.Values.Sum(q => q.Groups.Sum(g => (long)g.Size)), 40_000, 400_000);
+        }
+        service = Open();
+        await service.ConfigureAsync(Pipeline, settings);
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => $"stays-{i}").Order(), (await Lease(1_000)).Records.Select(r => r.Record.Id).Order());
+    }
+
+    EmbeddedBufferService Open() => new(clock, DataDirectory.Open(temp.Path));
+
+    /// <summary>Ends the service and begins another one, on a clock that has gone on.</summary>
+    async Task Reopen(TimeSpan later = default)
+    {
+        await service.DisposeAsync();
+        clock = new(clock.GetUtcNow() + later);
+        service = Open();
+        await service.ConfigureAsync(Pipeline, settings);
+    }
+
+    async Task Offer(params string[] ids) =>
+        Assert.Equal(ids.Length, (await service.BufferBatchForStageAsync(Pipeline, Stage, Source, ids.Select(i => Make(i)).ToArray())).Accepted);
+
+    async Task<LeasedBatch> Lease(int max) => await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(max));
+
+    static string Ids(LeasedBatch batch) => string.Join(' ', batch.Records.Select(r => r.Record.Id));
+
+    static Record Make(string id, int bytes = 10) => new(id, new byte[bytes]);
+}

@@ -1,0 +1,14 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Storage.Tests;
+
+/// <summary>The buffers of this process keep the contract when their records are on disk, and everything is there again when the directory is opened anew.</summary>
+public sealed class StoredBufferServiceTests : BufferServiceContract, IDisposable
+{
+    readonly TempDirectory directory = new();
+
+    protected override ValueTask<IBufferService> CreateAsync(TimeProvider clock) => new(ReopenedAtTheEnd.Over(directory.Path, clock));
+
+    public void Dispose() => directory.Dispose();
+}
