@@ -83,8 +83,8 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     [Fact]
     public void Every_instrument_has_a_unit_and_a_description_and_none_is_left_out_here()
     {
-        var instruments = new List<Instrument>();
-        using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter.Name == "ConveyorActors" && i.Name.StartsWith("conveyor.", StringComparison.Ordinal)) instruments.Add(i); } };
+        var instruments = new System.Collections.Concurrent.ConcurrentQueue<Instrument>(); // other tests publish theirs at the same time
+        using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter.Name == "ConveyorActors" && i.Name.StartsWith("conveyor.", StringComparison.Ordinal)) instruments.Enqueue(i); } };
         listener.Start();
         string[] expected = [.. LevelInstruments.Keys, "conveyor.lost", "conveyor.signal"];
         Assert.Equal(expected.Order(StringComparer.Ordinal), instruments.Select(i => i.Name).Distinct().Order(StringComparer.Ordinal));

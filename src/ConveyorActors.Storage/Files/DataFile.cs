@@ -55,6 +55,8 @@ sealed class DataFile : IDisposable
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
             file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / PageSize}");
+            // A header from elsewhere, or a damaged one, may say that the file can only be read. That is said now, not with the first offer.
+            if (!isUntouched && raw.sqlite3_db_readonly(connection.Handle!, "main") != 0) throw new SqliteException("the data file can only be read", raw.SQLITE_READONLY);
             if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / PageSize}");
             return file;
         }
