@@ -190,6 +190,34 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_position_is_there_without_a_record_that_brought_it()
+    {
+        await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a") with { Position = new(10, 1) });
+        await service.SetPositionAsync(Pipeline, Source, new(25, 2));
+        await service.SetPositionAsync(Pipeline, "other", default);
+
+        await Reopen();
+
+        Assert.Equal((new SourcePosition(25, 2), default, null), (await service.PositionAsync(Pipeline, Source), (await service.PositionAsync(Pipeline, "other"))!.Value, await service.PositionAsync(Pipeline, "none")));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_is_offered_again_does_not_take_its_source_back()
+    {
+        await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a") with { Position = new(10, 1) });
+        await service.DeadLetterAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad");
+        await service.BufferForStageAsync(Pipeline, Stage, Source, Make("b") with { Position = new(20, 2) });
+
+        Assert.Equal(1, await service.ReplayDeadLettersAsync(Pipeline, Stage));
+        await Reopen();
+        Assert.Equal(new SourcePosition(20, 2), await service.PositionAsync(Pipeline, Source));
+
+        await service.BufferForStageAsync(Pipeline, Stage, Source, Make("c") with { Position = new(30, 3) });
+        await Reopen();
+        Assert.Equal(new SourcePosition(30, 3), await service.PositionAsync(Pipeline, Source));
+    }
+
+    [Fact]
     public async Task Stopping_says_that_what_remains_will_be_there()
     {
         await Offer("a", "b");

@@ -73,6 +73,16 @@ public sealed partial class BufferManager<T>
     /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
     public SourcePosition? PositionOf(string source) => positions.TryGetValue(source, out var position) ? position : null;
 
+    /// <summary>
+    /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and never offered. It counts from the
+    /// next time that the manager is made.
+    /// </summary>
+    public void SetPosition(string source, SourcePosition position)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
+    }
+
     void CheckReceipt(Receipt receipt)
     {
         if (receipt == Receipt.Disk && store is null)

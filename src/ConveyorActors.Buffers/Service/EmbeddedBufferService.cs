@@ -115,6 +115,13 @@ public sealed class EmbeddedBufferService : IBufferService
     public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
         new(Manager(pipeline).PositionOf(source));
 
+    /// <inheritdoc/>
+    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default)
+    {
+        Manager(pipeline).SetPosition(source, position);
+        return default;
+    }
+
     static void CheckRecords(ReadOnlySpan<Record> records, string what)
     {
         for (var i = 0; i < records.Length; i++)

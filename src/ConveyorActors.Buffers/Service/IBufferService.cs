@@ -64,6 +64,12 @@ public interface IBufferService : IAsyncDisposable
     /// <summary>How far a source had been read when the pipeline was opened; null when nothing is known of it.</summary>
     ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) => new((SourcePosition?)null);
 
+    /// <summary>
+    /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and never offered.
+    /// <see cref="PositionAsync"/> answers it once the pipeline is opened again.
+    /// </summary>
+    ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) => throw NothingOnDisk(pipeline);
+
     private static InvalidOperationException NothingOnDisk(string pipeline) =>
         new($"Pipeline '{pipeline}' keeps nothing on disk; the receipt must be Memory, and nothing can be noted.");
 

@@ -52,6 +52,9 @@ public abstract record StageEvent<T>
     /// <summary>Something is to be remembered.</summary>
     public sealed record Noted(Note Note) : StageEvent<T>;
 
+    /// <summary>A source has been read up to here, whatever became of its records.</summary>
+    public sealed record Positioned(string Source, SourcePosition Position) : StageEvent<T>;
+
     /// <summary>A source was idle for long; its counts are the stage's now.</summary>
     public sealed record LineRemoved(string Source) : StageEvent<T>;
 }

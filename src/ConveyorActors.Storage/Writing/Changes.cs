@@ -42,6 +42,7 @@ sealed class Changes(StoreModel model)
     public List<SeenRow> RemovedSeen { get; } = [];
 
     Queue? lastQueue;
+    int replayed; // records that the same unit is about to buffer again
     readonly Dictionary<Queue, NewGroup> open = [];
     readonly Dictionary<Queue, (List<(string, long)> Ids, DuplicateWindow Window)> remembered = [];
 
@@ -75,7 +76,9 @@ sealed class Changes(StoreModel model)
             case Event.Buffered b:
                 var queue = QueueOf(pipeline, stage, QueueKind.Stage);
                 Add(queue, LineOf(queue, b.Source), b.FirstSequence, b.Records, zero + b.BufferedAt);
-                Position(pipeline, b.Source, b.Records);
+                // What had been given up and is offered again was read long ago.
+                if (replayed > 0) replayed -= b.Records.Count;
+                else Position(pipeline, b.Source, b.Records);
                 break;
             case Event.Settled s:
                 var settledIn = LineOf(pipeline, stage, s.Source);
@@ -102,6 +105,7 @@ sealed class Changes(StoreModel model)
                 break;
             case Event.DeadLettersRemoved d:
                 RemoveDead(QueueOf(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
+                if (!d.AreDiscarded) replayed += d.Count;
                 break;
             case Event.Parked p:
                 var parking = QueueOf(pipeline, stage, QueueKind.Parked);
@@ -124,6 +128,9 @@ sealed class Changes(StoreModel model)
                 break;
             case Event.Noted n:
                 SetNote(pipeline, n.Note.Key, n.Note.Value);
+                break;
+            case Event.Positioned read:
+                SetPosition(pipeline, read.Source, read.Position);
                 break;
             case Event.LineRemoved l:
                 var gone = LineOf(pipeline, stage, l.Source);
@@ -238,9 +245,11 @@ sealed class Changes(StoreModel model)
 
     void Position(string pipeline, string source, IReadOnlyList<Record> records)
     {
-        if (records.Count == 0 || records[^1].Position is not { } position) return;
-        SetNote(pipeline, PositionKey + source, FormattableString.Invariant($"{position.Offset} {position.Number}"));
+        if (records.Count > 0 && records[^1].Position is { } position) SetPosition(pipeline, source, position);
     }
+
+    void SetPosition(string pipeline, string source, SourcePosition position) =>
+        SetNote(pipeline, PositionKey + source, FormattableString.Invariant($"{position.Offset} {position.Number}"));
 
     void SetNote(string pipeline, string key, string value)
     {
