@@ -100,9 +100,10 @@ public sealed class PipelineRunner
     {
         readers = [.. files.Sources.Select(s => new SourceReader(run, s))];
         sink = new LineSink(run, files.Output);
+        var writing = Task.CompletedTask;
         await using (stop.Register(control.Interrupt).ConfigureAwait(false))
         {
-            var writing = Task.Run(sink.RunAsync);
+            writing = Task.Run(sink.RunAsync);
             var working = Task.WhenAll(stages.Select(s => s.RunAsync()));
             var reading = Task.WhenAll(readers.Select(r => Task.Run(() => ReadAsync(r))));
             await Task.WhenAny(FinishAsync(reading), control.Ended).ConfigureAwait(false);
@@ -110,9 +111,12 @@ public sealed class PipelineRunner
             else await Task.WhenAll(working, writing).ConfigureAwait(false);
         }
         foreach (var reader in readers) reader.Dispose();
+        if (writing.IsCompleted) await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
         Close(files);
+        var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
+        if (!isKept) control.Note("what was done last cannot be written to the data directory");
         finished = clock.GetTimestamp();
-        return Report(await ProgressAsync().ConfigureAwait(false));
+        return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }
 
     async Task ConfigureAsync(IEnumerable<StageRun> stages)
@@ -187,10 +191,10 @@ public sealed class PipelineRunner
         {
             foreach (var source in Definition.Sources) sources.Add(LineSource.Open(source));
             foreach (var source in sources) await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
-            deadLetters.Open(await run.Resuming.HasBegunAsync().ConfigureAwait(false));
+            deadLetters.Open(run.Resuming.HasBegun);
             return new OpenFiles(sources, await run.Resuming.OpenSinkAsync().ConfigureAwait(false));
         }
-        catch (PipelineInputException)
+        catch
         {
             foreach (var source in sources) source.Dispose();
             deadLetters.Dispose();

@@ -27,7 +27,11 @@ public enum RunOutcome
 /// <param name="Progress">The last progress.</param>
 /// <param name="Elapsed">How long it took.</param>
 /// <param name="Warnings">What the user should know: lines too long with file and line number, and the like; at most 100, then a count.</param>
-public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Progress, TimeSpan Elapsed, IReadOnlyList<string> Warnings);
+public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Progress, TimeSpan Elapsed, IReadOnlyList<string> Warnings)
+{
+    /// <summary>False when what was done last could not be written to the data directory: the next run will do it again.</summary>
+    public bool IsKept { get; init; } = true;
+}
 
 /// <summary>Where a run is.</summary>
 /// <param name="Snapshot">The buffers, at one moment.</param>

@@ -41,6 +41,10 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             return CommandLine.Refuse(terminal, [OneSentence.Of(unreadable)], verb);
         }
+        finally
+        {
+            if (directory?.Failure is { } why) terminal.Say($"data directory {Printable.Quoted(data!)} cannot be written: {why}");
+        }
     }
 
     int Report(RunReport report, PipelineDefinition definition, string? data)

@@ -20,7 +20,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
         return new(
             Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. DeadLetters(report, stages, definition, data), .. Unfinished(stages, data)]);
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data)]);
     }
 
     static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)
@@ -39,19 +39,30 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         return $"{how}; read {CountText.Of(p.LinesRead, "line")}, wrote {CountText.Exact(p.LinesWritten)}, in {DurationText.Show(report.Elapsed)}";
     }
 
-    static IEnumerable<string> Unfinished(IReadOnlyList<StageSum> stages, string? data)
+    static IEnumerable<string> Unfinished(RunReport report, IReadOnlyList<StageSum> stages, string? data)
     {
-        if (data is null || stages.Sum(s => s.Unfinished) is not (> 0 and var unfinished)) yield break;
-        yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command goes on with them";
+        if (data is null) yield break;
+        var unfinished = stages.Sum(s => s.Unfinished);
+        if (!report.IsKept)
+            yield return $"not all of this could be written to {Printable.Text(data, 200)}: the same command does again what is not there, and reads it from the files again; "
+                + "lines of a standard input that are not there are lost";
+        else if (unfinished > 0)
+            yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command goes on with them";
     }
 
     static IEnumerable<string> DeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition, string? data)
     {
-        var count = stages.Sum(s => s.DeadLettered) + report.Progress.LinesTooLong;
-        if (count == 0) yield break;
-        var tooLong = report.Progress.LinesTooLong > 0 ? $" ({CountText.Exact(report.Progress.LinesTooLong)} too long)" : "";
-        var where = definition.DeadLetterPath is { } path ? $"written to {Printable.Text(path, 200)}"
-            : data is not null ? $"kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters" : "not kept; --dead-letters PATH would keep them";
-        yield return $"{CountText.Of(count, "dead letter")}{tooLong}, {where}";
+        var tooLong = report.Progress.LinesTooLong;
+        var given = stages.Sum(s => s.DeadLettered);
+        if (definition.DeadLetterPath is null && data is not null)
+        {
+            // What is too long never got into a buffer.
+            if (given > 0) yield return $"{CountText.Of(given, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
+            if (tooLong > 0) yield return $"{CountText.Of(tooLong, "line")} too long, not kept; --dead-letters PATH would keep them";
+            yield break;
+        }
+        if (given + tooLong == 0) yield break;
+        var where = definition.DeadLetterPath is { } path ? $"written to {Printable.Text(path, 200)}" : "not kept; --dead-letters PATH would keep them";
+        yield return $"{CountText.Of(given + tooLong, "dead letter")}{(tooLong > 0 ? $" ({CountText.Exact(tooLong)} too long)" : "")}, {where}";
     }
 }

@@ -8,7 +8,11 @@ namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>One dead letter as the file has it.</summary>
 readonly record struct DeadLine(
-    string? Stage, string Source, long? Line, int Retries, string Reason, string Error, ReadOnlyMemory<byte> Bytes, bool Truncated = false);
+    string? Stage, string Source, long? Line, int Retries, string Reason, string Error, ReadOnlyMemory<byte> Bytes, bool Truncated = false)
+{
+    public static DeadLine Of(in BufferedRecord<Record> record, string reason, string error) => new(
+        record.TargetStageId, record.SourceId, LineNumber.Of(record.Record), record.RetryCount, reason, error, record.Record.Payload);
+}
 
 /// <summary>Writes dead letters as lines of JSON, one after the other, each one out before the next.</summary>
 /// <remarks>Safe for any thread. Without a path it takes them and does nothing.</remarks>
@@ -20,6 +24,9 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     readonly Lock gate = new();
     readonly ArrayBufferWriter<byte> line = new();
     FileStream? file;
+
+    /// <summary>True when somebody wants them.</summary>
+    public bool IsOpen => file is not null;
 
     /// <summary>Creates the file, or throws what the run cannot begin with.</summary>
     /// <param name="goesOn">Keep what an earlier run wrote there.</param>
@@ -36,8 +43,6 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
     }
 
-    public void Add(in BufferedRecord<Record> record, string reason, string error) => Add(new DeadLine(
-        record.TargetStageId, record.SourceId, LineNumber.Of(record.Record), record.RetryCount, reason, error, record.Record.Payload));
 
     public void Add(in DeadLine letter)
     {

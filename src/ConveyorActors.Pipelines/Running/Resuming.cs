@@ -1,4 +1,3 @@
-using System.Globalization;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Pipelines.Sources;
@@ -6,14 +5,27 @@ using ConveyorActors.Pipelines.Sources;
 namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>Goes on where an earlier run stopped, however it stopped, when the buffers are kept on disk. Otherwise every run is the first.</summary>
+/// <remarks>
+/// What is kept is told in an order in which none of it can be missing but by damage: the sink's mark before anything else, a source's position before what
+/// the source is known by, and both before its first line. So where one is missing that should be there, the run is refused, and nothing is guessed.
+/// </remarks>
 sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
 {
-    const string SinkKey = "sink", SourceKey = "source ";
+    const string SinkKey = "sink", SourceKey = "source ", FileKey = "file ";
+    const string AnewAdvice = "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
 
-    /// <summary>Insists that everything that waits from before has a place in this pipeline.</summary>
+    readonly List<(LineSource Source, bool IsNew)> toNote = [];
+    HashSet<string> known = [];
+    SinkMark? mark;
+
+    /// <summary>True when an earlier run has begun.</summary>
+    public bool HasBegun => mark is not null;
+
+    /// <summary>Insists that everything that waits from before has a place in this pipeline, and that it is known where the run before wrote.</summary>
     public async ValueTask<PipelineSnapshot> CheckAsync()
     {
         var snapshot = await buffers.SnapshotAsync(definition.Name).ConfigureAwait(false);
+        if (!buffers.IsDurable) return snapshot;
         foreach (var stage in snapshot.Stages)
         {
             if (stage.Level.Pending == 0 || stage.Stage == PipelineRunner.SinkStage || definition.Stages.Any(s => s.Name == stage.Stage)) continue;
@@ -21,6 +33,11 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
                 $"{stage.Level.Pending} records of an earlier run wait for the stage '{stage.Stage}', which this pipeline does not have. "
                 + "Bring the stage back, or take them out with 'conveyor drain'");
         }
+        known = [.. snapshot.Sources.Where(s => s.Level.Accepted > 0).Select(s => s.Source)];
+        var noted = await buffers.GetNoteAsync(definition.Name, SinkKey).ConfigureAwait(false);
+        mark = noted is null ? null : SinkMark.Parse(noted);
+        if (mark is null && (noted is not null || snapshot.Total.Accepted > 0))
+            throw new PipelineInputException($"an earlier run has worked here, and how far it had written its sink is not to be found any more: to write '{definition.Sink.Path}' now could double or destroy lines. {AnewAdvice}");
         return snapshot;
     }
 
@@ -28,38 +45,83 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
     public async ValueTask GoOnAsync(LineSource source)
     {
         if (!buffers.IsDurable || source.Size is null) return;
-        var key = SourceKey + source.Name;
-        var identity = await buffers.GetNoteAsync(definition.Name, key).ConfigureAwait(false);
-        if (await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false) is { } position) source.GoOn(position, identity);
-        else await buffers.SetNoteAsync(definition.Name, new Note(key, source.Identity!)).ConfigureAwait(false);
+        var noted = await buffers.GetNoteAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
+        if (noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name))
+        {
+            if (mark is null && position is not null) throw Lost(source, "where that run wrote");
+            await CheckIsNotKnownAsync(source).ConfigureAwait(false);
+            toNote.Add((source, IsNew: true));
+            return;
+        }
+        if (mark is null) throw Lost(source, "where that run wrote");
+        if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source, "what the file was known by");
+        source.GoOn(position ?? throw Lost(source, "how far"), identity);
+        // A file that was short is known better now.
+        if (source.Identity.Length > identity.Length) toNote.Add((source, IsNew: false));
     }
 
-    /// <summary>True when an earlier run has begun to write.</summary>
-    public async ValueTask<bool> HasBegunAsync() => buffers.IsDurable && await buffers.GetNoteAsync(definition.Name, SinkKey).ConfigureAwait(false) is not null;
-
+    /// <summary>Opens the sink as the run before left it, and takes note of what begins now.</summary>
     public async ValueTask<SinkOutput> OpenSinkAsync()
     {
-        var sink = definition.Sink;
-        if (!buffers.IsDurable) return SinkOutput.Open(sink);
-        if (await buffers.GetNoteAsync(definition.Name, SinkKey).ConfigureAwait(false) is { } noted)
+        if (!buffers.IsDurable) return SinkOutput.Open(definition.Sink);
+        if (mark is not null && mark.Path != SinkPath)
+            throw new PipelineInputException(
+                $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(mark.Path == "-" ? "standard output" : $"'{mark.Path}'")}. Use that, or begin anew with another data directory");
+        var output = SinkOutput.OpenKept(definition.Sink, mark);
+        try
         {
-            var space = noted.IndexOf(' ');
-            var path = noted[(space + 1)..];
-            if (path != FullPath) throw new PipelineInputException($"sink '{sink.Path}' is not where an earlier run wrote: that was '{path}'. Use that, or begin anew with another data directory");
-            return SinkOutput.GoOn(sink, long.Parse(noted[..space], CultureInfo.InvariantCulture));
+            // Before anything is written or taken off: the next run must know that what is in the file is ours.
+            await buffers.SetNoteAsync(definition.Name, SinkNote(output.Length)).ConfigureAwait(false);
+            if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
+                throw new PipelineInputException("nothing can be written to the data directory, and so nothing that the run does could be kept");
+            output.Begin();
+            await NoteSourcesAsync().ConfigureAwait(false);
+            return output;
         }
-        var output = SinkOutput.Open(sink, isSynced: true);
-        if (output.Length is { } length)
+        catch
         {
-            await buffers.SetNoteAsync(definition.Name, SinkNote(length)).ConfigureAwait(false);
-            // Before anything is written: the next run must know that what is in the file is ours.
-            await buffers.FlushAsync(definition.Name).ConfigureAwait(false);
+            output.Dispose();
+            throw;
         }
-        return output;
     }
 
     /// <summary>How far the sink has got.</summary>
-    public Note SinkNote(long length) => new(SinkKey, FormattableString.Invariant($"{length} {FullPath}"));
+    public Note SinkNote(long? length, bool isOpen = true) => new(SinkKey, new SinkMark(SinkPath, length, isOpen).ToString());
 
-    string FullPath => Path.GetFullPath(definition.Sink.Path);
+    /// <summary>The run is over, and nothing is in the sink that is not settled: from here on nobody may take anything off it.</summary>
+    public async ValueTask CloseSinkAsync(SinkOutput output)
+    {
+        if (buffers.IsDurable && output.IsWhole) await buffers.SetNoteAsync(definition.Name, SinkNote(output.Length, isOpen: false)).ConfigureAwait(false);
+    }
+
+    string SinkPath => definition.Sink.Path == "-" ? "-" : Path.GetFullPath(definition.Sink.Path);
+
+    async ValueTask NoteSourcesAsync()
+    {
+        foreach (var (source, isNew) in toNote)
+        {
+            if (isNew) await buffers.SetPositionAsync(definition.Name, source.Name, default).ConfigureAwait(false);
+            var identity = source.Identity;
+            await buffers.SetNoteAsync(definition.Name, new Note(SourceKey + source.Name, identity.ToString())).ConfigureAwait(false);
+            if (identity.Number != FileIdentity.NoNumber) await buffers.SetNoteAsync(definition.Name, new Note(FileKey + identity.Number, source.Name)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same file under another name, were it another way to write its path, would go through a second time.</summary>
+    async ValueTask CheckIsNotKnownAsync(LineSource source)
+    {
+        var pipeline = definition.Name;
+        if (await buffers.GetNoteAsync(pipeline, FileKey + source.Identity.Number).ConfigureAwait(false) is not { } name) return;
+        if (name == source.Name || definition.Sources.Any(s => s.Name == name)) return;
+        if (await buffers.PositionAsync(pipeline, name).ConfigureAwait(false) is null or { Offset: 0 }) return;
+        if (await buffers.GetNoteAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } noted) return;
+        if (FileIdentity.Parse(noted) is not { } identity || identity.WhyNot(source.Stream, source.Path) is not null) return;
+        throw new PipelineInputException(
+            $"source '{source.Path}' is the file that an earlier run read as '{name}', and all of its lines would go through again. "
+            + $"Call it that; a pipeline file can: {{ \"name\": \"{name}\", \"path\": \"{source.Path}\" }}");
+    }
+
+    static PipelineInputException Lost(LineSource source, string what) =>
+        new($"source '{source.Path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}");
 }

@@ -11,6 +11,13 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
     public Resuming Resuming { get; } = new(Buffers, Definition);
 
+    /// <summary>Writes a dead letter down once it is one on disk too: after a crash it may be missing in the file, and is never there twice.</summary>
+    public async ValueTask WriteDownAsync(DeadLine letter)
+    {
+        if (Buffers.IsDurable && DeadLetters.IsOpen) await Buffers.FlushAsync(Pipeline).ConfigureAwait(false);
+        DeadLetters.Add(letter);
+    }
+
     public string Pipeline => Definition.Name;
 
     /// <summary>Where sources offer: to the sink itself when there are no stages.</summary>

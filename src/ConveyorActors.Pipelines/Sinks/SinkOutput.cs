@@ -22,31 +22,72 @@ sealed class SinkOutput : IDisposable
     /// <summary>What has been written for good, in bytes; null where that cannot be known, as of a pipe.</summary>
     public long? Length => canCut ? good : null;
 
-    /// <summary>Opens a file in which an earlier run has written, and takes off what that run had not settled.</summary>
-    /// <param name="definition">The file.</param>
-    /// <param name="length">What had been written for good.</param>
-    public static SinkOutput GoOn(SinkDefinition definition, long length)
+    /// <summary>True when there is nothing in it but what has been written for good.</summary>
+    public bool IsWhole
+    {
+        get
+        {
+            try
+            {
+                return canCut && stream.Length == good;
+            }
+            catch (Exception e) when (Failures.IsFileError(e))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Opens a sink whose length is kept, and changes nothing yet; or throws when it is not as an earlier run left it.</summary>
+    /// <param name="definition">The sink.</param>
+    /// <param name="mark">Where an earlier run had got to; null: there was none.</param>
+    public static SinkOutput OpenKept(SinkDefinition definition, SinkMark? mark)
     {
         var path = definition.Path;
+        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false);
+        if (mark?.Length > 0 && !File.Exists(path)) throw IsNot($"sink '{path}' is not there, and {mark.Length} bytes had been written to it");
+        FileStream? file = null;
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            if (file.Length < length)
-            {
-                var has = file.Length;
-                file.Dispose();
-                throw new PipelineInputException(
-                    $"sink '{path}' has {has} bytes, and {length} had been written to it. Put the file back, or begin anew with another data directory");
-            }
-            file.SetLength(length);
-            file.Position = length;
-            return new SinkOutput(file, canCut: true, isSynced: true) { good = length };
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            var isFile = file.CanSeek && FileFacts.IsRegular(path);
+            if (mark is not null && WhyNot(path, mark, isFile ? file.Length : null) is { } why) throw IsNot(why);
+            return new SinkOutput(file, canCut: isFile, isSynced: isFile) { good = mark?.Length ?? 0 };
         }
-        catch (Exception e) when (Failures.IsFileError(e))
+        catch (Exception e)
         {
+            file?.Dispose();
+            if (!Failures.IsFileError(e)) throw;
             throw new PipelineInputException($"{Failures.Sink(path)} cannot be written: {Failures.Reason(e, path)}");
         }
     }
+
+    /// <summary>Takes off what was never settled, or throws what the run cannot begin with.</summary>
+    public void Begin()
+    {
+        if (!canCut || stream is not FileStream file) return;
+        try
+        {
+            file.SetLength(good);
+            file.Position = good;
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            throw new PipelineInputException($"{Failures.Sink(file.Name)} cannot be written: {Failures.Reason(e, file.Name)}");
+        }
+    }
+
+    static string? WhyNot(string path, SinkMark mark, long? has) => (has, mark.Length ?? 0) switch
+    {
+        (null, > 0 and var length) => $"sink '{path}' is no file any more, and {length} bytes had been written to it",
+        (null, _) => null,
+        ({ } bytes, var length) when bytes < length => $"sink '{path}' has {bytes} bytes, and {length} had been written to it",
+        ({ } bytes, var length) when bytes > length && !(mark.IsOpen && mark.Length is not null) =>
+            $"sink '{path}' has {bytes} bytes, and an earlier run left it with {length}: somebody else has written to it",
+        _ => null,
+    };
+
+    static PipelineInputException IsNot(string why) => new($"{why}. Put the file back, or begin anew with another data directory, which empties it");
 
     /// <summary>Takes off what was written last: it did not count in the end.</summary>
     public void TakeBack()

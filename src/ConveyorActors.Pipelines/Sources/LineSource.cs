@@ -10,26 +10,24 @@ sealed class LineSource(SourceDefinition definition, Stream stream) : IDisposabl
     public Stream Stream => stream;
 
     /// <summary>Null when it cannot be known.</summary>
-    public long? Size { get; } = stream.CanSeek ? stream.Length : null;
+    public long? Size { get; } = stream.CanSeek && FileFacts.IsRegular(definition.Path) ? stream.Length : null;
 
     /// <summary>Where to begin; null: at the beginning.</summary>
     public SourcePosition? Start { get; private set; }
 
     /// <summary>Goes on where an earlier run stopped, or throws when the file is not the one that it read.</summary>
-    public void GoOn(SourcePosition position, string? identity)
+    public void GoOn(SourcePosition position, FileIdentity identity)
     {
-        var changed = identity is null ? null : FileIdentity.Parse(identity).WhyNot(stream, Path);
-        if (changed is null && Size < position.Offset) changed = $"it has {Size} bytes, and {position.Offset} of it had been read";
-        if (changed is null && Size > position.Offset && position.Offset > 0 && FileIdentity.ByteAt(stream, position.Offset - 1) != '\n')
-            changed = $"the line at its end, which had been read, has grown since";
-        if (changed is not null)
-            throw new PipelineInputException($"source '{Path}' has changed since it was read: {changed}. Put the file back, or begin anew with another data directory");
+        if (WhyChanged(position, identity) is { } changed)
+            throw new PipelineInputException($"source '{Path}' has changed since it was read: {changed}. Put the file back, give what is there now another name in a pipeline file, or begin anew with another data directory");
+        // A last line without an end was a line, and has got its end since.
+        if (position.Offset > 0 && Size > position.Offset && ByteAt(position.Offset - 1) != '\n') position = position with { Offset = position.Offset + 1 };
         stream.Position = position.Offset;
         Start = position;
     }
 
-    /// <summary>What the file can be known by in a later run; null: it is no file.</summary>
-    public string? Identity => Size is null ? null : FileIdentity.Of(stream, Path).ToString();
+    /// <summary>What the file can be known by in a later run.</summary>
+    public FileIdentity Identity => FileIdentity.Of(stream, Path);
 
     /// <summary>Opens a source, or throws what the run cannot begin with.</summary>
     public static LineSource Open(SourceDefinition definition)
@@ -57,5 +55,19 @@ sealed class LineSource(SourceDefinition definition, Stream stream) : IDisposabl
         {
             // Everything that could be read was read.
         }
+    }
+
+    string? WhyChanged(SourcePosition position, FileIdentity identity)
+    {
+        if (identity.WhyNot(stream, Path) is { } why) return why;
+        if (Size < position.Offset) return $"it has {Size} bytes, and {position.Offset} of it had been read";
+        var hasGrown = Size > position.Offset && position.Offset > 0;
+        return hasGrown && ByteAt(position.Offset - 1) != '\n' && ByteAt(position.Offset) != '\n' ? "the line at its end, which had been read, has grown since" : null;
+    }
+
+    int ByteAt(long offset)
+    {
+        stream.Position = offset;
+        return stream.ReadByte();
     }
 }

@@ -13,12 +13,16 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
     static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How long it may be that nothing can be written to the data directory before that ends the run. What is settled meanwhile may make room.</summary>
+    static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
+
     readonly LineReader reader = Reader(run, source);
     readonly Record[] batch = new Record[BatchLines];
     readonly CancellationToken ending = run.Control.Ending;
     readonly bool keepsPosition = run.Buffers.IsDurable && source.Size is not null;
     int lines;
-    long bytes, linesRead, linesTooLong;
+    DeadLine? tooLong;
+    long bytes, linesRead, linesTooLong, failingSince;
     volatile bool atEnd;
 
     public SourceProgress Progress => new(source.Name, reader.BytesRead, source.Size, Interlocked.Read(ref linesRead), atEnd);
@@ -34,7 +38,11 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
             do
             {
                 while (ReadLine())
-                    if (lines == BatchLines || bytes >= BatchBytes) await OfferAsync().ConfigureAwait(false);
+                {
+                    if (lines == BatchLines || bytes >= BatchBytes || (keepsPosition && lines > 0 && tooLong is not null)) await OfferAsync().ConfigureAwait(false);
+                    if (tooLong is { } line) await RefuseTooLongAsync(line, keepsPosition ? reader.Position : null).ConfigureAwait(false);
+                    tooLong = null;
+                }
                 // Before it waits for more: a slow writer's lines go on at once.
                 if (lines > 0) await OfferAsync().ConfigureAwait(false);
             }
@@ -73,7 +81,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         if (!reader.TryRead(out var line)) return false;
         if (line.IsTooLong)
         {
-            RefuseTooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
+            tooLong = TooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
             return true;
         }
         batch[lines++] = new Record("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? reader.Position : null };
@@ -81,12 +89,17 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         return true;
     }
 
-    void RefuseTooLong(long number, ReadOnlyMemory<byte> line, string why, bool truncated)
+    DeadLine TooLong(long number, ReadOnlyMemory<byte> line, string why, bool truncated) =>
+        new(null, source.Name, number, 0, nameof(LossReason.TooLarge), why, line, truncated);
+
+    /// <summary>Everything before it has been accepted; it never will be, and is not read again.</summary>
+    async ValueTask RefuseTooLongAsync(DeadLine line, SourcePosition? position)
     {
         Interlocked.Increment(ref linesRead);
         Interlocked.Increment(ref linesTooLong);
-        run.Control.Warn($"{(source.Path == "-" ? source.Name : source.Path)}:{number}: {why}; it is among the dead letters");
-        run.DeadLetters.Add(new DeadLine(null, source.Name, number, 0, nameof(LossReason.TooLarge), why, line, truncated));
+        run.Control.Warn($"{(source.Path == "-" ? source.Name : source.Path)}:{line.Line}: {line.Error}; it is among the dead letters");
+        if (position is { } past) await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, past, ending).ConfigureAwait(false);
+        await run.WriteDownAsync(line).ConfigureAwait(false);
     }
 
     async ValueTask OfferAsync()
@@ -98,17 +111,29 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
             var answer = await run.Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, source.Name, rest, null, ending).ConfigureAwait(false);
             Interlocked.Add(ref linesRead, answer.Consumed);
             rest = rest[answer.Consumed..];
+            FailWhereNothingIsKept(answer.Status);
             if (answer.Status == OfferStatus.TooLarge)
             {
                 var record = rest.Span[0];
-                RefuseTooLong(LineNumber.Of(record)!.Value, record.Payload, $"the line has {record.Payload.Length} bytes, more than the limits can admit", truncated: false);
+                var line = TooLong(LineNumber.Of(record)!.Value, record.Payload, $"the line has {record.Payload.Length} bytes, more than the limits can admit", truncated: false);
+                await RefuseTooLongAsync(line, record.Position).ConfigureAwait(false);
                 rest = rest[1..];
             }
             await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
         }
+        // What was dropped brought its position nowhere.
+        if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
+            await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, position, ending).ConfigureAwait(false);
         batch.AsSpan(0, lines).Clear();
         lines = 0;
         bytes = 0;
+    }
+
+    void FailWhereNothingIsKept(OfferStatus status)
+    {
+        if (status != OfferStatus.StoreFailing) failingSince = 0;
+        else if (failingSince == 0) failingSince = run.Clock.GetTimestamp();
+        else if (run.Clock.GetElapsedTime(failingSince) > StoreGrace) run.Control.Fail("nothing can be written to the data directory any more");
     }
 
     async ValueTask HeedAsync(BackpressureSignal signal, bool refused)

@@ -91,12 +91,12 @@ sealed class LeaseWork
         if (!await HasRoomAsync(hop).ConfigureAwait(false)) return false;
         if (!hop.IsCompleted)
         {
-            RecordTooLarge(results.Span);
+            await WriteTooLargeAsync(results).ConfigureAwait(false);
             return true;
         }
         var answer = await hop.ConfigureAwait(false);
         if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
-        RecordTooLarge(results.Span);
+        await WriteTooLargeAsync(results).ConfigureAwait(false);
         return true;
     }
 
@@ -134,8 +134,8 @@ sealed class LeaseWork
         if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
         if (answer.DeadLettered > 0)
         {
-            run.DeadLetters.Add(records[part.Start], nameof(LossReason.RetriesExhausted), error);
             stage.Gate?.Settled(Source, culprit);
+            await run.WriteDownAsync(DeadLine.Of(records[part.Start], nameof(LossReason.RetriesExhausted), error)).ConfigureAwait(false);
             return true;
         }
         stage.Gate?.Returned(Source, culprit);
@@ -164,8 +164,8 @@ sealed class LeaseWork
         foreach (var dead in await run.Buffers.DeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept).ConfigureAwait(false))
         {
             if (!open.Remove(dead.Record.Sequence)) continue;
-            run.DeadLetters.Add(dead.Record, dead.Reason.ToString(), dead.LastError);
             stage.Gate?.Settled(Source, [dead.Record.Sequence]);
+            await run.WriteDownAsync(DeadLine.Of(dead.Record, dead.Reason.ToString(), dead.LastError)).ConfigureAwait(false);
         }
         stage.Gate?.Returned(Source, [.. open]);
         return false;
@@ -180,12 +180,12 @@ sealed class LeaseWork
     }
 
     /// <summary>The hop buried the results that no room could ever hold; here they are written down.</summary>
-    void RecordTooLarge(ReadOnlySpan<Record> results)
+    async ValueTask WriteTooLargeAsync(ReadOnlyMemory<Record> results)
     {
-        foreach (var result in results)
-            if (result.Payload.Length > run.LargestRecord)
-                run.DeadLetters.Add(new DeadLine(
-                    stage.Target, Source, null, 0, nameof(LossReason.ResultTooLarge), $"the result has {result.Payload.Length} bytes, more than the limits can admit", result.Payload));
+        for (var i = 0; i < results.Length; i++)
+            if (results.Span[i] is { Payload: var payload } && payload.Length > run.LargestRecord)
+                await run.WriteDownAsync(new DeadLine(
+                    stage.Target, Source, null, 0, nameof(LossReason.ResultTooLarge), $"the result has {payload.Length} bytes, more than the limits can admit", payload)).ConfigureAwait(false);
     }
 
     /// <summary>Cuts the lease into parts: none has a stranger's record in the middle, none is large, and each record that failed before is a part of its own.</summary>

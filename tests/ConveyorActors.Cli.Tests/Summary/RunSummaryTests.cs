@@ -59,6 +59,26 @@ public class RunSummaryTests
     }
 
     [Fact]
+    public void With_a_data_directory_dead_letters_are_kept_there_and_lines_too_long_are_not()
+    {
+        var report = Numbers.Report(RunOutcome.SomeLost, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1)));
+        report = report with { Progress = report.Progress with { LinesTooLong = 2 } };
+
+        Assert.Equal(
+            ["1 dead letter, kept in ./state; see conveyor dead-letters", "2 lines too long, not kept; --dead-letters PATH would keep them"],
+            RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks);
+    }
+
+    [Fact]
+    public void What_could_not_be_written_to_the_data_directory_is_not_said_to_be_kept()
+    {
+        var report = Numbers.Report(RunOutcome.Interrupted, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, buffered: 1)));
+
+        Assert.Equal(["1 line unfinished: they are kept in ./state; the same command goes on with them"], RunSummary.Of(report, Numbers.Definition("slim"), "./state").Remarks);
+        Assert.StartsWith("not all of this could be written to ./state", Assert.Single(RunSummary.Of(report with { IsKept = false }, Numbers.Definition("slim"), "./state").Remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_failure_says_why()
     {
         var report = Numbers.Report(RunOutcome.Failed) with { Error = "/dev/full: no space left on device" };

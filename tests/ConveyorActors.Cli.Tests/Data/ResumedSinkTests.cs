@@ -1,0 +1,80 @@
+using ConveyorActors.Cli.Tests.EndToEnd;
+
+namespace ConveyorActors.Cli.Tests.Data;
+
+/// <summary>A sink that a run with a data directory comes back to.</summary>
+public sealed class ResumedSinkTests : DataVerbRun
+{
+    [Fact]
+    public async Task What_somebody_else_wrote_to_the_sink_between_two_runs_is_reported_and_left_there()
+    {
+        var source = Write("in", "1\n2\n");
+        await RunWellAsync(source, At("out"));
+        File.AppendAllText(At("out"), "theirs\n");
+
+        await AssertRefusedAsync(source, At("out"), "has 11 bytes, and an earlier run left it with 4: somebody else has written to it");
+
+        Assert.Equal("1\n2\ntheirs\n", Read("out"));
+    }
+
+    [Fact]
+    public async Task A_sink_that_is_gone_is_reported_and_not_made()
+    {
+        var source = Write("in", "1\n2\n");
+        await RunWellAsync(source, At("out"));
+        File.Delete(At("out"));
+
+        await AssertRefusedAsync(source, At("out"), "is not there, and 4 bytes had been written to it");
+
+        Assert.False(File.Exists(At("out")));
+    }
+
+    [LinuxFact]
+    public async Task A_device_is_a_sink_again()
+    {
+        var source = Write("in", "1\n");
+        await RunWellAsync(source, "/dev/null");
+        File.AppendAllText(source, "2\n");
+
+        var (exit, _, error) = await RunAsync(source, "/dev/null");
+
+        Assert.Equal(0, exit);
+        Assert.Contains("read 1 line, wrote 1", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_is_not_emptied_where_the_run_before_wrote_to_standard_output()
+    {
+        var source = Write("in", "1\n");
+        await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", State, "--source", source, "--stage", "none=grep x", "--ok-exit", "none=0,1");
+        Write("out", "kept\n");
+
+        await AssertRefusedAsync(source, At("out"), "is not where an earlier run wrote: that was standard output", "--stage", "none=grep x", "--ok-exit", "none=0,1");
+
+        Assert.Equal("kept\n", Read("out"));
+    }
+
+    [Fact]
+    public async Task A_sink_that_cannot_be_written_is_no_sink_that_a_run_has_begun_with()
+    {
+        var source = Write("in", "1\n");
+        await AssertRefusedAsync(source, At("nowhere/out"), "no such directory");
+
+        await RunWellAsync(source, At("out"));
+
+        Assert.Equal("1\n", Read("out"));
+    }
+
+    [Fact]
+    public async Task Dead_letters_of_earlier_runs_stay_in_their_file_where_the_sink_is_no_file()
+    {
+        string[] arguments = ["run", "--progress", "none", "--data", State, "--source", At("in"), "--stage", "s=grep -v bad", "--retries", "0", "--dead-letters", At("letters")];
+        Write("in", "bad 1\n");
+        Assert.Equal(3, (await TestTerminal.ConveyorAsync(arguments)).Exit);
+        File.AppendAllText(At("in"), "bad 2\n");
+
+        Assert.Equal(3, (await TestTerminal.ConveyorAsync(arguments)).Exit);
+
+        Assert.Equal(2, Read("letters").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+}
