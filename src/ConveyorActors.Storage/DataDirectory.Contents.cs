@@ -8,7 +8,7 @@ namespace ConveyorActors.Storage;
 
 public sealed partial class DataDirectory
 {
-    const int Chunk = 1_000;
+    const int Chunk = 1_000, ChunkBytes = 4 << 20;
 
     /// <summary>What is in it. For a directory that no service uses.</summary>
     public DirectoryContents Contents()
@@ -43,20 +43,37 @@ public sealed partial class DataDirectory
         lock (Model.Gate) return Model.FindQueue(pipeline, stage, QueueKind.Stage) is { } queue ? [.. queue.Dead.Select(d => d.Letter)] : [];
     }
 
+    /// <summary>What was noted last under a key; null: nothing. For a directory that no service uses.</summary>
+    public string? GetNote(string pipeline, string key)
+    {
+        lock (Model.Gate) return Model.FindNote(pipeline, key)?.Value;
+    }
+
+    /// <summary>Takes note of something; it is on disk when this completes. For a directory that no service uses.</summary>
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public Task SetNoteAsync(string pipeline, Note note) => ToldAsync(pipeline, [new("", new StageEvent<Record>.Noted(note))]);
+
+    /// <summary>The payloads of what <see cref="DrainAsync"/> would take out, in that order, read as they are asked for. For a directory that no service uses.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Payloads(string pipeline, string stage) => Walk(pipeline, stage).Select(w => w.Stored.Record.Payload);
+
     /// <summary>
     /// Takes all records out of a stage, in order, and the results that wait for room in it after them. Records are settled once the consumer has taken them for
     /// good. For a directory that no service uses.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
-    /// <param name="take">Gets some records at a time; when it returns they must be where they are going, for good.</param>
+    /// <param name="take">
+    /// Gets some records at a time, and whether they are the last; when it returns they must be where they are going, for good. What it answers is noted with their
+    /// settling: after a crash both are there or neither.
+    /// </param>
     /// <returns>How many.</returns>
-    public async Task<long> DrainAsync(string pipeline, string stage, Action<IReadOnlyList<Record>> take)
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public async Task<long> DrainAsync(string pipeline, string stage, Func<IReadOnlyList<Record>, bool, Note?> take)
     {
         long drained = 0;
-        foreach (var chunk in Walk(pipeline, stage).Chunk(Chunk))
+        foreach (var (chunk, isLast) in Chunks(Walk(pipeline, stage)))
         {
-            take([.. chunk.Select(c => c.Stored.Record)]);
+            var note = take([.. chunk.Select(c => c.Stored.Record)], isLast);
             var unit = new List<StoreEntry<Record>>();
             foreach (var bySource in chunk.GroupBy(c => (c.Kind, c.Stored.Source)))
             {
@@ -65,10 +82,29 @@ public sealed partial class DataDirectory
                 else
                     foreach (var one in bySource) unit.Add(new(stage, new StageEvent<Record>.Unparked(bySource.Key.Source, one.Stored.Sequence, 1)));
             }
+            if (note is not null) unit.Add(new("", new StageEvent<Record>.Noted(note)));
             await ToldAsync(pipeline, unit).ConfigureAwait(false);
-            drained += chunk.Length;
+            drained += chunk.Count;
         }
         return drained;
+    }
+
+    /// <summary>Cuts what waits into pieces that fit into memory, and says which is the last.</summary>
+    static IEnumerable<(List<(QueueKind Kind, StoredRecord<Record> Stored)> Chunk, bool IsLast)> Chunks(IEnumerable<(QueueKind Kind, StoredRecord<Record> Stored)> all)
+    {
+        List<(QueueKind, StoredRecord<Record>)> chunk = [];
+        var bytes = 0L;
+        foreach (var one in all)
+        {
+            if (chunk.Count == Chunk || (chunk.Count > 0 && bytes + one.Stored.Bytes > ChunkBytes))
+            {
+                yield return (chunk, false);
+                (chunk, bytes) = ([], 0);
+            }
+            chunk.Add(one);
+            bytes += one.Stored.Bytes;
+        }
+        if (chunk.Count > 0) yield return (chunk, true);
     }
 
     /// <summary>Puts all dead letters of a stage back at the end of its line, with no retries counted. For a directory that no service uses.</summary>
@@ -86,7 +122,7 @@ public sealed partial class DataDirectory
             var unit = new List<StoreEntry<Record>> { new(stage, new StageEvent<Record>.DeadLettersRemoved(chunk.Length) { AreDiscarded = false }) };
             foreach (var letter in chunk)
             {
-                var record = letter.Record.Record with { Position = null };
+                var record = letter.Record.Record;
                 unit.Add(new(stage, new StageEvent<Record>.Buffered(letter.Record.SourceId, next++, [record], [record.Payload.Length], now.ToUnixTimeMilliseconds())));
             }
             await ToldAsync(pipeline, unit).ConfigureAwait(false);

@@ -8,6 +8,8 @@ static class DrainCommand
 {
     const string Examples = """
           conveyor drain ./state slim --to rest.txt
+
+        A drain that was killed is gone on with by the same command: no line is lost, and none is there twice.
         """;
 
     public static Command Create(Terminal terminal)
@@ -28,16 +30,9 @@ static class DrainCommand
                 if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
                 try
                 {
-                    await using var output = new FileStream(file!, FileMode.Append, FileAccess.Write);
-                    var drained = await directory.DrainAsync(found.Pipeline, found.Stage.Stage, records =>
-                    {
-                        foreach (var record in records)
-                        {
-                            output.Write(record.Payload.Span);
-                            output.WriteByte((byte)'\n');
-                        }
-                        output.Flush(flushToDisk: true);
-                    }).ConfigureAwait(false);
+                    using var output = await DrainFile.OpenAsync(file!, directory, found.Pipeline, found.Stage.Stage, terminal.Say).ConfigureAwait(false);
+                    if (output is null) return ExitCodes.Failed;
+                    var drained = await directory.DrainAsync(found.Pipeline, found.Stage.Stage, output.Take).ConfigureAwait(false);
                     terminal.Out.WriteLine($"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(found.Stage.Stage, 200)} and appended to {Printable.Text(file!, 200)}");
                     return ExitCodes.Done;
                 }

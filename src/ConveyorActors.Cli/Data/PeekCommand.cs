@@ -12,6 +12,7 @@ namespace ConveyorActors.Cli.Data;
 static class PeekCommand
 {
     const int DefaultMax = 20;
+    const string LineHeader = "line";
 
     static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -60,11 +61,21 @@ static class PeekCommand
             }
             if (record.Record.Id.Length > 0) json.WriteString("id", record.Record.Id);
             if (record.Record.Key is { } key) json.WriteString("key", key);
-            foreach (var (name, value) in record.Record.Headers) json.WriteString(name, value);
+            WriteHeaders(json, record.Record.Headers);
             if (Utf8.IsValid(record.Record.Payload.Span)) json.WriteString("text", record.Record.Payload.Span);
             else json.WriteBase64String("base64", record.Record.Payload.Span);
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    /// <summary>The line's number is the program's own; what programs give their records may have any names, and those of this object's too.</summary>
+    static void WriteHeaders(Utf8JsonWriter json, IReadOnlyDictionary<string, string> headers)
+    {
+        if (headers.TryGetValue(LineHeader, out var line)) json.WriteString(LineHeader, line);
+        if (headers.Keys.All(k => k == LineHeader)) return;
+        json.WriteStartObject("headers");
+        foreach (var (name, value) in headers.Where(h => h.Key != LineHeader)) json.WriteString(name, value);
+        json.WriteEndObject();
     }
 }

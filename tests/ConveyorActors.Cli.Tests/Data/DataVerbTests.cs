@@ -51,6 +51,26 @@ public sealed class DataVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_peek_shows_is_json_whatever_is_in_a_record()
+    {
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
+            await service.BufferForStageAsync("run", "odd", "a\"b", new("id", new byte[] { 0xFF, 0, 27 })
+            {
+                Headers = new Dictionary<string, string> { ["line"] = "7", ["stage"] = "a header's", ["text"] = "\u001b[31m" },
+            });
+
+        var (exit, output, _) = await TestTerminal.ConveyorAsync("peek", State, "odd");
+
+        Assert.Equal(0, exit);
+        Assert.DoesNotContain(output.TrimEnd('\n'), char.IsControl);
+        using var json = System.Text.Json.JsonDocument.Parse(output);
+        var names = json.RootElement.EnumerateObject().Select(p => p.Name).ToArray();
+        Assert.Equal(names.Distinct(), names);
+        Assert.Equal(("odd", "7", "/wAb"), (json.RootElement.GetProperty("stage").GetString(), json.RootElement.GetProperty("line").GetString(), json.RootElement.GetProperty("base64").GetString()));
+        Assert.Equal("a header's", json.RootElement.GetProperty("headers").GetProperty("stage").GetString());
+    }
+
+    [Fact]
     public async Task Drain_appends_the_records_to_a_file_and_settles_them()
     {
         var rest = Path.Combine(folder, "rest");

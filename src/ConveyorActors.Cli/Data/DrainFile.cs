@@ -1,0 +1,114 @@
+using System.Globalization;
+using ConveyorActors.Buffers;
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Cli.Data;
+
+/// <summary>
+/// The file that a drain appends to. How far it has got is kept with the settling of the records, and so a drain that was killed is gone on with: what it had
+/// written and not settled is taken off first.
+/// </summary>
+sealed class DrainFile : IDisposable
+{
+    const string Done = "done";
+
+    readonly FileStream file;
+    readonly string key;
+    readonly bool isKept;
+    long good;
+
+    DrainFile(FileStream file, string key, bool isKept, long good) => (this.file, this.key, this.isKept, this.good) = (file, key, isKept, good);
+
+    /// <summary>Opens it; takes off what a drain that was killed had written and not settled.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="directory">What is drained.</param>
+    /// <param name="pipeline">Its pipeline.</param>
+    /// <param name="stage">Its stage.</param>
+    /// <param name="remark">Gets what the user should know.</param>
+    /// <returns>Null when the file is not as that drain left it, which the remark says.</returns>
+    public static async Task<DrainFile?> OpenAsync(string path, DataDirectory directory, string pipeline, string stage, Action<string> remark)
+    {
+        if (Directory.Exists(path)) throw new IOException("it is a directory");
+        var (full, key) = (Path.GetFullPath(path), "drain " + stage);
+        var begun = Parse(directory.GetNote(pipeline, key));
+        var isThere = File.Exists(path);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        try
+        {
+            if (!file.CanSeek) return new(file, key, isKept: false, 0);
+            if (begun is { } mark && mark.Path == full)
+            {
+                if (WhyNot(file, mark.Length, directory.Payloads(pipeline, stage)) is { } why)
+                {
+                    remark($"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file");
+                    file.Dispose();
+                    if (!isThere) File.Delete(path);
+                    return null;
+                }
+                file.SetLength(mark.Length);
+            }
+            else if (begun is { } other)
+                remark($"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again");
+            file.Position = file.Length;
+            var opened = new DrainFile(file, key, isKept: true, file.Length);
+            var isNothing = !directory.Payloads(pipeline, stage).Any();
+            if (!isNothing || begun is not null) await directory.SetNoteAsync(pipeline, opened.NoteOf(isNothing)).ConfigureAwait(false);
+            return opened;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends records, a line each. They are on disk when this returns.</summary>
+    /// <returns>What is to be noted with their settling.</returns>
+    public Note? Take(IReadOnlyList<Record> records, bool isLast)
+    {
+        try
+        {
+            var lines = new MemoryStream();
+            foreach (var record in records)
+            {
+                lines.Write(record.Payload.Span);
+                lines.WriteByte((byte)'\n');
+            }
+            file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException) when (isKept)
+        {
+            file.SetLength(good);
+            throw;
+        }
+        if (!isKept) return null;
+        good = file.Length;
+        return NoteOf(isLast);
+    }
+
+    public void Dispose() => file.Dispose();
+
+    Note NoteOf(bool isLast) => new(key, isLast ? Done : FormattableString.Invariant($"{good} {file.Name}"));
+
+    static (long Length, string Path)? Parse(string? note) =>
+        note?.Split(' ', 2) is [var length, var path] && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? (bytes, path) : null;
+
+    /// <summary>Why what is past the length is not what that drain would have written next; null: it is.</summary>
+    static string? WhyNot(FileStream file, long length, IEnumerable<ReadOnlyMemory<byte>> payloads)
+    {
+        if (file.Length < length) return $"it has {file.Length} bytes";
+        file.Position = length;
+        foreach (var payload in payloads)
+        {
+            if (file.Position == file.Length) return null;
+            var line = new byte[Math.Min(payload.Length + 1, file.Length - file.Position)];
+            file.ReadExactly(line);
+            var text = line.AsSpan(0, Math.Min(line.Length, payload.Length));
+            if (!text.SequenceEqual(payload.Span[..text.Length]) || (line.Length > payload.Length && line[^1] != '\n')) return Other;
+        }
+        return file.Position == file.Length ? null : Other;
+    }
+
+    const string Other = "what comes after that is not what the stage has next";
+}

@@ -1,0 +1,123 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Cli.Tests.Data;
+
+/// <summary>conveyor drain: what it appends to a file, and how it goes on with a drain that was killed.</summary>
+public sealed class DrainTests : DataVerbRun, IAsyncLifetime
+{
+    const string Pipeline = "run", Stage = "slim";
+
+    public Task InitializeAsync() => OfferAsync("one", "two", "three");
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Theory]
+    [InlineData("before\n")]
+    [InlineData("before\no")]
+    [InlineData("before\none\ntw")]
+    [InlineData("before\none\ntwo\nthree\n")]
+    public async Task What_a_drain_that_was_killed_had_written_and_not_settled_is_there_once_in_the_end(string left)
+    {
+        Write("rest", left);
+        await NoteAsync($"7 {At("rest")}");
+
+        await AssertDrainedAsync("3 records taken out", "before\none\ntwo\nthree\n");
+    }
+
+    [Theory]
+    [InlineData("before\nmine\n", "what comes after that is not what the stage has next")]
+    [InlineData("before\none\nmine\n", "what comes after that is not what the stage has next")]
+    [InlineData("before\none\ntwo\nthree\nmine\n", "what comes after that is not what the stage has next")]
+    [InlineData("bef", "it has 3 bytes")]
+    [InlineData(null, "it has 0 bytes")]
+    public async Task A_file_that_is_not_as_that_drain_left_it_is_reported_and_left_alone(string? left, string why)
+    {
+        if (left is not null) Write("rest", left);
+        await NoteAsync($"7 {At("rest")}");
+
+        var (exit, _, error) = await DrainAsync("rest");
+
+        Assert.Equal(1, exit);
+        Assert.Contains($"which a drain that was killed had written up to byte 7: {why}", error, StringComparison.Ordinal);
+        Assert.Equal(left, File.Exists(At("rest")) ? Read("rest") : null);
+        Assert.Contains("slim: 3 waiting", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_drain_to_another_file_says_what_is_in_both()
+    {
+        await NoteAsync($"7 {At("rest")}");
+
+        var (exit, _, error) = await DrainAsync("other");
+
+        Assert.Equal(0, exit);
+        Assert.Contains($"a drain to '{At("rest")}' was killed; what is in it past byte 7 was not settled, and is drained again", error, StringComparison.Ordinal);
+        Assert.Equal("one\ntwo\nthree\n", Read("other"));
+    }
+
+    [Fact]
+    public async Task A_drain_that_came_to_its_end_lets_go_of_the_file()
+    {
+        await AssertDrainedAsync("3 records taken out", "one\ntwo\nthree\n");
+        File.AppendAllText(At("rest"), "mine\n");
+        await AssertDrainedAsync("0 records taken out", "one\ntwo\nthree\nmine\n");
+        File.AppendAllText(At("rest"), "mine too\n");
+        await OfferAsync("four");
+
+        await AssertDrainedAsync("1 record taken out", "one\ntwo\nthree\nmine\nmine too\nfour\n");
+    }
+
+    [Fact]
+    public async Task Results_that_wait_before_a_stage_are_drained_behind_what_is_in_it()
+    {
+        await using (var service = Open())
+        {
+            await service.ConfigureAsync(Pipeline, new BufferSettings { MaxPerStage = 3 });
+            var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1));
+            await service.HopAsync(Pipeline, Stage, lease.Id, null, "next", Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray());
+        }
+        Assert.Contains("stage next: 3 waiting, 2 before it without room", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
+
+        var (exit, _, _) = await TestTerminal.ConveyorAsync("drain", State, "next", "--to", At("rest"));
+
+        Assert.Equal((0, "r1\nr2\nr3\nr4\nr5\n"), (exit, Read("rest")));
+    }
+
+    [Fact]
+    public async Task A_directory_is_no_file_to_drain_to()
+    {
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("which cannot be written: it is a directory; what is not in it is still in the directory", error, StringComparison.Ordinal);
+    }
+
+    EmbeddedBufferService Open() => new(null, DataDirectory.Open(State));
+
+    static Buffers.Record Make(string text) => new("", System.Text.Encoding.UTF8.GetBytes(text));
+
+    async Task OfferAsync(params string[] lines)
+    {
+        await using var service = Open();
+        await service.BufferBatchForStageAsync(Pipeline, Stage, "in", lines.Select(Make).ToArray());
+    }
+
+    /// <summary>As a drain that is killed leaves it.</summary>
+    async Task NoteAsync(string note)
+    {
+        await using var directory = DataDirectory.Open(State);
+        await directory.SetNoteAsync(Pipeline, new Note("drain " + Stage, note));
+    }
+
+    Task<(int Exit, string Out, string Error)> DrainAsync(string to) => TestTerminal.ConveyorAsync("drain", State, Stage, "--to", At(to));
+
+    async Task AssertDrainedAsync(string says, string content)
+    {
+        var (exit, output, error) = await DrainAsync("rest");
+        Assert.True(exit == 0, error);
+        Assert.Contains(says, output, StringComparison.Ordinal);
+        Assert.Equal(content, Read("rest"));
+    }
+}

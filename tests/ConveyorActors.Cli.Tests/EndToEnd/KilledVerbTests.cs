@@ -1,0 +1,75 @@
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>The verbs that change a data directory, killed while they do.</summary>
+public class KilledVerbTests : EndToEndTests
+{
+    const int Records = 30_000, Kills = 12;
+
+    [LinuxFact]
+    public async Task A_drain_killed_again_and_again_has_each_line_in_its_file_once_and_in_order()
+    {
+        var lines = await FillAsync(die: false);
+        Write("rest", "mine\n");
+        var (halfDone, random) = (0, new Random());
+        for (var kills = 0; kills < Kills;)
+        {
+            var before = Length("rest");
+            using var conveyor = Conveyor.Start(Folder, withInput: false, "drain", "state", "s", "--to", "rest");
+            var end = conveyor.EndAsync();
+            // Once it has begun, so that it is at work when it dies.
+            while (!end.IsCompleted && Length("rest") == before) await Task.Delay(1);
+            await Task.WhenAny(end, Task.Delay(random.Next(40)));
+            conveyor.Signal("KILL");
+            if ((await end).Exit != 137) break;
+            kills++;
+            if (Length("rest") is > 5 and var length && length < 5 + lines.Sum(l => l.Length + 1)) halfDone++;
+        }
+
+        var last = await Conveyor.RunAsync(Folder, "drain", "state", "s", "--to", "rest");
+
+        Assert.True(last.Exit == 0, last.Error);
+        Assert.Equal("mine\n" + string.Concat(lines.Select(l => l + "\n")), Read("rest"));
+        Assert.True(halfDone >= 3, $"only {halfDone} kills found it half done");
+    }
+
+    [LinuxTheory]
+    [InlineData("--replay")]
+    [InlineData("--purge")]
+    public async Task Dead_letters_whose_replay_or_purge_was_killed_are_each_dead_or_waiting_or_gone_and_none_is_doubled(string what)
+    {
+        var lines = await FillAsync(die: true);
+        var random = new Random();
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            using var conveyor = Conveyor.Start(Folder, withInput: false, "dead-letters", "state", what);
+            var end = conveyor.EndAsync();
+            await Task.WhenAny(end, Task.Delay(random.Next(150, 450)));
+            conveyor.Signal("KILL");
+            await end;
+        }
+
+        Assert.Equal(0, (await Conveyor.RunAsync(Folder, "fsck", "state")).Exit);
+        await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));
+        var waiting = directory.Payloads("run", "s").Select(p => System.Text.Encoding.UTF8.GetString(p.Span)).ToArray();
+        var dead = directory.DeadLetters("run", "s").Select(d => System.Text.Encoding.UTF8.GetString(d.Record.Record.Payload.Span)).ToArray();
+        if (what == "--replay") Assert.Equal(lines, waiting.Concat(dead));
+        else Assert.Equal((0, true), (waiting.Length, dead.Length == lines.Length || dead.Length == 0));
+    }
+
+    async Task<string[]> FillAsync(bool die)
+    {
+        string[] lines = [.. Enumerable.Range(1, die ? 9_000 : Records).Select(i => $"{i} " + new string('x', i % 7 == 0 ? 700 : i % 50))];
+        await using var service = new EmbeddedBufferService(null, DataDirectory.Open(Path.Combine(Folder, "state")));
+        await service.ConfigureAsync("run", new BufferSettings { MaxTotalRecords = Records, MaxPerStage = Records, MaxPerSource = Records, BackpressureThreshold = 1 });
+        await service.ConfigureStageAsync("run", "s", new StageSettings { MaxDeadLetters = 10_000 });
+        await service.BufferBatchForStageAsync("run", "s", "in", lines.Select(l => new Buffers.Record("", System.Text.Encoding.UTF8.GetBytes(l))).ToArray());
+        if (die) await service.DeadLetterAsync("run", "s", (await service.GetBatchAsync("run", "s", new BatchRequest(10_000))).Id, null, "poison");
+        return lines;
+    }
+
+    long Length(string name) => new FileInfo(Path.Combine(Folder, name)).Length;
+}
