@@ -3,7 +3,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 /// <summary>conveyor run --data: stopped, killed and started again. CONVEYOR_RUN_KILLS says how often (default 25).</summary>
 public class DataTests : EndToEndTests
 {
-    const int Lines = 60_000, FewestKills = 3;
+    const int Lines = 60_000, FewestHalfDone = 3;
 
     static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_RUN_KILLS"), out var kills) ? kills : 25;
 
@@ -25,32 +25,22 @@ public class DataTests : EndToEndTests
         Numbers("in", Lines);
         string[] arguments = ["--source", "in", .. stages];
         Sane(await RunAsync([.. arguments, "--sink", "undisturbed"]));
-        var random = new Random();
-        var (killed, longest) = (0, 700);
-        while (killed < Kills)
+        var whole = Length("undisturbed");
+        var lives = new Lives(() => Start(["--data", "state", .. arguments, "--sink", "out"]), () => Length("out"), length => length >= whole);
+        while (await lives.LiveAsync(Kills) is { } end && lives.HalfDone < FewestHalfDone)
         {
-            using var conveyor = Start(["--data", "state", .. arguments, "--sink", "out"]);
-            var end = conveyor.EndAsync();
-            // Some die before they have begun, some when much is done.
-            await Task.WhenAny(end, Task.Delay(random.Next(60, longest)));
-            conveyor.Signal("KILL");
-            if ((await end).Exit == 137)
-            {
-                killed++;
-                continue;
-            }
-            Assert.Equal(0, (await end).Exit);
-            if (killed >= FewestKills) break;
+            Assert.Equal(0, end.Exit);
             // It was through before it could be killed often enough: once more from the beginning, with less time each.
             Directory.Delete(Path.Combine(Folder, "state"), recursive: true);
-            (killed, longest) = (0, Math.Max(70, longest * 2 / 3));
+            lives.Longest = Math.Max(5, lives.Longest / 2);
         }
         var last = await RunAsync(["--data", "state", .. arguments, "--sink", "out"]);
         Sane(last);
         Assert.Equal(0, last.Exit);
         var (expected, found) = (Read("undisturbed"), Read("out"));
-        if (ordered) Assert.True(expected == found, $"after {killed} kills: {Difference(expected, found)}");
+        if (ordered) Assert.True(expected == found, $"after {lives.Kills} kills: {Difference(expected, found)}");
         else Assert.Equal(expected.Split('\n').Order(StringComparer.Ordinal), found.Split('\n').Order(StringComparer.Ordinal));
+        Assert.True(lives.HalfDone >= FewestHalfDone, $"only {lives.HalfDone} of {lives.Kills} kills found it half done");
     }
 
     [LinuxFact]
@@ -197,6 +187,8 @@ public class DataTests : EndToEndTests
     }
 
     Conveyor Start(params string[] arguments) => Conveyor.Start(Folder, withInput: false, ["run", "--progress", "none", .. arguments]);
+
+    long Length(string name) => new FileInfo(Path.Combine(Folder, name)) is { Exists: true } file ? file.Length : 0;
 
     void Truncate(string name, long length)
     {

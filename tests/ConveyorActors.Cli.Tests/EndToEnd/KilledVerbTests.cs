@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Storage;
@@ -14,26 +15,15 @@ public class KilledVerbTests : EndToEndTests
     {
         var lines = await FillAsync(die: false);
         Write("rest", "mine\n");
-        var (halfDone, random) = (0, new Random());
-        for (var kills = 0; kills < Kills;)
-        {
-            var before = Length("rest");
-            using var conveyor = Conveyor.Start(Folder, withInput: false, "drain", "state", "s", "--to", "rest");
-            var end = conveyor.EndAsync();
-            // Once it has begun, so that it is at work when it dies.
-            while (!end.IsCompleted && Length("rest") == before) await Task.Delay(1);
-            await Task.WhenAny(end, Task.Delay(random.Next(40)));
-            conveyor.Signal("KILL");
-            if ((await end).Exit != 137) break;
-            kills++;
-            if (Length("rest") is > 5 and var length && length < 5 + lines.Sum(l => l.Length + 1)) halfDone++;
-        }
+        var whole = 5 + lines.Sum(l => l.Length + 1);
+        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, "drain", "state", "s", "--to", "rest"), () => Length("rest"), length => length >= whole) { Longest = 40 };
+        await lives.LiveAsync(Kills);
 
         var last = await Conveyor.RunAsync(Folder, "drain", "state", "s", "--to", "rest");
 
         Assert.True(last.Exit == 0, last.Error);
         Assert.Equal("mine\n" + string.Concat(lines.Select(l => l + "\n")), Read("rest"));
-        Assert.True(halfDone >= 3, $"only {halfDone} kills found it half done");
+        Assert.True(lives.HalfDone >= 3, $"only {lives.HalfDone} of {lives.Kills} kills found it half done");
     }
 
     [LinuxTheory]
@@ -42,15 +32,9 @@ public class KilledVerbTests : EndToEndTests
     public async Task Dead_letters_whose_replay_or_purge_was_killed_are_each_dead_or_waiting_or_gone_and_none_is_doubled(string what)
     {
         var lines = await FillAsync(die: true);
-        var random = new Random();
-        for (var kill = 0; kill < Kills; kill++)
-        {
-            using var conveyor = Conveyor.Start(Folder, withInput: false, "dead-letters", "state", what);
-            var end = conveyor.EndAsync();
-            await Task.WhenAny(end, Task.Delay(random.Next(150, 450)));
-            conveyor.Signal("KILL");
-            await end;
-        }
+        // Behind the mark that all such files have comes the number of the last transaction.
+        long Transaction() => BinaryPrimitives.ReadInt64LittleEndian(File.ReadAllBytes(Path.Combine(Folder, "state", "last")).AsSpan(8));
+        await new Lives(() => Conveyor.Start(Folder, withInput: false, "dead-letters", "state", what), Transaction, _ => false) { Longest = 20 }.LiveAsync(Kills);
 
         Assert.Equal(0, (await Conveyor.RunAsync(Folder, "fsck", "state")).Exit);
         await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>
+/// A run with all that can be in one: several sources that grow, lines of all sizes, a stage that fails now and then and always fails some lines, a stage that
+/// makes two of each, dead letters. CONVEYOR_RUN_KILLS says how often it is killed (default 25).
+/// </summary>
+public class KilledRunTests : EndToEndTests
+{
+    const int LinesOfEach = 5_000, Fewest = 5;
+
+    static readonly string[] Sources = ["a", "b", "c"];
+    static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_RUN_KILLS"), out var kills) ? kills : 25;
+
+    readonly Dictionary<string, string[]> lines = Sources.ToDictionary(s => s, s => Enumerable.Range(1, LinesOfEach).Select(i => Line(s, i)).ToArray());
+
+    [LinuxFact]
+    public async Task A_run_of_many_sources_and_stages_with_dead_letters_that_is_killed_moves_each_line_once_and_in_order()
+    {
+        foreach (var source in Sources) Grow(source, 0, LinesOfEach / 2);
+        string[] arguments =
+        [
+            "run", "--progress", "none", "--data", "state", .. Sources.SelectMany(s => new[] { "--source", s }),
+            "--stage", "picky=awk 'BEGIN { srand(); if (rand() < 0.03) exit 7 } / poison/ { exit 9 } { print }'",
+            "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
+            "--keep-order", "--workers", "2", "--batch", "100", "--retries", "2", "--max-per-stage", "250", "--max-per-source", "600", "--dead-letters", "bad", "--sink", "out",
+        ];
+        var whole = lines.Values.Sum(all => all.Where(l => !IsPoison(l)).Sum(l => 2L * (l.Length + 3)));
+        var lives = new Lives(() => Conveyor.Start(Folder, withInput: false, arguments), () => Length("out"), length => length >= whole);
+        var grown = LinesOfEach / 2;
+
+        await lives.LiveAsync(Kills, kill =>
+        {
+            if (kill % 3 != 2 || grown == LinesOfEach) return;
+            foreach (var source in Sources) Grow(source, grown, Math.Min(LinesOfEach, grown + 700));
+            grown = Math.Min(LinesOfEach, grown + 700);
+        });
+        foreach (var source in Sources) Grow(source, grown, LinesOfEach);
+        var last = await Conveyor.RunAsync(Folder, arguments);
+
+        Sane(last);
+        Assert.True(last.Exit is 0 or 3, last.Error);
+        var written = Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).ToLookup(l => l[2..3]);
+        foreach (var source in Sources)
+            Assert.Equal(lines[source].Where(l => !IsPoison(l)).SelectMany(l => new[] { "1:" + l, "2:" + l }), written[source]);
+        await AssertDeadOnceAsync();
+        await AssertAddsUpAsync();
+        Assert.True(lives.HalfDone >= Fewest, $"only {lives.HalfDone} of {lives.Kills} kills found it half done");
+    }
+
+    /// <summary>In the directory each, in the file at most once.</summary>
+    async Task AssertDeadOnceAsync()
+    {
+        var poison = lines.Values.SelectMany(all => all.Where(IsPoison)).Order(StringComparer.Ordinal).ToArray();
+        var letters = await Conveyor.RunAsync(Folder, "dead-letters", "state");
+        Assert.Equal(poison, letters.Lines.Select(Text).Order(StringComparer.Ordinal));
+        var inFile = Read("bad").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Text).ToArray();
+        Assert.Equal(inFile.Distinct(), inFile);
+        Assert.Subset(poison.ToHashSet(), inFile.ToHashSet());
+    }
+
+    /// <summary>Across all lives: accepted = settled + ledgered, and nothing waits.</summary>
+    async Task AssertAddsUpAsync()
+    {
+        var (all, poison) = (lines.Values.Sum(l => l.LongLength), lines.Values.Sum(l => l.LongCount(IsPoison)));
+        await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));
+        Assert.Empty(directory.Findings);
+        var pipeline = Assert.Single(directory.Contents().Pipelines);
+        Assert.All(pipeline.Stages, s => Assert.Equal((0, 0), (s.Pending, s.Parked)));
+        var stages = pipeline.Stages.ToDictionary(s => s.Stage);
+        Assert.Equal((all - poison, poison), (stages["picky"].Completed, stages["picky"].Losses.Single(l => l.Reason == Buffers.LossReason.RetriesExhausted).Count));
+        Assert.Equal((all - poison, 2 * (all - poison)), (stages["twice"].Completed, stages["(sink)"].Completed));
+        Assert.All(Sources, s => Assert.Equal(new(Length(s), LinesOfEach), pipeline.Positions[s]));
+    }
+
+    static string Line(string source, int number)
+    {
+        var filling = number switch { 2_345 => 400_000, _ when number % 97 == 0 => 9_000, _ when number % 3 == 0 => 0, _ => number % 61 };
+        return string.Create(CultureInfo.InvariantCulture, $"{source} {number}{(number % 2_000 == 1_999 ? " poison" : "")}{new string('x', filling)}");
+    }
+
+    static bool IsPoison(string line) => line.Contains(" poison", StringComparison.Ordinal);
+
+    static string Text(string json)
+    {
+        using var letter = JsonDocument.Parse(json);
+        return letter.RootElement.GetProperty("text").GetString()!;
+    }
+
+    void Grow(string source, int from, int to)
+    {
+        var more = new StringBuilder();
+        foreach (var line in lines[source][from..to]) more.Append(line).Append('\n');
+        File.AppendAllText(Path.Combine(Folder, source), more.ToString());
+    }
+
+    long Length(string name) => new FileInfo(Path.Combine(Folder, name)) is { Exists: true } file ? file.Length : 0;
+}
