@@ -37,6 +37,11 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             await view.ShowAsync(runner.ProgressAsync, run);
             return Report(await run, definition, data);
         }
+        catch (PipelineInputException unwritable) when (directory?.Failure is not null)
+        {
+            terminal.Say(OneSentence.Of(unwritable));
+            return ExitCodes.Failed;
+        }
         catch (PipelineInputException unreadable)
         {
             return CommandLine.Refuse(terminal, [OneSentence.Of(unreadable)], verb);

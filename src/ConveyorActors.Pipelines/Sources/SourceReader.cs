@@ -11,7 +11,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     const int BatchLines = 256, BatchBytes = 256 << 10;
 
     /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
-    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10), RetryStoreAfter = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long it may be that nothing can be written to the data directory before that ends the run. What is settled meanwhile may make room.</summary>
     static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
@@ -119,7 +119,8 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
                 await RefuseTooLongAsync(line, record.Position).ConfigureAwait(false);
                 rest = rest[1..];
             }
-            await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
+            if (answer.Status == OfferStatus.StoreFailing) await Task.Delay(RetryStoreAfter, run.Clock, ending).ConfigureAwait(false);
+            else await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
         }
         // What was dropped brought its position nowhere.
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
