@@ -10,6 +10,18 @@ public sealed partial class DataDirectory
 {
     const int Chunk = 1_000, ChunkBytes = 4 << 20;
 
+    static readonly string[] OwnFiles = [DataFile.Name, DataFile.Name + "-wal", DataFile.Name + "-shm", DataFile.Name + ".new", LastWritten.Name, DirectoryLock.Name, DirectoryLock.HolderName];
+
+    /// <summary>True when a file is, or would be, one that a data directory is made of: nobody else may write to it.</summary>
+    /// <param name="path">The data directory.</param>
+    /// <param name="file">The file.</param>
+    public static bool IsOwnFile(string path, string file)
+    {
+        file = System.IO.Path.GetFullPath(file);
+        return OwnFiles.Contains(System.IO.Path.GetFileName(file))
+            && System.IO.Path.GetDirectoryName(file) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+    }
+
     /// <summary>What is in it. For a directory that no service uses.</summary>
     public DirectoryContents Contents()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
 
@@ -26,6 +27,8 @@ static class DrainCommand
             if (to.Text(parsed) is null) complaints.Add($"--to is missing; it must be {Values.FilePath.Right}");
             return verb.RunAsync(parsed, complaints, async path =>
             {
+                if (DataDirectory.IsOwnFile(path, file!))
+                    return CommandLine.Refuse(terminal, [$"--to is {Printable.Quoted(file!)}, which the data directory is made of; it must be another file"], verb.Verb);
                 await using var directory = verb.Open(path);
                 if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
                 try

@@ -13,6 +13,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
     public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode, string? data)
     {
+        if (data is not null && new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f => f is not null && DataDirectory.IsOwnFile(data, f)) is { } own)
+            return CommandLine.Refuse(terminal, [$"{Printable.Quoted(own)} is to be written, and the data directory {Printable.Quoted(data)} is made of it; it must be another file"], verb);
         DataDirectory? directory = null;
         try
         {

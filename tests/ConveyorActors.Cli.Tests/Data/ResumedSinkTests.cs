@@ -55,6 +55,20 @@ public sealed class ResumedSinkTests : DataVerbRun
     }
 
     [Fact]
+    public async Task Nothing_is_written_to_what_the_data_directory_is_made_of()
+    {
+        var source = Write("in", "1\n");
+        await RunWellAsync(source, At("out"));
+        var before = File.ReadAllBytes(Path.Combine(State, "conveyor.db"));
+
+        await AssertRefusedAsync(source, Path.Combine(State, "conveyor.db"), "it must be another file");
+        await AssertRefusedAsync(source, At("out"), "it must be another file", "--dead-letters", Path.Combine(State, "..", "state", "last"));
+        Assert.Equal(2, (await TestTerminal.ConveyorAsync("drain", State, "(sink)", "--to", Path.Combine(State, "lock"))).Exit);
+
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(State, "conveyor.db")));
+    }
+
+    [Fact]
     public async Task A_sink_that_cannot_be_written_is_no_sink_that_a_run_has_begun_with()
     {
         var source = Write("in", "1\n");

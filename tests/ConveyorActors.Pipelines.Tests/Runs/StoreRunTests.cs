@@ -4,8 +4,8 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Pipelines.Tests.Runs;
 
-/// <summary>Runs whose buffers cannot be written to disk, for a while or for good.</summary>
-public sealed class FailingStoreTests : RunTests
+/// <summary>What a run tells the store, in which order, and what it does where the store fails for a while or for good.</summary>
+public sealed class StoreRunTests : RunTests
 {
     [Fact]
     public async Task A_run_ends_with_the_reason_where_nothing_can_be_written_to_disk_any_more()
@@ -60,13 +60,66 @@ public sealed class FailingStoreTests : RunTests
         Assert.Equal("before", await File.ReadAllTextAsync(Sink));
     }
 
-    /// <summary>A store that forgets everything and fails once records have come so often.</summary>
+    [Fact]
+    public async Task What_the_sink_settles_and_how_far_it_has_got_are_told_at_once()
+    {
+        var store = new Store(failsAfter: int.MaxValue);
+        await using var buffers = new EmbeddedBufferService(null, store);
+
+        AssertAllSettled(await RunAsync(buffers, Definition([Source("a", Numbers(3_000))], Stage("cat"))));
+
+        var settling = store.Units.Where(u => u.Any(e => e is { Stage: PipelineRunner.SinkStage, Event: StageEvent<Record>.Settled })).ToArray();
+        Assert.NotEmpty(settling);
+        Assert.All(settling, u => Assert.Contains(u, e => e.Event is StageEvent<Record>.Noted { Note.Key: "sink" }));
+        Assert.Equal(new FileInfo(Sink).Length, long.Parse(settling.Last().Select(e => e.Event).OfType<StageEvent<Record>.Noted>().Single().Note.Value.Split(' ')[0], null));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_in_its_file_only_once_it_is_on_disk()
+    {
+        var store = new Store(failsAfter: int.MaxValue);
+        await using var buffers = new EmbeddedBufferService(null, store);
+        List<string> seen = [];
+        store.Flushed += () =>
+        {
+            if (store.Units.Any(u => u.Any(e => e.Event is StageEvent<Record>.DeadLettered))) seen.Add(File.ReadAllText(DeadLetters));
+        };
+
+        var report = await RunAsync(buffers, Definition([Source("a", ["bad"])], Stage("false") with { Retries = 0 }));
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        Assert.Equal("", seen[0]);
+        Assert.Single(Dead());
+    }
+
+    [Fact]
+    public async Task What_a_run_must_know_to_go_on_is_told_in_an_order_in_which_nothing_can_be_missing()
+    {
+        var store = new Store(failsAfter: int.MaxValue);
+        await using var buffers = new EmbeddedBufferService(null, store);
+
+        AssertAllSettled(await RunAsync(buffers, Definition([Source("a", ["1"])], Stage("cat"))));
+
+        var told = store.Units.SelectMany(u => u).Select(e => e.Event switch
+        {
+            StageEvent<Record>.Noted { Note.Key: "sink" } => "sink",
+            StageEvent<Record>.Positioned => "position",
+            StageEvent<Record>.Noted { Note.Key: ['s', 'o', 'u', ..] } => "source",
+            StageEvent<Record>.Buffered => "line",
+            _ => null,
+        }).OfType<string>().Distinct();
+        Assert.Equal(["sink", "position", "source", "line"], told);
+    }
+
+    /// <summary>A store that forgets everything and fails, where it is to, once records have come so often.</summary>
     sealed class Store(int failsAfter) : IBufferStore<Record>, IBufferStores
     {
         int appended;
         bool isMended;
 
-        public event Action? Failed;
+        public event Action? Failed, Flushed;
+
+        public System.Collections.Concurrent.ConcurrentQueue<StoreEntry<Record>[]> Units { get; } = new();
 
         public bool FailsAtEnd { get; init; }
 
@@ -80,6 +133,7 @@ public sealed class FailingStoreTests : RunTests
 
         public void Append(ReadOnlySpan<StoreEntry<Record>> unit)
         {
+            Units.Enqueue(unit.ToArray());
             foreach (var entry in unit)
             {
                 if (FailsAtEnd && entry.Event is StageEvent<Record>.Noted { Note.Value: var value } && value.Contains(" closed ", StringComparison.Ordinal)) IsFailing = true;
@@ -89,7 +143,11 @@ public sealed class FailingStoreTests : RunTests
             }
         }
 
-        public Task<bool> FlushAsync() => Task.FromResult(!IsFailing);
+        public Task<bool> FlushAsync()
+        {
+            Flushed?.Invoke();
+            return Task.FromResult(!IsFailing);
+        }
 
         public Task CatchUpAsync() => Task.CompletedTask;
 
