@@ -54,7 +54,7 @@ public sealed class DataDirectoryTests : IDisposable
         {
             using var read = file.Prepare("SELECT tx, sums FROM head");
             read.Step();
-            sum = Writing.TransactionWriter.SumOfHead(2, read.Long(0), read.Blob(1));
+            sum = Format.RowSums.OfHead(2, read.Long(0), read.Blob(1));
             read.Reset();
             file.Execute($"UPDATE head SET format=2, sum={sum}");
         }

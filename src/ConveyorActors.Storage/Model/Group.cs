@@ -32,8 +32,6 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     /// <summary>The row of those that are gone.</summary>
     public Row GoneRow { get; } = new();
 
-    public bool HasGone => Live < Kept || retries is { Count: > 0 };
-
     public bool IsGone(int index) => (gone[index >> 6] >> (index & 63) & 1) != 0;
 
     public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
@@ -60,8 +58,10 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
         (retries ??= [])[index] = count;
     }
 
+    /// <summary>Nothing at all when nothing is gone and none was tried before, which is so for most.</summary>
     public void WriteGone(ByteWriter to)
     {
+        if (Live == Count && retries is not { Count: > 0 }) return;
         to.Number((ulong)gone.Length);
         foreach (var word in gone)
             for (var i = 0; i < 8; i++) to.Byte((byte)(word >> i * 8));
@@ -75,6 +75,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public void ReadGone(ref ByteReader from)
     {
+        if (from.IsAtEnd) return;
         if (from.Count() != gone.Length) throw new InvalidDataException("it is of another length than its group");
         for (var word = 0; word < gone.Length; word++)
             for (var i = 0; i < 8; i++) gone[word] |= (ulong)from.Byte() << i * 8;
