@@ -179,11 +179,11 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             file.Execute("DELETE FROM grp WHERE id=2; DELETE FROM gone WHERE id=2");
-            var sums = new long[Model.StoreModel.Tables * 2];
+            var sums = new long[Storage.Model.StoreModel.Tables * 2];
             foreach (var (table, name) in new[] { "head", "queue", "line", "counts", "grp", "gone", "dead", "seen", "note" }.Select((n, i) => (i + 1, n)).Skip(1))
             {
                 using var rows = file.Prepare($"SELECT sum FROM {name}");
-                while (rows.Step()) Model.StoreModel.Tally(sums, (Format.RowKind)table, 0, rows.Long(0));
+                while (rows.Step()) Storage.Model.StoreModel.Tally(sums, (Format.RowKind)table, 0, rows.Long(0));
             }
             Writing.TransactionWriter.WriteHead(file, file.Scalar("SELECT tx FROM head"), sums);
         }

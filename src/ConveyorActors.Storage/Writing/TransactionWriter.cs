@@ -28,7 +28,7 @@ sealed class TransactionWriter
     readonly Statement begin, commit, head, newQueue, newLine, dropLine, counts, dropCounts, newGroup, dropGroup, gone, dropGone, newDead, dropDead, newSeen,
         dropSeen, note, readGroup, rewriteGroup;
     long[] sums = [];
-    long attempt;
+    int attempt;
 
     public TransactionWriter(DataFile file, StoreModel model)
     {
