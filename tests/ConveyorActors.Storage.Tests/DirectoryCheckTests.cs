@@ -173,6 +173,37 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_that_had_been_settled_is_not_taken_for_the_one_that_came_after_it()
+    {
+        (long First, long Sum, byte[] Data) old;
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            using var row = file.Prepare("SELECT first, sum, data FROM grp WHERE id=3");
+            Assert.True(row.Step());
+            old = (row.Long(0), row.Long(1), row.Blob(2).ToArray());
+        }
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
+        {
+            var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(100));
+            await service.CompleteAsync(Pipeline, "one", lease.Id, [.. lease.Records.Where(r => r.Record.Id.StartsWith("C3", StringComparison.Ordinal)).Select(r => r.Sequence)]);
+        }
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
+            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new Record($"D4-{i}", new byte[10])).ToArray(), Receipt.Disk);
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            // The disk has lost the last version of a page: the row is the one that had the number before.
+            using var row = file.Prepare("UPDATE grp SET first=?, sum=?, data=? WHERE id=3");
+            row.Bind(old.First).Bind(old.Sum).Bind(old.Data).Run();
+            Assert.Equal(3, file.Scalar("SELECT count(*) FROM grp"));
+        }
+
+        await using var opened = DataDirectory.Open(temp.Path);
+
+        Assert.NotEmpty(opened.Findings);
+        Assert.Equal(["A1", "B2"], opened.Peek(Pipeline, "one", 100).Select(r => r.Record.Id[..2]).Distinct());
+    }
+
+    [Fact]
     public void Records_that_are_neither_settled_nor_there_are_found()
     {
         // A group that was lost with all that belonged to it.
