@@ -164,7 +164,7 @@ public sealed partial class DataDirectory
         foreach (var kind in new[] { QueueKind.Stage, QueueKind.Parked })
         {
             Group[] groups;
-            lock (Model.Gate) groups = [.. Model.FindQueue(pipeline, stage, kind)?.Groups ?? []];
+            lock (Model.Gate) groups = [.. Model.FindQueue(pipeline, stage, kind)?.Groups ?? new()];
             foreach (var group in groups)
                 foreach (var stored in reader.ReadAll(group)) yield return (kind, stored);
         }
@@ -182,7 +182,7 @@ public sealed partial class DataDirectory
 
     StageContents Of(Queue queue)
     {
-        var parked = Model.FindQueue(queue.Pipeline, queue.Stage, QueueKind.Parked)?.Groups ?? [];
+        var parked = Model.FindQueue(queue.Pipeline, queue.Stage, QueueKind.Parked)?.Groups ?? new();
         var total = new Line(0, queue, null);
         total.Add(queue.Own);
         foreach (var line in queue.Lines.Values) total.Add(line);

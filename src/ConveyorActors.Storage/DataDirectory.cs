@@ -79,9 +79,12 @@ public sealed partial class DataDirectory : IBufferStores
         DataFile? file = null;
         try
         {
+            Replacement.Finish(path);
             var said = LastWritten.Read(path, out var isNew);
             CheckLength(path, said is not null && said.Value.Transaction > 0);
-            file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name), options ?? new());
+            var data = System.IO.Path.Combine(path, DataFile.Name);
+            if (File.Exists(data) && DataFile.SaysReadOnly(data)) throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
+            file = DataFile.Open(data, options ?? new());
             if (!file.HasTables)
             {
                 if (said is { Transaction: > 0 }) throw Opening.Damaged(path, "the data file is empty, and it was not");
@@ -132,7 +135,7 @@ public sealed partial class DataDirectory : IBufferStores
                 {
                     if (!readGroup.Bind(group.Id).Step()) return null;
                     var data = readGroup.Blob(1);
-                    if (TransactionWriter.SumOf(group.Id, group.Queue.Id, group.First, group.Count, data) == readGroup.Long(0)) return data.ToArray();
+                    if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) == readGroup.Long(0)) return data.ToArray();
                 }
                 finally { readGroup.Reset(); }
             }

@@ -18,4 +18,7 @@ public sealed record DataDirectoryOptions
         init => field = value is null or >= 1 << 20 ? value
             : throw new ArgumentOutOfRangeException(nameof(MaxBytes), value, $"MaxBytes is {value}; it must be at least 1,048,576 bytes, or null.");
     }
+
+    /// <summary>Bytes of a page of the data file, where it is made. Small pages make small files, of which a test can try every byte.</summary>
+    internal int PageSize { get; init; } = 4_096;
 }

@@ -35,37 +35,59 @@ public static class DirectoryCheck
         if (!DataDirectory.Exists(path)) throw new StorageException(StorageFailure.CannotOpen, $"'{path}' is no data directory: it has no file '{DataFile.Name}'");
         using var taken = DirectoryLock.Take(path);
         var findings = new List<Finding>();
-        var file = Path.Combine(path, DataFile.Name);
-        StoreModel? model = null;
+        DataFile? data = null;
         try
         {
-            DataDirectory.CheckLength(path, LastWritten.Read(path, out _) is { Transaction: > 0 });
-            using var data = DataFile.Open(file, new(), isUntouched: true);
+            Replacement.Finish(path);
+            var opening = Read(path, findings, ref data, out var model);
+            if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage)) return Report(findings, model, null);
+            return Report(findings, model, model is null ? Rescue.WriteNothing(path, findings) : Rescue.Write(path, data!, model, opening!.SetAside, findings));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be {(isRepair ? "repaired" : "checked")}: {Reasons.Of(e)}", e);
+        }
+        finally { data?.Dispose(); }
+    }
+
+    /// <summary>Reads all that can be read. Without a model: that is nothing.</summary>
+    static Opening? Read(string path, List<Finding> findings, ref DataFile? data, out StoreModel? model)
+    {
+        var file = Path.Combine(path, DataFile.Name);
+        model = null;
+        try
+        {
             var said = LastWritten.Read(path, out var isNew);
-            var opening = new Opening(path, data);
-            try
-            {
-                foreach (var wrong in data.CheckStructure()) findings.Add(new(FindingKind.Damage, DataFile.Name, wrong));
-            }
-            catch (SqliteException e)
-            {
-                findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Of(e)));
-            }
-            model = opening.Read(isLenient: true);
+            DataDirectory.CheckLength(path, said is { Transaction: > 0 });
+            data = DataFile.Open(file, new(), isUntouched: true);
+            if (DataFile.SaysReadOnly(file)) findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
+            CheckStructure(data, findings);
+            var opening = new Opening(path, data, isLenient: true);
+            model = opening.Read();
             findings.AddRange(opening.Findings);
             DataDirectory.CompareLast(findings, model, said, isNew);
-            if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage)) return Report(findings, model, null);
-            var aside = Rescue.Write(path, data, model, opening.SetAside, findings);
-            return Report(findings, model, aside);
+            return opening;
         }
-        catch (Exception e) when (e is SqliteException or StorageException { Failure: StorageFailure.Damaged })
+        catch (SqliteException e) when (Reasons.IsDamage(e))
         {
-            findings.Add(new(FindingKind.Damage, DataFile.Name, e is SqliteException broken ? Reasons.Of(broken) : "it is too short or missing: nothing can be read"));
-            return Report(findings, model, isRepair ? Rescue.WriteNothing(path, findings) : null);
+            findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Of(e)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (StorageException e) when (e.Failure == StorageFailure.Damaged)
         {
-            throw new StorageException(StorageFailure.CannotOpen, $"data directory '{path}' cannot be repaired: {Reasons.Of(e)}", e);
+            findings.Add(new(FindingKind.Damage, DataFile.Name, "it is too short or missing: nothing can be read"));
+        }
+        return null;
+    }
+
+    static void CheckStructure(DataFile data, List<Finding> findings)
+    {
+        try
+        {
+            foreach (var wrong in data.CheckStructure()) findings.Add(new(FindingKind.Damage, DataFile.Name, wrong));
+        }
+        catch (SqliteException e)
+        {
+            findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Of(e)));
         }
     }
 

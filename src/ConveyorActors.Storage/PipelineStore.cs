@@ -51,7 +51,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
             reached = long.MaxValue;
             if (Model.FindQueue(pipeline, stage, QueueKind.Stage) is not { } queue) return [];
             var first = queue.PlaceOf(after + 1);
-            groups = [.. queue.Groups.Skip(first).Take(MostGroups).Where(g => g.First <= queue.LastAtOpening)];
+            groups = [.. queue.Groups.Range(first, MostGroups).Where(g => g.First <= queue.LastAtOpening)];
             to = first + groups.Length < queue.Groups.Count && queue.Groups[first + groups.Length].First <= queue.LastAtOpening ? groups[^1].Last : long.MaxValue;
         }
         var records = new List<StoredRecord<Record>>();
@@ -106,7 +106,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
     {
         var parked = new List<StoredRecord<Record>>();
         var parking = Model.FindQueue(pipeline, queue.Stage, QueueKind.Parked);
-        foreach (var group in parking?.Groups ?? []) Read(group, parked, null, []);
+        foreach (var group in parking?.Groups ?? new()) Read(group, parked, null, []);
         return new(
             queue.Stage, queue.Own.Last, parking?.Own.Last ?? 0, (int)(parking?.Own.Depth ?? 0),
             [.. queue.Lines.Values.OrderBy(l => l.Id).Select(l => new LineImage(l.Source!, TotalsOf(l), l.Pending, l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero))],

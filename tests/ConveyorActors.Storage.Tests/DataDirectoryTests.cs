@@ -54,7 +54,7 @@ public sealed class DataDirectoryTests : IDisposable
         {
             using var read = file.Prepare("SELECT tx, sums FROM head");
             read.Step();
-            sum = Writing.TransactionWriter.SumOfHead(2, read.Long(0), read.Blob(1));
+            sum = Format.RowSums.OfHead(2, read.Long(0), read.Blob(1));
             read.Reset();
             file.Execute($"UPDATE head SET format=2, sum={sum}");
         }
@@ -153,9 +153,9 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Every_reason_of_a_loss_has_a_number_of_its_own_on_disk()
     {
-        var codes = Enum.GetValues<LossReason>().Select(Model.LossCodes.Of).ToArray();
+        var codes = Enum.GetValues<LossReason>().Select(Storage.Model.LossCodes.Of).ToArray();
         Assert.Equal(codes.Length, codes.Distinct().Count());
-        Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, Model.LossCodes.Reason(Model.LossCodes.Of(r))));
+        Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, Storage.Model.LossCodes.Reason(Storage.Model.LossCodes.Of(r))));
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(temp.Path));

@@ -95,6 +95,32 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.Empty(opened.Contents().Pipelines);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_repair_that_was_interrupted_is_finished_by_whoever_comes_next_or_begins_anew(bool isReady)
+    {
+        Spoil(0xB2);
+        var damaged = File.ReadAllBytes(temp["conveyor.db"]);
+        DirectoryCheck.Repair(temp.Path);
+        File.Move(temp["conveyor.db"], temp[isReady ? "conveyor.db.repaired" : "conveyor.db.new"]);
+        File.WriteAllBytes(temp["conveyor.db"], damaged);
+        File.WriteAllText(temp["conveyor.db-wal"], "a log that belongs to the damaged file");
+
+        if (!isReady)
+        {
+            File.Delete(temp["conveyor.db-wal"]);
+            Assert.Equal(8, DirectoryCheck.Repair(temp.Path).Records);
+        }
+
+        await using (var opened = DataDirectory.Open(temp.Path))
+        {
+            Assert.Empty(opened.Findings);
+            Assert.Equal(8, opened.Peek(Pipeline, "one", 100).Count);
+        }
+        Assert.Equal("conveyor.db", Path.GetFileName(Assert.Single(Directory.GetFiles(temp.Path, "conveyor.db*"))));
+    }
+
     [Fact]
     public async Task A_settling_that_is_lost_is_found_and_never_passed_off_as_a_record_that_waits()
     {
@@ -109,6 +135,123 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_of_which_nobody_knows_what_is_settled_is_left_out_and_counted_as_damaged()
+    {
+        Change("UPDATE gone SET sum=sum+1 WHERE id=1");
+
+        var directory = DataDirectory.Open(temp.Path);
+        Assert.Contains(directory.Findings, f => f.ToString() == "grp 1: which of its 5 records are settled cannot be read; they are left out");
+        await using (var service = new EmbeddedBufferService(null, directory))
+        {
+            var total = (await service.SnapshotAsync(Pipeline)).Total;
+            Assert.Equal((10, 1, 1, 3), (total.Pending, total.Completed, total.DeadLettered, total.Dropped));
+            Assert.Equal((15, true), (total.Accepted, total.RecordsAreConserved));
+        }
+
+        Assert.Equal(10, DirectoryCheck.Repair(temp.Path).Records);
+        await using var repaired = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
+        Assert.Equal((10, 3), ((await repaired.SnapshotAsync(Pipeline)).Total.Pending, (await repaired.SnapshotAsync(Pipeline)).Total.Dropped));
+    }
+
+    [Fact]
+    public async Task A_settling_older_than_what_was_written_is_not_believed_and_a_stage_that_adds_up_all_the_same_is_kept()
+    {
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
+            await service.BufferForStageAsync(Pipeline, "two", "s", new Record("D4-1", new byte[10]), Receipt.Disk);
+        // As if nothing of the first group had ever been settled, with all checksums right.
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+            file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
+
+        Assert.Equal(StorageFailure.Damaged, Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure);
+        var report = DirectoryCheck.Repair(temp.Path);
+
+        Assert.Contains(report.Findings, f => f.ToString().Contains("which of its records are settled cannot be told", StringComparison.Ordinal));
+        await using var repaired = DataDirectory.Open(temp.Path);
+        Assert.Empty(repaired.Peek(Pipeline, "one", 100));
+        Assert.Equal("D4-1", Assert.Single(repaired.Peek(Pipeline, "two", 100)).Record.Id);
+        Assert.Equal(15, File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")).Split("\"payload\"").Length - 1);
+    }
+
+    [Fact]
+    public async Task A_group_that_had_been_settled_is_not_taken_for_the_one_that_came_after_it()
+    {
+        (long First, long Sum, byte[] Data) old;
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            using var row = file.Prepare("SELECT first, sum, data FROM grp WHERE id=3");
+            Assert.True(row.Step());
+            old = (row.Long(0), row.Long(1), row.Blob(2).ToArray());
+        }
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
+        {
+            var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(100));
+            await service.CompleteAsync(Pipeline, "one", lease.Id, [.. lease.Records.Where(r => r.Record.Id.StartsWith("C3", StringComparison.Ordinal)).Select(r => r.Sequence)]);
+        }
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
+            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new Record($"D4-{i}", new byte[10])).ToArray(), Receipt.Disk);
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            // The disk has lost the last version of a page: the row is the one that had the number before.
+            using var row = file.Prepare("UPDATE grp SET first=?, sum=?, data=? WHERE id=3");
+            row.Bind(old.First).Bind(old.Sum).Bind(old.Data).Run();
+            Assert.Equal(3, file.Scalar("SELECT count(*) FROM grp"));
+        }
+
+        await using var opened = DataDirectory.Open(temp.Path);
+
+        Assert.NotEmpty(opened.Findings);
+        Assert.Equal(["A1", "B2"], opened.Peek(Pipeline, "one", 100).Select(r => r.Record.Id[..2]).Distinct());
+    }
+
+    [Fact]
+    public void Records_that_are_neither_settled_nor_there_are_found()
+    {
+        // A group that was lost with all that belonged to it.
+        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            file.Execute("DELETE FROM grp WHERE id=2; DELETE FROM gone WHERE id=2");
+            var sums = new long[Storage.Model.StoreModel.Tables * 2];
+            foreach (var (table, name) in new[] { "head", "queue", "line", "counts", "grp", "gone", "dead", "seen", "note" }.Select((n, i) => (i + 1, n)).Skip(1))
+            {
+                using var rows = file.Prepare($"SELECT sum FROM {name}");
+                while (rows.Step()) Storage.Model.StoreModel.Tally(sums, (Format.RowKind)table, 0, rows.Long(0));
+            }
+            Writing.TransactionWriter.WriteHead(file, file.Scalar("SELECT tx FROM head"), sums);
+        }
+
+        var finding = Assert.Single(DirectoryCheck.Check(temp.Path).Findings);
+
+        Assert.Equal("stage one of p: 5 of the records that it accepted are neither settled nor there: the counts do not add up", finding.ToString());
+    }
+
+    [Fact]
+    public async Task A_note_that_cannot_be_read_is_refused_for_it_may_be_the_position_of_a_source()
+    {
+        Change("UPDATE note SET value='w'");
+
+        Assert.Contains("a note, which may be the position of a source, cannot be read", Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Message, StringComparison.Ordinal);
+
+        var report = DirectoryCheck.Repair(temp.Path);
+        Assert.Contains("note 1", File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")), StringComparison.Ordinal);
+        await using var repaired = DataDirectory.Open(temp.Path);
+        Assert.Equal(13, repaired.Peek(Pipeline, "one", 100).Count);
+    }
+
+    [Fact]
+    public async Task A_stage_that_lost_its_counts_goes_on_and_never_gives_a_sequence_twice()
+    {
+        Change("UPDATE counts SET sum=sum+1");
+
+        var directory = DataDirectory.Open(temp.Path);
+        Assert.Contains(directory.Findings, f => f.Place.StartsWith("counts", StringComparison.Ordinal));
+        await using var service = new EmbeddedBufferService(null, directory);
+        await service.BufferForStageAsync(Pipeline, "one", "s", new Record("new", new byte[10]), Receipt.Disk);
+        var records = await service.PeekAsync(Pipeline, "one", 100);
+        Assert.Equal((14, 16), (records.Count, records[^1].Sequence));
+        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+    }
+
+    [Fact]
     public void Rows_that_vanish_or_belong_to_no_stage_are_found()
     {
         using (var file = Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM grp WHERE id=(SELECT max(id) FROM grp)");
@@ -117,34 +260,10 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.Contains(DirectoryCheck.Check(temp.Path).Findings, f => f.ToString().Contains("stage 1 is missing", StringComparison.Ordinal));
     }
 
-    [Fact(Skip = "Not true yet: a flipped byte in a table can bring a settled record back. It is reported, but it must not come out.")]
-    public async Task Whatever_byte_is_flipped_a_repair_leaves_a_sound_directory_with_nothing_in_it_that_was_not_there()
+    void Change(string sql)
     {
-        var whole = File.ReadAllBytes(temp["conveyor.db"]);
-        var last = File.ReadAllBytes(temp["last"]);
-        var random = new Random();
-        for (var i = 0; i < 400; i++)
-        {
-            var at = random.Next(whole.Length);
-            var flipped = (byte[])whole.Clone();
-            flipped[at] ^= (byte)(1 << random.Next(8));
-            using var copy = new TempDirectory();
-            File.WriteAllBytes(copy["conveyor.db"], flipped);
-            File.WriteAllBytes(copy["last"], last);
-            try
-            {
-                DirectoryCheck.Repair(copy.Path);
-                Assert.True(DirectoryCheck.Check(copy.Path).IsSound);
-                await using var opened = DataDirectory.Open(copy.Path);
-                Assert.DoesNotContain(opened.Findings, f => f.Kind == FindingKind.Damage);
-                foreach (var record in opened.Contents().Pipelines.SelectMany(p => p.Stages.SelectMany(s => opened.Peek(p.Pipeline, s.Stage, int.MaxValue))))
-                    Assert.True(record.Record.Payload.ToArray().All(b => b == Convert.ToByte(record.Record.Id[..2], 16)), record.Record.Id);
-            }
-            catch (Exception e)
-            {
-                throw new InvalidOperationException($"byte {at}: {flipped[at]} for {whole[at]}: {e.Message}", e);
-            }
-        }
+        using var file = Files.DataFile.Open(temp["conveyor.db"], new());
+        file.Execute(sql);
     }
 
     /// <summary>Flips a byte in the payloads with this mark.</summary>

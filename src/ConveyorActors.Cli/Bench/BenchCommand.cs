@@ -22,7 +22,7 @@ static class BenchCommand
         var seconds = Flag.One("--seconds", "N", $"How long all of it may take. Default: {DefaultSeconds}", Values.Seconds);
         var json = Flag.One("--json", "FILE", "Write the numbers to FILE as JSON, too.", Values.FilePath);
         verb.Options.Add(seconds);
-        var data = Flag.One("--data", "DIR", "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.", Values.FilePath);
+        var data = Flag.One("--data", "DIR", "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.", Values.DirectoryPath);
         verb.Options.Add(json);
         verb.Options.Add(data);
         verb.SetAction((parsed, cancellation) =>
@@ -30,7 +30,7 @@ static class BenchCommand
             var complaints = new Complaints();
             var duration = TimeSpan.FromSeconds(complaints.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds);
             var path = complaints.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
-            var directory = complaints.Read(Values.FilePath, data.Name, data.Text(parsed))?.Value;
+            var directory = complaints.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
             return complaints.Any
                 ? Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb))
                 : measure(new(duration, path, directory), terminal, cancellation);

@@ -37,6 +37,9 @@ static class Values
     public static readonly ValueKind<string> FilePath = new("the path of a file",
         (string text, out string value) => NotBlank(text, out value) && text != "-");
 
+    public static readonly ValueKind<string> DirectoryPath = new("the path of a directory",
+        (string text, out string value) => NotBlank(text, out value) && text != "-" && !File.Exists(text));
+
     public static readonly ValueKind<string> Command = new("a shell command such as \"cut -f1,3\"", NotBlank);
 
     public static ValueKind<int> Whole(int least, int most, string unit = "") => new(

@@ -16,23 +16,19 @@ sealed record BadRow(string Place, string Why, byte[] Data);
 /// <summary>Writes what is good of a damaged data file into a new one, and keeps the old one.</summary>
 static class Rescue
 {
-    const string New = DataFile.Name + ".new";
-
     /// <summary>Answers the directory with the old files and what was left out.</summary>
     public static string Write(string path, DataFile old, StoreModel model, IReadOnlyList<BadRow> bad, IReadOnlyList<Finding> findings)
     {
         var aside = Keep(path, findings);
         using (var lines = new StreamWriter(Path.Combine(aside, "set-aside.jsonl")))
             foreach (var row in bad) lines.WriteLine(Describe(row, model));
-        var target = Path.Combine(path, New);
-        foreach (var leftover in new[] { target, target + "-wal", target + "-shm" }) File.Delete(leftover);
-        using (var file = DataFile.Open(target, new()))
+        using (var file = DataFile.Open(Replacement.Begin(path), new()))
         {
             file.MakeTables();
             Copy(old, file, model);
         }
         old.Dispose();
-        Replace(path, target, model.Transaction);
+        Replacement.Complete(path);
         return aside;
     }
 
@@ -40,9 +36,8 @@ static class Rescue
     public static string WriteNothing(string path, IReadOnlyList<Finding> findings)
     {
         var aside = Keep(path, findings);
-        var target = Path.Combine(path, New);
-        using (var file = DataFile.Open(target, new())) file.MakeTables();
-        Replace(path, target, 0);
+        using (var file = DataFile.Open(Replacement.Begin(path), new())) file.MakeTables();
+        Replacement.Complete(path);
         return aside;
     }
 
@@ -58,80 +53,67 @@ static class Rescue
         return aside;
     }
 
-    static void Replace(string path, string target, long transaction)
-    {
-        var data = Path.Combine(path, DataFile.Name);
-        // The log first: a new file must never be read together with an old log.
-        File.Delete(data + "-wal");
-        File.Delete(data + "-shm");
-        File.Move(target, data, overwrite: true);
-        using var last = LastWritten.Open(path);
-        last.Write(transaction, transaction);
-    }
-
     static void Copy(DataFile old, DataFile file, StoreModel model)
     {
         var sums = new long[StoreModel.Tables * 2];
         file.Execute("BEGIN");
         using (var queues = file.Prepare("INSERT INTO queue VALUES(?,?,?,?,?)"))
             foreach (var queue in model.Queues.Values)
-                queues.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(Tally(sums, RowKind.Queue, TransactionWriter.SumOf(queue))).Run();
+                queues.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(Tally(sums, RowKind.Queue, RowSums.OfQueue(queue))).Run();
         using (var lines = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
             foreach (var line in model.Lines.Values)
                 lines.Bind(line.Id).Bind(line.Queue.Id).Bind(line.Source)
-                    .Bind(Tally(sums, RowKind.Line, TransactionWriter.SumOf(line.Id, line.Queue.Id, line.Source))).Run();
+                    .Bind(Tally(sums, RowKind.Line, RowSums.OfLine(line.Id, line.Queue.Id, line.Source))).Run();
         var writer = new ByteWriter();
         using (var counts = file.Prepare("INSERT INTO counts VALUES(?,?,?)"))
             foreach (var block in model.Blocks.Values.Where(b => b.Members.Any(m => m is not null)))
             {
                 writer.Clear();
                 block.Write(writer);
-                counts.Bind(block.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Counts, TransactionWriter.SumOf(RowKind.Counts, block.Id, writer.Written))).Run();
+                counts.Bind(block.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Counts, RowSums.OfCounts(block.Id, writer.Written))).Run();
             }
         using (var notes = file.Prepare("INSERT INTO note VALUES(?,?,?,?,?)"))
             foreach (var note in model.Notes)
                 notes.Bind(note.Id).Bind(note.Pipeline).Bind(note.Key).Bind(note.Value)
-                    .Bind(Tally(sums, RowKind.Note, TransactionWriter.SumOf(note.Id, note.Pipeline, note.Key, note.Value))).Run();
+                    .Bind(Tally(sums, RowKind.Note, RowSums.OfNote(note.Id, note.Pipeline, note.Key, note.Value))).Run();
         CopyGroups(old, file, model, sums, writer);
-        CopyBlobs(old, file, "dead", RowKind.Dead, model.Queues.Values.SelectMany(q => q.Dead.Select(d => d.Id)), sums);
-        CopyBlobs(old, file, "seen", RowKind.Seen, model.Queues.Values.SelectMany(q => q.Seen.Select(s => s.Id)), sums);
+        CopyMembers(old, file, RowKind.Dead, model.Queues.Values.SelectMany(q => q.Dead.Select(d => (d.Id, d.Committed))), sums);
+        CopyMembers(old, file, RowKind.Seen, model.Queues.Values.SelectMany(q => q.Seen.Select(s => (s.Id, s.Committed))), sums);
         TransactionWriter.WriteHead(file, model.Transaction, sums);
         file.Execute("COMMIT");
     }
 
     static void CopyGroups(DataFile old, DataFile file, StoreModel model, long[] sums, ByteWriter writer)
     {
-        using var read = old.Prepare("SELECT data FROM grp WHERE id=?");
+        var groups = model.Queues.Values.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
         using var write = file.Prepare("INSERT INTO grp VALUES(?,?,?,?,?,?)");
         using var gone = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
-        foreach (var group in model.Queues.Values.SelectMany(q => q.Groups))
+        old.Walk("SELECT id, data FROM grp ORDER BY id", row =>
         {
-            if (read.Bind(group.Id).Step())
-            {
-                var data = read.Blob(0);
-                var sum = Tally(sums, RowKind.Group, TransactionWriter.SumOf(group.Id, group.Queue.Id, group.First, group.Count, data));
-                write.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(data).Run();
-                if (group.HasGone)
-                {
-                    writer.Clear();
-                    group.WriteGone(writer);
-                    gone.Bind(group.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Gone, TransactionWriter.SumOf(RowKind.Gone, group.Id, writer.Written))).Run();
-                }
-            }
-            read.Reset();
-        }
+            var data = row.Blob(1);
+            // A damaged page may show something else under the same id.
+            if (!groups.TryGetValue(row.Long(0), out var group) || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed) return;
+            groups.Remove(group.Id);
+            var sum = Tally(sums, RowKind.Group, group.Committed);
+            write.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(data).Run();
+            writer.Clear();
+            group.WriteGone(writer);
+            gone.Bind(group.Id).Bind(writer.Written).Bind(Tally(sums, RowKind.Gone, RowSums.OfGone(group.Id, sum, writer.Written))).Run();
+        });
     }
 
-    static void CopyBlobs(DataFile old, DataFile file, string table, RowKind kind, IEnumerable<long> ids, long[] sums)
+    static void CopyMembers(DataFile old, DataFile file, RowKind kind, IEnumerable<(long Id, long Sum)> rows, long[] sums)
     {
-        using var read = old.Prepare($"SELECT queue, data FROM {table} WHERE id=?");
-        using var write = file.Prepare($"INSERT INTO {table} VALUES(?,?,?,?)");
-        foreach (var id in ids)
+        var wanted = rows.ToDictionary();
+        using var write = file.Prepare($"INSERT INTO {RowCheck.NameOf(kind)} VALUES(?,?,?,?)");
+        old.Walk($"SELECT id, queue, data FROM {RowCheck.NameOf(kind)} ORDER BY id", row =>
         {
-            if (read.Bind(id).Step())
-                write.Bind(id).Bind(read.Long(0)).Bind(read.Blob(1)).Bind(Tally(sums, kind, TransactionWriter.SumOf(kind, id, read.Long(0), read.Blob(1)))).Run();
-            read.Reset();
-        }
+            var (id, queue) = (row.Long(0), row.Long(1));
+            var data = row.Blob(2);
+            if (!wanted.TryGetValue(id, out var sum) || RowSums.OfMember(kind, id, queue, data) != sum) return;
+            wanted.Remove(id);
+            write.Bind(id).Bind(queue).Bind(data).Bind(Tally(sums, kind, sum)).Run();
+        });
     }
 
     static long Tally(long[] sums, RowKind table, long sum)

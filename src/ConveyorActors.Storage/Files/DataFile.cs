@@ -13,19 +13,21 @@ sealed class DataFile : IDisposable
     public const string Name = "conveyor.db";
     public const int Format = 1;
 
-    const int PageSize = 4_096;
+    /// <summary>What is wrong with a file that <see cref="SaysReadOnly"/>.</summary>
+    public const string ReadOnlyHeader = "its header says that it must not be written to";
 
-    const string Tables = """
-        CREATE TABLE head(id INTEGER PRIMARY KEY, format INTEGER NOT NULL, tx INTEGER NOT NULL, sums BLOB NOT NULL, sum INTEGER NOT NULL);
-        CREATE TABLE queue(id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, stage TEXT NOT NULL, kind INTEGER NOT NULL, sum INTEGER NOT NULL);
-        CREATE TABLE line(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, source TEXT, sum INTEGER NOT NULL);
-        CREATE TABLE counts(id INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL);
-        CREATE TABLE grp(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL);
-        CREATE TABLE gone(id INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL);
-        CREATE TABLE dead(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL);
-        CREATE TABLE seen(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL);
-        CREATE TABLE note(id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER NOT NULL);
-        """;
+    static readonly string[] Tables =
+    [
+        "CREATE TABLE head(id INTEGER PRIMARY KEY, format INTEGER NOT NULL, tx INTEGER NOT NULL, sums BLOB NOT NULL, sum INTEGER NOT NULL)",
+        "CREATE TABLE queue(id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, stage TEXT NOT NULL, kind INTEGER NOT NULL, sum INTEGER NOT NULL)",
+        "CREATE TABLE line(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, source TEXT, sum INTEGER NOT NULL)",
+        "CREATE TABLE counts(id INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL)",
+        "CREATE TABLE grp(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL, data BLOB NOT NULL)",
+        "CREATE TABLE gone(id INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL)",
+        "CREATE TABLE dead(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL)",
+        "CREATE TABLE seen(id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, data BLOB NOT NULL, sum INTEGER NOT NULL)",
+        "CREATE TABLE note(id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER NOT NULL)",
+    ];
 
     readonly SqliteConnection connection;
     readonly List<Statement> statements = [];
@@ -49,15 +51,15 @@ sealed class DataFile : IDisposable
             var file = new DataFile(connection);
             if (isUntouched) _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
-            file.Execute($"PRAGMA page_size={PageSize}");
+            file.Execute($"PRAGMA page_size={options.PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
             file.Execute("PRAGMA synchronous=FULL");
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
-            file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / PageSize}");
-            // A header from elsewhere, or a damaged one, may say that the file can only be read. That is said now, not with the first offer.
+            file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / options.PageSize}");
+            // That it may only be read is said now, not with the first offer.
             if (!isUntouched && raw.sqlite3_db_readonly(connection.Handle!, "main") != 0) throw new SqliteException("the data file can only be read", raw.SQLITE_READONLY);
-            if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / PageSize}");
+            if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / options.PageSize}");
             return file;
         }
         catch
@@ -67,11 +69,20 @@ sealed class DataFile : IDisposable
         }
     }
 
+    /// <summary>True when the file itself says, against what was written, that it must not be written to.</summary>
+    public static bool SaysReadOnly(string path)
+    {
+        const int place = 18, highest = 2; // the write version, of which SQLite knows 1 and 2
+        using var file = File.OpenHandle(path);
+        Span<byte> version = stackalloc byte[1];
+        return RandomAccess.Read(file, version, place) == 1 && version[0] > highest;
+    }
+
     public bool HasTables => Scalar("SELECT count(*) FROM sqlite_master") > 0;
 
     public void MakeTables()
     {
-        Execute($"BEGIN; {Tables} COMMIT;");
+        Execute($"BEGIN; {string.Join(';', Tables)}; COMMIT;");
         Execute($"PRAGMA user_version={Format}");
         Fold();
     }
@@ -80,6 +91,10 @@ sealed class DataFile : IDisposable
     public IReadOnlyList<string> CheckStructure()
     {
         var wrong = new List<string>();
+        using var made = Prepare("SELECT sql FROM sqlite_master");
+        var expected = Tables.ToHashSet(StringComparer.Ordinal);
+        while (made.Step()) expected.SymmetricExceptWith([made.Text(0) ?? ""]);
+        if (expected.Count > 0) wrong.Add("the definition of a table is not as it was made");
         using var check = Prepare("PRAGMA quick_check(20)");
         while (check.Step())
             if (check.Text(0) is { } said and not "ok") wrong.Add(said);
@@ -104,6 +119,30 @@ sealed class DataFile : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Walks over rows as far as they can be read: a damaged file may show a row to who walks by and not to who looks it up.</summary>
+    public void Walk(string sql, Action<Statement> each)
+    {
+        Statement? rows = null;
+        try
+        {
+            while (Next(ref rows, sql)) each(rows!);
+        }
+        finally { rows?.Dispose(); }
+    }
+
+    bool Next(ref Statement? rows, string sql)
+    {
+        try
+        {
+            rows ??= Prepare(sql);
+            return rows.Step();
+        }
+        catch (SqliteException e) when (Reasons.IsDamage(e))
+        {
+            return false; // Where it breaks off was found, and told of, when it was read for the first time.
+        }
     }
 
     public long Scalar(string sql)

@@ -5,7 +5,7 @@ namespace ConveyorActors.Storage.Files;
 /// <summary>Why something about a file failed, in a few words.</summary>
 static class Reasons
 {
-    const int Full = 13, CannotOpen = 14, ReadOnly = 8, InputOutput = 10, Corrupt = 11, NotADatabase = 26;
+    const int Denied = 3, Busy = 5, Locked = 6, NoMemory = 7, ReadOnly = 8, Interrupted = 9, InputOutput = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADatabase = 26;
 
     public static string Of(Exception error) => error switch
     {
@@ -15,13 +15,15 @@ static class Reasons
         SqliteException { SqliteErrorCode: InputOutput } => "the disk answered with an error",
         SqliteException { SqliteErrorCode: Corrupt } => "its structure is damaged",
         SqliteException { SqliteErrorCode: NotADatabase } => "its beginning is not that of a data file",
+        SqliteException other when IsDamage(other) => "a table is not as it should be",
         UnauthorizedAccessException => "permission denied",
         DirectoryNotFoundException => "no such directory",
         _ => Plain(error.Message),
     };
 
-    /// <summary>True when the file itself is wrong, and not what surrounds it.</summary>
-    public static bool IsDamage(SqliteException error) => error.SqliteErrorCode is Corrupt or NotADatabase;
+    /// <summary>True when the file itself is wrong, and not what surrounds it: what is asked of it is always the same, and was right for the file that was made.</summary>
+    public static bool IsDamage(SqliteException error) =>
+        error.SqliteErrorCode is not (Denied or Busy or Locked or NoMemory or ReadOnly or Interrupted or InputOutput or Full or CannotOpen);
 
     static string Plain(string message)
     {

@@ -6,7 +6,7 @@ namespace ConveyorActors.Storage.Model;
 /// <remarks>Guarded by the model's lock.</remarks>
 sealed class Group(long id, Queue queue, long first, int count) : Row
 {
-    ulong[] gone = new ulong[(count + 63) / 64];
+    ulong[]? gone; // null: none is
     Dictionary<int, int>? retries;
 
     public long Id { get; } = id;
@@ -32,9 +32,11 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     /// <summary>The row of those that are gone.</summary>
     public Row GoneRow { get; } = new();
 
-    public bool HasGone => Live < Kept || retries is { Count: > 0 };
+    int Words => (Count + 63) / 64;
 
-    public bool IsGone(int index) => (gone[index >> 6] >> (index & 63) & 1) != 0;
+    ulong[] Bits => gone ??= new ulong[Words];
+
+    public bool IsGone(int index) => gone is not null && (gone[index >> 6] >> (index & 63) & 1) != 0;
 
     public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
 
@@ -42,7 +44,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     public bool Remove(int index)
     {
         if (IsGone(index)) return false;
-        gone[index >> 6] |= 1UL << (index & 63);
+        Bits[index >> 6] |= 1UL << (index & 63);
         Live--;
         retries?.Remove(index);
         return true;
@@ -60,10 +62,12 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
         (retries ??= [])[index] = count;
     }
 
+    /// <summary>Nothing at all when nothing is gone and none was tried before, which is so for most.</summary>
     public void WriteGone(ByteWriter to)
     {
-        to.Number((ulong)gone.Length);
-        foreach (var word in gone)
+        if (Live == Count && retries is not { Count: > 0 }) return;
+        to.Number((ulong)Bits.Length);
+        foreach (var word in Bits)
             for (var i = 0; i < 8; i++) to.Byte((byte)(word >> i * 8));
         to.Number((ulong)(retries?.Count ?? 0));
         foreach (var (index, count) in retries ?? [])
@@ -75,16 +79,17 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public void ReadGone(ref ByteReader from)
     {
-        if (from.Count() != gone.Length) throw new InvalidDataException("it is of another length than its group");
-        for (var word = 0; word < gone.Length; word++)
-            for (var i = 0; i < 8; i++) gone[word] |= (ulong)from.Byte() << i * 8;
+        if (from.IsAtEnd) return;
+        if (from.Count() != Words) throw new InvalidDataException("it is of another length than its group");
+        for (var word = 0; word < Words; word++)
+            for (var i = 0; i < 8; i++) Bits[word] |= (ulong)from.Byte() << i * 8;
         retries = null;
         for (var left = from.Count(); left > 0; left--)
         {
             var (index, count) = (from.Count(), from.Count());
             SetRetries(index, count);
         }
-        Live = Count - gone.Sum(word => System.Numerics.BitOperations.PopCount(word));
+        Live = Count - Bits.Sum(word => System.Numerics.BitOperations.PopCount(word));
         if (Live < 0) throw new InvalidDataException("more of it is gone than there ever was");
     }
 }

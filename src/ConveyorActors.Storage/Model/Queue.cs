@@ -23,7 +23,7 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
     public QueueKind Kind { get; } = kind;
 
     /// <summary>In order of sequence; each has a record that waits.</summary>
-    public List<Group> Groups { get; } = [];
+    public GroupList Groups { get; } = new();
 
     /// <summary>Sources by name. Of results that wait it is the stage's lines that are used.</summary>
     public Dictionary<string, Line> Lines { get; } = new(StringComparer.Ordinal);

@@ -5,10 +5,22 @@ namespace ConveyorActors.Storage.Model;
 /// <summary>One row of a table: the checksum that it has on disk, 0 when it is not there, and the one it gets with the transaction under way.</summary>
 class Row
 {
-    public long Committed, Staged;
+    uint committed, staged;
+
+    public long Committed
+    {
+        get => committed;
+        set => committed = (uint)value;
+    }
+
+    public long Staged
+    {
+        get => staged;
+        set => staged = (uint)value;
+    }
 
     /// <summary>The attempt to write a transaction that <see cref="Staged"/> is of.</summary>
-    public long StagedIn;
+    public int StagedIn;
 }
 
 /// <summary>What has happened on a line: changed often, so kept apart from its name, and 32 of them to a row.</summary>

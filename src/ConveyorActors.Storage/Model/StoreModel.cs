@@ -19,6 +19,9 @@ sealed class StoreModel
 
     public Dictionary<int, CountsBlock> Blocks { get; } = [];
 
+    /// <summary>Lines that stand in for lost ones, and are not in the file yet.</summary>
+    public List<Line> Unwritten { get; } = [];
+
     public IReadOnlyCollection<NoteRow> Notes => notes.Values;
 
     /// <summary>For each table the sum of its rows' checksums and their number: a row that vanishes, or comes back, is noticed.</summary>
@@ -61,6 +64,8 @@ sealed class StoreModel
         notes.Add((note.Pipeline, note.Key), note);
         LastNoteId = Math.Max(LastNoteId, note.Id);
     }
+
+    public void Remove(NoteRow note) => notes.Remove((note.Pipeline, note.Key));
 
     public CountsBlock BlockOf(int line)
     {

@@ -59,6 +59,7 @@ sealed class StoreWriter : IDisposable
     {
         (this.file, this.model, this.last, this.fileGate) = (file, model, last, fileGate);
         changes = new(model);
+        changes.NewLines.AddRange(model.Unwritten);
         transactions = new(file, model);
         synced = model.Transaction;
         thread = new(Run) { IsBackground = true, Name = "conveyor store" };

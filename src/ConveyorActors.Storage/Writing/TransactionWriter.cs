@@ -28,7 +28,7 @@ sealed class TransactionWriter
     readonly Statement begin, commit, head, newQueue, newLine, dropLine, counts, dropCounts, newGroup, dropGroup, gone, dropGone, newDead, dropDead, newSeen,
         dropSeen, note, readGroup, rewriteGroup;
     long[] sums = [];
-    long attempt;
+    int attempt;
 
     public TransactionWriter(DataFile file, StoreModel model)
     {
@@ -89,76 +89,16 @@ sealed class TransactionWriter
         return added;
     }
 
-    public static long SumOf(Queue queue)
-    {
-        var sum = Checksum.Of(RowKind.Queue, queue.Id);
-        sum.Add(queue.Pipeline);
-        sum.Add(queue.Stage);
-        sum.Add((long)queue.Kind);
-        return sum.Value;
-    }
-
-    public static long SumOf(int id, int queue, string? source)
-    {
-        var sum = Checksum.Of(RowKind.Line, id);
-        sum.Add(queue);
-        sum.Add(source);
-        return sum.Value;
-    }
-
-    public static long SumOf(RowKind table, long id, ReadOnlySpan<byte> data)
-    {
-        var sum = Checksum.Of(table, id);
-        sum.Add(data);
-        return sum.Value;
-    }
-
-    public static long SumOf(RowKind table, long id, long queue, ReadOnlySpan<byte> data)
-    {
-        var sum = Checksum.Of(table, id);
-        sum.Add(queue);
-        sum.Add(data);
-        return sum.Value;
-    }
-
-    public static long SumOf(long id, long queue, long first, long count, ReadOnlySpan<byte> data)
-    {
-        var sum = Checksum.Of(RowKind.Group, id);
-        sum.Add(queue);
-        sum.Add(first);
-        sum.Add(count);
-        sum.Add(data);
-        return sum.Value;
-    }
-
-    public static long SumOf(long id, string pipeline, string key, string value)
-    {
-        var sum = Checksum.Of(RowKind.Note, id);
-        sum.Add(pipeline);
-        sum.Add(key);
-        sum.Add(value);
-        return sum.Value;
-    }
-
-    public static long SumOfHead(long format, long transaction, ReadOnlySpan<byte> sums)
-    {
-        var sum = Checksum.Of(RowKind.Head, 1);
-        sum.Add(format);
-        sum.Add(transaction);
-        sum.Add(sums);
-        return sum.Value;
-    }
-
     void Names(Changes changes)
     {
         foreach (var queue in changes.NewQueues)
         {
-            var sum = Stage(RowKind.Queue, queue, SumOf(queue));
+            var sum = Stage(RowKind.Queue, queue, RowSums.OfQueue(queue));
             newQueue.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(sum).Run();
         }
         foreach (var line in changes.NewLines)
         {
-            var sum = Stage(RowKind.Line, line, SumOf(line.Id, line.Queue.Id, line.Source));
+            var sum = Stage(RowKind.Line, line, RowSums.OfLine(line.Id, line.Queue.Id, line.Source));
             newLine.Bind(line.Id).Bind(line.Queue.Id).Bind(line.Source).Bind(sum).Run();
         }
         foreach (var line in changes.RemovedLines)
@@ -191,9 +131,9 @@ sealed class TransactionWriter
                 else group.SetRetries(i - start, records[i].Retries);
             }
             group.Kept = group.Live;
-            var sum = Stage(RowKind.Group, group, SumOf(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
+            var sum = Stage(RowKind.Group, group, RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
             newGroup.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(blob.Written).Run();
-            if (group.HasGone) WriteGone(group);
+            WriteGone(group);
             added.Add(group);
         }
     }
@@ -206,22 +146,21 @@ sealed class TransactionWriter
             {
                 Stage(RowKind.Group, group, 0);
                 dropGroup.Bind(group.Id).Run();
-                if (group.GoneRow.Committed == 0) continue;
                 Stage(RowKind.Gone, group.GoneRow, 0);
                 dropGone.Bind(group.Id).Run();
                 continue;
             }
+            if (group.Size >= WorthCompacting && group.Live * 4 <= group.Kept && compacted.Count < MostCompacted) Compact(group);
             WriteGone(group);
-            if (group.Size < WorthCompacting || group.Live * 4 > group.Kept || compacted.Count == MostCompacted) continue;
-            Compact(group);
         }
     }
 
+    /// <summary>Every group has such a row, also one of which nothing is gone: where it is missing, something is wrong.</summary>
     void WriteGone(Group group)
     {
         entry.Clear();
         group.WriteGone(entry);
-        var sum = Stage(RowKind.Gone, group.GoneRow, SumOf(RowKind.Gone, group.Id, entry.Written));
+        var sum = Stage(RowKind.Gone, group.GoneRow, RowSums.OfGone(group.Id, SumOf(group), entry.Written));
         gone.Bind(group.Id).Bind(entry.Written).Bind(sum).Run();
     }
 
@@ -233,14 +172,14 @@ sealed class TransactionWriter
         {
             if (!readGroup.Bind(group.Id).Step()) return;
             var old = readGroup.Blob(0);
-            if (SumOf(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed) return; // damaged: left as it is, for fsck to see
+            if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed) return; // damaged: left as it is, for fsck to see
             var walker = new GroupBlob.Walker(old);
             blob.Raw(old[..walker.HeaderEnd]);
             while (walker.Next(out var record))
                 if (!group.IsGone(record.Index)) blob.Raw(old[record.EntryStart..record.EntryEnd]);
         }
         finally { readGroup.Reset(); }
-        var sum = Stage(RowKind.Group, group, SumOf(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
+        var sum = Stage(RowKind.Group, group, RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written));
         rewriteGroup.Bind(blob.Written).Bind(sum).Bind(group.Id).Run();
         compacted.Add((group, blob.Length));
     }
@@ -251,7 +190,7 @@ sealed class TransactionWriter
         {
             entry.Clear();
             DeadCodec.Write(entry, row.Letter);
-            var sum = Stage(RowKind.Dead, row, SumOf(RowKind.Dead, row.Id, queue.Id, entry.Written));
+            var sum = Stage(RowKind.Dead, row, RowSums.OfMember(RowKind.Dead, row.Id, queue.Id, entry.Written));
             newDead.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
         }
         foreach (var row in changes.RemovedDead)
@@ -268,7 +207,7 @@ sealed class TransactionWriter
                 entry.Text(id);
                 entry.Signed(at);
             }
-            var sum = Stage(RowKind.Seen, row, SumOf(RowKind.Seen, row.Id, queue.Id, entry.Written));
+            var sum = Stage(RowKind.Seen, row, RowSums.OfMember(RowKind.Seen, row.Id, queue.Id, entry.Written));
             newSeen.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
         }
         foreach (var row in changes.RemovedSeen)
@@ -288,13 +227,13 @@ sealed class TransactionWriter
             dropCounts.Bind(block.Id).Run();
             return;
         }
-        var sum = Stage(RowKind.Counts, block, SumOf(RowKind.Counts, block.Id, entry.Written));
+        var sum = Stage(RowKind.Counts, block, RowSums.OfCounts(block.Id, entry.Written));
         counts.Bind(block.Id).Bind(entry.Written).Bind(sum).Run();
     }
 
     void Write(NoteRow row)
     {
-        var sum = Stage(RowKind.Note, row, SumOf(row.Id, row.Pipeline, row.Key, row.Value));
+        var sum = Stage(RowKind.Note, row, RowSums.OfNote(row.Id, row.Pipeline, row.Key, row.Value));
         note.Bind(row.Id).Bind(row.Pipeline).Bind(row.Key).Bind(row.Value).Bind(sum).Run();
     }
 
@@ -302,7 +241,7 @@ sealed class TransactionWriter
     {
         Span<byte> bytes = stackalloc byte[StoreModel.Tables * 2 * sizeof(long)];
         Write(bytes, sums);
-        head.Bind(DataFile.Format).Bind(transaction).Bind(bytes).Bind(SumOfHead(DataFile.Format, transaction, bytes)).Run();
+        head.Bind(DataFile.Format).Bind(transaction).Bind(bytes).Bind(RowSums.OfHead(DataFile.Format, transaction, bytes)).Run();
     }
 
     /// <summary>Writes the head of a file that is made anew.</summary>
@@ -317,11 +256,13 @@ sealed class TransactionWriter
         for (var i = 0; i < sums.Length; i++) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], sums[i]);
     }
 
+    /// <summary>The checksum that a row has once this transaction is written.</summary>
+    long SumOf(Row row) => row.StagedIn == attempt ? row.Staged : row.Committed;
+
     /// <summary>A row gets another checksum with this transaction; 0: it goes. One row may be staged more than once.</summary>
     long Stage(RowKind table, Row row, long sum)
     {
-        var before = row.StagedIn == attempt ? row.Staged : row.Committed;
-        StoreModel.Tally(sums, table, before, sum);
+        StoreModel.Tally(sums, table, SumOf(row), sum);
         staged.Add((row, sum));
         (row.Staged, row.StagedIn) = (sum, attempt);
         return sum;

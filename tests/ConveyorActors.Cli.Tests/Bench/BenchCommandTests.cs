@@ -28,11 +28,12 @@ public class BenchCommandTests
         var terminal = new TestTerminal();
         var command = BenchCommand.Create(terminal.Terminal, (_, _, _) => throw new InvalidOperationException("must not be called"));
 
-        var exit = await command.Parse(["--seconds", "0", "--json", "-"]).InvokeAsync();
+        var exit = await command.Parse(["--seconds", "0", "--json", "-", "--data", Environment.ProcessPath!]).InvokeAsync();
 
         Assert.Equal(2, exit);
         Assert.Contains("--seconds is '0'; it must be a whole number from 1 to 3,600 seconds", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("--json is '-'; it must be the path of a file", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains($"--data is '{Environment.ProcessPath}'; it must be the path of a directory", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("see conveyor bench --help", terminal.Error, StringComparison.Ordinal);
     }
 }

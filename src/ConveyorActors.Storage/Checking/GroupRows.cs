@@ -1,0 +1,104 @@
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
+using Microsoft.Data.Sqlite;
+
+namespace ConveyorActors.Storage.Checking;
+
+/// <summary>
+/// Reads the records that wait. A group counts only together with the row that says which of it are gone, and that row only for the group it was written
+/// for: without it nothing may be delivered of the group, for some of it may be settled.
+/// </summary>
+sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
+{
+    public void Read()
+    {
+        using var gone = new GoneRows(file, check);
+        using var rows = file.Prepare("SELECT id, queue, first, count, sum, data FROM grp ORDER BY id");
+        try
+        {
+            while (rows.Step()) Read(rows, gone);
+        }
+        catch (SqliteException e) when (check.IsLenient)
+        {
+            check.Found("grp", $"the rest of it cannot be read: {Reasons.Of(e)}");
+        }
+        gone.PassAll();
+    }
+
+    void Read(Statement row, GoneRows gone)
+    {
+        var (id, queue, first, count, recorded) = (row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4));
+        var data = row.Blob(5);
+        model.LastGroupId = RowCheck.After(model.LastGroupId, id);
+        var read = new Row();
+        var sum = RowSums.OfGroup(id, queue, first, count, data);
+        var isGood = check.Take(RowKind.Group, read, id, sum, recorded, data);
+        var goneRow = gone.Take(id, sum, recorded, out var goneData);
+        if (!isGood) return;
+        if (!model.Queues.TryGetValue((int)queue, out var owner))
+        {
+            check.LeaveOut(RowKind.Group, id, $"its records' stage {queue} is missing", data);
+            return;
+        }
+        var group = new Group(id, owner, first, (int)count) { Size = data.Length, Committed = sum };
+        // No number twice, whatever becomes of it.
+        owner.Own.Last = Math.Max(owner.Own.Last, group.Last);
+        if (goneRow is null)
+        {
+            check.LeaveOut(RowKind.Group, id, $"which of its {count} records are settled cannot be read; they are left out", data);
+            return;
+        }
+        group.GoneRow.Committed = goneRow.Committed;
+        try
+        {
+            var reader = new ByteReader(goneData);
+            group.ReadGone(ref reader);
+            if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first) throw new InvalidDataException($"its sequences from {first} are there already");
+            Count(group, data);
+        }
+        catch (InvalidDataException e)
+        {
+            check.LeaveOut(RowKind.Group, id, $"{e.Message}; it is left out", data);
+            return;
+        }
+        owner.Groups.Add(group);
+    }
+
+    void Count(Group group, ReadOnlySpan<byte> data)
+    {
+        var (kept, live) = (0, 0);
+        for (var walker = new GroupBlob.Walker(data); walker.Next(out var entry); kept++)
+        {
+            if (entry.Index >= group.Count) throw new InvalidDataException("it has more records than it says");
+            if (group.IsGone(entry.Index)) continue;
+            live++;
+            if (!model.Lines.ContainsKey(entry.Line)) throw new InvalidDataException($"a record's source {entry.Line} is missing");
+        }
+        if (live != group.Live) throw new InvalidDataException($"{group.Live} of its records should wait, and {live} do");
+        group.Kept = kept;
+        if (group.Queue.Kind == QueueKind.Stage) Add(group, data, 1);
+    }
+
+    /// <summary>Counts a group's records on their lines.</summary>
+    void Add(Group group, ReadOnlySpan<byte> data, int each)
+    {
+        var walker = new GroupBlob.Walker(data);
+        while (walker.Next(out var entry))
+            if (!group.IsGone(entry.Index)) model.Lines[entry.Line].Pending += each;
+    }
+
+    /// <summary>Leaves all groups of some queues out.</summary>
+    public void Drop(IReadOnlyCollection<Queue> queues, string why)
+    {
+        var groups = queues.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
+        file.Walk("SELECT id, data FROM grp ORDER BY id", row =>
+        {
+            if (!groups.TryGetValue(row.Long(0), out var group) || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, row.Blob(1)) != group.Committed) return;
+            groups.Remove(group.Id);
+            check.LeaveOut(RowKind.Group, group.Id, why, row.Blob(1));
+            if (group.Queue.Kind == QueueKind.Stage) Add(group, row.Blob(1), -1);
+        });
+        foreach (var queue in queues) queue.Groups.Clear();
+    }
+}

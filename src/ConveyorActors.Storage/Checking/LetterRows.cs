@@ -1,0 +1,73 @@
+using ConveyorActors.Storage.Files;
+using ConveyorActors.Storage.Format;
+using ConveyorActors.Storage.Model;
+
+namespace ConveyorActors.Storage.Checking;
+
+/// <summary>Reads the dead letters and the duplicate windows.</summary>
+sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
+{
+    readonly HashSet<(RowKind, long)> ids = [];
+
+    public void ReadDead()
+    {
+        using var rows = file.Prepare("SELECT id, queue, data, sum FROM dead ORDER BY id");
+        while (rows.Step())
+        {
+            model.LastDeadId = RowCheck.After(model.LastDeadId, rows.Long(0));
+            Read(RowKind.Dead, rows, (owner, id, sum, data) =>
+            {
+                var reader = new ByteReader(data);
+                owner.Dead.Enqueue(new(id, DeadCodec.Read(ref reader, owner.Pipeline, owner.Stage)) { Committed = sum });
+            });
+        }
+    }
+
+    public void ReadSeen()
+    {
+        using var rows = file.Prepare("SELECT id, queue, data, sum FROM seen ORDER BY id");
+        while (rows.Step())
+        {
+            model.LastSeenId = RowCheck.After(model.LastSeenId, rows.Long(0));
+            Read(RowKind.Seen, rows, (owner, id, sum, data) =>
+            {
+                var ids = new List<(string, long)>();
+                var reader = new ByteReader(data);
+                for (var left = reader.Count(); left > 0; left--) ids.Add((reader.Text(), reader.Signed()));
+                owner.Seen.Enqueue(new(id, ids.Count == 0 ? 0 : ids[^1].Item2, ids) { Committed = sum });
+                owner.SeenCount += ids.Count;
+            });
+        }
+    }
+
+    delegate void Reader(Queue owner, long id, long sum, ReadOnlySpan<byte> data);
+
+    void Read(RowKind table, Statement row, Reader read)
+    {
+        var (id, queue) = (row.Long(0), row.Long(1));
+        var data = row.Blob(2);
+        var checkedRow = new Row();
+        if (!check.Take(table, checkedRow, id, RowSums.OfMember(table, id, queue, data), row.Long(3), data)) return;
+        try
+        {
+            if (!ids.Add((table, id))) throw new InvalidDataException("it is there twice");
+            if (!model.Queues.TryGetValue((int)queue, out var owner)) throw new InvalidDataException($"its stage {queue} is missing");
+            read(owner, id, checkedRow.Committed, data);
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            check.LeaveOut(table, id, $"{e.Message}; it is left out", data);
+        }
+    }
+
+    /// <summary>Leaves all dead letters out.</summary>
+    public void DropDead(string why)
+    {
+        var letters = model.Queues.Values.SelectMany(q => q.Dead.Select(d => d.Id)).ToHashSet();
+        file.Walk("SELECT id, data FROM dead ORDER BY id", row =>
+        {
+            if (letters.Remove(row.Long(0))) check.LeaveOut(RowKind.Dead, row.Long(0), why, row.Blob(1));
+        });
+        foreach (var queue in model.Queues.Values) queue.Dead.Clear();
+    }
+}

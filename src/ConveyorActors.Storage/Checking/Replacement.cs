@@ -1,0 +1,47 @@
+using ConveyorActors.Storage.Files;
+
+namespace ConveyorActors.Storage.Checking;
+
+/// <summary>
+/// Puts a repaired data file in the place of the damaged one. Once it is called ready it takes the place whatever happens: who is interrupted is finished by
+/// whoever opens the directory next. A new file is never read together with an old log, nor an old one without its log.
+/// </summary>
+/// <remarks>For who has the directory's lock.</remarks>
+static class Replacement
+{
+    const string Unfinished = DataFile.Name + ".new", Ready = DataFile.Name + ".repaired";
+
+    /// <summary>Where the new file is written. What an earlier repair has left there is gone.</summary>
+    public static string Begin(string path)
+    {
+        var target = Path.Combine(path, Unfinished);
+        DeleteLog(target);
+        File.Delete(target);
+        return target;
+    }
+
+    public static void Complete(string path)
+    {
+        File.Move(Path.Combine(path, Unfinished), Path.Combine(path, Ready), overwrite: true);
+        Finish(path);
+    }
+
+    /// <summary>Finishes what was begun, if anything was.</summary>
+    public static void Finish(string path)
+    {
+        var (ready, data) = (Path.Combine(path, Ready), Path.Combine(path, DataFile.Name));
+        if (!File.Exists(ready)) return;
+        long transaction;
+        using (var file = DataFile.Open(ready, new())) transaction = file.Scalar("SELECT tx FROM head");
+        DeleteLog(data);
+        File.Move(ready, data, overwrite: true);
+        using var last = LastWritten.Open(path);
+        last.Write(transaction, transaction);
+    }
+
+    static void DeleteLog(string file)
+    {
+        File.Delete(file + "-wal");
+        File.Delete(file + "-shm");
+    }
+}

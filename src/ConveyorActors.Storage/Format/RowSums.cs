@@ -1,0 +1,79 @@
+using ConveyorActors.Storage.Model;
+
+namespace ConveyorActors.Storage.Format;
+
+/// <summary>What the checksum of a row is made of, for each table.</summary>
+static class RowSums
+{
+    public static long OfQueue(Queue queue)
+    {
+        var sum = Checksum.Of(RowKind.Queue, queue.Id);
+        sum.Add(queue.Pipeline);
+        sum.Add(queue.Stage);
+        sum.Add((long)queue.Kind);
+        return sum.Value;
+    }
+
+    public static long OfLine(int id, int queue, string? source)
+    {
+        var sum = Checksum.Of(RowKind.Line, id);
+        sum.Add(queue);
+        sum.Add(source);
+        return sum.Value;
+    }
+
+    public static long OfCounts(long id, ReadOnlySpan<byte> data) => Of(RowKind.Counts, id, data);
+
+    public static long OfGroup(long id, long queue, long first, long count, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(RowKind.Group, id);
+        sum.Add(queue);
+        sum.Add(first);
+        sum.Add(count);
+        sum.Add(data);
+        return sum.Value;
+    }
+
+    /// <summary>It vouches for the group beside it: a group that is not the one it was written for is not taken for it.</summary>
+    public static long OfGone(long id, long group, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(RowKind.Gone, id);
+        sum.Add(group);
+        sum.Add(data);
+        return sum.Value;
+    }
+
+    /// <summary>A dead letter, or ids in a duplicate window.</summary>
+    public static long OfMember(RowKind table, long id, long queue, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(table, id);
+        sum.Add(queue);
+        sum.Add(data);
+        return sum.Value;
+    }
+
+    public static long OfNote(long id, string pipeline, string key, string value)
+    {
+        var sum = Checksum.Of(RowKind.Note, id);
+        sum.Add(pipeline);
+        sum.Add(key);
+        sum.Add(value);
+        return sum.Value;
+    }
+
+    public static long OfHead(long format, long transaction, ReadOnlySpan<byte> sums)
+    {
+        var sum = Checksum.Of(RowKind.Head, 1);
+        sum.Add(format);
+        sum.Add(transaction);
+        sum.Add(sums);
+        return sum.Value;
+    }
+
+    static long Of(RowKind table, long id, ReadOnlySpan<byte> data)
+    {
+        var sum = Checksum.Of(table, id);
+        sum.Add(data);
+        return sum.Value;
+    }
+}
