@@ -26,6 +26,13 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             return ExitCodes.Failed;
         }
         foreach (var finding in directory?.Findings ?? []) terminal.Say($"{data}: {finding}");
+        if (directory is not null && WasLost(directory, definition.Name))
+        {
+            await using (directory) terminal.Say(
+                $"data directory {Printable.Quoted(data!)} was repaired, and where an earlier run had got to is not in it any more: to go on could double or destroy lines. "
+                + "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink");
+            return ExitCodes.Failed;
+        }
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
         var runner = new PipelineRunner(buffers, definition, clock);
         var resolved = mode.Resolve(terminal, definition.Sink.Path == "-");
@@ -53,6 +60,10 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             if (directory?.Failure is { } why) terminal.Say($"data directory {Printable.Quoted(data!)} cannot be written: {why}");
         }
     }
+
+    /// <summary>A repair may have had nothing left to keep: what looks new then is not.</summary>
+    static bool WasLost(DataDirectory directory, string pipeline) =>
+        Directory.EnumerateDirectories(directory.Path, "damaged-*").Any() && directory.Contents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline) is not { Notes.Count: > 0 };
 
     int Report(RunReport report, PipelineDefinition definition, string? data)
     {

@@ -111,6 +111,39 @@ public sealed class StoreRunTests : RunTests
         Assert.Equal(["sink", "position", "source", "line"], told);
     }
 
+    [Theory]
+    [InlineData("sink", "how far it had written its sink is not to be found any more")]
+    [InlineData("source", "what the file was known by is not to be found any more")]
+    [InlineData("position", "how far is not to be found any more")]
+    [InlineData("source position", "what the file was known by is not to be found any more")]
+    [InlineData("sink source position", "how far it had written its sink is not to be found any more")]
+    [InlineData("unreadable sink", "how far it had written its sink is not to be found any more")]
+    [InlineData("unreadable source", "what the file was known by is not to be found any more")]
+    public async Task A_run_is_refused_where_one_thing_that_it_must_know_is_missing(string missing, string why)
+    {
+        var source = Source("a", ["1", "2"]);
+        await File.WriteAllTextAsync(Sink, "1\n");
+        using var file = File.OpenRead(source.Path);
+        var notes = new Dictionary<string, string> { ["sink"] = $"2 closed {Sink}", ["source a"] = Sources.FileIdentity.Of(file, source.Path).ToString() };
+        var positions = new Dictionary<string, SourcePosition> { ["a"] = new(2, 1) };
+        if (missing == "unreadable sink") notes["sink"] = "what?";
+        else if (missing == "unreadable source") notes["source a"] = "what?";
+        foreach (var one in missing.Split(' '))
+        {
+            if (missing.StartsWith("unreadable", StringComparison.Ordinal)) break;
+            if (one == "position") positions.Clear();
+            else notes.Remove(one == "sink" ? "sink" : "source a");
+        }
+        var line = new LineImage("a", new LineTotals(1, 0, []), 0, 0);
+        var stage = new StageImage<Record>(PipelineRunner.SinkStage, 1, 0, 0, [line], new LineTotals(0, 0, []), [], 0, [], []);
+        await using var buffers = new EmbeddedBufferService(null, new Store(int.MaxValue) { Image = new([stage], notes, positions) });
+
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(buffers, Definition([source])));
+
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.Equal("1\n", await File.ReadAllTextAsync(Sink));
+    }
+
     /// <summary>A store that forgets everything and fails, where it is to, once records have come so often.</summary>
     sealed class Store(int failsAfter) : IBufferStore<Record>, IBufferStores
     {
@@ -151,7 +184,9 @@ public sealed class StoreRunTests : RunTests
 
         public Task CatchUpAsync() => Task.CompletedTask;
 
-        public PipelineImage<Record> Open(DateTimeOffset zero) => new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+        public PipelineImage<Record> Image { get; init; } = new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+
+        public PipelineImage<Record> Open(DateTimeOffset zero) => Image;
 
         public IReadOnlyList<StoredRecord<Record>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
         {
