@@ -56,8 +56,9 @@ public sealed partial class DataDirectory : IBufferStores
 
     internal StoreWriter Writer { get; }
 
-    /// <summary>True when there is a data directory at a path.</summary>
-    public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, DataFile.Name));
+    /// <summary>True when there is a data directory at a path, be it one whose data file is missing.</summary>
+    public static bool Exists(string path) =>
+        File.Exists(System.IO.Path.Combine(path, DataFile.Name)) || File.Exists(System.IO.Path.Combine(path, LastWritten.Name));
 
     /// <summary>Opens a data directory; makes it when it is not there.</summary>
     /// <exception cref="StorageException">It cannot be used; the message says why, and what would help. Nothing in it was changed.</exception>

@@ -28,6 +28,30 @@ public sealed class LostNoteTests : DataVerbRun
     }
 
     [Fact]
+    public async Task A_directory_whose_data_file_is_missing_is_told_of_by_every_verb_and_can_be_repaired()
+    {
+        var source = Write("in", "1\n2\n");
+        await RunWellAsync(source, At("out"));
+        File.Delete(Path.Combine(State, "conveyor.db"));
+
+        foreach (var line in new[] { "inspect STATE", "peek STATE s", "drain STATE s --to x", "dead-letters STATE", "run --source IN --data STATE" })
+        {
+            var (exit, _, error) = await TestTerminal.ConveyorAsync([.. line.Split(' ').Select(w => w == "STATE" ? State : w == "IN" ? source : w)]);
+            Assert.Equal(1, exit);
+            Assert.Contains("the data file is missing; 'conveyor fsck", error, StringComparison.Ordinal);
+        }
+        var (found, says, _) = await TestTerminal.ConveyorAsync("fsck", State);
+        Assert.Equal(1, found);
+        Assert.Contains("nothing can be read", says, StringComparison.Ordinal);
+        Assert.Equal(0, (await TestTerminal.ConveyorAsync("fsck", State, "--repair")).Exit);
+
+        var (refused, _, why) = await RunAsync(source, At("out"));
+        Assert.Equal(1, refused);
+        Assert.Contains("where an earlier run had got to is not in it any more", why, StringComparison.Ordinal);
+        Assert.Equal("1\n2\n", Read("out"));
+    }
+
+    [Fact]
     public async Task What_a_run_noted_before_its_first_line_is_enough_to_begin_with()
     {
         var source = Write("in", "");
