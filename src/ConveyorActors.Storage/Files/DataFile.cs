@@ -44,7 +44,7 @@ sealed class DataFile : IDisposable
     /// <param name="isUntouched">Leave file and log as they are when it is closed.</param>
     public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Vfs = options.FileSystem }.ToString());
         try
         {
             connection.Open();
