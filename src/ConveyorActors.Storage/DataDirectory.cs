@@ -83,9 +83,8 @@ public sealed partial class DataDirectory : IBufferStores
             Replacement.Finish(path);
             var said = LastWritten.Read(path, out var isNew);
             CheckLength(path, said is not null && said.Value.Transaction > 0);
-            var data = System.IO.Path.Combine(path, DataFile.Name);
-            if (File.Exists(data) && DataFile.SaysReadOnly(data)) throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
-            file = DataFile.Open(data, options);
+            file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name), options);
+            if (file.SaysReadOnly) throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
             if (!file.HasTables)
             {
                 if (said is { Transaction: > 0 }) throw Opening.Damaged(path, "the data file is empty, and it was not");

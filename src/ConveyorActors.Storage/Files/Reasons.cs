@@ -13,7 +13,7 @@ static class Reasons
     public static string Of(Exception error) => error switch
     {
         _ when IsFull(error) => "the disk is full",
-        SqliteException { SqliteErrorCode: ReadOnly } => "it may only be read",
+        SqliteException { SqliteErrorCode: ReadOnly } => "the data file may only be read",
         SqliteException { SqliteErrorCode: CannotOpen } => "the file cannot be opened",
         SqliteException { SqliteErrorCode: InputOutput } => "the disk answered with an error",
         SqliteException { SqliteErrorCode: Corrupt } => "its structure is damaged",
