@@ -10,7 +10,7 @@ namespace ConveyorActors.Storage.Tests.PowerCuts;
 /// </summary>
 public sealed class PowerCutTests(ITestOutputHelper output)
 {
-    const int Lives = 2, Actions = 120, Cuts = 400;
+    const int Lives = 2, Actions = 120, Cuts = 300;
 
     static readonly int Runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_POWER_RUNS"), out var runs) ? runs : 4;
 
@@ -93,7 +93,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
             }
             // What is being done has happened, and has not been answered yet.
             var next = happenings.Skip(at).OfType<Happening.IsSo>().FirstOrDefault()?.State;
-            using var image = new TempDirectory();
+            using var image = TempDirectory.Fast();
             var isThere = disk.Write(image.Path, random);
             if (i == kept && isThere && left is not null)
                 foreach (var file in Directory.EnumerateFiles(image.Path)) File.Copy(file, left[Path.GetFileName(file)]);
