@@ -14,7 +14,8 @@ public sealed class FullDiskTests
     [InlineData(64 << 20)]
     public async Task A_full_file_system_refuses_offers_loses_nothing_accepted_and_goes_on_when_there_is_room(int foldAfter)
     {
-        using var disk = new SmallDisk("8m");
+        using var disk = new SmallDisk("16m");
+        disk.Leave(8 << 20);
         var directory = DataDirectory.Open(disk["data"], new() { FoldAfterBytes = foldAfter });
         var service = new EmbeddedBufferService(null, directory);
         await service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
@@ -32,7 +33,6 @@ public sealed class FullDiskTests
         Assert.Equal(10, (await service.CompleteAsync(Pipeline, Stage, lease.Id)).Settled);
 
         disk.MakeRoom();
-        disk.Remount("size=16m");
         await GoesOnAsync(directory);
         Assert.True(await service.FlushAsync(Pipeline));
         Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), Receipt.Disk)).IsAccepted);
@@ -76,9 +76,10 @@ public sealed class FullDiskTests
     [SmallDiskFact]
     public async Task A_new_directory_is_refused_or_made_wherever_in_making_it_the_room_ends()
     {
-        for (var kibibytes = 4; kibibytes < 300; kibibytes += 4)
+        for (var kibibytes = 0; kibibytes < 300; kibibytes += 4)
         {
-            using var disk = new SmallDisk($"{kibibytes}k");
+            using var disk = new SmallDisk();
+            disk.Leave(kibibytes << 10);
             try
             {
                 await HasAsync(disk["data"], []);
@@ -88,7 +89,7 @@ public sealed class FullDiskTests
                 Assert.Equal(StorageFailure.CannotOpen, refused.Failure);
                 Assert.EndsWith(": the disk is full", refused.Message, StringComparison.Ordinal);
             }
-            disk.Remount("size=2m");
+            disk.MakeRoom();
             await HasAsync(disk["data"], []);
         }
     }

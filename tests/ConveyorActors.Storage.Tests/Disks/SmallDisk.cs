@@ -33,11 +33,20 @@ sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Takes all room but so much.</summary>
+    public void Leave(int bytes)
+    {
+        Fill();
+        using var file = File.OpenWrite(place["ballast"]);
+        file.SetLength(file.Length - bytes);
+    }
+
     public void MakeRoom() => File.Delete(place["ballast"]);
 
+    /// <summary>As "ro" or "rw", for this mount alone: that is permitted to more users.</summary>
     public void Remount(string option)
     {
-        var (exit, said) = Run("mount", "-o", $"remount,{option}", place.Path);
+        var (exit, said) = Run("mount", "-o", $"remount,bind,{option}", place.Path);
         Assert.True(exit == 0, said);
     }
 
