@@ -21,13 +21,13 @@ public sealed partial class DataDirectory : IBufferStores
     readonly List<Finding> findings;
     bool isDisposed;
 
-    DataDirectory(string path, DirectoryLock @lock, DataFile file, StoreModel model, List<Finding> findings)
+    DataDirectory(string path, DirectoryLock @lock, DataFile file, StoreModel model, long synced, List<Finding> findings)
     {
         (Path, this.@lock, this.file, Model, this.findings) = (path, @lock, file, model, findings);
         readGroup = file.Keep("SELECT sum, data FROM grp WHERE id=?");
         last = LastWritten.Open(path);
-        last.Write(model.Transaction, model.Transaction);
-        Writer = new(file, model, last, fileGate);
+        last.Write(model.Transaction, synced);
+        Writer = new(file, model, last, synced, fileGate);
     }
 
     /// <summary>Where it is.</summary>
@@ -67,7 +67,8 @@ public sealed partial class DataDirectory : IBufferStores
     public static DataDirectory Open(string path, DataDirectoryOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        path = System.IO.Path.GetFullPath(path);
+        options ??= new();
+        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         try
         {
             Directory.CreateDirectory(path);
@@ -83,20 +84,24 @@ public sealed partial class DataDirectory : IBufferStores
             Replacement.Finish(path);
             var said = LastWritten.Read(path, out var isNew);
             CheckLength(path, said is not null && said.Value.Transaction > 0);
-            var data = System.IO.Path.Combine(path, DataFile.Name);
-            if (File.Exists(data) && DataFile.SaysReadOnly(data)) throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
-            file = DataFile.Open(data, options ?? new());
+            file = DataFile.Open(System.IO.Path.Combine(path, DataFile.Name), options);
+            if (file.SaysReadOnly) throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
             if (!file.HasTables)
             {
                 if (said is { Transaction: > 0 }) throw Opening.Damaged(path, "the data file is empty, and it was not");
+                // Which of them a process made that was then killed is not known. A file with tables is in directories that are on the disk.
+                for (var parent = System.IO.Path.GetDirectoryName(path); parent is not null; parent = System.IO.Path.GetDirectoryName(parent)) options.SyncDirectory(parent);
                 file.MakeTables();
             }
             var opening = new Opening(path, file);
             var model = opening.Read();
             file.CheckWritable();
+            // SQLite does it for a log that it has made itself, but not for one that it finds: a process that was killed may have made it a moment before.
+            options.SyncDirectory(path);
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
-            return new(path, taken, file, model, findings);
+            // A process that was killed may have left transactions that it never synced; that they can be read does not make them safe.
+            return new(path, taken, file, model, said?.Synced ?? 0, findings);
         }
         catch (Exception e)
         {

@@ -1,3 +1,5 @@
+using ConveyorActors.Storage.Files;
+
 namespace ConveyorActors.Storage;
 
 /// <summary>How a data directory is kept.</summary>
@@ -21,4 +23,10 @@ public sealed record DataDirectoryOptions
 
     /// <summary>Bytes of a page of the data file, where it is made. Small pages make small files, of which a test can try every byte.</summary>
     internal int PageSize { get; init; } = 4_096;
+
+    /// <summary>The file system that SQLite works on, by the name it has there; null: the usual one. A test's own one sees what is written and synced.</summary>
+    internal string? FileSystem { get; init; }
+
+    /// <summary>Syncs a directory.</summary>
+    internal Action<string> SyncDirectory { get; init; } = DirectorySync.Of;
 }

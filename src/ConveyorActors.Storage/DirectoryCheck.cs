@@ -60,7 +60,7 @@ public static class DirectoryCheck
             var said = LastWritten.Read(path, out var isNew);
             DataDirectory.CheckLength(path, said is { Transaction: > 0 });
             data = DataFile.Open(file, new(), isUntouched: true);
-            if (DataFile.SaysReadOnly(file)) findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
+            if (data.SaysReadOnly) findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
             CheckStructure(data, findings);
             var opening = new Opening(path, data, isLenient: true);
             model = opening.Read();

@@ -8,11 +8,21 @@ using ConveyorActors.Storage;
 //   offer SOURCE FROM TO | receipt SOURCE TO
 //   hop SOURCE N,N,... | hopped SOURCE N,N,... | complete SOURCE N,N,... | completed SOURCE N,N,...
 //   return STAGE SOURCE N,N,... | returned STAGE SOURCE N,N,...
+// Or, when the directory cannot be opened: refused REASON, and the exit code is 3.
 // Arguments: the directory, a seed, and for each source the first number to offer.
 var (path, seed) = (args[0], int.Parse(args[1]));
 const string pipeline = "crash";
 using var output = Console.OpenStandardOutput();
-var directory = DataDirectory.Open(path, new() { FoldAfterBytes = seed % 3 == 0 ? 64 << 10 : 32 << 20 });
+DataDirectory directory;
+try
+{
+    directory = DataDirectory.Open(path, new() { FoldAfterBytes = seed % 3 == 0 ? 64 << 10 : 32 << 20 });
+}
+catch (StorageException refused)
+{
+    Say($"refused {refused.Message}");
+    return 3;
+}
 foreach (var finding in directory.Findings) Say($"finding {finding}");
 var service = new EmbeddedBufferService(null, directory);
 // Small, so that results of hops have to wait for room, and a backlog is loaded bit by bit.
@@ -26,6 +36,7 @@ var crews = args.Skip(2).Select((first, i) => Task.Run(() => ProduceAsync($"s{i}
 crews.Add(Task.Run(() => ConsumeAsync("one", new Random(seed * 31 + 10))));
 crews.Add(Task.Run(() => ConsumeAsync("two", new Random(seed * 31 + 11))));
 await await Task.WhenAny(crews);
+return 0;
 
 async Task ProduceAsync(string source, long next, Random random)
 {

@@ -23,6 +23,7 @@ static class Replacement
     public static void Complete(string path)
     {
         File.Move(Path.Combine(path, Unfinished), Path.Combine(path, Ready), overwrite: true);
+        DirectorySync.Of(path);
         Finish(path);
     }
 
@@ -34,7 +35,9 @@ static class Replacement
         long transaction;
         using (var file = DataFile.Open(ready, new())) transaction = file.Scalar("SELECT tx FROM head");
         DeleteLog(data);
+        DirectorySync.Of(path);
         File.Move(ready, data, overwrite: true);
+        DirectorySync.Of(path);
         using var last = LastWritten.Open(path);
         last.Write(transaction, transaction);
     }

@@ -19,9 +19,7 @@ static class Rescue
     /// <summary>Answers the directory with the old files and what was left out.</summary>
     public static string Write(string path, DataFile old, StoreModel model, IReadOnlyList<BadRow> bad, IReadOnlyList<Finding> findings)
     {
-        var aside = Keep(path, findings);
-        using (var lines = new StreamWriter(Path.Combine(aside, "set-aside.jsonl")))
-            foreach (var row in bad) lines.WriteLine(Describe(row, model));
+        var aside = Keep(path, findings, bad.Select(row => Describe(row, model)));
         using (var file = DataFile.Open(Replacement.Begin(path), new()))
         {
             file.MakeTables();
@@ -35,14 +33,14 @@ static class Rescue
     /// <summary>For a file of which nothing can be read: it is kept, and an empty one takes its place.</summary>
     public static string WriteNothing(string path, IReadOnlyList<Finding> findings)
     {
-        var aside = Keep(path, findings);
+        var aside = Keep(path, findings, []);
         using (var file = DataFile.Open(Replacement.Begin(path), new())) file.MakeTables();
         Replacement.Complete(path);
         return aside;
     }
 
-    /// <summary>Copies the files as they are to a directory of their own.</summary>
-    static string Keep(string path, IReadOnlyList<Finding> findings)
+    /// <summary>Copies the files as they are to a directory of their own, with what was left out. All of it is on the disk before anything is replaced.</summary>
+    static string Keep(string path, IReadOnlyList<Finding> findings, IEnumerable<string> setAside)
     {
         var number = 1;
         while (Directory.Exists(Path.Combine(path, $"damaged-{number}"))) number++;
@@ -50,6 +48,14 @@ static class Rescue
         foreach (var name in new[] { DataFile.Name, DataFile.Name + "-wal", LastWritten.Name })
             if (File.Exists(Path.Combine(path, name))) File.Copy(Path.Combine(path, name), Path.Combine(aside, name));
         File.WriteAllLines(Path.Combine(aside, "findings.txt"), findings.Select(f => f.ToString()));
+        File.WriteAllLines(Path.Combine(aside, "set-aside.jsonl"), setAside);
+        foreach (var file in Directory.GetFiles(aside))
+        {
+            using var kept = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(kept);
+        }
+        DirectorySync.Of(aside);
+        DirectorySync.Of(path);
         return aside;
     }
 

@@ -44,21 +44,23 @@ sealed class DataFile : IDisposable
     /// <param name="isUntouched">Leave file and log as they are when it is closed.</param>
     public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Vfs = options.FileSystem }.ToString());
         try
         {
             connection.Open();
+            // SQLite opens a file for reading where it may not write it, and then fails to lock it as if the disk had failed.
+            if (raw.sqlite3_db_readonly(connection.Handle!, "main") != 0) throw new SqliteException("the data file may only be read", raw.SQLITE_READONLY);
             var file = new DataFile(connection);
             if (isUntouched) _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
             file.Execute($"PRAGMA page_size={options.PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
             file.Execute("PRAGMA synchronous=FULL");
+            // An fsync of macOS leaves what is synced in the drive. Elsewhere this changes nothing.
+            file.Execute("PRAGMA fullfsync=ON");
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
             file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / options.PageSize}");
-            // That it may only be read is said now, not with the first offer.
-            if (!isUntouched && raw.sqlite3_db_readonly(connection.Handle!, "main") != 0) throw new SqliteException("the data file can only be read", raw.SQLITE_READONLY);
             if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / options.PageSize}");
             return file;
         }
@@ -69,14 +71,11 @@ sealed class DataFile : IDisposable
         }
     }
 
-    /// <summary>True when the file itself says, against what was written, that it must not be written to.</summary>
-    public static bool SaysReadOnly(string path)
-    {
-        const int place = 18, highest = 2; // the write version, of which SQLite knows 1 and 2
-        using var file = File.OpenHandle(path);
-        Span<byte> version = stackalloc byte[1];
-        return RandomAccess.Read(file, version, place) == 1 && version[0] > highest;
-    }
+    /// <summary>
+    /// True when the file itself says, against what was written, that it must not be written to. SQLite is asked: while the log is folded the header in the file
+    /// may be half written, and counts for nothing.
+    /// </summary>
+    public bool SaysReadOnly => raw.sqlite3_db_readonly(Handle, "main") != 0;
 
     public bool HasTables => Scalar("SELECT count(*) FROM sqlite_master") > 0;
 

@@ -25,6 +25,10 @@ sealed class DirectoryLock : IDisposable
             {
                 File.WriteAllText(Path.Combine(directory, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             }
+            catch (IOException e) when (Reasons.IsFull(e))
+            {
+                // It is there to be read by people. What is in the directory can be delivered on a full disk as well.
+            }
             catch
             {
                 file.Dispose();

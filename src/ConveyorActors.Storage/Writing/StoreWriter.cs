@@ -55,13 +55,18 @@ sealed class StoreWriter : IDisposable
     bool isStopping, hasUnsynced;
     long synced;
 
-    public StoreWriter(DataFile file, StoreModel model, LastWritten last, Lock fileGate)
+    /// <param name="file">What it writes to.</param>
+    /// <param name="model">What is in it.</param>
+    /// <param name="last">Told of each transaction.</param>
+    /// <param name="synced">The last transaction that is known to be on the disk.</param>
+    /// <param name="fileGate">Held while the file is in use.</param>
+    public StoreWriter(DataFile file, StoreModel model, LastWritten last, long synced, Lock fileGate)
     {
-        (this.file, this.model, this.last, this.fileGate) = (file, model, last, fileGate);
+        (this.file, this.model, this.last, this.synced, this.fileGate) = (file, model, last, synced, fileGate);
         changes = new(model);
         changes.NewLines.AddRange(model.Unwritten);
         transactions = new(file, model);
-        synced = model.Transaction;
+        hasUnsynced = synced < model.Transaction;
         thread = new(Run) { IsBackground = true, Name = "conveyor store" };
         thread.Start();
     }

@@ -1,0 +1,151 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Storage.Tests.Disks;
+
+/// <summary>A file system that is really full.</summary>
+public sealed class FullDiskTests
+{
+    const string Pipeline = "p", Stage = "filter", Source = "kafka-1";
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <param name="foldAfter">Whether most is in the data file or in the log when the disk is full.</param>
+    [SmallDiskTheory]
+    [InlineData(64 << 10)]
+    [InlineData(64 << 20)]
+    public async Task A_full_file_system_refuses_offers_loses_nothing_accepted_and_goes_on_when_there_is_room(int foldAfter)
+    {
+        using var disk = new SmallDisk("16m");
+        disk.Leave(8 << 20);
+        var directory = DataDirectory.Open(disk["data"], new() { FoldAfterBytes = foldAfter });
+        var service = new EmbeddedBufferService(null, directory);
+        await service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
+        var accepted = await OfferUntilRefusedAsync(service);
+
+        Assert.Equal("the disk is full", directory.Failure);
+        var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), Receipt.Disk);
+        Assert.Equal((OfferStatus.StoreFailing, 0), (refused.Status, refused.Accepted));
+        Assert.False(await service.FlushAsync(Pipeline));
+        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+
+        // Consumers go on while nothing can be written.
+        disk.Fill();
+        var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10));
+        Assert.Equal(10, (await service.CompleteAsync(Pipeline, Stage, lease.Id)).Settled);
+
+        disk.MakeRoom();
+        await GoesOnAsync(directory);
+        Assert.True(await service.FlushAsync(Pipeline));
+        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), Receipt.Disk)).IsAccepted);
+        await service.DisposeAsync();
+        await HasAsync(disk["data"], accepted.Skip(10).Append("after"));
+    }
+
+    [SmallDiskFact]
+    public async Task A_process_that_dies_on_a_full_file_system_leaves_everything_that_has_a_receipt()
+    {
+        using var disk = new SmallDisk("8m");
+        using var left = new SmallDisk("8m");
+        var directory = DataDirectory.Open(disk["data"]);
+        await using var service = new EmbeddedBufferService(null, directory);
+        await service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
+        var accepted = await OfferUntilRefusedAsync(service);
+        Directory.CreateDirectory(left["data"]);
+        lock (directory.fileGate)
+            foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" }) File.Copy(Path.Combine(disk["data"], name), Path.Combine(left["data"], name));
+        left.Fill();
+
+        // The one that the disk was full for had no receipt.
+        await HasAsync(left["data"], accepted.SkipLast(1));
+    }
+
+    [SmallDiskFact]
+    public async Task A_new_directory_on_a_full_file_system_is_refused_with_the_reason_and_can_be_made_later()
+    {
+        using var disk = new SmallDisk();
+        disk.Fill();
+
+        var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(disk["data"]));
+
+        Assert.Equal(StorageFailure.CannotOpen, refused.Failure);
+        Assert.StartsWith($"data directory '{disk["data"]}' cannot be", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith(": the disk is full", refused.Message, StringComparison.Ordinal);
+        disk.MakeRoom();
+        await HasAsync(disk["data"], []);
+    }
+
+    [SmallDiskFact]
+    public async Task A_new_directory_is_refused_or_made_wherever_in_making_it_the_room_ends()
+    {
+        for (var kibibytes = 0; kibibytes < 300; kibibytes += 4)
+        {
+            using var disk = new SmallDisk();
+            disk.Leave(kibibytes << 10);
+            try
+            {
+                await HasAsync(disk["data"], []);
+            }
+            catch (StorageException refused)
+            {
+                Assert.Equal(StorageFailure.CannotOpen, refused.Failure);
+                Assert.EndsWith(": the disk is full", refused.Message, StringComparison.Ordinal);
+            }
+            disk.MakeRoom();
+            await HasAsync(disk["data"], []);
+        }
+    }
+
+    [SmallDiskFact]
+    public async Task A_directory_on_a_full_file_system_is_opened_and_takes_nothing_new()
+    {
+        using var disk = new SmallDisk();
+        var ids = new List<string>();
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["data"])))
+            for (; ids.Count < 20; ids.Add($"r{ids.Count}")) await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{ids.Count}"), Receipt.Disk);
+        disk.Fill();
+
+        await HasAsync(disk["data"], ids);
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["data"])))
+        {
+            Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("more", 20_000), Receipt.Disk)).Status);
+            Assert.Equal(20, (await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(20))).Count);
+        }
+        await HasAsync(disk["data"], ids);
+        disk.MakeRoom();
+        await HasAsync(disk["data"], ids);
+    }
+
+    /// <summary>The last one hit the end of the disk: it is in the buffer, without a receipt.</summary>
+    static async Task<List<string>> OfferUntilRefusedAsync(EmbeddedBufferService service)
+    {
+        var accepted = new List<string>();
+        OfferResult answer;
+        do
+        {
+            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), Receipt.Disk).AsTask().WaitAsync(Patience);
+            if (answer.Accepted > 0) accepted.Add($"r{accepted.Count}");
+        }
+        while (answer.IsAccepted);
+        Assert.Equal((OfferStatus.StoreFailing, 1), (answer.Status, answer.Accepted));
+        Assert.True(accepted.Count > 50, "there was hardly any room");
+        return accepted;
+    }
+
+    static async Task GoesOnAsync(DataDirectory directory)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (directory.Failure is { } failure)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"it never went on: {failure}");
+            await Task.Delay(5);
+        }
+    }
+
+    static async Task HasAsync(string path, IEnumerable<string> ids)
+    {
+        await using var directory = DataDirectory.Open(path);
+        Assert.Empty(directory.Findings);
+        Assert.Equal(ids, directory.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id));
+    }
+
+    static Record Make(string id, int bytes = 10) => new(id, new byte[bytes]);
+}
