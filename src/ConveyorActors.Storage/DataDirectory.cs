@@ -15,19 +15,20 @@ public sealed partial class DataDirectory : IBufferStores
     readonly DirectoryLock @lock;
     readonly DataFile file;
     readonly LastWritten last;
+    readonly LogSpace space;
     readonly Statement readGroup;
     internal readonly Lock fileGate = new();
     readonly Dictionary<string, PipelineStore> stores = new(StringComparer.Ordinal);
     readonly List<Finding> findings;
     bool isDisposed;
 
-    DataDirectory(string path, DirectoryLock @lock, DataFile file, StoreModel model, long synced, List<Finding> findings)
+    DataDirectory(string path, DirectoryLock @lock, DataFile file, LogSpace space, StoreModel model, long synced, List<Finding> findings)
     {
-        (Path, this.@lock, this.file, Model, this.findings) = (path, @lock, file, model, findings);
+        (Path, this.@lock, this.file, this.space, Model, this.findings) = (path, @lock, file, space, model, findings);
         readGroup = file.Keep("SELECT sum, data FROM grp WHERE id=?");
         last = LastWritten.Open(path);
         last.Write(model.Transaction, synced);
-        Writer = new(file, model, last, synced, fileGate);
+        Writer = new(file, model, last, space, synced, fileGate);
     }
 
     /// <summary>Where it is.</summary>
@@ -101,7 +102,7 @@ public sealed partial class DataDirectory : IBufferStores
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
             // A process that was killed may have left transactions that it never synced; that they can be read does not make them safe.
-            return new(path, taken, file, model, said?.Synced ?? 0, findings);
+            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.FoldAfterBytes : 0), model, said?.Synced ?? 0, findings);
         }
         catch (Exception e)
         {
@@ -201,6 +202,7 @@ public sealed partial class DataDirectory : IBufferStores
         }
         Writer.Dispose();
         last.Dispose();
+        space.Dispose();
         file.Dispose();
         @lock.Dispose();
         return default;

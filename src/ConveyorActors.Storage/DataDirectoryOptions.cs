@@ -24,6 +24,9 @@ public sealed record DataDirectoryOptions
     /// <summary>Bytes of a page of the data file, where it is made. Small pages make small files, of which a test can try every byte.</summary>
     internal int PageSize { get; init; } = 4_096;
 
+    /// <summary>Fill the log ahead. Not for a test that tries every byte of it.</summary>
+    internal bool KeepsLogAhead { get; init; } = true;
+
     /// <summary>The file system that SQLite works on, by the name it has there; null: the usual one. A test's own one sees what is written and synced.</summary>
     internal string? FileSystem { get; init; }
 

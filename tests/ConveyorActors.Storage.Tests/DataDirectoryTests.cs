@@ -50,7 +50,7 @@ public sealed class DataDirectoryTests : IDisposable
     {
         await using (var service = Open()) await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), Receipt.Disk);
         long sum;
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             using var read = file.Prepare("SELECT tx, sums FROM head");
             read.Step();

@@ -124,7 +124,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_settling_that_is_lost_is_found_and_never_passed_off_as_a_record_that_waits()
     {
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM gone");
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM gone");
 
         var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path));
 
@@ -159,7 +159,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
             await service.BufferForStageAsync(Pipeline, "two", "s", new Record("D4-1", new byte[10]), Receipt.Disk);
         // As if nothing of the first group had ever been settled, with all checksums right.
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
 
         Assert.Equal(StorageFailure.Damaged, Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure);
@@ -176,7 +176,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     public async Task A_group_that_had_been_settled_is_not_taken_for_the_one_that_came_after_it()
     {
         (long First, long Sum, byte[] Data) old;
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             using var row = file.Prepare("SELECT first, sum, data FROM grp WHERE id=3");
             Assert.True(row.Step());
@@ -189,7 +189,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         }
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
             await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new Record($"D4-{i}", new byte[10])).ToArray(), Receipt.Disk);
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             // The disk has lost the last version of a page: the row is the one that had the number before.
             using var row = file.Prepare("UPDATE grp SET first=?, sum=?, data=? WHERE id=3");
@@ -207,7 +207,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     public void Records_that_are_neither_settled_nor_there_are_found()
     {
         // A group that was lost with all that belonged to it.
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new()))
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             file.Execute("DELETE FROM grp WHERE id=2; DELETE FROM gone WHERE id=2");
             var sums = new long[Storage.Model.StoreModel.Tables * 2];
@@ -254,15 +254,15 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     [Fact]
     public void Rows_that_vanish_or_belong_to_no_stage_are_found()
     {
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM grp WHERE id=(SELECT max(id) FROM grp)");
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM grp WHERE id=(SELECT max(id) FROM grp)");
         Assert.Contains(DirectoryCheck.Check(temp.Path).Findings, f => f.ToString().Contains("the counts do not add up", StringComparison.Ordinal));
-        using (var file = Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM queue");
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new())) file.Execute("DELETE FROM queue");
         Assert.Contains(DirectoryCheck.Check(temp.Path).Findings, f => f.ToString().Contains("stage 1 is missing", StringComparison.Ordinal));
     }
 
     void Change(string sql)
     {
-        using var file = Files.DataFile.Open(temp["conveyor.db"], new());
+        using var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new());
         file.Execute(sql);
     }
 

@@ -42,6 +42,7 @@ sealed class StoreWriter : IDisposable
     readonly DataFile file;
     readonly StoreModel model;
     readonly LastWritten last;
+    readonly LogSpace space;
     readonly Changes changes;
     readonly TransactionWriter transactions;
     readonly Thread thread;
@@ -51,18 +52,19 @@ sealed class StoreWriter : IDisposable
     TaskCompletionSource? caughtUp;
     volatile bool isBehind;
     volatile string? failure;
-    int waitedFor;
+    int expected; // who may come back with more, or has already
     bool isStopping, hasUnsynced;
     long synced;
 
     /// <param name="file">What it writes to.</param>
     /// <param name="model">What is in it.</param>
     /// <param name="last">Told of each transaction.</param>
+    /// <param name="space">Told of each transaction that was synced.</param>
     /// <param name="synced">The last transaction that is known to be on the disk.</param>
     /// <param name="fileGate">Held while the file is in use.</param>
-    public StoreWriter(DataFile file, StoreModel model, LastWritten last, long synced, Lock fileGate)
+    public StoreWriter(DataFile file, StoreModel model, LastWritten last, LogSpace space, long synced, Lock fileGate)
     {
-        (this.file, this.model, this.last, this.synced, this.fileGate) = (file, model, last, synced, fileGate);
+        (this.file, this.model, this.last, this.space, this.synced, this.fileGate) = (file, model, last, space, synced, fileGate);
         changes = new(model);
         changes.NewLines.AddRange(model.Unwritten);
         transactions = new(file, model);
@@ -154,6 +156,7 @@ sealed class StoreWriter : IDisposable
                 writing = null;
                 failure = error;
                 hasUnsynced = error is not null || batch.OnDisk is null;
+                expected = batch.Waiters + inbox.Waiters;
                 behind = caughtUp;
                 caughtUp = null;
                 if (!inbox.IsFull) isBehind = false;
@@ -161,6 +164,8 @@ sealed class StoreWriter : IDisposable
             behind?.TrySetResult();
             batch.OnDisk?.TrySetResult(error is null);
             batch.Written?.TrySetResult();
+            // While those who were told come back with more.
+            if (batch.OnDisk is not null) lock (fileGate) space.Keep();
             batch.Entries.Clear();
             (batch.OnDisk, batch.Written, batch.Bytes, batch.Waiters) = (null, null, 0, 0);
             spare ??= batch;
@@ -181,7 +186,6 @@ sealed class StoreWriter : IDisposable
                 else isRetry = !Monitor.Wait(gate, RetryEveryMs);
             }
             if (isStopping) inbox.OnDisk ??= new();
-            waitedFor = Math.Max(inbox.Waiters, waitedFor / 2);
             writing = inbox;
             inbox = spare ?? new();
             spare = null;
@@ -195,9 +199,9 @@ sealed class StoreWriter : IDisposable
     /// </summary>
     void LetGather()
     {
-        if (waitedFor < 2 || Environment.ProcessorCount == 1) return;
+        if (expected < 2 || Environment.ProcessorCount == 1) return;
         var start = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref inbox).Waiters < waitedFor && Stopwatch.GetElapsedTime(start) < Patience && !isStopping) Thread.Yield();
+        while (Volatile.Read(ref inbox).Waiters < expected && Stopwatch.GetElapsedTime(start) < Patience && !isStopping) Thread.Yield();
     }
 
     string? WriteAll(Inbox batch)

@@ -45,7 +45,7 @@ sealed class SmallStore : IDisposable
 
     async Task LiveAsync(Scratch made, string prefix)
     {
-        var directory = DataDirectory.Open(made.Path, new() { PageSize = PageSize });
+        var directory = DataDirectory.Open(made.Path, new() { PageSize = PageSize, KeepsLogAhead = false });
         await using (var service = new EmbeddedBufferService(null, directory))
         {
             await service.ConfigureAsync(Pipeline, new() { MaxPerStage = 60, Stage = new() { Duplicates = new() { Count = 40 }, Backoff = BackoffSettings.None } });

@@ -1,0 +1,68 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Storage.Tests.Files;
+
+/// <summary>The log that is filled ahead of what is written to it.</summary>
+public sealed class LogSpaceTests : IDisposable
+{
+    const string Pipeline = "p", Stage = "filter";
+    const int Limit = 1 << 20;
+
+    readonly TempDirectory temp = new();
+
+    public void Dispose() => temp.Dispose();
+
+    [Fact]
+    public async Task Where_receipts_come_from_disk_the_log_is_longer_than_what_is_in_it_and_never_longer_than_it_may_be()
+    {
+        var lengths = await OfferAsync(Receipt.Disk, new() { FoldAfterBytes = Limit });
+
+        // It grows in steps, not with each transaction, and is overwritten once it is folded.
+        Assert.True(lengths.Distinct().Count() < lengths.Count / 4, string.Join(' ', lengths));
+        Assert.True(lengths[^1] > Limit / 2 && lengths[^1] < Limit * 1.2, string.Join(' ', lengths));
+    }
+
+    [Fact]
+    public async Task Where_nobody_waits_for_the_disk_or_it_is_switched_off_the_log_is_what_was_written_to_it()
+    {
+        var lengths = await OfferAsync(Receipt.Memory, new());
+        Assert.True(lengths.Distinct().Count() > 100, string.Join(' ', lengths));
+
+        lengths = await OfferAsync(Receipt.Disk, new() { KeepsLogAhead = false });
+        Assert.True(lengths.Distinct().Count() > 100, string.Join(' ', lengths));
+    }
+
+    [Fact]
+    public async Task What_is_in_a_log_that_ends_in_zeros_is_there_when_it_is_opened_again()
+    {
+        var copy = new TempDirectory();
+        await using (var directory = DataDirectory.Open(temp.Path))
+        await using (var service = new EmbeddedBufferService(null, directory))
+        {
+            for (var i = 0; i < 50; i++) Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new Record($"{i}", new byte[200]), Receipt.Disk)).IsAccepted);
+            lock (directory.fileGate)
+                foreach (var file in Directory.GetFiles(temp.Path).Where(f => !f.EndsWith("lock", StringComparison.Ordinal))) File.Copy(file, copy[Path.GetFileName(file)]);
+        }
+        Assert.True(File.ReadAllBytes(copy["conveyor.db-wal"]).AsSpan()[^4_000..].IndexOfAnyExcept((byte)0) < 0);
+
+        await using var opened = DataDirectory.Open(copy.Path);
+
+        Assert.Empty(opened.Findings);
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"{i}"), opened.Peek(Pipeline, Stage, 100).Select(r => r.Record.Id));
+    }
+
+    /// <summary>Offers one record after the other, and answers the length of the log after each.</summary>
+    async Task<List<long>> OfferAsync(Receipt receipt, DataDirectoryOptions options)
+    {
+        var directory = DataDirectory.Open(Path.Combine(temp.Path, $"{Guid.NewGuid():N}"), options);
+        await using var service = new EmbeddedBufferService(null, directory);
+        var lengths = new List<long>();
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new Record("", new byte[1_000]), receipt)).IsAccepted);
+            if (receipt == Receipt.Memory) await directory.WrittenAsync();
+            lock (directory.fileGate) lengths.Add(new FileInfo(Path.Combine(directory.Path, "conveyor.db-wal")).Length);
+        }
+        return lengths;
+    }
+}
