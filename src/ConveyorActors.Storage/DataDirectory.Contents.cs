@@ -22,6 +22,9 @@ public sealed partial class DataDirectory
             && System.IO.Path.GetDirectoryName(file) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
+    /// <summary>A file that was made just now is lost with a power cut as long as its directory does not know of it.</summary>
+    internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);
+
     /// <summary>What is in it. For a directory that no service uses.</summary>
     public DirectoryContents Contents()
     {

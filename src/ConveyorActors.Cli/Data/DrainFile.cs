@@ -50,6 +50,7 @@ sealed class DrainFile : IDisposable
             else if (begun is { } other)
                 remark($"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again");
             file.Position = file.Length;
+            DataDirectory.SyncDirectoryOf(full);
             var opened = new DrainFile(file, key, isKept: true, file.Length);
             var isNothing = !directory.Payloads(pipeline, stage).Any();
             if (!isNothing || begun is not null) await directory.SetNoteAsync(pipeline, opened.NoteOf(isNothing)).ConfigureAwait(false);

@@ -68,9 +68,10 @@ sealed class RunControl
             Outcome = outcome;
             Error ??= error;
         }
+        // First: who is cancelled finds out here that it is the end.
+        ended.TrySetResult();
         // Not on this thread: it may be a worker's, and the others' clean-up is none of its business.
         _ = ending.CancelAsync();
         if (kill) Kill();
-        ended.TrySetResult();
     }
 }

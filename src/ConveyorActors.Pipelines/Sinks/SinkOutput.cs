@@ -1,5 +1,6 @@
 using System.Buffers;
 using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sinks;
@@ -70,6 +71,8 @@ sealed class SinkOutput : IDisposable
         {
             file.SetLength(good);
             file.Position = good;
+            // A file that was made just now is lost with a power cut as long as its directory does not know of it.
+            if (isSynced) DirectorySync.Of(Path.GetDirectoryName(Path.GetFullPath(file.Name))!);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

@@ -6,13 +6,13 @@ using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Re
 namespace ConveyorActors.Storage.Writing;
 
 /// <summary>Records that came with this transaction, not yet a row.</summary>
-sealed class NewGroup(Queue queue, long first)
+sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
 {
     public Queue Queue { get; } = queue;
 
     public long First { get; } = first;
 
-    public List<NewRecord> Records { get; } = [];
+    public List<NewRecord> Records { get; } = records;
 
     public long Last => First + Records.Count - 1;
 }
@@ -41,6 +41,9 @@ sealed class Changes(StoreModel model)
     public List<(Queue Queue, SeenRow Row)> NewSeen { get; } = [];
     public List<SeenRow> RemovedSeen { get; } = [];
 
+    /// <summary>Lists that are used again: they are large, and each transaction needs some.</summary>
+    readonly Stack<List<NewRecord>> spare = [];
+
     Queue? lastQueue;
     int replayed; // records that the same unit is about to buffer again
     readonly Dictionary<Queue, NewGroup> open = [];
@@ -54,6 +57,7 @@ sealed class Changes(StoreModel model)
         NewQueues.Clear();
         NewLines.Clear();
         RemovedLines.Clear();
+        foreach (var group in NewGroups) Spare(group.Records);
         NewGroups.Clear();
         TouchedGroups.Clear();
         TouchedBlocks.Clear();
@@ -170,13 +174,20 @@ sealed class Changes(StoreModel model)
     {
         if (!open.TryGetValue(queue, out var group) || group.Last + 1 != first)
         {
-            group = new(queue, first);
+            group = new(queue, first, spare.TryPop(out var list) ? list : []);
             open[queue] = group;
             NewGroups.Add(group);
         }
         for (var i = 0; i < records.Count; i++) group.Records.Add(new(records[i], line.Id, at, 0, false));
         queue.Own.Last = Math.Max(queue.Own.Last, first + records.Count - 1);
         Touch(queue.Own);
+    }
+
+    void Spare(List<NewRecord> list)
+    {
+        const int most = 8, largest = 1 << 16;
+        list.Clear();
+        if (spare.Count < most && list.Capacity <= largest) spare.Push(list);
     }
 
     void Remove(Queue queue, IReadOnlyList<long> sequences)
