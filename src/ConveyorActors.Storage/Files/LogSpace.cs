@@ -10,7 +10,7 @@ namespace ConveyorActors.Storage.Files;
 sealed class LogSpace : IDisposable
 {
     /// <summary>It grows by what it has, so that small directories stay small.</summary>
-    const int Least = 64 << 10, Most = 4 << 20;
+    const int Least = 64 << 10, Most = 1 << 20;
 
     /// <summary>Where there is less room than this, it is left to the records.</summary>
     const long Spare = 1L << 30;
