@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Storage.Checking;
 using ConveyorActors.Storage.Files;
 using ConveyorActors.Storage.Model;
 using ConveyorActors.Storage.Writing;
@@ -10,7 +11,10 @@ public sealed partial class DataDirectory
 {
     const int Chunk = 1_000, ChunkBytes = 4 << 20;
 
-    static readonly string[] OwnFiles = [DataFile.Name, DataFile.Name + "-wal", DataFile.Name + "-shm", DataFile.Name + ".new", LastWritten.Name, DirectoryLock.Name, DirectoryLock.HolderName];
+    static readonly string[] OwnFiles =
+    [
+        DataFile.Name, DataFile.Name + "-wal", DataFile.Name + "-shm", Replacement.Unfinished, Replacement.Ready, LastWritten.Name, DirectoryLock.Name, DirectoryLock.HolderName,
+    ];
 
     /// <summary>True when a file is, or would be, one that a data directory is made of: nobody else may write to it.</summary>
     /// <param name="path">The data directory.</param>

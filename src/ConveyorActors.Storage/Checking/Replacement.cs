@@ -9,7 +9,7 @@ namespace ConveyorActors.Storage.Checking;
 /// <remarks>For who has the directory's lock.</remarks>
 static class Replacement
 {
-    const string Unfinished = DataFile.Name + ".new", Ready = DataFile.Name + ".repaired";
+    public const string Unfinished = DataFile.Name + ".new", Ready = DataFile.Name + ".repaired";
 
     /// <summary>Where the new file is written. What an earlier repair has left there is gone.</summary>
     public static string Begin(string path)
