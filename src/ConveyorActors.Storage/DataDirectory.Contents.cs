@@ -43,9 +43,9 @@ public sealed partial class DataDirectory
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="max">How many at most.</param>
-    public IReadOnlyList<BufferedRecord<Record>> Peek(string pipeline, string stage, int max)
+    public IReadOnlyList<BufferedRecord<ConveyorRecord>> Peek(string pipeline, string stage, int max)
     {
-        var peeked = new List<BufferedRecord<Record>>();
+        var peeked = new List<BufferedRecord<ConveyorRecord>>();
         foreach (var (kind, stored) in Walk(pipeline, stage))
         {
             if (peeked.Count == max) break;
@@ -57,7 +57,7 @@ public sealed partial class DataDirectory
     }
 
     /// <summary>A stage's dead letters, oldest first. For a directory that no service uses.</summary>
-    public IReadOnlyList<DeadLetter<Record>> DeadLetters(string pipeline, string stage)
+    public IReadOnlyList<DeadLetter<ConveyorRecord>> DeadLetters(string pipeline, string stage)
     {
         lock (Model.Gate) return Model.FindQueue(pipeline, stage, QueueKind.Stage) is { } queue ? [.. queue.Dead.Select(d => d.Letter)] : [];
     }
@@ -70,7 +70,7 @@ public sealed partial class DataDirectory
 
     /// <summary>Takes note of something; it is on disk when this completes. For a directory that no service uses.</summary>
     /// <exception cref="StorageException">It cannot be written.</exception>
-    public Task SetNoteAsync(string pipeline, Note note) => ToldAsync(pipeline, [new("", new StageEvent<Record>.Noted(note))]);
+    public Task SetNoteAsync(string pipeline, Note note) => ToldAsync(pipeline, [new("", new StageEvent<ConveyorRecord>.Noted(note))]);
 
     /// <summary>The payloads of what <see cref="DrainAsync"/> would take out, in that order, read as they are asked for. For a directory that no service uses.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Payloads(string pipeline, string stage) => Walk(pipeline, stage).Select(w => w.Stored.Record.Payload);
@@ -87,21 +87,21 @@ public sealed partial class DataDirectory
     /// </param>
     /// <returns>How many.</returns>
     /// <exception cref="StorageException">It cannot be written.</exception>
-    public async Task<long> DrainAsync(string pipeline, string stage, Func<IReadOnlyList<Record>, bool, Note?> take)
+    public async Task<long> DrainAsync(string pipeline, string stage, Func<IReadOnlyList<ConveyorRecord>, bool, Note?> take)
     {
         long drained = 0;
         foreach (var (chunk, isLast) in Chunks(Walk(pipeline, stage)))
         {
             var note = take([.. chunk.Select(c => c.Stored.Record)], isLast);
-            var unit = new List<StoreEntry<Record>>();
+            var unit = new List<StoreEntry<ConveyorRecord>>();
             foreach (var bySource in chunk.GroupBy(c => (c.Kind, c.Stored.Source)))
             {
                 if (bySource.Key.Kind == QueueKind.Stage)
-                    unit.Add(new(stage, new StageEvent<Record>.Settled(bySource.Key.Source, [.. bySource.Select(c => c.Stored.Sequence)], Dropped: false)));
+                    unit.Add(new(stage, new StageEvent<ConveyorRecord>.Settled(bySource.Key.Source, [.. bySource.Select(c => c.Stored.Sequence)], Dropped: false)));
                 else
-                    foreach (var one in bySource) unit.Add(new(stage, new StageEvent<Record>.Unparked(bySource.Key.Source, one.Stored.Sequence, 1)));
+                    foreach (var one in bySource) unit.Add(new(stage, new StageEvent<ConveyorRecord>.Unparked(bySource.Key.Source, one.Stored.Sequence, 1)));
             }
-            if (note is not null) unit.Add(new("", new StageEvent<Record>.Noted(note)));
+            if (note is not null) unit.Add(new("", new StageEvent<ConveyorRecord>.Noted(note)));
             await ToldAsync(pipeline, unit).ConfigureAwait(false);
             drained += chunk.Count;
         }
@@ -109,9 +109,9 @@ public sealed partial class DataDirectory
     }
 
     /// <summary>Cuts what waits into pieces that fit into memory, and says which is the last.</summary>
-    static IEnumerable<(List<(QueueKind Kind, StoredRecord<Record> Stored)> Chunk, bool IsLast)> Chunks(IEnumerable<(QueueKind Kind, StoredRecord<Record> Stored)> all)
+    static IEnumerable<(List<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> Chunk, bool IsLast)> Chunks(IEnumerable<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> all)
     {
-        List<(QueueKind, StoredRecord<Record>)> chunk = [];
+        List<(QueueKind, StoredRecord<ConveyorRecord>)> chunk = [];
         var bytes = 0L;
         foreach (var one in all)
         {
@@ -138,11 +138,11 @@ public sealed partial class DataDirectory
         lock (Model.Gate) next = (Model.FindQueue(pipeline, stage, QueueKind.Stage)?.Own.Last ?? 0) + 1;
         foreach (var chunk in letters.Chunk(Chunk))
         {
-            var unit = new List<StoreEntry<Record>> { new(stage, new StageEvent<Record>.DeadLettersRemoved(chunk.Length) { AreDiscarded = false }) };
+            var unit = new List<StoreEntry<ConveyorRecord>> { new(stage, new StageEvent<ConveyorRecord>.DeadLettersRemoved(chunk.Length) { AreDiscarded = false }) };
             foreach (var letter in chunk)
             {
                 var record = letter.Record.Record;
-                unit.Add(new(stage, new StageEvent<Record>.Buffered(letter.Record.SourceId, next++, [record], [record.Payload.Length], now.ToUnixTimeMilliseconds())));
+                unit.Add(new(stage, new StageEvent<ConveyorRecord>.Buffered(letter.Record.SourceId, next++, [record], [record.Payload.Length], now.ToUnixTimeMilliseconds())));
             }
             await ToldAsync(pipeline, unit).ConfigureAwait(false);
         }
@@ -154,18 +154,18 @@ public sealed partial class DataDirectory
     public async Task<int> PurgeDeadLettersAsync(string pipeline, string stage)
     {
         var count = DeadLetters(pipeline, stage).Count;
-        if (count > 0) await ToldAsync(pipeline, [new(stage, new StageEvent<Record>.DeadLettersRemoved(count))]).ConfigureAwait(false);
+        if (count > 0) await ToldAsync(pipeline, [new(stage, new StageEvent<ConveyorRecord>.DeadLettersRemoved(count))]).ConfigureAwait(false);
         return count;
     }
 
-    async Task ToldAsync(string pipeline, List<StoreEntry<Record>> unit)
+    async Task ToldAsync(string pipeline, List<StoreEntry<ConveyorRecord>> unit)
     {
         Writer.Append(pipeline, 0, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unit));
         if (!await Writer.FlushAsync().ConfigureAwait(false))
             throw new StorageException(StorageFailure.CannotOpen, $"data directory '{Path}' cannot be written: {Writer.Failure}");
     }
 
-    IEnumerable<(QueueKind Kind, StoredRecord<Record> Stored)> Walk(string pipeline, string stage)
+    IEnumerable<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> Walk(string pipeline, string stage)
     {
         var reader = new PipelineStore(this, pipeline);
         foreach (var kind in new[] { QueueKind.Stage, QueueKind.Parked })

@@ -119,7 +119,7 @@ public sealed partial class DataDirectory : IBufferStores
     }
 
     /// <inheritdoc/>
-    public IBufferStore<Record> Store(string pipeline)
+    public IBufferStore<ConveyorRecord> Store(string pipeline)
     {
         lock (stores)
         {

@@ -7,7 +7,7 @@ using ConveyorActors.Storage.Writing;
 namespace ConveyorActors.Storage;
 
 /// <summary>The part of a data directory that belongs to one pipeline.</summary>
-sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferStore<Record>
+sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferStore<ConveyorRecord>
 {
     /// <summary>Rows looked at for one answer: they bound its memory.</summary>
     const int MostGroups = 4;
@@ -22,13 +22,13 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
 
     public bool IsBehind => Writer.IsBehind;
 
-    public void Append(ReadOnlySpan<StoreEntry<Record>> unit) => Writer.Append(pipeline, zero, unit);
+    public void Append(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit) => Writer.Append(pipeline, zero, unit);
 
     public Task<bool> FlushAsync() => Writer.FlushAsync();
 
     public Task CatchUpAsync() => Writer.CatchUpAsync();
 
-    public PipelineImage<Record> Open(DateTimeOffset zeroDate)
+    public PipelineImage<ConveyorRecord> Open(DateTimeOffset zeroDate)
     {
         zero = zeroDate.ToUnixTimeMilliseconds();
         lock (Model.Gate)
@@ -41,7 +41,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         }
     }
 
-    public IReadOnlyList<StoredRecord<Record>> Read(
+    public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(
         string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
     {
         Group[] groups;
@@ -54,7 +54,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
             groups = [.. queue.Groups.Range(first, MostGroups).Where(g => g.First <= queue.LastAtOpening)];
             to = first + groups.Length < queue.Groups.Count && queue.Groups[first + groups.Length].First <= queue.LastAtOpening ? groups[^1].Last : long.MaxValue;
         }
-        var records = new List<StoredRecord<Record>>();
+        var records = new List<StoredRecord<ConveyorRecord>>();
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var group in groups)
         {
@@ -70,7 +70,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
     }
 
     void Read(
-        Group group, List<StoredRecord<Record>> records, IReadOnlyDictionary<string, (long After, int Max)>? wanted, Dictionary<string, int> counts)
+        Group group, List<StoredRecord<ConveyorRecord>> records, IReadOnlyDictionary<string, (long After, int Max)>? wanted, Dictionary<string, int> counts)
     {
         if (directory.ReadGroup(group) is not { } blob) return;
         lock (Model.Gate)
@@ -95,16 +95,16 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
     }
 
     /// <summary>All records of a group that wait. Times are in milliseconds since 1970.</summary>
-    internal IReadOnlyList<StoredRecord<Record>> ReadAll(Group group)
+    internal IReadOnlyList<StoredRecord<ConveyorRecord>> ReadAll(Group group)
     {
-        var records = new List<StoredRecord<Record>>();
+        var records = new List<StoredRecord<ConveyorRecord>>();
         Read(group, records, null, []);
         return records;
     }
 
-    StageImage<Record> ImageOf(Queue queue)
+    StageImage<ConveyorRecord> ImageOf(Queue queue)
     {
-        var parked = new List<StoredRecord<Record>>();
+        var parked = new List<StoredRecord<ConveyorRecord>>();
         var parking = Model.FindQueue(pipeline, queue.Stage, QueueKind.Parked);
         foreach (var group in parking?.Groups ?? new()) Read(group, parked, null, []);
         return new(

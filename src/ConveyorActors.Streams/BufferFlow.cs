@@ -23,7 +23,7 @@ public static class BufferFlow
     /// <param name="stage">The stage that buffers.</param>
     /// <param name="source">As whose records they are offered.</param>
     /// <param name="settings">How; null: the defaults.</param>
-    public static Flow<Record, Record, NotUsed> Through(
+    public static Flow<ConveyorRecord, ConveyorRecord, NotUsed> Through(
         IBufferService service, string pipeline, string stage, string source, BufferFlowSettings? settings = null) =>
         Flow.FromGraph(new BufferFlowStage(OfferTarget.Of(service, pipeline, stage, source), LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
 }

@@ -13,9 +13,9 @@ namespace ConveyorActors.Streams;
 /// <para>Completes when: upstream has completed and nothing is pending in the stage; or downstream finishes, after what had gathered has been offered.</para>
 /// <para>Fails when: upstream fails (after what had gathered has been offered), the pipeline drains or stops before upstream has ended, a record is too large, or the service fails.</para>
 /// </summary>
-sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings) : GraphStage<FlowShape<Record, Record>>
+sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings) : GraphStage<FlowShape<ConveyorRecord, ConveyorRecord>>
 {
-    public override FlowShape<Record, Record> Shape { get; } = new(new("BufferFlow.in"), new("BufferFlow.out"));
+    public override FlowShape<ConveyorRecord, ConveyorRecord> Shape { get; } = new(new("BufferFlow.in"), new("BufferFlow.out"));
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferFlow");
 
@@ -27,8 +27,8 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
     {
         static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-        readonly Inlet<Record> inlet;
-        readonly Outlet<Record> outlet;
+        readonly Inlet<ConveyorRecord> inlet;
+        readonly Outlet<ConveyorRecord> outlet;
         readonly LeaseOrigin origin;
         readonly BufferFlowSettings settings;
         readonly StageInbox inbox;
@@ -38,7 +38,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         Exception? failure;
         bool hasUpstreamEnded, hasDownstreamEnded, isLooking, isDone;
 
-        public Logic(FlowShape<Record, Record> shape, OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings)
+        public Logic(FlowShape<ConveyorRecord, ConveyorRecord> shape, OfferTarget target, LeaseOrigin origin, BufferFlowSettings settings)
             : base(shape)
         {
             inlet = shape.Inlet;

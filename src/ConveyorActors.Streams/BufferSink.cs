@@ -18,7 +18,7 @@ public static class BufferSink
     /// <param name="stage">The stage to offer to.</param>
     /// <param name="source">As whose records they are offered.</param>
     /// <param name="settings">How; null: the defaults.</param>
-    public static Sink<Record, Task<BufferSinkCounts>> ForStage(
+    public static Sink<ConveyorRecord, Task<BufferSinkCounts>> ForStage(
         IBufferService service, string pipeline, string stage, string source, BufferSinkSettings? settings = null) =>
         Sink.FromGraph(new BufferSinkStage(OfferTarget.Of(service, pipeline, stage, source), settings ?? new()));
 }

@@ -11,9 +11,9 @@ namespace ConveyorActors.Streams;
 /// <para>Completes when: upstream has completed and every record has been answered for. Upstream's failure fails it likewise, after all that had gathered.</para>
 /// <para>Fails when: the pipeline drains or has stopped, a record is too large for any limit (unless told to skip it), or the service fails.</para>
 /// </summary>
-sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : GraphStageWithMaterializedValue<SinkShape<Record>, Task<BufferSinkCounts>>
+sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : GraphStageWithMaterializedValue<SinkShape<ConveyorRecord>, Task<BufferSinkCounts>>
 {
-    public override SinkShape<Record> Shape { get; } = new(new("BufferSink.in"));
+    public override SinkShape<ConveyorRecord> Shape { get; } = new(new("BufferSink.in"));
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("bufferSink");
 
@@ -27,7 +27,7 @@ sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : 
 
     sealed class Logic : TimerGraphStageLogic, IInHandler
     {
-        readonly Inlet<Record> inlet;
+        readonly Inlet<ConveyorRecord> inlet;
         readonly OfferTarget target;
         readonly BufferSinkSettings settings;
         readonly TaskCompletionSource<BufferSinkCounts> counts;
@@ -37,7 +37,7 @@ sealed class BufferSinkStage(OfferTarget target, BufferSinkSettings settings) : 
         bool hasUpstreamEnded;
         bool isDone;
 
-        public Logic(SinkShape<Record> shape, OfferTarget target, BufferSinkSettings settings, TaskCompletionSource<BufferSinkCounts> counts)
+        public Logic(SinkShape<ConveyorRecord> shape, OfferTarget target, BufferSinkSettings settings, TaskCompletionSource<BufferSinkCounts> counts)
             : base(shape)
         {
             inlet = shape.Inlet;

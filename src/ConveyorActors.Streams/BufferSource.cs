@@ -40,6 +40,6 @@ public static class BufferSource
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage to lease from.</param>
     /// <param name="settings">How; null: the defaults.</param>
-    public static Source<Record, NotUsed> CompletingFromStage(IBufferService service, string pipeline, string stage, BufferSourceSettings? settings = null) =>
+    public static Source<ConveyorRecord, NotUsed> CompletingFromStage(IBufferService service, string pipeline, string stage, BufferSourceSettings? settings = null) =>
         Source.FromGraph(new CompletingSourceStage(LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
 }

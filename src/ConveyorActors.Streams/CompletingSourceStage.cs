@@ -15,9 +15,9 @@ namespace ConveyorActors.Streams;
 /// Only a pull proves that downstream took the record before. A stage that finishes may have processed its last record, as Take has, or may never have
 /// looked at it, as a kill switch that was shut while the record was on its way; the two cannot be told apart, and a record must not be lost.
 /// </remarks>
-sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings settings) : GraphStage<SourceShape<Record>>
+sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings settings) : GraphStage<SourceShape<ConveyorRecord>>
 {
-    public override SourceShape<Record> Shape { get; } = new(new("CompletingBufferSource.out"));
+    public override SourceShape<ConveyorRecord> Shape { get; } = new(new("CompletingBufferSource.out"));
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("completingBufferSource");
 
@@ -27,12 +27,12 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
 
     sealed class Logic : TimerGraphStageLogic, IOutHandler
     {
-        readonly Outlet<Record> outlet;
+        readonly Outlet<ConveyorRecord> outlet;
         readonly StageInbox inbox;
         readonly LeasedBatches batches;
         readonly InHand inHand;
 
-        public Logic(SourceShape<Record> shape, LeaseOrigin origin, BufferSourceSettings settings)
+        public Logic(SourceShape<ConveyorRecord> shape, LeaseOrigin origin, BufferSourceSettings settings)
             : base(shape)
         {
             outlet = shape.Outlet;

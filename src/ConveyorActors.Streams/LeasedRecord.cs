@@ -21,10 +21,10 @@ public sealed class LeasedRecord
     }
 
     /// <summary>The record with all that the buffer knows of it.</summary>
-    public BufferedRecord<Record> Item => lease[index];
+    public BufferedRecord<ConveyorRecord> Item => lease[index];
 
     /// <summary>The user's record.</summary>
-    public Record Record => lease[index].Record;
+    public ConveyorRecord Record => lease[index].Record;
 
     /// <summary>When it goes back to the buffer by itself, unless it is settled before.</summary>
     public DateTimeOffset Deadline => lease.Deadline;

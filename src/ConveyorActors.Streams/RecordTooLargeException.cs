@@ -7,7 +7,7 @@ namespace ConveyorActors.Streams;
 public sealed class RecordTooLargeException : InvalidOperationException
 {
     /// <summary>Names the record, its size and the limits.</summary>
-    public RecordTooLargeException(Record record, string stage, string source, PipelineSnapshot? limits)
+    public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
         : base($"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
             + "Make the record smaller, raise the limit, or set SkipTooLarge to leave such records out.")
     {

@@ -27,7 +27,7 @@ public class ConveyorStopTests : TestKit
         conveyor = ConveyorSystem.Get(Sys);
     }
 
-    static Record[] Many(int count, string prefix = "") => [.. Enumerable.Range(0, count).Select(i => new Record($"{prefix}{i}", new byte[1]))];
+    static ConveyorRecord[] Many(int count, string prefix = "") => [.. Enumerable.Range(0, count).Select(i => new ConveyorRecord($"{prefix}{i}", new byte[1]))];
 
     Task Limit(int records) => conveyor.Service.ConfigureAsync("shop", new() { MaxTotalRecords = records, MaxPerStage = records, MaxPerSource = records }).AsTask();
 

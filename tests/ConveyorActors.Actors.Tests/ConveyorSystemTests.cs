@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using Akka.Configuration;
 using Akka.TestKit.Xunit2;
 using ConveyorActors.Actors.Protocol;
@@ -73,7 +74,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
         var probe = kit.CreateTestProbe();
         foreach (var door in (IActorRef[])[conveyor.Buffers, conveyor.CreateWriter()])
         {
-            door.Tell(new EnqueueBatch(Target, (Record[])[new("1", default), new("2", default)], WantsAnswer: true), probe.Ref);
+            door.Tell(new EnqueueBatch(Target, (ConveyorRecord[])[new("1", default), new("2", default)], WantsAnswer: true), probe.Ref);
             probe.ExpectMsg<Failed>(TimeSpan.Zero);
         }
     }

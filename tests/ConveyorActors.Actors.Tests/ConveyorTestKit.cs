@@ -37,9 +37,9 @@ public abstract class ConveyorTestKit : TestKit
         .WithConfig(ConfigurationFactory.ParseString("akka.loglevel = WARNING\nconveyor.coordinated-shutdown = off\n" + configuration).WithFallback(DefaultConfig))
         .And(new ConveyorSetup { Clock = clock, Around = around });
 
-    protected static Record Make(string id, int bytes = 1) => new(id, new byte[bytes]);
+    protected static ConveyorRecord Make(string id, int bytes = 1) => new(id, new byte[bytes]);
 
-    protected static Record[] MakeMany(string prefix, int count) => [.. Enumerable.Range(1, count).Select(i => Make($"{prefix}{i}"))];
+    protected static ConveyorRecord[] MakeMany(string prefix, int count) => [.. Enumerable.Range(1, count).Select(i => Make($"{prefix}{i}"))];
 
     /// <summary>Sends a command as an actor would, and waits for the answer.</summary>
     protected async Task<T> Ask<T>(IConveyorMessage command)
@@ -52,7 +52,7 @@ public abstract class ConveyorTestKit : TestKit
 
     protected Task Configure(BufferSettings settings) => Service.ConfigureAsync(Pipeline, settings).AsTask();
 
-    protected async Task<OfferResult> Offer(params Record[] records) => (await Ask<Offered>(new BufferBatchForStage(Pipeline, Stage, Source, records))).Result;
+    protected async Task<OfferResult> Offer(params ConveyorRecord[] records) => (await Ask<Offered>(new BufferBatchForStage(Pipeline, Stage, Source, records))).Result;
 
     protected async Task<PipelineSnapshot> Snapshot() => await Service.SnapshotAsync(Pipeline);
 

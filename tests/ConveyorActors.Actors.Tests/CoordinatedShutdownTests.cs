@@ -26,7 +26,7 @@ public class CoordinatedShutdownTests
             """);
         system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Listener(heard))), typeof(LogEvent));
         var conveyor = ConveyorSystem.Get(system);
-        conveyor.Buffers.Tell(new EnqueueBatch(new("shop", "enrich", "web-1"), (Record[])[new("1", default), new("2", default)]));
+        conveyor.Buffers.Tell(new EnqueueBatch(new("shop", "enrich", "web-1"), (ConveyorRecord[])[new("1", default), new("2", default)]));
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Patience);
         Assert.True(system.WhenTerminated.IsCompleted);
         return (conveyor, [.. heard.Select(h => $"{h.LogLevel()}: {h.Message}")]);

@@ -11,7 +11,7 @@ public abstract partial class BufferServiceContract
     public async Task A_buffered_record_says_where_it_came_from_where_it_goes_and_how_often_it_was_tried()
     {
         Clock.Advance(Seconds(1));
-        var record = new Record("id-1", "body"u8.ToArray())
+        var record = new ConveyorRecord("id-1", "body"u8.ToArray())
         {
             Key = "customer-7",
             Headers = new Dictionary<string, string> { ["trace"] = "t-1" },
@@ -46,7 +46,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_without_id_and_with_an_empty_payload_is_buffered_like_any_other()
     {
-        await Within(Service.BufferForStageAsync(Pipeline, Stage, Source, new Record("", default)));
+        await Within(Service.BufferForStageAsync(Pipeline, Stage, Source, new ConveyorRecord("", default)));
         var record = Assert.Single((await Lease()).Records).Record;
         Assert.Equal(("", 0), (record.Id, record.Payload.Length));
     }

@@ -71,17 +71,17 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     }
 
     /// <summary>A record whose payload has as many bytes as said.</summary>
-    protected static Record Make(string id, int bytes = 1) => new(id, new byte[bytes]);
+    protected static ConveyorRecord Make(string id, int bytes = 1) => new(id, new byte[bytes]);
 
     /// <summary>Records a1, a2, ... for the prefix a.</summary>
-    protected static Record[] MakeMany(string prefix, int count, int first = 1) =>
+    protected static ConveyorRecord[] MakeMany(string prefix, int count, int first = 1) =>
         [.. Enumerable.Range(first, count).Select(i => Make($"{prefix}{i}"))];
 
     /// <summary>The ids of a batch, in order, as one line.</summary>
     protected static string Ids(LeasedBatch batch) => Ids(batch.Records);
 
     /// <summary>The ids of records, in order, as one line.</summary>
-    protected static string Ids(IEnumerable<BufferedRecord<Record>> records) => string.Join(' ', records.Select(r => r.Record.Id));
+    protected static string Ids(IEnumerable<BufferedRecord<ConveyorRecord>> records) => string.Join(' ', records.Select(r => r.Record.Id));
 
     /// <summary>The sequence numbers of the records with these ids.</summary>
     protected static long[] Sequences(LeasedBatch batch, params string[] ids) =>
@@ -100,7 +100,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     protected Task<OfferResult> Offer(string id, string stage = Stage, string source = Source, CreditGrant? credits = null, int bytes = 1) =>
         Within(Service.BufferForStageAsync(Pipeline, stage, source, Make(id, bytes), credits));
 
-    protected Task<OfferResult> OfferAll(Record[] records, string stage = Stage, string source = Source, CreditGrant? credits = null) =>
+    protected Task<OfferResult> OfferAll(ConveyorRecord[] records, string stage = Stage, string source = Source, CreditGrant? credits = null) =>
         Within(Service.BufferBatchForStageAsync(Pipeline, stage, source, records, credits));
 
     /// <summary>Offers so many records and insists that all are accepted.</summary>
@@ -111,7 +111,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     }
 
     /// <summary>An offer that is expected to wait; returns once it does.</summary>
-    protected async Task<Task<OfferResult>> WaitingOffer(Record[] records, string stage = Stage, string source = Source, CancellationToken cancellation = default)
+    protected async Task<Task<OfferResult>> WaitingOffer(ConveyorRecord[] records, string stage = Stage, string source = Source, CancellationToken cancellation = default)
     {
         var before = (await Snapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingOffers ?? 0;
         var offer = records.Length == 1
@@ -148,18 +148,18 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
         Within(Service.DeadLetterAsync(Pipeline, batch.Stage, batch.Id, sequences.Length == 0 ? null : sequences, reason));
 
     /// <summary>Hops, and insists that all results went over.</summary>
-    protected async Task<SettleResult> Hop(LeasedBatch batch, string target, params Record[] results)
+    protected async Task<SettleResult> Hop(LeasedBatch batch, string target, params ConveyorRecord[] results)
     {
         var answer = await Shown(Within(StartHop(batch, target, results)));
         Assert.Equal((SettleStatus.Ok, 0), (answer.Status, answer.Waiting));
         return answer;
     }
 
-    protected Task<SettleResult> StartHop(LeasedBatch batch, string target, params Record[] results) =>
+    protected Task<SettleResult> StartHop(LeasedBatch batch, string target, params ConveyorRecord[] results) =>
         Service.HopAsync(Pipeline, batch.Stage, batch.Id, null, target, results).AsTask();
 
     /// <summary>A hop that is expected to wait for room; returns once so many of its results do.</summary>
-    protected async Task<Task<SettleResult>> WaitingHop(LeasedBatch batch, string target, int waiting, params Record[] results)
+    protected async Task<Task<SettleResult>> WaitingHop(LeasedBatch batch, string target, int waiting, params ConveyorRecord[] results)
     {
         var before = (await Total()).Hopping;
         var hop = StartHop(batch, target, results);
@@ -183,7 +183,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     protected Task<CreditGrant> Request(int records, string stage = Stage, string source = Source, double seconds = 60, int bytesPerRecord = 0) =>
         Within(Service.RequestCreditsAsync(Pipeline, source, stage, records, Seconds(seconds), bytesPerRecord));
 
-    protected Task<IReadOnlyList<DeadLetter<Record>>> DeadLetters(string stage = Stage, int max = int.MaxValue) =>
+    protected Task<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLetters(string stage = Stage, int max = int.MaxValue) =>
         Within(Service.DeadLettersAsync(Pipeline, stage, max));
 
     protected Task<PipelineSnapshot> Snapshot() => Within(Service.SnapshotAsync(Pipeline));

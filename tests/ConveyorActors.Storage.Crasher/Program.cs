@@ -43,7 +43,7 @@ async Task ProduceAsync(string source, long next, Random random)
     while (true)
     {
         var count = random.Next(1, 12);
-        var records = Enumerable.Range(0, count).Select(i => new Record($"{source}-{next + i}", Encoding.UTF8.GetBytes(new string('x', random.Next(300))))).ToArray();
+        var records = Enumerable.Range(0, count).Select(i => new ConveyorRecord($"{source}-{next + i}", Encoding.UTF8.GetBytes(new string('x', random.Next(300))))).ToArray();
         Say($"offer {source} {next} {next + count - 1}");
         var answer = await service.BufferBatchForStageAsync(pipeline, "one", source, records, Receipt.Disk);
         if (answer.Status == OfferStatus.StoreFailing) Say($"failing {directory.Failure}");
@@ -87,7 +87,7 @@ async Task ConsumeAsync(string stage, Random random)
     }
 }
 
-static string Numbers(IEnumerable<BufferedRecord<Record>> records) => string.Join(',', records.Select(r => r.Record.Id.Split('-')[1]));
+static string Numbers(IEnumerable<BufferedRecord<ConveyorRecord>> records) => string.Join(',', records.Select(r => r.Record.Id.Split('-')[1]));
 
 void Say(string line)
 {

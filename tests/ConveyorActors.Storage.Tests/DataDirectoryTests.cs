@@ -160,5 +160,5 @@ public sealed class DataDirectoryTests : IDisposable
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(temp.Path));
 
-    static Record Make(string id, int bytes = 10) => new(id, new byte[bytes]);
+    static ConveyorRecord Make(string id, int bytes = 10) => new(id, new byte[bytes]);
 }

@@ -13,7 +13,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
         foreach (var mark in new byte[] { 0xA1, 0xB2, 0xC3 })
             await service.BufferBatchForStageAsync(
-                Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new Record($"{mark:X}-{i}", Enumerable.Repeat(mark, 40).ToArray())).ToArray(), Receipt.Disk);
+                Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"{mark:X}-{i}", Enumerable.Repeat(mark, 40).ToArray())).ToArray(), Receipt.Disk);
         var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(2));
         await service.CompleteAsync(Pipeline, "one", lease.Id, [lease.Records[0].Sequence]);
         await service.DeadLetterAsync(Pipeline, "one", lease.Id, null, "poison");
@@ -157,7 +157,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     public async Task A_settling_older_than_what_was_written_is_not_believed_and_a_stage_that_adds_up_all_the_same_is_kept()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            await service.BufferForStageAsync(Pipeline, "two", "s", new Record("D4-1", new byte[10]), Receipt.Disk);
+            await service.BufferForStageAsync(Pipeline, "two", "s", new ConveyorRecord("D4-1", new byte[10]), Receipt.Disk);
         // As if nothing of the first group had ever been settled, with all checksums right.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
@@ -188,7 +188,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
             await service.CompleteAsync(Pipeline, "one", lease.Id, [.. lease.Records.Where(r => r.Record.Id.StartsWith("C3", StringComparison.Ordinal)).Select(r => r.Sequence)]);
         }
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new Record($"D4-{i}", new byte[10])).ToArray(), Receipt.Disk);
+            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"D4-{i}", new byte[10])).ToArray(), Receipt.Disk);
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             // The disk has lost the last version of a page: the row is the one that had the number before.
@@ -245,7 +245,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         var directory = DataDirectory.Open(temp.Path);
         Assert.Contains(directory.Findings, f => f.Place.StartsWith("counts", StringComparison.Ordinal));
         await using var service = new EmbeddedBufferService(null, directory);
-        await service.BufferForStageAsync(Pipeline, "one", "s", new Record("new", new byte[10]), Receipt.Disk);
+        await service.BufferForStageAsync(Pipeline, "one", "s", new ConveyorRecord("new", new byte[10]), Receipt.Disk);
         var records = await service.PeekAsync(Pipeline, "one", 100);
         Assert.Equal((14, 16), (records.Count, records[^1].Sequence));
         Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);

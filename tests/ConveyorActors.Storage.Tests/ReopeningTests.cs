@@ -46,7 +46,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     [Fact]
     public async Task A_record_keeps_all_that_it_had()
     {
-        var record = new Record("id", new byte[] { 0, 255, 10 })
+        var record = new ConveyorRecord("id", new byte[] { 0, 255, 10 })
         {
             Key = "k", EventTime = new DateTimeOffset(2020, 2, 3, 4, 5, 6, TimeSpan.FromHours(2)), Position = new(77, 3),
             Headers = new Dictionary<string, string> { ["one"] = "1", ["два"] = "" },
@@ -339,5 +339,5 @@ public sealed class ReopeningTests : IAsyncLifetime
 
     static string Ids(LeasedBatch batch) => string.Join(' ', batch.Records.Select(r => r.Record.Id));
 
-    static Record Make(string id, int bytes = 10) => new(id, new byte[bytes]);
+    static ConveyorRecord Make(string id, int bytes = 10) => new(id, new byte[bytes]);
 }

@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
 
@@ -5,11 +6,11 @@ namespace ConveyorActors.Streams.Probes.Tests;
 
 public sealed class BufferFlowSpec : ProbeTest
 {
-    (TestPublisher.Probe<Record> Upstream, TestSubscriber.Probe<Record> Downstream) Run()
+    (TestPublisher.Probe<ConveyorRecord> Upstream, TestSubscriber.Probe<ConveyorRecord> Downstream) Run()
     {
-        var (upstream, downstream) = this.SourceProbe<Record>()
+        var (upstream, downstream) = this.SourceProbe<ConveyorRecord>()
             .Via(BufferFlow.Through(Service, Pipeline, Stage, "s", new() { Out = new() { Clock = Clock } }))
-            .ToMaterialized(this.SinkProbe<Record>(), Keep.Both).Run(Materializer);
+            .ToMaterialized(this.SinkProbe<ConveyorRecord>(), Keep.Both).Run(Materializer);
         upstream.EnsureSubscription();
         downstream.EnsureSubscription();
         return (upstream, downstream);

@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
 
@@ -5,9 +6,9 @@ namespace ConveyorActors.Streams.Probes.Tests;
 
 public sealed class BufferSinkSpec : ProbeTest
 {
-    (TestPublisher.Probe<Record> Upstream, Task<BufferSinkCounts> Counts) Run(BufferSinkSettings? settings = null)
+    (TestPublisher.Probe<ConveyorRecord> Upstream, Task<BufferSinkCounts> Counts) Run(BufferSinkSettings? settings = null)
     {
-        var (upstream, counts) = this.SourceProbe<Record>().ToMaterialized(BufferSink.ForStage(Service, Pipeline, Stage, "s", settings), Keep.Both).Run(Materializer);
+        var (upstream, counts) = this.SourceProbe<ConveyorRecord>().ToMaterialized(BufferSink.ForStage(Service, Pipeline, Stage, "s", settings), Keep.Both).Run(Materializer);
         upstream.EnsureSubscription();
         return (upstream, counts);
     }

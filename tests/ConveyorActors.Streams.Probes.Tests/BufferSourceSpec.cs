@@ -10,8 +10,8 @@ public sealed class BufferSourceSpec : ProbeTest
     TestSubscriber.Probe<LeasedRecord> Run(int batchSize = 256) =>
         BufferSource.FromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock }).RunWith(this.SinkProbe<LeasedRecord>(), Materializer);
 
-    TestSubscriber.Probe<Record> RunCompleting(int batchSize = 256) =>
-        BufferSource.CompletingFromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock }).RunWith(this.SinkProbe<Record>(), Materializer);
+    TestSubscriber.Probe<ConveyorRecord> RunCompleting(int batchSize = 256) =>
+        BufferSource.CompletingFromStage(Service, Pipeline, Stage, new() { BatchSize = batchSize, Clock = Clock }).RunWith(this.SinkProbe<ConveyorRecord>(), Materializer);
 
     [Fact]
     public async Task Elements_are_emitted_as_they_are_asked_for()

@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using Akka.Streams;
 using Akka.TestKit.Xunit2;
 using ConveyorActors.Buffers.Service;
@@ -26,7 +27,7 @@ public abstract class ProbeTest : TestKit
 
     protected static TimeSpan Bound => TimeSpan.FromSeconds(10);
 
-    protected static Record Make(int number) => new($"r{number}", default);
+    protected static ConveyorRecord Make(int number) => new($"r{number}", default);
 
     /// <summary>Offers r1, r2, ... without a stream.</summary>
     protected async Task Offer(int count)

@@ -7,7 +7,7 @@ namespace ConveyorActors.Streams.Tests;
 
 public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fixture)
 {
-    Flow<Record, Record, NotUsed> Through(BufferFlowSettings? settings = null) =>
+    Flow<ConveyorRecord, ConveyorRecord, NotUsed> Through(BufferFlowSettings? settings = null) =>
         BufferFlow.Through(Service, Pipeline, Stage, "s", settings ?? new() { Out = ByClock });
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
         await Service.ConfigureAsync(Pipeline, new() { MaxTotalRecords = limit, MaxPerStage = limit, MaxPerSource = limit });
         var settings = new BufferFlowSettings { In = new() { Credits = credits, BatchSize = batch }, Out = ByClock with { BatchSize = batch } };
         var records = Records(1_000);
-        var through = await Source.From(records).Via(Through(settings)).RunWith(Sink.Seq<Record>(), Materializer).WaitAsync(Bound);
+        var through = await Source.From(records).Via(Through(settings)).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound);
         Assert.Equal(Ids(records), Ids(through));
         await NothingIsOut();
         Assert.Equal((1_000, 0), ((await StageNow()).Level.Completed, (await StageNow()).Level.Refused));
@@ -29,7 +29,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     [Fact]
     public async Task An_empty_stream_goes_through()
     {
-        Assert.Empty(await Source.Empty<Record>().Via(Through()).RunWith(Sink.Seq<Record>(), Materializer).WaitAsync(Bound));
+        Assert.Empty(await Source.Empty<ConveyorRecord>().Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound));
         await NothingIsOut();
     }
 
@@ -42,7 +42,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
         {
             Interlocked.Increment(ref taken);
             return r;
-        }).Via(Through()).RunWith(Sink.Queue<Record>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        }).Via(Through()).RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         await Eventually(async () => (await StageNow()).Level is { Used: 20, Granted: 0 }, "the stage is full");
         Assert.InRange(Volatile.Read(ref taken), 20, 22); // one has left, one is in the queue's hands
         for (var i = 1; i <= 100; i++) Assert.Equal($"r{i}", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
@@ -54,7 +54,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task What_upstream_gave_before_it_failed_is_there_for_the_next_stream()
     {
         var failing = Source.From(Records(30)).Select(r => r.Id == "r21" ? throw new IOException("gone") : r);
-        var first = failing.Via(Through()).RunWith(Sink.Queue<Record>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var first = failing.Via(Through()).RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         await Assert.ThrowsAsync<IOException>(async () =>
         {
             while ((await first.PullAsync().WaitAsync(Bound)).HasValue) { }
@@ -62,7 +62,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
         await NothingIsOut();
         var level = (await StageNow()).Level;
         Assert.Equal((20, 20), (level.Accepted, level.Completed + level.Buffered));
-        var rest = await Source.From(Records(2, "next")).Via(Through()).RunWith(Sink.Seq<Record>(), Materializer).WaitAsync(Bound);
+        var rest = await Source.From(Records(2, "next")).Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound);
         Assert.Equal([.. Ids(Records(20)).Skip((int)level.Completed), "next1", "next2"], Ids(rest));
         await NothingIsOut();
     }
@@ -72,7 +72,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         var seen = new List<string>();
-        var running = Source.From(Records(50)).Via(Through()).RunWith(Sink.ForEach<Record>(r =>
+        var running = Source.From(Records(50)).Via(Through()).RunWith(Sink.ForEach<ConveyorRecord>(r =>
         {
             if (seen.Count == 10) throw new IOException("gone");
             seen.Add(r.Id);
@@ -80,7 +80,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
         await Assert.ThrowsAsync<IOException>(() => running.WaitAsync(Bound));
         await NothingIsOut();
         var accepted = (int)(await StageNow()).Level.Accepted;
-        var rest = await Source.Empty<Record>().Via(Through()).RunWith(Sink.Seq<Record>(), Materializer).WaitAsync(Bound);
+        var rest = await Source.Empty<ConveyorRecord>().Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound);
         Assert.Equal(Ids(Records(accepted)), seen.Concat(Ids(rest)));
         await NothingIsOut();
     }
@@ -93,9 +93,9 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
         var fragile = Through().Select(r => r.Id.EndsWith('7') && Interlocked.Increment(ref failures) % 2 == 1 ? throw new IOException("shaky") : r);
         var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
         var taken = new List<string>();
-        var running = Source.Queue<Record>(1_000, OverflowStrategy.Backpressure)
+        var running = Source.Queue<ConveyorRecord>(1_000, OverflowStrategy.Backpressure)
             .Via(RestartFlow.OnFailuresWithBackoff(() => fragile, settings))
-            .To(Sink.ForEach<Record>(r => { lock (taken) taken.Add(r.Id); })).Run(Materializer);
+            .To(Sink.ForEach<ConveyorRecord>(r => { lock (taken) taken.Add(r.Id); })).Run(Materializer);
         foreach (var record in Records(100)) await running.OfferAsync(record);
         await Eventually(async () => (await Service.SnapshotAsync(Pipeline)).Total is { Pending: 0 }, "all that was accepted has gone through");
         var accepted = (await StageNow()).Level.Accepted;
@@ -109,8 +109,8 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task When_the_materializer_is_shut_down_everything_is_in_the_buffer_or_done()
     {
         using var materializer = NewMaterializer(System);
-        var (source, queue) = Source.Queue<Record>(100, OverflowStrategy.Backpressure).Via(Through())
-            .ToMaterialized(Sink.Queue<Record>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Keep.Both).Run(materializer);
+        var (source, queue) = Source.Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure).Via(Through())
+            .ToMaterialized(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Keep.Both).Run(materializer);
         foreach (var record in Records(30)) await source.OfferAsync(record);
         await Eventually(async () => (await StageNow()).Level.Accepted == 30, "all are in");
         var first = (await queue.PullAsync().WaitAsync(Bound)).Value;
@@ -126,7 +126,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Offer(Records(2, "held"));
         var held = await Service.GetBatchAsync(Pipeline, Stage, new(2));
-        var running = Source.From(Records(3)).Via(Through()).RunWith(Sink.Seq<Record>(), Materializer);
+        var running = Source.From(Records(3)).Via(Through()).RunWith(Sink.Seq<ConveyorRecord>(), Materializer);
         await Eventually(async () => (await StageNow()).Level.Completed == 3, "three are through");
         Assert.False(running.IsCompleted);
         await Service.ReturnToBufferAsync(Pipeline, Stage, held.Id, null, "not mine", charge: false);

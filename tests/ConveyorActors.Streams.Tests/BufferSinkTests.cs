@@ -8,7 +8,7 @@ namespace ConveyorActors.Streams.Tests;
 
 public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fixture)
 {
-    Sink<Record, Task<BufferSinkCounts>> ToStage(BufferSinkSettings? settings = null) => BufferSink.ForStage(Service, Pipeline, Stage, "s", settings);
+    Sink<ConveyorRecord, Task<BufferSinkCounts>> ToStage(BufferSinkSettings? settings = null) => BufferSink.ForStage(Service, Pipeline, Stage, "s", settings);
 
     [Fact]
     public async Task A_stream_goes_into_the_stage_in_order_and_is_counted()
@@ -23,7 +23,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     [Fact]
     public async Task An_empty_stream_completes_and_leaves_no_credit_out()
     {
-        Assert.Equal(0, (await Source.Empty<Record>().RunWith(ToStage(), Materializer).WaitAsync(Bound)).Total);
+        Assert.Equal(0, (await Source.Empty<ConveyorRecord>().RunWith(ToStage(), Materializer).WaitAsync(Bound)).Total);
         await NothingIsOut();
     }
 
@@ -65,7 +65,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task A_record_too_large_fails_the_stream_by_name_size_and_limits()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 10, MaxTotalBytes = 100 });
-        Record[] records = [new("small", new byte[3]), new("big", new byte[11]), new("late", new byte[3])];
+        ConveyorRecord[] records = [new("small", new byte[3]), new("big", new byte[11]), new("late", new byte[3])];
         var running = Source.From(records).RunWith(ToStage(), Materializer);
         var failure = await Assert.ThrowsAsync<RecordTooLargeException>(() => running.WaitAsync(Bound));
         Assert.Equal(("big", 11), (failure.RecordId, failure.Size));
@@ -79,7 +79,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task Records_too_large_are_left_out_and_counted_when_told_so()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 10 });
-        Record[] records = [new("big1", new byte[11]), new("a", new byte[3]), new("big2", new byte[12]), new("b", new byte[3]), new("big3", new byte[12])];
+        ConveyorRecord[] records = [new("big1", new byte[11]), new("a", new byte[3]), new("big2", new byte[12]), new("b", new byte[3]), new("big3", new byte[12])];
         var counts = await Source.From(records).RunWith(ToStage(new() { SkipTooLarge = true }), Materializer).WaitAsync(Bound);
         Assert.Equal(new BufferSinkCounts(2, 0, 0, 3, 0), counts);
         await NothingIsOut();
@@ -90,7 +90,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task Under_limits_in_bytes_a_large_record_waits_until_it_fits_and_keeps_its_place()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 10 });
-        Record[] records = [new("a", new byte[6]), new("b", new byte[9]), new("c", new byte[1])];
+        ConveyorRecord[] records = [new("a", new byte[6]), new("b", new byte[9]), new("c", new byte[1])];
         var running = Source.From(records).RunWith(ToStage(), Materializer);
         var taken = new List<string>();
         while (taken.Count < 3)
@@ -135,7 +135,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxBytesPerStage = 1_000 });
         var settings = RestartSettings.Create(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), 0);
-        var queue = Source.Queue<Record>(100, OverflowStrategy.Backpressure)
+        var queue = Source.Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure)
             .To(RestartSink.WithBackoff(() => ToStage().MapMaterializedValue(_ => NotUsed.Instance), settings)).Run(Materializer);
         await queue.OfferAsync(new("before", new byte[1]));
         await Eventually(async () => (await StageNow()).Level.Accepted == 1, "the first is in");
@@ -157,7 +157,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task A_stream_shut_down_with_its_materializer_offers_what_it_had_and_gives_its_credits_back()
     {
         using var materializer = NewMaterializer(System);
-        var (queue, running) = Source.Queue<Record>(10, OverflowStrategy.Backpressure).ToMaterialized(ToStage(), Keep.Both).Run(materializer);
+        var (queue, running) = Source.Queue<ConveyorRecord>(10, OverflowStrategy.Backpressure).ToMaterialized(ToStage(), Keep.Both).Run(materializer);
         foreach (var record in Records(5)) await queue.OfferAsync(record);
         await Eventually(async () => (await StageNow()).Level.Buffered == 5, "five are in");
         Assert.True((await StageNow()).Level.Granted > 0);
@@ -172,7 +172,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 4, MaxPerSource = 4 });
         var settings = new BufferSinkSettings { CreditTimeToLive = TimeSpan.FromHours(1), BatchSize = 3 };
-        var (queue, running) = Source.Queue<Record>(100, OverflowStrategy.Backpressure).ToMaterialized(ToStage(settings), Keep.Both).Run(Materializer);
+        var (queue, running) = Source.Queue<ConveyorRecord>(100, OverflowStrategy.Backpressure).ToMaterialized(ToStage(settings), Keep.Both).Run(Materializer);
         await queue.OfferAsync(new("first", default));
         await Eventually(async () => (await StageNow()).Level is { Buffered: 1, Granted: 3 }, "the first is in, and there is credit for three");
         Clock.Advance(TimeSpan.FromHours(2));
@@ -198,7 +198,7 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     public async Task A_sink_that_waits_for_elements_renews_its_credit_and_holds_but_one()
     {
         var settings = new BufferSinkSettings { CreditTimeToLive = TimeSpan.FromMilliseconds(40) };
-        var (queue, running) = Source.Queue<Record>(10, OverflowStrategy.Backpressure).ToMaterialized(ToStage(settings), Keep.Both).Run(Materializer);
+        var (queue, running) = Source.Queue<ConveyorRecord>(10, OverflowStrategy.Backpressure).ToMaterialized(ToStage(settings), Keep.Both).Run(Materializer);
         await Eventually(async () => (await StageNow()).Level.Granted > 1, "credits were granted");
         await Eventually(async () => (await StageNow()).Level.Granted == 1, "they were exchanged for one");
         Clock.Advance(TimeSpan.FromMilliseconds(50));

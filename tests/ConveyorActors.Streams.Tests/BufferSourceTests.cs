@@ -20,7 +20,7 @@ public sealed class BufferSourceTests(ActorSystemFixture fixture) : StreamTest(f
         await Offer(Records(3));
         var taken = await Take(3);
         Assert.Equal(["r1", "r2", "r3"], taken.Select(t => t.Record.Id));
-        Assert.Equal(new BufferedRecord<Record>(taken[1].Record, "test", Pipeline, Stage, Clock.Start, 0, 2), taken[1].Item);
+        Assert.Equal(new BufferedRecord<ConveyorRecord>(taken[1].Record, "test", Pipeline, Stage, Clock.Start, 0, 2), taken[1].Item);
         Assert.Equal(Clock.Start.AddSeconds(30), taken[1].Deadline);
     }
 

@@ -8,13 +8,13 @@ namespace ConveyorActors.Streams.Tests;
 
 public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTest(fixture)
 {
-    Source<Record, NotUsed> FromStage(BufferSourceSettings? settings = null) => BufferSource.CompletingFromStage(Service, Pipeline, Stage, settings ?? ByClock);
+    Source<ConveyorRecord, NotUsed> FromStage(BufferSourceSettings? settings = null) => BufferSource.CompletingFromStage(Service, Pipeline, Stage, settings ?? ByClock);
 
     [Fact]
     public async Task A_stage_is_emptied_in_order_and_every_record_is_completed()
     {
         await Offer(Records(2_000));
-        var running = FromStage().RunWith(Sink.Seq<Record>(), Materializer);
+        var running = FromStage().RunWith(Sink.Seq<ConveyorRecord>(), Materializer);
         await Service.StopAsync(Pipeline, TimeSpan.FromHours(1)).AsTask().WaitAsync(Bound);
         Assert.Equal(Ids(Records(2_000)), Ids(await running.WaitAsync(Bound)));
         await NothingIsOut();
@@ -25,7 +25,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     public async Task A_record_is_completed_when_downstream_asks_for_the_next_one_and_not_before()
     {
         await Offer(Records(3));
-        var queue = FromStage().RunWith(Sink.Queue<Record>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+        var queue = FromStage().RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         Assert.Equal("r1", (await queue.PullAsync().WaitAsync(Bound)).Value.Id);
         // The queue has asked once more, and has r2 in its buffer.
         await Eventually(async () => (await StageNow()).Level.Completed == 1, "r1 is done");
@@ -38,7 +38,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     public async Task The_last_record_before_a_normal_end_was_not_asked_beyond_and_goes_back_uncharged()
     {
         await Offer(Records(5));
-        Assert.Equal(["r1", "r2"], Ids(await FromStage().Take(2).RunWith(Sink.Seq<Record>(), Materializer).WaitAsync(Bound)));
+        Assert.Equal(["r1", "r2"], Ids(await FromStage().Take(2).RunWith(Sink.Seq<ConveyorRecord>(), Materializer).WaitAsync(Bound)));
         await NothingIsOut();
         Assert.Equal((1, 0), ((await StageNow()).Level.Completed, (await StageNow()).Level.Retries));
         Assert.Equal(["r2", "r3", "r4", "r5"], await TakeAll());
@@ -49,7 +49,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None });
         await Offer(Records(5));
-        var running = FromStage().Select(r => r.Id == "r3" ? throw new FormatException("no number") : r).RunWith(Sink.Ignore<Record>(), Materializer);
+        var running = FromStage().Select(r => r.Id == "r3" ? throw new FormatException("no number") : r).RunWith(Sink.Ignore<ConveyorRecord>(), Materializer);
         await Assert.ThrowsAsync<FormatException>(() => running.WaitAsync(Bound));
         await NothingIsOut();
         Assert.Equal([("r3", 1), ("r4", 0), ("r5", 0)], (await Service.PeekAsync(Pipeline, Stage, 10)).Select(r => (r.Record.Id, r.RetryCount)));
@@ -81,13 +81,13 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
             var (seen, at) = (0L, random.Next(1_000, 10_000));
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using var materializer = ActorMaterializer.Create(System, ActorMaterializerSettings.Create(System).WithInputBuffer(1, 1 << random.Next(5)));
-            var source = FromStage().ViaMaterialized(KillSwitches.Single<Record>(), Keep.Right).Select(r =>
+            var source = FromStage().ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).Select(r =>
             {
                 if (++seen == at) reached.TrySetResult();
                 return r;
             });
             for (var more = random.Next(5); more > 0; more--) source = source.Select(r => r);
-            var (kill, ending) = source.ToMaterialized(Sink.Ignore<Record>(), Keep.Both).Run(materializer);
+            var (kill, ending) = source.ToMaterialized(Sink.Ignore<ConveyorRecord>(), Keep.Both).Run(materializer);
             await reached.Task.WaitAsync(Bound);
             kill.Shutdown();
             await ending.WaitAsync(Bound);
@@ -102,7 +102,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     {
         await Offer(Records(5));
         using var materializer = NewMaterializer(System);
-        var queue = FromStage().RunWith(Sink.Queue<Record>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), materializer);
+        var queue = FromStage().RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), materializer);
         await queue.PullAsync().WaitAsync(Bound);
         await Eventually(async () => (await StageNow()).Level.Completed == 1, "r1 is done");
         materializer.Shutdown();
@@ -119,7 +119,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromMilliseconds(200) });
         await Offer(Records(10));
         var queue = BufferSource.CompletingFromStage(counting, Pipeline, Stage, ByClock)
-            .RunWith(Sink.Queue<Record>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
+            .RunWith(Sink.Queue<ConveyorRecord>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Materializer);
         for (var i = 0; i < 3; i++)
         {
             var before = counting.Renewals;
@@ -134,7 +134,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
     public async Task The_stream_completes_when_the_pipeline_has_stopped_and_nothing_is_left()
     {
         await Offer(Records(20));
-        var records = FromStage(ByClock with { BatchSize = 7 }).RunWith(Sink.Seq<Record>(), Materializer);
+        var records = FromStage(ByClock with { BatchSize = 7 }).RunWith(Sink.Seq<ConveyorRecord>(), Materializer);
         Assert.Equal(0, (await Service.StopAsync(Pipeline, TimeSpan.FromHours(1)).AsTask().WaitAsync(Bound)).Remaining);
         Assert.Equal(Ids(Records(20)), Ids(await records.WaitAsync(Bound)));
     }

@@ -26,7 +26,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
     }
 
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         Interlocked.Increment(ref offers);
         return Paced(() => inner.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation));
@@ -77,7 +77,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         inner.PlanLimitsAsync(pipeline, settings, cancellation);
 
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         inner.BufferForStageAsync(pipeline, stage, source, record, credits, cancellation);
 
     public ValueTask<SettleResult> DeadLetterAsync(
@@ -85,7 +85,7 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         inner.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellation);
 
     public ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default) =>
         inner.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation);
 
@@ -113,10 +113,10 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
     public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
         inner.StagesWithDataAsync(pipeline, cancellation);
 
-    public ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
         inner.PeekAsync(pipeline, stage, max, cancellation);
 
-    public ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
         inner.DeadLettersAsync(pipeline, stage, max, cancellation);
 
     public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>

@@ -61,11 +61,11 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
         await Service.DisposeAsync();
     }
 
-    protected static Record[] Records(int count, string prefix = "r") => [.. Enumerable.Range(1, count).Select(i => new Record($"{prefix}{i}", new byte[] { 1 }))];
+    protected static ConveyorRecord[] Records(int count, string prefix = "r") => [.. Enumerable.Range(1, count).Select(i => new ConveyorRecord($"{prefix}{i}", new byte[] { 1 }))];
 
-    protected static string[] Ids(IEnumerable<Record> records) => [.. records.Select(r => r.Id)];
+    protected static string[] Ids(IEnumerable<ConveyorRecord> records) => [.. records.Select(r => r.Id)];
 
-    protected async Task Offer(params Record[] records)
+    protected async Task Offer(params ConveyorRecord[] records)
     {
         var answer = await Service.BufferBatchForStageAsync(Pipeline, Stage, "test", records);
         Assert.Equal((OfferStatus.Accepted, records.Length), (answer.Status, answer.Accepted));

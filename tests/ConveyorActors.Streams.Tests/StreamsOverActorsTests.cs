@@ -30,7 +30,7 @@ public sealed class StreamsOverActorsTests : IAsyncLifetime
 
     public Task DisposeAsync() => system.Terminate();
 
-    static Record[] Records(int count) => [.. Enumerable.Range(1, count).Select(i => new Record($"r{i}", new byte[] { 1 }))];
+    static ConveyorRecord[] Records(int count) => [.. Enumerable.Range(1, count).Select(i => new ConveyorRecord($"r{i}", new byte[] { 1 }))];
 
     [Fact]
     public async Task A_stream_in_a_flow_and_a_stream_out_lose_double_and_reorder_nothing()
@@ -82,9 +82,9 @@ public sealed class StreamsOverActorsTests : IAsyncLifetime
     public async Task A_stop_of_the_actors_completes_the_source_and_fails_the_sink()
     {
         var materializer = system.Materializer();
-        var (upstream, offering) = Source.Queue<Record>(4, OverflowStrategy.Backpressure)
+        var (upstream, offering) = Source.Queue<ConveyorRecord>(4, OverflowStrategy.Backpressure)
             .ToMaterialized(BufferSink.ForStage(Service, "orders", "other", "reader"), Keep.Both).Run(materializer);
-        var seen = BufferSource.CompletingFromStage(Service, "orders", "stage").RunWith(Sink.Ignore<Record>(), materializer);
+        var seen = BufferSource.CompletingFromStage(Service, "orders", "stage").RunWith(Sink.Ignore<ConveyorRecord>(), materializer);
         await Service.SnapshotAsync("orders");
         var report = await Conveyor.StopAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(0, report.Remaining);

@@ -6,7 +6,7 @@ namespace ConveyorActors.Actors.Core;
 sealed class CoreBatch(int capacity)
 {
     readonly List<Part> parts = [];
-    Record[] records = new Record[capacity];
+    ConveyorRecord[] records = new ConveyorRecord[capacity];
 
     /// <summary>Records of one answer.</summary>
     /// <param name="Count">How many.</param>
@@ -24,16 +24,16 @@ sealed class CoreBatch(int capacity)
 
     public IReadOnlyList<Part> Parts => parts;
 
-    public ReadOnlyMemory<Record> Records => records.AsMemory(0, Count);
+    public ReadOnlyMemory<ConveyorRecord> Records => records.AsMemory(0, Count);
 
-    public void Add(Record record, IActorRef? asker)
+    public void Add(ConveyorRecord record, IActorRef? asker)
     {
         if (Count == records.Length) Array.Resize(ref records, 2 * Count);
         records[Count++] = record;
         AddPart(1, asker);
     }
 
-    public void Add(ReadOnlySpan<Record> added, IActorRef? asker)
+    public void Add(ReadOnlySpan<ConveyorRecord> added, IActorRef? asker)
     {
         if (added.IsEmpty && asker is null) return;
         if (Count + added.Length > records.Length) Array.Resize(ref records, Math.Max(2 * records.Length, Count + added.Length));

@@ -8,10 +8,10 @@ static class CoreChecks
     public static T Given<T>(T value, [CallerMemberName] string what = "", [CallerArgumentExpression(nameof(value))] string expression = "")
         where T : class => value ?? throw Missing<T>(expression == "value" ? what : expression);
 
-    public static ReadOnlyMemory<Record> Given(ReadOnlyMemory<Record> records)
+    public static ReadOnlyMemory<ConveyorRecord> Given(ReadOnlyMemory<ConveyorRecord> records)
     {
         foreach (ref readonly var record in records.Span)
-            if (record is null) throw new ArgumentNullException("Records", $"Records[{records.Span.IndexOf((Record)null!)}] is null; it must be a record.");
+            if (record is null) throw new ArgumentNullException("Records", $"Records[{records.Span.IndexOf((ConveyorRecord)null!)}] is null; it must be a record.");
         return records;
     }
 

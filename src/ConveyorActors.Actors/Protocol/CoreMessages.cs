@@ -55,13 +55,13 @@ public interface ICoreCommand : IConveyorMessage
 /// <param name="Target">Where it goes.</param>
 /// <param name="Record">The record.</param>
 /// <param name="WantsAnswer">See <see cref="ICoreCommand.WantsAnswer"/>.</param>
-public sealed record Enqueue(BufferTarget Target, Record Record, bool WantsAnswer = false) : ICoreCommand
+public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false) : ICoreCommand
 {
     /// <summary>Where it goes.</summary>
     public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
 
     /// <summary>The record.</summary>
-    public Record Record { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Record);
+    public ConveyorRecord Record { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Record);
 
     int ICoreCommand.Count => 1;
 }
@@ -70,13 +70,13 @@ public sealed record Enqueue(BufferTarget Target, Record Record, bool WantsAnswe
 /// <param name="Target">Where they go.</param>
 /// <param name="Records">The records; not more than a core buffer holds.</param>
 /// <param name="WantsAnswer">See <see cref="ICoreCommand.WantsAnswer"/>.</param>
-public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<Record> Records, bool WantsAnswer = false) : ICoreCommand
+public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false) : ICoreCommand
 {
     /// <summary>Where they go.</summary>
     public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
 
     /// <summary>The records, in order.</summary>
-    public ReadOnlyMemory<Record> Records { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Records);
+    public ReadOnlyMemory<ConveyorRecord> Records { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Records);
 
     int ICoreCommand.Count => Records.Length;
 }

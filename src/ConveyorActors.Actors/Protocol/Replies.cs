@@ -41,10 +41,10 @@ public sealed record SignalIs(BackpressureSignal Signal) : IConveyorReply;
 public sealed record Explained(IReadOnlyList<HoldReason> Reasons) : IConveyorReply;
 
 /// <summary>Records that wait.</summary>
-public sealed record Peeked(IReadOnlyList<BufferedRecord<Record>> Records) : IConveyorReply;
+public sealed record Peeked(IReadOnlyList<BufferedRecord<ConveyorRecord>> Records) : IConveyorReply;
 
 /// <summary>Dead letters, oldest first.</summary>
-public sealed record DeadLetterList(IReadOnlyList<DeadLetter<Record>> DeadLetters) : IConveyorReply;
+public sealed record DeadLetterList(IReadOnlyList<DeadLetter<ConveyorRecord>> DeadLetters) : IConveyorReply;
 
 /// <summary>What new limits would do.</summary>
 public sealed record LimitsPlanned(LimitChange Change) : IConveyorReply;

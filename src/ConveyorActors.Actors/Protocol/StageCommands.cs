@@ -4,7 +4,7 @@ namespace ConveyorActors.Actors.Protocol;
 public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : IStageCommand;
 
 /// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
-public sealed record BufferForStage(string Pipeline, string Stage, string Source, Record Record, CreditGrant? Credits = null) : IStageCommand, IWaitingCommand
+public sealed record BufferForStage(string Pipeline, string Stage, string Source, ConveyorRecord Record, CreditGrant? Credits = null) : IStageCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -14,7 +14,7 @@ public sealed record BufferForStage(string Pipeline, string Stage, string Source
 }
 
 /// <summary>Offers records, in order; a prefix of them is accepted. Answered with <see cref="Offered"/>.</summary>
-public sealed record BufferBatchForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<Record> Records, CreditGrant? Credits = null)
+public sealed record BufferBatchForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, CreditGrant? Credits = null)
     : IStageCommand, IWaitingCommand
 {
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
 /// <param name="Parts">How many records each part has; their sum is the number of records.</param>
 /// <param name="Pass">The pass's number, for the answer.</param>
 public sealed record BufferPartsForStage(
-    string Pipeline, string Stage, string Source, ReadOnlyMemory<Record> Records, IReadOnlyList<int> Parts, long Pass) : IStageCommand;
+    string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, IReadOnlyList<int> Parts, long Pass) : IStageCommand;
 
 /// <summary>Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has stopped.</summary>
 public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Request) : IStageCommand, IWaitingCommand
@@ -55,7 +55,7 @@ public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, 
 
 /// <summary>Completes records of a lease and offers their results to another stage, as one step. Answered with <see cref="Settled"/> when the last result is in.</summary>
 public sealed record Hop(
-    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<Record> Results) : IStageCommand;
+    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<ConveyorRecord> Results) : IStageCommand;
 
 /// <summary>Moves a lease's deadline to the lease timeout from now. Answered with <see cref="Settled"/>.</summary>
 public sealed record Renew(string Pipeline, string Stage, long Lease) : IStageCommand;

@@ -33,7 +33,7 @@ public sealed partial class ClusterBufferService
 
     /// <inheritdoc/>
     public async ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(record);
         var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits) { Wait = Guid.NewGuid(), Owner = client };
@@ -42,7 +42,7 @@ public sealed partial class ClusterBufferService
 
     /// <inheritdoc/>
     public async ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), Copied(records), credits)
         {
@@ -76,7 +76,7 @@ public sealed partial class ClusterBufferService
 
     /// <inheritdoc/>
     public async ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default)
     {
         var hop = new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), Copied(results));
@@ -166,11 +166,11 @@ public sealed partial class ClusterBufferService
         (await AskAsync<NameList>(new GetStagesWithData(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Names;
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
         (await AskAsync<Peeked>(new Peek(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Records;
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
         (await AskAsync<DeadLetterList>(new GetDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).DeadLetters;
 
     /// <inheritdoc/>
@@ -197,7 +197,7 @@ public sealed partial class ClusterBufferService
     }
 
     // The actors may still read them after a call that was cancelled or timed out, when the memory is the caller's to use again.
-    static Record[] Copied(ReadOnlyMemory<Record> records)
+    static ConveyorRecord[] Copied(ReadOnlyMemory<ConveyorRecord> records)
     {
         var copy = records.ToArray();
         for (var i = 0; i < copy.Length; i++)

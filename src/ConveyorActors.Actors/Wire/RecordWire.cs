@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Wire;
 /// </remarks>
 static class RecordWire
 {
-    public static Proto.Record ToProto(this Record? record, [CallerArgumentExpression(nameof(record))] string field = "")
+    public static Proto.Record ToProto(this ConveyorRecord? record, [CallerArgumentExpression(nameof(record))] string field = "")
     {
         if (record is null) throw Field.Missing(field);
         var proto = new Proto.Record { Id = record.Id.ToProto(), Payload = UnsafeByteOperations.UnsafeWrap(record.Payload) };
@@ -23,10 +23,10 @@ static class RecordWire
         return proto;
     }
 
-    public static Record FromProto(this Proto.Record? proto, [CallerArgumentExpression(nameof(proto))] string field = "")
+    public static ConveyorRecord FromProto(this Proto.Record? proto, [CallerArgumentExpression(nameof(proto))] string field = "")
     {
         if (proto is null) throw Field.Missing(field);
-        var record = new Record(proto.Id.FromProto(), proto.Payload.Memory)
+        var record = new ConveyorRecord(proto.Id.FromProto(), proto.Payload.Memory)
         {
             Key = proto.HasKey ? proto.Key.FromProto() : null,
             EventTime = proto.EventTime is null ? null : proto.EventTime.FromProto(),
@@ -43,20 +43,20 @@ static class RecordWire
         return headers;
     }
 
-    public static void AddRecords(this RepeatedField<Proto.Record> protos, ReadOnlyMemory<Record> records)
+    public static void AddRecords(this RepeatedField<Proto.Record> protos, ReadOnlyMemory<ConveyorRecord> records)
     {
         protos.Capacity = records.Length;
         foreach (var record in records.Span) protos.Add(record.ToProto());
     }
 
-    public static Record[] FromProto(this RepeatedField<Proto.Record> protos)
+    public static ConveyorRecord[] FromProto(this RepeatedField<Proto.Record> protos)
     {
-        var records = protos.Count == 0 ? [] : new Record[protos.Count];
+        var records = protos.Count == 0 ? [] : new ConveyorRecord[protos.Count];
         for (var i = 0; i < records.Length; i++) records[i] = protos[i].FromProto();
         return records;
     }
 
-    public static Proto.BufferedRecord ToProto(this BufferedRecord<Record> buffered) => new()
+    public static Proto.BufferedRecord ToProto(this BufferedRecord<ConveyorRecord> buffered) => new()
     {
         Record = buffered.Record.ToProto(),
         Source = buffered.SourceId.ToProto(),
@@ -67,12 +67,12 @@ static class RecordWire
         Sequence = buffered.Sequence,
     };
 
-    public static BufferedRecord<Record> FromProto(this Proto.BufferedRecord? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
+    public static BufferedRecord<ConveyorRecord> FromProto(this Proto.BufferedRecord? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
         proto is null ? throw Field.Missing(field) : new(
             proto.Record.FromProto(), proto.Source.FromProto(), proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.BufferedAt.FromProto(),
             proto.RetryCount, proto.Sequence);
 
-    public static Proto.DeadLetter ToProto(this DeadLetter<Record> letter) => new()
+    public static Proto.DeadLetter ToProto(this DeadLetter<ConveyorRecord> letter) => new()
     {
         Record = letter.Record.ToProto(),
         Reason = Enums.LossReason.ToProto(letter.Reason),
@@ -80,7 +80,7 @@ static class RecordWire
         At = letter.At.ToProto(),
     };
 
-    public static DeadLetter<Record> FromProto(this Proto.DeadLetter proto) => new(
+    public static DeadLetter<ConveyorRecord> FromProto(this Proto.DeadLetter proto) => new(
         proto.Record.FromProto(), Enums.LossReason.FromProto(proto.Reason), proto.LastError.FromProto(), proto.At.FromProto());
 
     public static Proto.LeasedBatch ToProto(this LeasedBatch? batch, [CallerArgumentExpression(nameof(batch))] string field = "")

@@ -13,7 +13,7 @@ public sealed class EmbeddedBufferService : IBufferService
 {
     readonly TimeProvider? clock;
     readonly IBufferStores? stores;
-    readonly ConcurrentDictionary<string, BufferManager<Record>> managers = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
     bool isDisposed;
 
@@ -26,9 +26,9 @@ public sealed class EmbeddedBufferService : IBufferService
     public bool IsDurable => stores is not null;
 
     /// <summary>The manager of a pipeline, for callers that want it without the port between; made on first use.</summary>
-    public BufferManager<Record> Manager(string pipeline) => managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
+    public BufferManager<ConveyorRecord> Manager(string pipeline) => managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
 
-    BufferManager<Record> Create(string pipeline, BufferSettings settings)
+    BufferManager<ConveyorRecord> Create(string pipeline, BufferSettings settings)
     {
         lock (creation)
         {
@@ -67,7 +67,7 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(record);
         return Manager(pipeline).BufferForStageAsync(stage, source, record, credits, cancellation);
@@ -75,7 +75,7 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         CheckRecords(records.Span, nameof(records));
         return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellation);
@@ -83,7 +83,7 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(record);
         return Manager(pipeline).BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
@@ -91,7 +91,7 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, Receipt receipt, CreditGrant? credits = null,
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null,
         CancellationToken cancellation = default)
     {
         CheckRecords(records.Span, nameof(records));
@@ -122,7 +122,7 @@ public sealed class EmbeddedBufferService : IBufferService
         return default;
     }
 
-    static void CheckRecords(ReadOnlySpan<Record> records, string what)
+    static void CheckRecords(ReadOnlySpan<ConveyorRecord> records, string what)
     {
         for (var i = 0; i < records.Length; i++)
             if (records[i] is null) throw new ArgumentNullException(what, $"{what}[{i}] is null; it must be a record.");
@@ -136,14 +136,14 @@ public sealed class EmbeddedBufferService : IBufferService
         var leasing = manager.GetBatchAsync(stage, request, cancellation);
         return leasing.IsCompletedSuccessfully ? new(Shown(leasing.Result, stage)) : WaitAsync(leasing, stage);
 
-        static async ValueTask<LeasedBatch> WaitAsync(ValueTask<Lease<Record>> leasing, string stage) =>
+        static async ValueTask<LeasedBatch> WaitAsync(ValueTask<Lease<ConveyorRecord>> leasing, string stage) =>
             Shown(await leasing.ConfigureAwait(false), stage);
     }
 
     // The lease's memory is used again once it is settled; what crosses the port is the caller's to keep.
-    static LeasedBatch Shown(Lease<Record> lease, string stage)
+    static LeasedBatch Shown(Lease<ConveyorRecord> lease, string stage)
     {
-        var records = lease.Count == 0 ? [] : new BufferedRecord<Record>[lease.Count];
+        var records = lease.Count == 0 ? [] : new BufferedRecord<ConveyorRecord>[lease.Count];
         for (var i = 0; i < records.Length; i++) records[i] = lease[i];
         return new(lease.Id, stage, lease.Deadline, records);
     }
@@ -170,7 +170,7 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default)
     {
         CheckRecords(results.Span, nameof(results));
@@ -232,11 +232,11 @@ public sealed class EmbeddedBufferService : IBufferService
         new(Manager(pipeline).StagesWithData());
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
         new(Manager(pipeline).Peek(stage, max));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
         new(Manager(pipeline).DeadLetters(stage, max));
 
     /// <inheritdoc/>

@@ -22,22 +22,22 @@ public interface IBufferService : IAsyncDisposable
 
     /// <summary>Offers one record. Waits for room only when the stage's rule is <see cref="FullRule.Wait"/>.</summary>
     ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, CreditGrant? credits = null, CancellationToken cancellation = default);
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default);
 
     /// <summary>Offers records, in order; a prefix of them is accepted. A wait that is cancelled keeps the prefix already accepted and answers with it.</summary>
     ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, CreditGrant? credits = null, CancellationToken cancellation = default);
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default);
 
     /// <summary>Offers one record and answers as the receipt says.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
     ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, Record record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         receipt == Receipt.Memory ? BufferForStageAsync(pipeline, stage, source, record, credits, cancellation) : throw NothingOnDisk(pipeline);
 
     /// <summary>Offers records, in order, and answers as the receipt says.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
     ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<Record> records, Receipt receipt, CreditGrant? credits = null,
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null,
         CancellationToken cancellation = default) =>
         receipt == Receipt.Memory ? BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation) : throw NothingOnDisk(pipeline);
 
@@ -108,7 +108,7 @@ public interface IBufferService : IAsyncDisposable
     /// result larger than all that is free may need bytes that the stage's next records hold: do not stop leasing while it waits.
     /// </summary>
     ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<Record> results,
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default);
 
     /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
@@ -160,10 +160,10 @@ public interface IBufferService : IAsyncDisposable
     ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default);
 
     /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
-    ValueTask<IReadOnlyList<BufferedRecord<Record>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default);
+    ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default);
 
     /// <summary>A stage's dead letters, oldest first.</summary>
-    ValueTask<IReadOnlyList<DeadLetter<Record>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default);
+    ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default);
 
     /// <summary>Offers dead letters to their stage again, oldest first, with no retries counted, while there is room. Answers how many went.</summary>
     ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default);

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Service;
 /// <param name="Stage">The stage that gave it.</param>
 /// <param name="Deadline">When the records go back by themselves.</param>
 /// <param name="Records">The records, each source's in order.</param>
-public sealed record LeasedBatch(long Id, string Stage, DateTimeOffset Deadline, IReadOnlyList<BufferedRecord<Record>> Records)
+public sealed record LeasedBatch(long Id, string Stage, DateTimeOffset Deadline, IReadOnlyList<BufferedRecord<ConveyorRecord>> Records)
 {
     /// <summary>How many records.</summary>
     public int Count => Records.Count;

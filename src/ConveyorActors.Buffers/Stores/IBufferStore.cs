@@ -42,5 +42,5 @@ public interface IBufferStores : IAsyncDisposable
     IReadOnlyList<string> Pipelines { get; }
 
     /// <summary>The store of a pipeline; made on first use. For one manager.</summary>
-    IBufferStore<Record> Store(string pipeline);
+    IBufferStore<ConveyorRecord> Store(string pipeline);
 }

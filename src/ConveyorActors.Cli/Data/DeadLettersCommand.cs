@@ -50,7 +50,7 @@ static class DeadLettersCommand
         return verb.Verb;
     }
 
-    static void Show(Terminal terminal, IReadOnlyList<DeadLetter<Record>> letters)
+    static void Show(Terminal terminal, IReadOnlyList<DeadLetter<ConveyorRecord>> letters)
     {
         foreach (var letter in letters) terminal.Out.WriteLine(PeekCommand.Line(letter.Record, letter));
     }

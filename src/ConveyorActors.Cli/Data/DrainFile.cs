@@ -65,7 +65,7 @@ sealed class DrainFile : IDisposable
 
     /// <summary>Appends records, a line each. They are on disk when this returns.</summary>
     /// <returns>What is to be noted with their settling.</returns>
-    public Note? Take(IReadOnlyList<Record> records, bool isLast)
+    public Note? Take(IReadOnlyList<ConveyorRecord> records, bool isLast)
     {
         try
         {

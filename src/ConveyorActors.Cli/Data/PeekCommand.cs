@@ -42,7 +42,7 @@ static class PeekCommand
     }
 
     /// <summary>A record as a line of JSON; with a reason when it is a dead letter.</summary>
-    public static string Line(in BufferedRecord<Record> record, DeadLetter<Record>? letter = null)
+    public static string Line(in BufferedRecord<ConveyorRecord> record, DeadLetter<ConveyorRecord>? letter = null)
     {
         var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Readable))

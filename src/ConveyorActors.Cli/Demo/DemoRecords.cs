@@ -8,11 +8,11 @@ static class DemoRecords
 {
     static readonly byte[] PoisonMark = "price=NaN"u8.ToArray();
 
-    public static Record Make(string source, int number, bool isPoison)
+    public static ConveyorRecord Make(string source, int number, bool isPoison)
     {
         var text = isPoison ? $"{source} {number} price=NaN" : $"{source} {number} price={number % 97}.50";
         return new($"{source}-{number}", Encoding.UTF8.GetBytes(text));
     }
 
-    public static bool IsPoison(Record record) => record.Payload.Span.EndsWith(PoisonMark);
+    public static bool IsPoison(ConveyorRecord record) => record.Payload.Span.EndsWith(PoisonMark);
 }

@@ -37,7 +37,7 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
         }
     }
 
-    async Task HandleAsync(long lease, IReadOnlyList<BufferedRecord<Record>> records, CancellationToken stop)
+    async Task HandleAsync(long lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> records, CancellationToken stop)
     {
         if (await WorksAsync(records, stop))
         {
@@ -56,7 +56,7 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
         }
     }
 
-    async Task<bool> WorksAsync(IReadOnlyList<BufferedRecord<Record>> records, CancellationToken stop)
+    async Task<bool> WorksAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, CancellationToken stop)
     {
         TimeSpan? time;
         while ((time = plan.WorkTime(name, records.Count, story.Elapsed)) is null) await Task.Delay(LookAgain, clock, stop);
@@ -64,7 +64,7 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
         return name != DemoPlan.Enrich || !records.Any(r => DemoRecords.IsPoison(r.Record));
     }
 
-    async Task SettleAsync(long lease, IReadOnlyList<BufferedRecord<Record>> records)
+    async Task SettleAsync(long lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
     {
         long[] sequences = [.. records.Select(r => r.Sequence)];
         var answer = next is null
@@ -73,7 +73,7 @@ sealed class DemoStage(IBufferService buffers, string name, string? next, DemoPl
         if (answer.IsOk) Interlocked.Add(ref done, answer.Settled);
     }
 
-    async Task ReturnAsync(long lease, BufferedRecord<Record> culprit)
+    async Task ReturnAsync(long lease, BufferedRecord<ConveyorRecord> culprit)
     {
         var answer = await buffers.ReturnToBufferAsync(DemoPlan.Pipeline, name, lease, [culprit.Sequence], Failure);
         story.Tell(answer.DeadLettered > 0

@@ -24,7 +24,7 @@ enum CommandEnd
 /// <param name="ExitCode">Its exit code, when it ended by itself.</param>
 /// <param name="Error">Why it is not done, in a few words.</param>
 /// <param name="Results">The lines it wrote, when it is done.</param>
-readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error, ReadOnlyMemory<Record> Results)
+readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error, ReadOnlyMemory<ConveyorRecord> Results)
 {
     /// <summary>True when it died of a signal that a terminal or a service manager sends to all of a run's processes at once.</summary>
     public bool MayBeStopSignal => End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15;

@@ -11,11 +11,11 @@ sealed class ResultLines
 
     const int RecordOverhead = 120, ReferenceOverhead = 8;
 
-    Record[] records = new Record[256];
+    ConveyorRecord[] records = new ConveyorRecord[256];
     int count;
     long taken;
 
-    public ReadOnlyMemory<Record> Records => records.AsMemory(0, count);
+    public ReadOnlyMemory<ConveyorRecord> Records => records.AsMemory(0, count);
 
     /// <summary>False when there was more than may be held.</summary>
     public async Task<bool> ReadAsync(Stream stream, CancellationToken cancellation)
@@ -43,7 +43,7 @@ sealed class ResultLines
         }
         else
         {
-            records[count] = new Record("", line.ToArray());
+            records[count] = new ConveyorRecord("", line.ToArray());
             taken += line.Length + RecordOverhead;
         }
         count++;

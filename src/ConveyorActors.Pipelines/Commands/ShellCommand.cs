@@ -19,7 +19,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
     volatile bool hasRun;
 
     /// <summary>Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.</summary>
-    public async Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<Record>> lines, CancellationToken kill)
+    public async Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken kill)
     {
         var mark = Guid.NewGuid().ToString("N");
         using var process = new Process { StartInfo = StartInfo(mark) };
@@ -62,7 +62,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
         }
     }
 
-    CommandResult Ended(int code, string lastError, ReadOnlyMemory<Record> results)
+    CommandResult Ended(int code, string lastError, ReadOnlyMemory<ConveyorRecord> results)
     {
         if (stage.OkExitCodes.Contains(code))
         {
@@ -97,7 +97,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
     }
 
     /// <summary>Never fails: a command may close its input whenever it likes, and its exit code says whether it is content.</summary>
-    static async Task WriteAsync(Stream input, ReadOnlyMemory<BufferedRecord<Record>> lines, CancellationToken cancellation)
+    static async Task WriteAsync(Stream input, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
         var length = 0;

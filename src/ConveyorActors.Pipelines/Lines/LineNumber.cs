@@ -13,7 +13,7 @@ sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
 
     /// <summary>The line a record was read from; null when it is the result of a stage.</summary>
     /// <remarks>A record that was on disk has a header of the same name, in text.</remarks>
-    public static long? Of(Record record) => record.Headers is LineNumber own ? own.Value
+    public static long? Of(ConveyorRecord record) => record.Headers is LineNumber own ? own.Value
         : record.Headers.TryGetValue(Name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     string Text => value.ToString(CultureInfo.InvariantCulture);

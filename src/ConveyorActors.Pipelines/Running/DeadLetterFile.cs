@@ -10,7 +10,7 @@ namespace ConveyorActors.Pipelines.Running;
 readonly record struct DeadLine(
     string? Stage, string Source, long? Line, int Retries, string Reason, string Error, ReadOnlyMemory<byte> Bytes, bool Truncated = false)
 {
-    public static DeadLine Of(in BufferedRecord<Record> record, string reason, string error) => new(
+    public static DeadLine Of(in BufferedRecord<ConveyorRecord> record, string reason, string error) => new(
         record.TargetStageId, record.SourceId, LineNumber.Of(record.Record), record.RetryCount, reason, error, record.Record.Payload);
 }
 

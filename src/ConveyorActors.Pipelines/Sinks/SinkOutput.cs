@@ -116,7 +116,7 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>Writes a line for each record, all of it out when this completes. When it fails, none of them count.</summary>
-    public async ValueTask WriteAsync(IReadOnlyList<BufferedRecord<Record>> records)
+    public async ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
     {
         long written = 0;
         length = 0;

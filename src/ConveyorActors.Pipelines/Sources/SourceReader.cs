@@ -17,7 +17,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
 
     readonly LineReader reader = Reader(run, source);
-    readonly Record[] batch = new Record[BatchLines];
+    readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
     readonly CancellationToken ending = run.Control.Ending;
     readonly bool keepsPosition = run.Buffers.IsDurable && source.Size is not null;
     int lines;
@@ -84,7 +84,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
             tooLong = TooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
             return true;
         }
-        batch[lines++] = new Record("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? reader.Position : null };
+        batch[lines++] = new ConveyorRecord("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? reader.Position : null };
         bytes += line.Bytes.Length;
         return true;
     }

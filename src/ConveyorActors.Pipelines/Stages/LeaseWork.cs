@@ -27,7 +27,7 @@ sealed class LeaseWork
     readonly StageRun stage;
     readonly RunContext run;
     readonly LeasedBatch lease;
-    readonly BufferedRecord<Record>[] records;
+    readonly BufferedRecord<ConveyorRecord>[] records;
     readonly long[] sequences;
 
     /// <summary>What is still to be done, the first part on top.</summary>
@@ -79,7 +79,7 @@ sealed class LeaseWork
         }
     }
 
-    async ValueTask<bool> HopAsync(Part part, ReadOnlyMemory<Record> results)
+    async ValueTask<bool> HopAsync(Part part, ReadOnlyMemory<ConveyorRecord> results)
     {
         if (stage.Gate is { } gate && !await gate.TurnAsync(Source, sequences[part.Start]).ConfigureAwait(false)) return Put(part);
         var done = Sequences(part);
@@ -180,7 +180,7 @@ sealed class LeaseWork
     }
 
     /// <summary>The hop buried the results that no room could ever hold; here they are written down.</summary>
-    async ValueTask WriteTooLargeAsync(ReadOnlyMemory<Record> results)
+    async ValueTask WriteTooLargeAsync(ReadOnlyMemory<ConveyorRecord> results)
     {
         for (var i = 0; i < results.Length; i++)
             if (results.Span[i] is { Payload: var payload } && payload.Length > run.LargestRecord)

@@ -3,7 +3,7 @@ namespace ConveyorActors.Storage.Format;
 /// <summary>A dead letter in bytes.</summary>
 static class DeadCodec
 {
-    public static void Write(ByteWriter to, DeadLetter<Record> letter)
+    public static void Write(ByteWriter to, DeadLetter<ConveyorRecord> letter)
     {
         to.Text(letter.Record.SourceId);
         to.Number((ulong)letter.Record.Sequence);
@@ -15,7 +15,7 @@ static class DeadCodec
         RecordCodec.Write(to, letter.Record.Record);
     }
 
-    public static DeadLetter<Record> Read(ref ByteReader from, string pipeline, string stage)
+    public static DeadLetter<ConveyorRecord> Read(ref ByteReader from, string pipeline, string stage)
     {
         var (source, sequence, retries, bufferedAt) = (from.Text(), (long)from.Number(), from.Count(), from.Signed());
         var (reason, error, at) = (from.Count(), from.Text(), from.Signed());

@@ -20,7 +20,7 @@ static class GroupBlob
     /// <param name="line">The line's id.</param>
     /// <param name="at">When it was accepted, counted from the blob's beginning.</param>
     /// <param name="record">The record.</param>
-    public static void Add(ByteWriter to, ByteWriter entry, int index, int line, long at, Record record)
+    public static void Add(ByteWriter to, ByteWriter entry, int index, int line, long at, ConveyorRecord record)
     {
         entry.Clear();
         entry.Number((ulong)index);

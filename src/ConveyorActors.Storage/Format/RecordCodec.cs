@@ -9,7 +9,7 @@ static class RecordCodec
     [Flags]
     enum Parts : byte { None = 0, Id = 1, Key = 2, Headers = 4, EventTime = 8, Position = 16 }
 
-    public static void Write(ByteWriter to, Record record)
+    public static void Write(ByteWriter to, ConveyorRecord record)
     {
         var parts = (record.Id.Length > 0 ? Parts.Id : 0) | (record.Key is not null ? Parts.Key : 0) | (record.Headers.Count > 0 ? Parts.Headers : 0)
             | (record.EventTime is not null ? Parts.EventTime : 0) | (record.Position is not null ? Parts.Position : 0);
@@ -38,7 +38,7 @@ static class RecordCodec
         to.Blob(record.Payload.Span);
     }
 
-    public static Record Read(ref ByteReader from)
+    public static ConveyorRecord Read(ref ByteReader from)
     {
         var parts = (Parts)from.Byte();
         var id = parts.HasFlag(Parts.Id) ? from.Text() : "";
@@ -56,7 +56,7 @@ static class RecordCodec
             time = new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(offset);
         }
         SourcePosition? position = parts.HasFlag(Parts.Position) ? new(from.Signed(), from.Signed()) : null;
-        var record = new Record(id, from.Blob().ToArray()) { Key = key, EventTime = time, Position = position };
+        var record = new ConveyorRecord(id, from.Blob().ToArray()) { Key = key, EventTime = time, Position = position };
         return headers is null ? record : record with { Headers = headers.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 }

@@ -127,11 +127,11 @@ static class LossCodes
 }
 
 /// <summary>A dead letter's row.</summary>
-sealed class DeadRow(long id, DeadLetter<Record> letter) : Row
+sealed class DeadRow(long id, DeadLetter<ConveyorRecord> letter) : Row
 {
     public long Id { get; } = id;
 
-    public DeadLetter<Record> Letter { get; } = letter;
+    public DeadLetter<ConveyorRecord> Letter { get; } = letter;
 }
 
 /// <summary>Ids that are in a duplicate window, of one transaction.</summary>

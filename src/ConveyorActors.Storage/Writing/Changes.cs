@@ -1,7 +1,7 @@
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Storage.Format;
 using ConveyorActors.Storage.Model;
-using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Record>;
+using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
 
 namespace ConveyorActors.Storage.Writing;
 
@@ -18,7 +18,7 @@ sealed class NewGroup(Queue queue, long first, List<NewRecord> records)
 }
 
 /// <summary>One of them.</summary>
-record struct NewRecord(Record Record, int Line, long At, int Retries, bool IsGone);
+record struct NewRecord(ConveyorRecord Record, int Line, long At, int Retries, bool IsGone);
 
 /// <summary>
 /// Applies what managers tell to the model, and remembers which rows have to be written for it. What came and went between two transactions is never
@@ -170,7 +170,7 @@ sealed class Changes(StoreModel model)
         open.Clear();
     }
 
-    void Add(Queue queue, Line line, long first, IReadOnlyList<Record> records, long at)
+    void Add(Queue queue, Line line, long first, IReadOnlyList<ConveyorRecord> records, long at)
     {
         if (!open.TryGetValue(queue, out var group) || group.Last + 1 != first)
         {
@@ -254,7 +254,7 @@ sealed class Changes(StoreModel model)
         }
     }
 
-    void Position(string pipeline, string source, IReadOnlyList<Record> records)
+    void Position(string pipeline, string source, IReadOnlyList<ConveyorRecord> records)
     {
         if (records.Count > 0 && records[^1].Position is { } position) SetPosition(pipeline, source, position);
     }

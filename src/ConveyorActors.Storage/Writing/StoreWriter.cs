@@ -21,7 +21,7 @@ sealed class StoreWriter : IDisposable
     /// <summary>Less than an fsync takes.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(150);
 
-    readonly record struct Told(string Pipeline, long Zero, StoreEntry<Record> Entry);
+    readonly record struct Told(string Pipeline, long Zero, StoreEntry<ConveyorRecord> Entry);
 
     /// <summary>What gathers for one transaction.</summary>
     sealed class Inbox
@@ -78,7 +78,7 @@ sealed class StoreWriter : IDisposable
 
     public bool IsBehind => isBehind;
 
-    public void Append(string pipeline, long zero, ReadOnlySpan<StoreEntry<Record>> unit)
+    public void Append(string pipeline, long zero, ReadOnlySpan<StoreEntry<ConveyorRecord>> unit)
     {
         lock (gate)
         {
@@ -236,9 +236,9 @@ sealed class StoreWriter : IDisposable
         last.Write(model.Transaction, synced);
     }
 
-    static long SizeOf(in StoreEntry<Record> entry)
+    static long SizeOf(in StoreEntry<ConveyorRecord> entry)
     {
-        if (entry.Event is not Buffers.Stages.StageEvent<Record>.Buffered { Bytes: var sizes, Records: var records }) return 0;
+        if (entry.Event is not Buffers.Stages.StageEvent<ConveyorRecord>.Buffered { Bytes: var sizes, Records: var records }) return 0;
         long sum = 0;
         for (var i = 0; i < sizes.Count; i++) sum += sizes[i];
         return sum + records.Count * 64L;

@@ -12,7 +12,7 @@ sealed class BatchLease
 {
     readonly Lock gate = new();
     readonly LeaseOrigin origin;
-    readonly BufferedRecord<Record>[] records;
+    readonly BufferedRecord<ConveyorRecord>[] records;
     readonly SettleCall?[] settledBy;
     readonly Gathering gathering;
     SettleCall? completing, returning;
@@ -22,7 +22,7 @@ sealed class BatchLease
     public BatchLease(LeaseOrigin origin, LeasedBatch batch, StageInbox inbox, TimeSpan life)
     {
         this.origin = origin;
-        records = batch.Records as BufferedRecord<Record>[] ?? [.. batch.Records];
+        records = batch.Records as BufferedRecord<ConveyorRecord>[] ?? [.. batch.Records];
         settledBy = new SettleCall?[records.Length];
         open = records.Length;
         gathering = new(inbox, () => Volatile.Read(ref gathered), SendGathered);
@@ -57,7 +57,7 @@ sealed class BatchLease
         get { lock (gate) return open == 0; }
     }
 
-    public ref readonly BufferedRecord<Record> this[int index] => ref records[index];
+    public ref readonly BufferedRecord<ConveyorRecord> this[int index] => ref records[index];
 
     /// <summary>The index of the next record to emit, which counts as emitted from now on.</summary>
     public int Next() => Emitted++;

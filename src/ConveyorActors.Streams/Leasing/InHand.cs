@@ -21,7 +21,7 @@ sealed class InHand
     public bool IsEmpty => held < 0;
 
     /// <summary>Takes the next record of a lease.</summary>
-    public Record Take(BatchLease from)
+    public ConveyorRecord Take(BatchLease from)
     {
         if (!ReferenceEquals(lease, from))
         {

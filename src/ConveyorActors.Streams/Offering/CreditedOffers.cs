@@ -21,7 +21,7 @@ sealed class CreditedOffers
     readonly CancellationTokenSource waits = new();
     readonly CancellationToken waitsCancelled;
     readonly Gathering gathering;
-    Record[] buffer = new Record[16];
+    ConveyorRecord[] buffer = new ConveyorRecord[16];
     int count;          // records in the buffer
     int underWay;       // the first ones of them: offered, not answered for
     CreditGrant? grant;
@@ -69,7 +69,7 @@ sealed class CreditedOffers
     public void Start() => Advance();
 
     /// <summary>Takes a record on. It is offered when its batch is full, or as soon as no other one follows at once.</summary>
-    public void Add(Record record)
+    public void Add(ConveyorRecord record)
     {
         if (count == buffer.Length) Array.Resize(ref buffer, count * 2); // an offer under way goes on reading the old array
         buffer[count++] = record;
@@ -194,7 +194,7 @@ sealed class CreditedOffers
         Advance();
     }
 
-    void FailTooLarge(Record record) => inbox.Await(
+    void FailTooLarge(ConveyorRecord record) => inbox.Await(
         () => target.Service.SnapshotAsync(target.Pipeline),
         limits => Fail(new RecordTooLargeException(record, target.Stage, target.Source, limits)),
         _ => Fail(new RecordTooLargeException(record, target.Stage, target.Source, null)));

@@ -56,9 +56,9 @@ public abstract class CoreActorKit : TestKit
 
     protected static TimeSpan Ms(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
-    protected static Record Make(string id) => new(id, new byte[1]);
+    protected static ConveyorRecord Make(string id) => new(id, new byte[1]);
 
-    protected static Record[] MakeMany(params string[] ids) => [.. ids.Select(Make)];
+    protected static ConveyorRecord[] MakeMany(params string[] ids) => [.. ids.Select(Make)];
 
     /// <summary>What a pass was when it arrived.</summary>
     protected sealed record Seen(long Number, BufferTarget Target, string[] Ids, int[] Parts);

@@ -25,9 +25,9 @@ public class CoreBatchTests
     [Fact]
     public void Nothing_that_nobody_waits_for_is_nothing_but_an_empty_answer_is_owed()
     {
-        batch.Add(ReadOnlySpan<Record>.Empty, null);
+        batch.Add(ReadOnlySpan<ConveyorRecord>.Empty, null);
         Assert.True(batch.IsEmpty);
-        batch.Add(ReadOnlySpan<Record>.Empty, Ann);
+        batch.Add(ReadOnlySpan<ConveyorRecord>.Empty, Ann);
         Assert.Equal((false, 0), (batch.IsEmpty, batch.Count));
         Assert.Equal([new(0, Ann)], batch.Parts);
     }
@@ -58,7 +58,7 @@ public class CoreBatchTests
         batch.Add(Make("1"), null);
         batch.Add(MakeMany("2", "3"), Ann);
         batch.Add(MakeMany("4", "5"), null);
-        batch.Add(ReadOnlySpan<Record>.Empty, Ben);
+        batch.Add(ReadOnlySpan<ConveyorRecord>.Empty, Ben);
         batch.Add(Make("6"), null);
         List<(IActorRef, int)> told = [];
         batch.TakeAsked((who, count) => told.Add((who, count)));
@@ -80,9 +80,9 @@ public class CoreBatchTests
 
     string[] Ids => [.. batch.Records.ToArray().Select(r => r.Id)];
 
-    static Record Make(string id) => new(id, Array.Empty<byte>());
+    static ConveyorRecord Make(string id) => new(id, Array.Empty<byte>());
 
-    static Record[] MakeMany(params string[] ids) => [.. ids.Select(Make)];
+    static ConveyorRecord[] MakeMany(params string[] ids) => [.. ids.Select(Make)];
 
     void AssertHoldsNothingElse()
     {

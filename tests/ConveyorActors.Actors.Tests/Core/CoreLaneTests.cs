@@ -65,7 +65,7 @@ public class CoreLaneTests
     public void Idle_lanes_do_not_pile_up_and_busy_ones_stay()
     {
         var busy = lanes.Of(Target(-1));
-        busy.Open.Add(new Record("1", Array.Empty<byte>()), null);
+        busy.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
         for (var i = 0; i < 10_000; i++)
         {
             var idle = lanes.Of(Target(i));
@@ -78,7 +78,7 @@ public class CoreLaneTests
     [Fact]
     public void Many_busy_lanes_all_stay()
     {
-        for (var i = 0; i < 3_000; i++) lanes.Of(Target(i)).Open.Add(new Record("1", Array.Empty<byte>()), null);
+        for (var i = 0; i < 3_000; i++) lanes.Of(Target(i)).Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
         Assert.Equal(3_000, lanes.All.Count());
     }
 
@@ -86,7 +86,7 @@ public class CoreLaneTests
 
     void Fill(int records)
     {
-        for (var i = 0; i < records; i++) lane.Open.Add(new Record("1", Array.Empty<byte>()), null);
+        for (var i = 0; i < records; i++) lane.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
     }
 
     CoreBatch GoAndReturn(int records)

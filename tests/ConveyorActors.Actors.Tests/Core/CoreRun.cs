@@ -62,7 +62,7 @@ sealed class CoreRun(CoreBuffer buffer, IActorRef door, TestProbe pipelines, Fun
     void Enqueue(BufferTarget target, bool wantsAnswer, int records)
     {
         var who = wantsAnswer ? makeProbe() : null;
-        Record[] batch = [.. Enumerable.Range(0, records).Select(_ => new Record($"{nextId++}", Array.Empty<byte>()))];
+        ConveyorRecord[] batch = [.. Enumerable.Range(0, records).Select(_ => new ConveyorRecord($"{nextId++}", Array.Empty<byte>()))];
         var refusedBefore = buffer.Gate.Refused;
         door.Tell(records == 1 ? new Enqueue(target, batch[0], wantsAnswer) : new EnqueueBatch(target, batch, wantsAnswer), who?.Ref ?? ActorRefs.NoSender);
         sentRecords += records;

@@ -101,7 +101,7 @@ public class CoreStressTests(ITestOutputHelper output) : ConveyorTestKit("""
             var records = Enumerable.Range(next, random.Next(1, 12)).Select(i => Make($"asker-{producer}:{i:D9}")).ToArray();
             next += records.Length;
             Interlocked.Add(ref asked, records.Length);
-            for (ReadOnlyMemory<Record> left = records; left.Length > 0;)
+            for (ReadOnlyMemory<ConveyorRecord> left = records; left.Length > 0;)
             {
                 var answer = await door.Ask<EnqueueResult>(new EnqueueBatch(target, left), Patience);
                 left = left[answer.Consumed..];

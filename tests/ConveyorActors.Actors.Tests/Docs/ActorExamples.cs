@@ -18,10 +18,10 @@ sealed class OrderReader : ReceiveActor
     public OrderReader(IActorRef buffers)
     {
         // Fire and forget: one Tell. What the stage has no room for waits in the core buffer and is offered again.
-        Receive<Record>(record => buffers.Tell(new Enqueue(Orders, record)));
+        Receive<ConveyorRecord>(record => buffers.Tell(new Enqueue(Orders, record)));
 
         // Or with an answer: what was refused is still ours, and the signal says when to send it again.
-        Receive<Record[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, WantsAnswer: true)));
+        Receive<ConveyorRecord[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, WantsAnswer: true)));
         Receive<EnqueueResult>(answer => Context.Parent.Tell($"{answer.Consumed} are done with, because {answer.Status}; now {answer.Signal}"));
     }
 }
@@ -35,7 +35,7 @@ sealed class Enricher : ReceiveActor
         Receive<Leased>(lease =>
         {
             var failed = new List<long>();
-            foreach (BufferedRecord<Record> item in lease.Batch.Records)
+            foreach (BufferedRecord<ConveyorRecord> item in lease.Batch.Records)
                 if (!TryEnrich(item.Record)) failed.Add(item.Sequence);
 
             // The failed ones go back to the head of their line with a retry charged; the rest is done.
@@ -50,7 +50,7 @@ sealed class Enricher : ReceiveActor
         void AskForMore() => pipelines.Tell(new GetBatch("shop", "enrich", new BatchRequest(100) { Wait = true }));
     }
 
-    static bool TryEnrich(Record record) => record.Key is not null;
+    static bool TryEnrich(ConveyorRecord record) => record.Key is not null;
 }
 // END
 
@@ -112,5 +112,5 @@ public class ActorExamples : TestKit
         Assert.Equal(0, report.Remaining);
     }
 
-    static Record Order(int number, string? key = "customer-3") => new($"order-{number}", new byte[8]) { Key = key };
+    static ConveyorRecord Order(int number, string? key = "customer-3") => new($"order-{number}", new byte[8]) { Key = key };
 }

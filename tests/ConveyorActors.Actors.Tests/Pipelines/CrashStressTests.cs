@@ -86,7 +86,7 @@ public class CrashStressTests(ITestOutputHelper output) : ConveyorTestKit("akka.
                 await Service.ReturnToBufferAsync(Pipeline, "parse", batch.Id, null, "try again");
                 continue;
             }
-            Record[] results = [.. batch.Records.Select(r => r.Record)];
+            ConveyorRecord[] results = [.. batch.Records.Select(r => r.Record)];
             Assert.True((await Service.HopAsync(Pipeline, "parse", batch.Id, null, "load", results)).IsOk);
         }
     }

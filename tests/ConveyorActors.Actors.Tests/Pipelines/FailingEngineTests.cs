@@ -28,7 +28,7 @@ public class FailingEngineTests : ConveyorTestKit
         {
             new BufferForStage(Pipeline, Stage, Source, Make("r")), new GetBatch(Pipeline, Stage, new BatchRequest(1)), new Complete(Pipeline, Stage, 1),
             new Peek(Pipeline, Stage, 1), new GetSignal(Pipeline, Source), new RequestCredits(Pipeline, Source, Stage, 1, TimeSpan.FromSeconds(1)),
-            new GetSnapshot(Pipeline), new StopPipeline(Pipeline, TimeSpan.Zero), new Hop(Pipeline, Stage, 1, null, "next", Array.Empty<Record>()),
+            new GetSnapshot(Pipeline), new StopPipeline(Pipeline, TimeSpan.Zero), new Hop(Pipeline, Stage, 1, null, "next", Array.Empty<ConveyorRecord>()),
         };
         foreach (var command in commands)
         {

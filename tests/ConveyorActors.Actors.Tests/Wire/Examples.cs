@@ -76,7 +76,7 @@ static class Examples
         new SignalIs(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55))),
         new Explained([new HoldReason("stage parse", 900, 1_000, 0.9, TimeSpan.FromSeconds(3), OutLease, TimeSpan.FromSeconds(7))]),
         new Peeked([Buffered(1), Buffered(2)]),
-        new DeadLetterList([new DeadLetter<Record>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
+        new DeadLetterList([new DeadLetter<ConveyorRecord>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
         new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
         new SnapshotTaken(new PipelineSnapshot(
             "logs",
@@ -123,7 +123,7 @@ static class Examples
         },
     };
 
-    static Record Record(int number) => new($"id-{number}", new byte[] { 0, 1, 0xFE, (byte)number })
+    static ConveyorRecord Record(int number) => new($"id-{number}", new byte[] { 0, 1, 0xFE, (byte)number })
     {
         Key = $"key {number}",
         EventTime = Then + TimeSpan.FromTicks(number),
@@ -131,7 +131,7 @@ static class Examples
         Headers = new Dictionary<string, string> { ["content-type"] = "text/plain", ["straße"] = "ß 漢 🚚" },
     };
 
-    static BufferedRecord<Record> Buffered(int number) => new(Record(number), "nginx", "logs", "parse", Then.AddSeconds(number), 2, 1_000 + number);
+    static BufferedRecord<ConveyorRecord> Buffered(int number) => new(Record(number), "nginx", "logs", "parse", Then.AddSeconds(number), 2, 1_000 + number);
 
     static LevelSnapshot Level(int from) => new()
     {

@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using System.Reflection;
 
 namespace ConveyorActors.Actors.Tests.Wire;
@@ -19,7 +20,7 @@ static class Members
     /// <summary>True when null is a value the member may have.</summary>
     public static bool IsNullable(PropertyInfo property) => !property.PropertyType.IsValueType
         // Of a generic member reflection cannot tell; a buffered record always has its record.
-        ? Nullability.Create(property).WriteState == NullabilityState.Nullable && property.PropertyType != typeof(Record)
+        ? Nullability.Create(property).WriteState == NullabilityState.Nullable && property.PropertyType != typeof(ConveyorRecord)
         : Nullable.GetUnderlyingType(property.PropertyType) is not null;
 
     /// <summary>A copy with one member changed; null when the member refuses the value.</summary>

@@ -25,7 +25,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
             Check(new EnqueueBatch(target, records, random.Next(2) == 0));
             Check(new BufferBatchForStage(RandomText(random), RandomText(random), RandomText(random), records));
             Check(new Leased(new LeasedBatch(
-                random.NextInt64(), RandomText(random), RandomMoment(random), [.. records.Select(r => new BufferedRecord<Record>(
+                random.NextInt64(), RandomText(random), RandomMoment(random), [.. records.Select(r => new BufferedRecord<ConveyorRecord>(
                     r, RandomText(random), RandomText(random), RandomText(random), RandomMoment(random), random.Next(), random.NextInt64(long.MinValue, long.MaxValue)))])));
         }
         void Check(IConveyorMessage message) => Same.Check(message, wire.RoundTrip(message));
@@ -57,7 +57,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
             [plain, plain.ToImmutableDictionary(), plain.ToImmutableSortedDictionary(), plain.ToFrozenDictionary(), new SortedDictionary<string, string>(plain)];
         foreach (var headers in kinds)
         {
-            var back = (Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new Record("1", default) { Headers = headers }));
+            var back = (Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", default) { Headers = headers }));
             Assert.Equal(plain, back.Record.Headers.ToDictionary());
         }
     }
@@ -65,7 +65,7 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     [Fact]
     public void What_was_read_shares_no_memory_with_the_bytes_it_was_read_from()
     {
-        var bytes = wire.Serializer.ToBinary(new Enqueue(new BufferTarget("p", "s", "a"), new Record("1", new byte[] { 7, 7, 7, 7 })));
+        var bytes = wire.Serializer.ToBinary(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 7, 7, 7, 7 })));
         var back = (Enqueue)wire.Serializer.FromBinary(bytes, "enqueue");
         Array.Clear(bytes);
         Assert.Equal([7, 7, 7, 7], back.Record.Payload.ToArray());
@@ -75,17 +75,17 @@ public sealed class RecordPropertyTests(WireSystem wire, ITestOutputHelper outpu
     public void What_was_written_shares_no_memory_with_the_payload()
     {
         var payload = new byte[] { 7, 7, 7, 7 };
-        var bytes = wire.Serializer.ToBinary(new Enqueue(new BufferTarget("p", "s", "a"), new Record("1", payload)));
+        var bytes = wire.Serializer.ToBinary(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", payload)));
         Array.Clear(payload);
         Assert.Equal([7, 7, 7, 7], ((Enqueue)wire.Serializer.FromBinary(bytes, "enqueue")).Record.Payload.ToArray());
     }
 
-    static Record RandomRecord(Random random)
+    static ConveyorRecord RandomRecord(Random random)
     {
         var bytes = new byte[random.Next(4) == 0 ? 0 : random.Next(300)];
         random.NextBytes(bytes);
         var start = random.Next(bytes.Length + 1);
-        var record = new Record(RandomText(random), bytes.AsMemory(start, random.Next(bytes.Length - start + 1)))
+        var record = new ConveyorRecord(RandomText(random), bytes.AsMemory(start, random.Next(bytes.Length - start + 1)))
         {
             Key = random.Next(3) switch { 0 => null, 1 => "", _ => RandomText(random) },
             EventTime = random.Next(3) == 0 ? null : RandomMoment(random),

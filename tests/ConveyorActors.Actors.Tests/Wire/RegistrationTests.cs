@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using Akka.Actor.Setup;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Wire;
@@ -94,7 +95,7 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
     public async Task A_payload_does_not_come_back_empty()
     {
         var echo = Sys.ActorOf(Props.Create(() => new Echo()), "echo");
-        echo.Tell(new Enqueue(new BufferTarget("p", "s", "a"), new Record("1", new byte[] { 1, 2, 3 })), TestActor);
+        echo.Tell(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("1", new byte[] { 1, 2, 3 })), TestActor);
         Assert.Equal([1, 2, 3], (await ExpectMsgAsync<Enqueue>(TimeSpan.FromSeconds(10))).Record.Payload.ToArray());
     }
 

@@ -86,8 +86,8 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     [Fact]
     public void A_record_without_headers_shares_the_one_empty_dictionary()
     {
-        var record = ((Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new Record("", default)))).Record;
-        Assert.Same(new Record("", default).Headers, record.Headers);
+        var record = ((Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("", default)))).Record;
+        Assert.Same(new ConveyorRecord("", default).Headers, record.Headers);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         {
             var (value, at) = (property.GetValue(owner), $"{path}.{property.Name}");
             var usual = standard is null ? property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null : property.GetValue(standard);
-            var isDefault = value is null or "" || value.Equals(usual) || value is ReadOnlyMemory<byte> { IsEmpty: true } or ReadOnlyMemory<Record> { IsEmpty: true }
+            var isDefault = value is null or "" || value.Equals(usual) || value is ReadOnlyMemory<byte> { IsEmpty: true } or ReadOnlyMemory<ConveyorRecord> { IsEmpty: true }
                 || value is IEnumerable list && !list.Cast<object>().Any();
             if (isDefault)
                 yield return at;
@@ -122,7 +122,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
 
     static IEnumerable<object> Elements(object value) => value switch
     {
-        ReadOnlyMemory<Record> records => records.ToArray(),
+        ReadOnlyMemory<ConveyorRecord> records => records.ToArray(),
         string text => [text],
         IEnumerable list => list.Cast<object>(),
         _ => [value],

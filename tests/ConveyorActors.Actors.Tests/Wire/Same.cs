@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using System.Collections;
 using System.Reflection;
 
@@ -20,7 +21,7 @@ static class Same
         (DateTimeOffset e, DateTimeOffset a) => Unless(e.EqualsExact(a), e, a, path),
         (string e, string a) => Unless(string.Equals(e, a, StringComparison.Ordinal), e, a, path),
         (ReadOnlyMemory<byte> e, ReadOnlyMemory<byte> a) => Unless(e.Span.SequenceEqual(a.Span), Convert.ToHexString(e.Span), Convert.ToHexString(a.Span), path),
-        (ReadOnlyMemory<Record> e, ReadOnlyMemory<Record> a) => Difference(e.ToArray(), a.ToArray(), path),
+        (ReadOnlyMemory<ConveyorRecord> e, ReadOnlyMemory<ConveyorRecord> a) => Difference(e.ToArray(), a.ToArray(), path),
         (IActorRef e, IActorRef a) => Unless(e.Equals(a), e, a, path),
         (IReadOnlyDictionary<string, string> e, IReadOnlyDictionary<string, string> a) => OfDictionaries(e, a, path),
         (IReadOnlyDictionary<string, long> e, IReadOnlyDictionary<string, long> a) => OfDictionaries(e, a, path),

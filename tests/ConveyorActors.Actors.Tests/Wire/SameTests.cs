@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Tests.Wire;
@@ -8,7 +9,7 @@ public sealed class SameTests
 
     static Enqueue Message(string payload = "abc", string header = "x", DateTimeOffset? at = null) => new(
         new BufferTarget("p", "s", "a"),
-        new Record("1", System.Text.Encoding.UTF8.GetBytes(payload)) { Headers = new Dictionary<string, string> { ["h"] = header }, EventTime = at ?? Noon });
+        new ConveyorRecord("1", System.Text.Encoding.UTF8.GetBytes(payload)) { Headers = new Dictionary<string, string> { ["h"] = header }, EventTime = at ?? Noon });
 
     [Fact]
     public void Equal_content_is_the_same() => Assert.Null(Same.Difference(Message(), Message(), "m"));

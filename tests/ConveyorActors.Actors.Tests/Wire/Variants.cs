@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers;
 using System.Collections;
 using System.Reflection;
 using ConveyorActors.Buffers.Flow;
@@ -27,7 +28,7 @@ static class Variants
             // A member's own members; of a list those of its first element.
             var (inner, place, put) = property.GetValue(owner) switch
             {
-                ReadOnlyMemory<Record> records => (records.Span[0], $"{at}[0]", (Func<object, object>)(first => (ReadOnlyMemory<Record>)(Record[])[(Record)first, .. records.ToArray()[1..]])),
+                ReadOnlyMemory<ConveyorRecord> records => (records.Span[0], $"{at}[0]", (Func<object, object>)(first => (ReadOnlyMemory<ConveyorRecord>)(ConveyorRecord[])[(ConveyorRecord)first, .. records.ToArray()[1..]])),
                 IEnumerable and not string and var list when list.GetType().IsArray || list is IList => FirstOf((IList)list, at),
                 { } whole => (whole, at, static changed => changed),
                 null => (null, at, static changed => changed),
@@ -65,7 +66,7 @@ static class Variants
         : type == typeof(DateTimeOffset) ? Moments
         : type == typeof(BackpressureSignal) ? [BackpressureSignal.None, BackpressureSignal.Pause, Slow(1), Slow(86_400_000)]
         : type == typeof(ReadOnlyMemory<byte>) ? [ReadOnlyMemory<byte>.Empty, new ReadOnlyMemory<byte>([1, 2, 3, 4], 1, 2), new ReadOnlyMemory<byte>(new byte[100_000])]
-        : type == typeof(ReadOnlyMemory<Record>) ? [ReadOnlyMemory<Record>.Empty]
+        : type == typeof(ReadOnlyMemory<ConveyorRecord>) ? [ReadOnlyMemory<ConveyorRecord>.Empty]
         : type == typeof(IReadOnlyList<string>) ? [Array.Empty<string>(), new[] { "" }]
         : type == typeof(IReadOnlyList<int>) ? [Array.Empty<int>(), new[] { 0, int.MinValue, int.MaxValue }]
         : type == typeof(IReadOnlyList<long>) ? [Array.Empty<long>(), new[] { 0, long.MinValue, long.MaxValue }]

@@ -14,7 +14,7 @@ static class ActorContenders
     const string Quiet = "akka.loglevel = WARNING, akka.stdout-loglevel = WARNING\n";
     const int Different = 1024;
 
-    static readonly Record[] Records = [.. Enumerable.Range(0, Different).Select(i => new Record(i.ToString(), new byte[16]))];
+    static readonly ConveyorRecord[] Records = [.. Enumerable.Range(0, Different).Select(i => new ConveyorRecord(i.ToString(), new byte[16]))];
 
     // A bare Tell has a mailbox without bounds; ours gets the same room.
     static readonly string Roomy = Quiet + """

@@ -19,7 +19,7 @@ static class StreamContenders
 
     static readonly Config Quiet = ConfigurationFactory.ParseString("akka.loglevel = WARNING, akka.stdout-loglevel = WARNING");
 
-    static readonly Record[] Records = [.. Enumerable.Range(0, Different).Select(i => new Record("", Bytes(i)))];
+    static readonly ConveyorRecord[] Records = [.. Enumerable.Range(0, Different).Select(i => new ConveyorRecord("", Bytes(i)))];
 
     static byte[] Bytes(int number)
     {
@@ -28,10 +28,10 @@ static class StreamContenders
         return bytes;
     }
 
-    static Source<Record, NotUsed> Numbered(int records) => Source.From(Enumerable.Range(0, records)).Select(i => Records[i % Different]);
+    static Source<ConveyorRecord, NotUsed> Numbered(int records) => Source.From(Enumerable.Range(0, records)).Select(i => Records[i % Different]);
 
     /// <summary>The sum of the places at which the record came that was due there.</summary>
-    static Sink<Record, Task<(long Place, long Sum)>> Summing() => Sink.Aggregate<Record, (long Place, long Sum)>((0, 0), static (so, record) =>
+    static Sink<ConveyorRecord, Task<(long Place, long Sum)>> Summing() => Sink.Aggregate<ConveyorRecord, (long Place, long Sum)>((0, 0), static (so, record) =>
         (so.Place + 1, BinaryPrimitives.ReadInt32LittleEndian(record.Payload.Span) == so.Place % Different ? so.Sum + so.Place : so.Sum));
 
     public static async Task<long> Queue(int records, Stopwatch watch)
@@ -39,7 +39,7 @@ static class StreamContenders
         using var system = ActorSystem.Create("queue", Quiet);
         using var materializer = system.Materializer();
         watch.Restart();
-        var (queue, sum) = Source.Queue<Record>(QueueCapacity, OverflowStrategy.Backpressure).ToMaterialized(Summing(), Keep.Both).Run(materializer);
+        var (queue, sum) = Source.Queue<ConveyorRecord>(QueueCapacity, OverflowStrategy.Backpressure).ToMaterialized(Summing(), Keep.Both).Run(materializer);
         for (var i = 0; i < records; i++)
             if (await queue.OfferAsync(Records[i % Different]) is not QueueOfferResult.Enqueued) throw new InvalidOperationException("the queue did not take a record.");
         queue.Complete();

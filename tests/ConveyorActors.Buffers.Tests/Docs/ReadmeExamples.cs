@@ -223,7 +223,7 @@ public class ReadmeExamples
             Duplicates = new DuplicateWindow { Count = 100_000 },
         });
 
-        var record = new Record(Id: "order-17", Payload: "17;42.50"u8.ToArray()) { Key = "customer-3" };
+        var record = new ConveyorRecord(Id: "order-17", Payload: "17;42.50"u8.ToArray()) { Key = "customer-3" };
         OfferResult first = await service.BufferForStageAsync("analytics", "filter", "kafka-1", record);
         OfferResult again = await service.BufferForStageAsync("analytics", "filter", "kafka-1", record);     // Duplicate
 

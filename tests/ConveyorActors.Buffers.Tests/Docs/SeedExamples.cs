@@ -10,7 +10,7 @@ public class SeedExamples
     [Fact]
     public async Task Conveyor_buffer_components()
     {
-        var protoRecord = new Record("order-17", "17;42.50"u8.ToArray());
+        var protoRecord = new ConveyorRecord("order-17", "17;42.50"u8.ToArray());
 
         // DOCS: seed manager
         var settings = new BufferSettings
@@ -21,10 +21,10 @@ public class SeedExamples
             BackpressureThreshold = 0.8,
         };
 
-        var manager = new BufferManager<Record>(settings, new() { PipelineId = "analytics" });
+        var manager = new BufferManager<ConveyorRecord>(settings, new() { PipelineId = "analytics" });
 
         // Buffer a record for a stage
-        var record = new BufferedRecord<Record>
+        var record = new BufferedRecord<ConveyorRecord>
         {
             Record = protoRecord,
             SourceId = "kafka-1",

@@ -329,7 +329,7 @@ public class ConveyorBufferSeedTests
     public async Task Conveyor_buffer_failing_two_pipelines_with_a_stage_of_the_same_name_mix_is_gone()
     {
         await using var service = new EmbeddedBufferService();
-        await service.BufferForStageAsync("analytics", "filter", "kafka-1", new Record("1", default));
+        await service.BufferForStageAsync("analytics", "filter", "kafka-1", new ConveyorRecord("1", default));
         Assert.Equal(0, (await service.GetBatchAsync("billing", "filter", new(10))).Count);
         Assert.Equal(1, (await service.GetBatchAsync("analytics", "filter", new(10))).Count);
     }

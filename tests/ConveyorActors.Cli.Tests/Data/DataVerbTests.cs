@@ -14,7 +14,7 @@ public sealed class DataVerbTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(State));
-        await service.BufferBatchForStageAsync("run", "slim", "in", Enumerable.Range(1, 5).Select(i => new Buffers.Record("", "line "u8.ToArray().Append((byte)('0' + i)).ToArray())).ToArray());
+        await service.BufferBatchForStageAsync("run", "slim", "in", Enumerable.Range(1, 5).Select(i => new Buffers.ConveyorRecord("", "line "u8.ToArray().Append((byte)('0' + i)).ToArray())).ToArray());
         var lease = await service.GetBatchAsync("run", "slim", new BatchRequest(2));
         await service.CompleteAsync("run", "slim", lease.Id, [lease.Records[0].Sequence]);
         await service.DeadLetterAsync("run", "slim", lease.Id, null, "poison");

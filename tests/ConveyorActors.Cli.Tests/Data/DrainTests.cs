@@ -97,7 +97,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(State));
 
-    static Buffers.Record Make(string text) => new("", System.Text.Encoding.UTF8.GetBytes(text));
+    static Buffers.ConveyorRecord Make(string text) => new("", System.Text.Encoding.UTF8.GetBytes(text));
 
     async Task OfferAsync(params string[] lines)
     {

@@ -50,7 +50,7 @@ public class KilledVerbTests : EndToEndTests
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(Path.Combine(Folder, "state")));
         await service.ConfigureAsync("run", new BufferSettings { MaxTotalRecords = Records, MaxPerStage = Records, MaxPerSource = Records, BackpressureThreshold = 1 });
         await service.ConfigureStageAsync("run", "s", new StageSettings { MaxDeadLetters = 10_000 });
-        await service.BufferBatchForStageAsync("run", "s", "in", lines.Select(l => new Buffers.Record("", System.Text.Encoding.UTF8.GetBytes(l))).ToArray());
+        await service.BufferBatchForStageAsync("run", "s", "in", lines.Select(l => new Buffers.ConveyorRecord("", System.Text.Encoding.UTF8.GetBytes(l))).ToArray());
         if (die) await service.DeadLetterAsync("run", "s", (await service.GetBatchAsync("run", "s", new BatchRequest(10_000))).Id, null, "poison");
         return lines;
     }

@@ -68,10 +68,10 @@ public sealed class StoreRunTests : RunTests
 
         AssertAllSettled(await RunAsync(buffers, Definition([Source("a", Numbers(3_000))], Stage("cat"))));
 
-        var settling = store.Units.Where(u => u.Any(e => e is { Stage: PipelineRunner.SinkStage, Event: StageEvent<Record>.Settled })).ToArray();
+        var settling = store.Units.Where(u => u.Any(e => e is { Stage: PipelineRunner.SinkStage, Event: StageEvent<ConveyorRecord>.Settled })).ToArray();
         Assert.NotEmpty(settling);
-        Assert.All(settling, u => Assert.Contains(u, e => e.Event is StageEvent<Record>.Noted { Note.Key: "sink" }));
-        Assert.Equal(new FileInfo(Sink).Length, long.Parse(settling.Last().Select(e => e.Event).OfType<StageEvent<Record>.Noted>().Single().Note.Value.Split(' ')[0], null));
+        Assert.All(settling, u => Assert.Contains(u, e => e.Event is StageEvent<ConveyorRecord>.Noted { Note.Key: "sink" }));
+        Assert.Equal(new FileInfo(Sink).Length, long.Parse(settling.Last().Select(e => e.Event).OfType<StageEvent<ConveyorRecord>.Noted>().Single().Note.Value.Split(' ')[0], null));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class StoreRunTests : RunTests
         List<string> seen = [];
         store.Flushed += () =>
         {
-            if (store.Units.Any(u => u.Any(e => e.Event is StageEvent<Record>.DeadLettered))) seen.Add(File.ReadAllText(DeadLetters));
+            if (store.Units.Any(u => u.Any(e => e.Event is StageEvent<ConveyorRecord>.DeadLettered))) seen.Add(File.ReadAllText(DeadLetters));
         };
 
         var report = await RunAsync(buffers, Definition([Source("a", ["bad"])], Stage("false") with { Retries = 0 }));
@@ -102,10 +102,10 @@ public sealed class StoreRunTests : RunTests
 
         var told = store.Units.SelectMany(u => u).Select(e => e.Event switch
         {
-            StageEvent<Record>.Noted { Note.Key: "sink" } => "sink",
-            StageEvent<Record>.Positioned => "position",
-            StageEvent<Record>.Noted { Note.Key: ['s', 'o', 'u', ..] } => "source",
-            StageEvent<Record>.Buffered => "line",
+            StageEvent<ConveyorRecord>.Noted { Note.Key: "sink" } => "sink",
+            StageEvent<ConveyorRecord>.Positioned => "position",
+            StageEvent<ConveyorRecord>.Noted { Note.Key: ['s', 'o', 'u', ..] } => "source",
+            StageEvent<ConveyorRecord>.Buffered => "line",
             _ => null,
         }).OfType<string>().Distinct();
         Assert.Equal(["sink", "position", "source", "line"], told);
@@ -135,7 +135,7 @@ public sealed class StoreRunTests : RunTests
             else notes.Remove(one == "sink" ? "sink" : "source a");
         }
         var line = new LineImage("a", new LineTotals(1, 0, []), 0, 0);
-        var stage = new StageImage<Record>(PipelineRunner.SinkStage, 1, 0, 0, [line], new LineTotals(0, 0, []), [], 0, [], []);
+        var stage = new StageImage<ConveyorRecord>(PipelineRunner.SinkStage, 1, 0, 0, [line], new LineTotals(0, 0, []), [], 0, [], []);
         await using var buffers = new EmbeddedBufferService(null, new Store(int.MaxValue) { Image = new([stage], notes, positions) });
 
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(buffers, Definition([source])));
@@ -145,14 +145,14 @@ public sealed class StoreRunTests : RunTests
     }
 
     /// <summary>A store that forgets everything and fails, where it is to, once records have come so often.</summary>
-    sealed class Store(int failsAfter) : IBufferStore<Record>, IBufferStores
+    sealed class Store(int failsAfter) : IBufferStore<ConveyorRecord>, IBufferStores
     {
         int appended;
         bool isMended;
 
         public event Action? Failed, Flushed;
 
-        public System.Collections.Concurrent.ConcurrentQueue<StoreEntry<Record>[]> Units { get; } = new();
+        public System.Collections.Concurrent.ConcurrentQueue<StoreEntry<ConveyorRecord>[]> Units { get; } = new();
 
         public bool FailsAtEnd { get; init; }
 
@@ -164,13 +164,13 @@ public sealed class StoreRunTests : RunTests
 
         public void Mend() => (isMended, IsFailing) = (true, false);
 
-        public void Append(ReadOnlySpan<StoreEntry<Record>> unit)
+        public void Append(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit)
         {
             Units.Enqueue(unit.ToArray());
             foreach (var entry in unit)
             {
-                if (FailsAtEnd && entry.Event is StageEvent<Record>.Noted { Note.Value: var value } && value.Contains(" closed ", StringComparison.Ordinal)) IsFailing = true;
-                if (entry.Event is not StageEvent<Record>.Buffered || Interlocked.Increment(ref appended) != failsAfter || isMended) continue;
+                if (FailsAtEnd && entry.Event is StageEvent<ConveyorRecord>.Noted { Note.Value: var value } && value.Contains(" closed ", StringComparison.Ordinal)) IsFailing = true;
+                if (entry.Event is not StageEvent<ConveyorRecord>.Buffered || Interlocked.Increment(ref appended) != failsAfter || isMended) continue;
                 IsFailing = true;
                 Failed?.Invoke();
             }
@@ -184,17 +184,17 @@ public sealed class StoreRunTests : RunTests
 
         public Task CatchUpAsync() => Task.CompletedTask;
 
-        public PipelineImage<Record> Image { get; init; } = new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
+        public PipelineImage<ConveyorRecord> Image { get; init; } = new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
 
-        public PipelineImage<Record> Open(DateTimeOffset zero) => Image;
+        public PipelineImage<ConveyorRecord> Open(DateTimeOffset zero) => Image;
 
-        public IReadOnlyList<StoredRecord<Record>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
+        public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(string stage, IReadOnlyDictionary<string, (long After, int Max)>? wanted, long after, out long reached)
         {
             reached = long.MaxValue;
             return [];
         }
 
-        IBufferStore<Record> IBufferStores.Store(string pipeline) => this;
+        IBufferStore<ConveyorRecord> IBufferStores.Store(string pipeline) => this;
 
         public ValueTask DisposeAsync() => default;
     }

@@ -117,7 +117,7 @@ public sealed class CorruptionTests(ITestOutputHelper output)
             if (Random.Shared.Next(4) != 0) return findings.Count > 0 ? Outcome.Reported : Outcome.Harmless;
             await using var service = new EmbeddedBufferService(null, directory);
             if ((await service.PipelinesAsync()).Contains(SmallStore.Pipeline)) Assert.True((await service.SnapshotAsync(SmallStore.Pipeline)).IsConserved, "it is not conserved");
-            Assert.True((await service.BufferForStageAsync(SmallStore.Pipeline, "new", "s", new Record("r", new byte[10]), Receipt.Disk)).IsAccepted);
+            Assert.True((await service.BufferForStageAsync(SmallStore.Pipeline, "new", "s", new ConveyorRecord("r", new byte[10]), Receipt.Disk)).IsAccepted);
             return findings.Count > 0 ? Outcome.Reported : Outcome.Harmless;
         }
         catch (Exception e)

@@ -101,7 +101,7 @@ sealed class SmallStore : IDisposable
         yield return 0;
     }
 
-    static Record Make(string id, int first) => new(id, Enumerable.Range(first, 25).Select(b => (byte)b).ToArray());
+    static ConveyorRecord Make(string id, int first) => new(id, Enumerable.Range(first, 25).Select(b => (byte)b).ToArray());
 
     public void Dispose() => Kept.Dispose();
 }

@@ -61,7 +61,7 @@ sealed class CrashOracle
     }
 
     /// <summary>Compares what is there with what must be, and goes on from what is there.</summary>
-    public void Check(IReadOnlyList<BufferedRecord<Record>> one, IReadOnlyList<BufferedRecord<Record>> two)
+    public void Check(IReadOnlyList<BufferedRecord<ConveyorRecord>> one, IReadOnlyList<BufferedRecord<ConveyorRecord>> two)
     {
         for (var i = 0; i < Sources; i++)
         {
@@ -100,7 +100,7 @@ sealed class CrashOracle
     }
 
     /// <summary>What is on disk now is what the next child begins with.</summary>
-    void GoOn(string source, Dictionary<long, BufferedRecord<Record>> first, Dictionary<long, BufferedRecord<Record>> second)
+    void GoOn(string source, Dictionary<long, BufferedRecord<ConveyorRecord>> first, Dictionary<long, BufferedRecord<ConveyorRecord>> second)
     {
         foreach (var (number, known) in Of(source).ToArray())
         {
@@ -122,9 +122,9 @@ sealed class CrashOracle
             if (!first.ContainsKey(number) && !second.ContainsKey(number) && number < Of(source).Keys.Last() - 5_000) Of(source).Remove(number);
     }
 
-    Dictionary<long, BufferedRecord<Record>> Numbers(IEnumerable<BufferedRecord<Record>> records, string source)
+    Dictionary<long, BufferedRecord<ConveyorRecord>> Numbers(IEnumerable<BufferedRecord<ConveyorRecord>> records, string source)
     {
-        var numbers = new Dictionary<long, BufferedRecord<Record>>();
+        var numbers = new Dictionary<long, BufferedRecord<ConveyorRecord>>();
         foreach (var record in records.Where(r => r.SourceId == source))
             Assert.True(numbers.TryAdd(Number(record.Record.Id.Split('-')[1]), record), $"{record.Record.Id} is there twice");
         return numbers;

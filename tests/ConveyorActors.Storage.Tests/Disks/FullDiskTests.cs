@@ -147,5 +147,5 @@ public sealed class FullDiskTests
         Assert.Equal(ids, directory.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id));
     }
 
-    static Record Make(string id, int bytes = 10) => new(id, new byte[bytes]);
+    static ConveyorRecord Make(string id, int bytes = 10) => new(id, new byte[bytes]);
 }

@@ -39,7 +39,7 @@ public sealed class LogSpaceTests : IDisposable
         await using (var directory = DataDirectory.Open(temp.Path))
         await using (var service = new EmbeddedBufferService(null, directory))
         {
-            for (var i = 0; i < 50; i++) Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new Record($"{i}", new byte[200]), Receipt.Disk)).IsAccepted);
+            for (var i = 0; i < 50; i++) Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord($"{i}", new byte[200]), Receipt.Disk)).IsAccepted);
             lock (directory.fileGate)
                 foreach (var file in Directory.GetFiles(temp.Path).Where(f => !f.EndsWith("lock", StringComparison.Ordinal))) File.Copy(file, copy[Path.GetFileName(file)]);
         }
@@ -59,7 +59,7 @@ public sealed class LogSpaceTests : IDisposable
         var lengths = new List<long>();
         for (var i = 0; i < 200; i++)
         {
-            Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new Record("", new byte[1_000]), receipt)).IsAccepted);
+            Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord("", new byte[1_000]), receipt)).IsAccepted);
             if (receipt == Receipt.Memory) await directory.WrittenAsync();
             lock (directory.fileGate) lengths.Add(new FileInfo(Path.Combine(directory.Path, "conveyor.db-wal")).Length);
         }

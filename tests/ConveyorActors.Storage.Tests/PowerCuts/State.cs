@@ -57,12 +57,12 @@ sealed record State
 
     public IReadOnlyList<Item> Line(string stage, string source) => Pending[$"{stage}/{source}"];
 
-    public static Record Make(int number)
+    public static ConveyorRecord Make(int number)
     {
         var payload = new byte[number % 7 == 0 ? number % 5_000 : number % 300];
         new Random(number).NextBytes(payload);
         return new(number.ToString(), payload);
     }
 
-    public static int NumberOf(BufferedRecord<Record> record) => int.Parse(record.Record.Id);
+    public static int NumberOf(BufferedRecord<ConveyorRecord> record) => int.Parse(record.Record.Id);
 }

@@ -89,7 +89,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         }
     }
 
-    async Task CompleteAsync(LeasedBatch lease, BufferedRecord<Record>[] records)
+    async Task CompleteAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
         Without(lease, records);
         state = state with { Completed = state.Completed + records.Length };
@@ -102,7 +102,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         await GiveBackAsync(lease);
     }
 
-    async Task ReturnAsync(LeasedBatch lease, BufferedRecord<Record>[] records)
+    async Task ReturnAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
         var (stage, source) = (lease.Stage, records[0].SourceId);
         var tried = records.Select(State.NumberOf).ToHashSet();
@@ -114,7 +114,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         await GiveBackAsync(lease);
     }
 
-    async Task HopAsync(LeasedBatch lease, BufferedRecord<Record>[] records)
+    async Task HopAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
         var source = records[0].SourceId;
         var results = Enumerable.Range(last + 1, random.Next(0, 2 * records.Length)).ToArray();
@@ -125,7 +125,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         await GiveBackAsync(lease);
     }
 
-    void Without(LeasedBatch lease, BufferedRecord<Record>[] records)
+    void Without(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
         var gone = records.Select(State.NumberOf).ToHashSet();
         state = state.With(lease.Stage, records[0].SourceId, state.Line(lease.Stage, records[0].SourceId).Where(i => !gone.Contains(i.Number)));
@@ -135,7 +135,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     Task GiveBackAsync(LeasedBatch lease) => service.ReturnToBufferAsync(State.Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
 
     /// <summary>A lease, and the first of its records.</summary>
-    (LeasedBatch Lease, BufferedRecord<Record>[] Records)? Take()
+    (LeasedBatch Lease, BufferedRecord<ConveyorRecord>[] Records)? Take()
     {
         if (leases.Count == 0) return null;
         var lease = leases[random.Next(leases.Count)];
@@ -155,7 +155,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         if (!ReferenceEquals(told, state)) number = journal.IsSo(told = state);
     }
 
-    static long[] Sequences(BufferedRecord<Record>[] records) => [.. records.Select(r => r.Sequence)];
+    static long[] Sequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];
 
     async Task CatchUpAsync()
     {

@@ -124,7 +124,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
         }
 
         /// <summary>A lease and the first of its records; none is left of it afterwards but what is returned uncharged.</summary>
-        (LeasedBatch Lease, BufferedRecord<Record>[] Records)? Take()
+        (LeasedBatch Lease, BufferedRecord<ConveyorRecord>[] Records)? Take()
         {
             if (leases.Count == 0) return null;
             var lease = leases[random.Next(leases.Count)];
@@ -132,7 +132,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
             return (lease, [.. lease.Records.Take(random.Next(1, lease.Count + 1))]);
         }
 
-        async Task CompleteAsync(LeasedBatch lease, BufferedRecord<Record>[] records)
+        async Task CompleteAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
         {
             Assert.Equal(records.Length, (await service.CompleteAsync(Pipeline, lease.Stage, lease.Id, Sequences(records))).Settled);
             foreach (var record in records) Remove(lease, record);
@@ -140,7 +140,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
             await GiveBackAsync(lease);
         }
 
-        async Task ReturnAsync(LeasedBatch lease, BufferedRecord<Record>[] records)
+        async Task ReturnAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
         {
             await service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, Sequences(records), "failed");
             foreach (var record in records)
@@ -157,7 +157,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
             await GiveBackAsync(lease);
         }
 
-        async Task HopAsync(LeasedBatch lease, BufferedRecord<Record>[] records)
+        async Task HopAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
         {
             var results = records.SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000)).ToArray();
             // It may wait for room for ever here, where nobody else works; it stays on its way.
@@ -170,7 +170,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
 
         Task GiveBackAsync(LeasedBatch lease) => service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
 
-        void Remove(LeasedBatch lease, BufferedRecord<Record> record) =>
+        void Remove(LeasedBatch lease, BufferedRecord<ConveyorRecord> record) =>
             Assert.Equal(1, pending[$"{lease.Stage}/{record.SourceId}"].RemoveAll(i => i.Number == Number(record)));
 
         async Task EndAsync()
@@ -248,11 +248,11 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
             string.Join('\n', state.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {string.Join(' ', s.Value.Select(i => $"{i.Number}x{i.Retries}"))}"))
             + $"\ndead {string.Join(',', dead.OrderBy(d => d.Split(' ')[0], StringComparer.Ordinal))}\ncompleted {completed}";
 
-        static long[] Sequences(BufferedRecord<Record>[] records) => [.. records.Select(r => r.Sequence)];
+        static long[] Sequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];
 
-        static int Number(BufferedRecord<Record> record) => int.Parse(record.Record.Id);
+        static int Number(BufferedRecord<ConveyorRecord> record) => int.Parse(record.Record.Id);
 
-        static Record Make(int number) => new(number.ToString(), new byte[number % 50]);
+        static ConveyorRecord Make(int number) => new(number.ToString(), new byte[number % 50]);
 
         public void Dispose()
         {

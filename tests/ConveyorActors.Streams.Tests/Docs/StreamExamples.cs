@@ -14,7 +14,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
 {
     IBufferService NewService() => new EmbeddedBufferService(Clock);
 
-    static string Parse(Record record) => record.Id == "bad" ? throw new FormatException("no number") : record.Id;
+    static string Parse(ConveyorRecord record) => record.Id == "bad" ? throw new FormatException("no number") : record.Id;
 
     [Fact]
     public async Task A_stream_into_a_stage()
@@ -26,7 +26,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         ActorMaterializer materializer = system.Materializer();
 
         BufferSinkCounts counts = await Source.From(lines)
-            .Select(line => new Record(line, new byte[100]))
+            .Select(line => new ConveyorRecord(line, new byte[100]))
             .RunWith(BufferSink.ForStage(service, "orders", "parse", source: "file-1"), materializer);
         Console.WriteLine($"{counts.Accepted} accepted, {counts.Duplicates} duplicates");
         // END
@@ -41,7 +41,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         await using var service = NewService();
         var materializer = Materializer;
         await service.ConfigureStageAsync("orders", "parse", new() { MaxRetries = 0 });
-        await service.BufferBatchForStageAsync("orders", "parse", "file-1", new Record[] { new("1", default), new("bad", default), new("2", default) });
+        await service.BufferBatchForStageAsync("orders", "parse", "file-1", new ConveyorRecord[] { new("1", default), new("bad", default), new("2", default) });
         var parsed = new List<string>();
 
         // DOCS: streams source
@@ -77,7 +77,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         await service.BufferBatchForStageAsync("orders", "store", "parser", Records(10));
         var failures = 0;
         var stored = new List<string>();
-        void Store(Record record)
+        void Store(ConveyorRecord record)
         {
             if (record.Id == "r4" && Interlocked.Increment(ref failures) <= 2) throw new IOException("the disk is busy");
             stored.Add(record.Id);
@@ -91,7 +91,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
                 Store(record);                                  // throws: this record goes back with a retry charged, the others as they were
                 return record;
             }), restarts)
-            .RunWith(Sink.Ignore<Record>(), materializer);
+            .RunWith(Sink.Ignore<ConveyorRecord>(), materializer);
         // END
 
         await Eventually(() => Task.FromResult(Volatile.Read(ref failures) == 3), "the fourth record was stored at the third attempt");
@@ -105,13 +105,13 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
     {
         await using var service = NewService();
         var (materializer, records) = (Materializer, Records(1_000));
-        static Record Slowly(Record record) => record;
+        static ConveyorRecord Slowly(ConveyorRecord record) => record;
 
         // DOCS: streams flow
         var done = Source.From(records)
             .Via(BufferFlow.Through(service, "orders", "between", source: "reader"))
             .Select(Slowly)
-            .RunWith(Sink.Seq<Record>(), materializer);
+            .RunWith(Sink.Seq<ConveyorRecord>(), materializer);
         // END
 
         Assert.Equal(Ids(records), Ids(await done.WaitAsync(Bound)));

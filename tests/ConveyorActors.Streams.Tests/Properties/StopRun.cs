@@ -25,7 +25,7 @@ abstract class StopRun : IAsyncDisposable
     {
         Random = new(seed);
         var isLong = Random.Next(10) == 0; // long enough to be stopped from outside while elements rush through
-        Records = [.. Enumerable.Range(1, isLong ? Random.Next(1_000, 5_000) : Random.Next(1, 80)).Select(i => new Record($"r{i}", default))];
+        Records = [.. Enumerable.Range(1, isLong ? Random.Next(1_000, 5_000) : Random.Next(1, 80)).Select(i => new ConveyorRecord($"r{i}", default))];
         limits = new()
         {
             MaxTotalRecords = isLong ? 10_000 : Random.Next(1, 40),
@@ -57,7 +57,7 @@ abstract class StopRun : IAsyncDisposable
     /// <summary>Stands still, so that nothing expires unless a run says so.</summary>
     protected FakeClock Clock { get; } = new();
 
-    protected Record[] Records { get; }
+    protected ConveyorRecord[] Records { get; }
 
     protected BufferSinkSettings SinkSettings { get; }
 
@@ -110,11 +110,11 @@ abstract class StopRun : IAsyncDisposable
     }
 
     /// <summary>Upstream as the stop wants it. What it gives is noted right before it goes in.</summary>
-    protected Source<Record, UniqueKillSwitch> Upstream()
+    protected Source<ConveyorRecord, UniqueKillSwitch> Upstream()
     {
         var all = Akka.Streams.Dsl.Source.From(Stop == Stop.UpstreamCompletes ? Records.Take(At) : Records);
         if (Random.Next(3) == 0) all = all.Async();
-        return all.ViaMaterialized(KillSwitches.Single<Record>(), Keep.Right).Select(r =>
+        return all.ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).Select(r =>
         {
             if (Stop == Stop.UpstreamFails && Given.Count == At - 1) throw new IOException("upstream");
             Given.Add(r.Id);
@@ -124,15 +124,15 @@ abstract class StopRun : IAsyncDisposable
     }
 
     /// <summary>Downstream as the stop wants it. What it is given is noted as it comes out.</summary>
-    protected Sink<Record, Task> Downstream()
+    protected Sink<ConveyorRecord, Task> Downstream()
     {
         // Where an element is when the stage's actor takes a breath depends on how many stages it has.
-        var flow = Flow.Create<Record>().Select(See);
+        var flow = Flow.Create<ConveyorRecord>().Select(See);
         for (var more = Random.Next(5); more > 0; more--) flow = flow.Select(r => r);
-        return flow.Take(Stop == Stop.DownstreamCancels ? At : long.MaxValue).ToMaterialized(Sink.Seq<Record>(), (_, ending) => (Task)ending);
+        return flow.Take(Stop == Stop.DownstreamCancels ? At : long.MaxValue).ToMaterialized(Sink.Seq<ConveyorRecord>(), (_, ending) => (Task)ending);
     }
 
-    Record See(Record r)
+    ConveyorRecord See(ConveyorRecord r)
     {
         if (Stop == Stop.DownstreamFails && Seen.Count == At - 1) throw new IOException("downstream");
         Seen.Add(r.Id);
@@ -193,7 +193,7 @@ abstract class StopRun : IAsyncDisposable
     /// </summary>
     protected async Task<(List<string> Left, int Accepted, int Completed)> AccountAsync()
     {
-        var left = new List<BufferedRecord<Record>>();
+        var left = new List<BufferedRecord<ConveyorRecord>>();
         for (var calm = 0; calm < (Stop == Stop.Terminated ? 3 : 1); calm++)
         {
             while ((await NothingIsOutAsync()).Pending > 0)

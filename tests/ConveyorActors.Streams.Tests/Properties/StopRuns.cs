@@ -61,7 +61,7 @@ sealed class SourceRun(ActorSystem system, int seed)
                 Assert.True(handles.Writer.TryWrite(element));
                 return element.Record;
             })
-            .ViaMaterialized(KillSwitches.Single<Record>(), Keep.Right).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
+            .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
         await EndAsync(kill, ending);
         await end.CancelAsync();
         await producing.WaitAsync(Bound);
@@ -114,7 +114,7 @@ sealed class CompletingRun(ActorSystem system, int seed)
         using var end = new CancellationTokenSource();
         var producing = ProduceAsync(end.Token);
         var (kill, ending) = BufferSource.CompletingFromStage(Service, Pipeline, Stage, SourceSettings)
-            .ViaMaterialized(KillSwitches.Single<Record>(), Keep.Right).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
+            .ViaMaterialized(KillSwitches.Single<ConveyorRecord>(), Keep.Right).ToMaterialized(Downstream(), Keep.Both).Run(Materializer);
         var failure = await EndAsync(kill, ending);
         await end.CancelAsync();
         await producing.WaitAsync(Bound);

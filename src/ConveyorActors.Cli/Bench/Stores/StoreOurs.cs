@@ -21,7 +21,7 @@ static class StoreOurs
             var manager = service.Manager(Pipeline);
             elapsed = await StoreContest.EachAsync(records, producers, async (producer, bytes) =>
             {
-                var answer = await manager.BufferForStageAsync(Stage, sources[producer], new Record("", bytes), receipt).ConfigureAwait(false);
+                var answer = await manager.BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), receipt).ConfigureAwait(false);
                 if (!answer.IsAccepted) throw new InvalidOperationException($"An offer was answered {answer.Status}.");
             }, opened.WrittenAsync).ConfigureAwait(false); // those that have no receipt from disk count when they are in the file, like those of the rival
         }
@@ -35,7 +35,7 @@ static class StoreOurs
         const int batch = 256;
         await using var service = await OpenAsync(Path.Combine(directory, "settle")).ConfigureAwait(false);
         var manager = service.Manager(Pipeline);
-        var batches = new Record[batch];
+        var batches = new ConveyorRecord[batch];
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var i = 0; i < records; i += batch)
         {
@@ -59,7 +59,7 @@ static class StoreOurs
         await using (var service = await OpenAsync(path).ConfigureAwait(false))
         {
             var manager = service.Manager(Pipeline);
-            var batches = new Record[batch];
+            var batches = new ConveyorRecord[batch];
             for (var i = 0; i < records; i += batch)
             {
                 for (var j = 0; j < batch; j++) batches[j] = new("", StoreContest.Payload(i + j));

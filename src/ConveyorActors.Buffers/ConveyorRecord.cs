@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers;
 /// <remarks>Immutable. The payload is not copied: do not change the bytes after offering them.</remarks>
 /// <param name="Id">Identifies the record for duplicate suppression and for consumers that settle by id. Empty: has none.</param>
 /// <param name="Payload">The bytes; counted against byte limits.</param>
-public sealed record Record(string Id, ReadOnlyMemory<byte> Payload)
+public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload)
 {
     static readonly IReadOnlyDictionary<string, string> NoHeaders =
         System.Collections.Frozen.FrozenDictionary<string, string>.Empty;
