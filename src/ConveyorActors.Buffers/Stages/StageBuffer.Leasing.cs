@@ -16,8 +16,29 @@ public sealed partial class StageBuffer<T>
     Lease<T>? firstLease, lastLease;
     long lastLeaseId;
 
-    /// <summary>True when a lease could take a record, as far as is known without looking at the clock.</summary>
-    internal bool CanServeNow => current is not null || round.Count > 0;
+    /// <summary>Gets whether a lease that is beside no other could take a record now: exact, but for what the clock has yet to bring.</summary>
+    /// <remarks>
+    /// Queues that were emptied while they were in the round (records expired or were dropped), or that another lease holds, leave the round here.
+    /// Each leaves once for each time it has joined, so the cost is constant over time.
+    /// </remarks>
+    internal bool CanServeNow
+    {
+        get
+        {
+            if (current is { } going)
+            {
+                if (CanServe(going, null)) return true;
+                LeaveRound(going);
+            }
+            while (round.TryPeek(out var next))
+            {
+                if (CanServe(next, null)) return true;
+                round.Dequeue();
+                LeaveRound(next);
+            }
+            return false;
+        }
+    }
 
     internal IEnumerable<Lease<T>> Leases => leases.Values;
 
@@ -49,7 +70,8 @@ public sealed partial class StageBuffer<T>
     {
         if (NextDue <= now) Tick(now);
         if (root is not null) LetTakeTurns(root);
-        if (!CanServeNow) return null;
+        // Beside another lease, the queues that it holds have just joined the round; whoever may not take from them must not turn them out.
+        if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
         var entries = Rent(Math.Min(max, Buffered));
         var lease = new Lease<T>(this, ++lastLeaseId, entries, 0, now, now + (long)(timeout ?? Settings.LeaseTimeout).TotalMilliseconds, consumer);
         if (root is not null) lease.TakenBeside(root);

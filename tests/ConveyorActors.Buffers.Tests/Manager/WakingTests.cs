@@ -53,4 +53,49 @@ public sealed class WakingTests
         Assert.Equal(2, report.Remaining);
         Assert.Equal(1, (await Within.Reason(waiting)).Waiting);
     }
+
+    public enum Emptied { ByExpiry, ByANewRule, ByASmallerLimit, ByTheLastDrop }
+
+    [Theory]
+    [InlineData(Emptied.ByExpiry)]
+    [InlineData(Emptied.ByANewRule)]
+    [InlineData(Emptied.ByASmallerLimit)]
+    [InlineData(Emptied.ByTheLastDrop)]
+    public async Task A_consumer_waits_at_a_stage_that_was_emptied_without_it(Emptied how)
+    {
+        var dropOldest = new StageSettings { WhenFull = FullRule.DropOldest };
+        var manager = new BufferManager<int>(new() { MaxPerStage = 4, Stage = dropOldest }, new() { Clock = clock });
+        Lease<int>? held = null;
+        switch (how)
+        {
+            case Emptied.ByExpiry:
+                manager.ConfigureStage("parse", new() { TimeToLive = TimeSpan.FromMilliseconds(20) });
+                manager.BufferBatchForStage("parse", "web", [1, 2]);
+                clock.Advance(TimeSpan.FromMilliseconds(20));
+                break;
+            case Emptied.ByANewRule:
+                manager.BufferBatchForStage("parse", "web", [1, 2]);
+                manager.ConfigureStage("parse", new() { TimeToLive = TimeSpan.FromMilliseconds(20) });
+                clock.Advance(TimeSpan.FromMilliseconds(30));
+                break;
+            case Emptied.ByASmallerLimit:
+                manager.RequestCredits("log", "parse", 2, TimeSpan.FromMinutes(1)); // keeps the stage full
+                manager.BufferBatchForStage("parse", "web", [1, 2]);
+                manager.ChangeLimits(manager.Settings with { MaxPerStage = 2 });
+                break;
+            case Emptied.ByTheLastDrop:
+                manager.BufferBatchForStage("parse", "web", [1, 2, 3, 4]);
+                held = manager.GetBatch("parse", 2);
+                manager.ChangeLimits(manager.Settings with { MaxPerStage = 2 });
+                break;
+        }
+        // The call itself must return: on a thread of its own, since a consumer that wakes itself for ever would never come back.
+        ValueTask<Lease<int>> waiting = default;
+        await Within.Reason(Within.Thread(() => waiting = manager.GetBatchAsync("parse", 1)));
+        Assert.False(waiting.IsCompleted);
+        if (held is not null) manager.Complete(held);
+        manager.ChangeLimits(manager.Settings with { MaxPerStage = 4 });
+        manager.BufferForStage("parse", "web", 5);
+        Assert.Equal(5, (await Within.Reason(waiting)).RecordAt(0));
+    }
 }
