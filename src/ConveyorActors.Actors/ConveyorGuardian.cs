@@ -5,31 +5,35 @@ using ConveyorActors.Actors.Service;
 namespace ConveyorActors.Actors;
 
 /// <summary>The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to them.</summary>
-sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores) : ConveyorActor
+sealed class ConveyorGuardian(IReadOnlyList<CoreBuffer> cores) : ConveyorActor
 {
-    Started? started;
-
-    public static Props Props(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores) =>
-        Akka.Actor.Props.Create(() => new ConveyorGuardian(directory, cores)).WithDispatcher("akka.actor.internal-dispatcher");
-
-    /// <summary>Asks for the references; answered with <see cref="Started"/>.</summary>
-    public sealed record Start : INoSerializationVerificationNeeded;
-
     /// <summary>Everybody is there.</summary>
+    /// <param name="Guardian">The parent.</param>
     /// <param name="Pipelines">Takes commands to pipelines.</param>
     /// <param name="Buffers">Takes what is enqueued, whatever core it comes from.</param>
     /// <param name="Writers">The same, each to one core buffer only.</param>
     /// <param name="Client">Who the service waits as, and what completes when it ends.</param>
-    public sealed record Started(IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, (IActorRef Actor, Task Ended) Client) : INoSerializationVerificationNeeded;
+    public sealed record Started(
+        IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, (IActorRef Actor, Task Ended) Client);
 
-    protected override void PreStart()
+    /// <summary>
+    /// Creates the actors. Their references are there at once, on the caller's thread; what is sent to them before they have begun waits in their mailboxes. So
+    /// no thread waits for another one, whatever dispatcher the caller runs on and however busy it is.
+    /// </summary>
+    public static Started Start(ExtendedActorSystem system, PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores)
     {
-        var pipelines = Context.ActorOf(PipelinesActor.Props(directory), "pipelines");
-        foreach (var core in cores) core.Actor = Context.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}");
-        var buffers = Context.ActorOf(Akka.Actor.Props.Empty.WithRouter(new CoreRouter(cores)), "buffers");
-        IActorRef[] writers = [.. cores.Select(c => Context.ActorOf(Akka.Actor.Props.Empty.WithRouter(new CoreRouter([c])), $"writer-{c.Core}"))];
-        started = new(pipelines, buffers, writers, ServiceClient.Start(Context, pipelines, "service"));
+        var dispatcher = directory.Settings.Dispatchers.Pipelines;
+        var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(cores)).WithDispatcher(dispatcher), "conveyor");
+        var context = CellOf(guardian);
+        var pipelines = context.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines");
+        foreach (var core in cores) core.Actor = context.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}");
+        var buffers = context.ActorOf(Props.Empty.WithRouter(new CoreRouter(cores)), "buffers");
+        IActorRef[] writers = [.. cores.Select(c => context.ActorOf(Props.Empty.WithRouter(new CoreRouter([c])), $"writer-{c.Core}"))];
+        return new(guardian, pipelines, buffers, writers, ServiceClient.Start(context, pipelines, "service"));
     }
+
+    static ActorCell CellOf(IActorRef actor) => actor is ActorRefWithCell { Underlying: ActorCell cell } ? cell
+        : throw new InvalidOperationException("The actor system is terminating; the buffers cannot be started any more.");
 
     // Whoever ended it: what comes now is refused, and told so.
     protected override void PostStop()
@@ -37,10 +41,5 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         foreach (var core in cores) core.Gate.Close();
     }
 
-    protected override bool Handle(object message)
-    {
-        if (message is not Start) return false;
-        Sender.Tell(started, Self);
-        return true;
-    }
+    protected override bool Handle(object message) => false;
 }

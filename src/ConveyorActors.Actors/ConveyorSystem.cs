@@ -1,4 +1,3 @@
-using Akka.Event;
 using ConveyorActors.Actors.Core;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
@@ -27,34 +26,48 @@ public sealed class ConveyorSystem : IExtension
     internal ConveyorSystem(ExtendedActorSystem system)
     {
         this.system = system;
+        Settings = Checked(system);
         // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding is in the fallback, too.
-        system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings));
+        var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
+        if (Settings.RunByCoordinatedShutdown) fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
+        system.Settings.InjectTopLevelFallback(fallback);
         Wire.ConveyorSerializer.Register(system);
-        Settings = ConveyorSettings.FromConfig(system.Settings.Config);
-        CheckDispatcher();
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
-        guardian = system.ActorOf(ConveyorGuardian.Props(new(Settings, setup.Clock, setup.Around), cores), "conveyor");
-        var started = guardian.Ask<ConveyorGuardian.Started>(new ConveyorGuardian.Start(), system.Settings.CreationTimeout).GetAwaiter().GetResult();
-        (Pipelines, Buffers, writers) = (started.Pipelines, started.Buffers, started.Writers);
+        var started = ConveyorGuardian.Start(system, new(Settings, setup.Clock, setup.Around), cores);
+        (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
         service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client);
-        if (Settings.RunByCoordinatedShutdown) StopByCoordinatedShutdown();
+        if (Settings.RunByCoordinatedShutdown) ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
     }
 
-    // Found missing by the actors, it would only be said in the log.
-    void CheckDispatcher()
+    /// <summary>Reads and checks the configuration before anything is started: a system whose configuration is wrong stays as it was.</summary>
+    static ConveyorSettings Checked(ExtendedActorSystem system)
     {
-        var dispatcher = Settings.CoreBuffers.Dispatcher;
-        if (!system.Dispatchers.HasDispatcher(dispatcher))
+        var config = system.Settings.Config;
+        var settings = ConveyorSettings.FromConfig(config);
+        // The dispatchers are looked up in the system's own configuration.
+        if (!config.HasPath("conveyor.pipeline-dispatcher.executor") || !config.HasPath("conveyor.core-buffer-dispatcher.executor"))
         {
-            throw new Akka.Configuration.ConfigurationException(
-                $"conveyor.core-buffers.dispatcher is \"{dispatcher}\"; it must be the path of a dispatcher's block in the configuration, and there is none.");
+            system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
+            config = system.Settings.Config;
         }
+        DispatcherCheck.Check(system, config, "conveyor.core-buffers.dispatcher", settings.CoreBuffers.Dispatcher);
+        DispatcherCheck.Check(system, config, "conveyor.dispatchers.pipelines", settings.Dispatchers.Pipelines);
+        DispatcherCheck.Check(system, config, "conveyor.dispatchers.stages", settings.Dispatchers.Stages);
+        return settings;
     }
 
-    /// <summary>The buffers of a system; the first call starts them.</summary>
-    /// <exception cref="Akka.Configuration.ConfigurationException">A key of the configuration is wrong; the message names it.</exception>
-    public static ConveyorSystem Get(ActorSystem system) => system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();
+    /// <summary>The buffers of a system; the first call starts them. It blocks on no actor, so it may be called from any actor, on any dispatcher.</summary>
+    /// <exception cref="Akka.Configuration.ConfigurationException">
+    /// A key of the configuration is wrong; the message names it. Nothing was started and the failure is not kept: the next call reads the configuration again.
+    /// </exception>
+    public static ConveyorSystem Get(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        // Checked first: what an extension's creation throws, Akka throws again on every later call.
+        if (!system.HasExtension<ConveyorSystem>()) Checked((ExtendedActorSystem)system);
+        return system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();
+    }
 
     /// <summary>The configuration, as it was read at the start.</summary>
     public ConveyorSettings Settings { get; }
@@ -141,21 +154,6 @@ public sealed class ConveyorSystem : IExtension
             return (name, stopped.Report);
         });
         return (await Task.WhenAll(stopping).ConfigureAwait(false)).ToDictionary(s => s.name, s => s.Report, StringComparer.Ordinal);
-    }
-
-    void StopByCoordinatedShutdown()
-    {
-        var shutdown = CoordinatedShutdown.Get(system);
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "conveyor-drain", async () =>
-        {
-            // The phase ends when its own time is over, whatever the deadline: the report must come before.
-            var phase = shutdown.Timeout(CoordinatedShutdown.PhaseServiceRequestsDone);
-            var most = phase * 0.8;
-            var report = await StopAsync(Settings.StopDeadline < most ? Settings.StopDeadline : most).ConfigureAwait(false);
-            if (report.Remaining == 0) system.Log.Info("The buffers are stopped: {0}", report);
-            else system.Log.Warning("The buffers are stopped, and not empty: {0}", report);
-            return Akka.Done.Instance;
-        });
     }
 }
 

@@ -116,10 +116,97 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
         Assert.All(await Task.WhenAll(asked).WaitAsync(Patience), count => Assert.Equal(3, count));
     }
 
+    [Theory]
+    [InlineData("core-buffers.dispatcher = no-such", "conveyor.core-buffers.dispatcher is \"no-such\"; it must be the path of a dispatcher's block")]
+    [InlineData("core-buffers.dispatcher = conveyor.ask-timeout", "conveyor.core-buffers.dispatcher is \"conveyor.ask-timeout\"; it must be")]
+    [InlineData("core-buffers.dispatcher = conveyor.buffers", "conveyor.core-buffers.dispatcher is \"conveyor.buffers\"; it must be")]
+    [InlineData("core-buffers.dispatcher = akka.actor", "conveyor.core-buffers.dispatcher is \"akka.actor\"; it must be")]
+    [InlineData("dispatchers.pipelines = akka.actor", "conveyor.dispatchers.pipelines is \"akka.actor\"; it must be")]
+    [InlineData("dispatchers.stages = no-such", "conveyor.dispatchers.stages is \"no-such\"; it must be")]
+    [InlineData("core-buffer-dispatcher.type = Nonsense", "conveyor.core-buffer-dispatcher.type is \"Nonsense\"; it must be Dispatcher, ")]
+    [InlineData("core-buffer-dispatcher.type = \"System.String\"", "conveyor.core-buffer-dispatcher.type is \"System.String\"; it must be Dispatcher, ")]
+    [InlineData("core-buffer-dispatcher.executor = nonsense", "conveyor.core-buffer-dispatcher.executor is \"nonsense\"; it must be default-executor, ")]
+    [InlineData("core-buffer-dispatcher.throughput = x", "conveyor.core-buffer-dispatcher.throughput is \"x\"; it must be a whole number from 1")]
+    [InlineData("core-buffer-dispatcher.throughput = 0", "conveyor.core-buffer-dispatcher.throughput is \"0\"; it must be a whole number from 1")]
+    [InlineData("core-buffer-dispatcher.fork-join-executor.parallelism-min = x", "conveyor.core-buffers.dispatcher is \"conveyor.core-buffer-dispatcher\"; that dispatcher cannot be made: ")]
+    [InlineData("pipeline-dispatcher.type = Nonsense", "conveyor.pipeline-dispatcher.type is \"Nonsense\"; it must be Dispatcher, ")]
+    [InlineData("pipeline-dispatcher.throughput = many", "conveyor.pipeline-dispatcher.throughput is \"many\"; it must be a whole number")]
+    [InlineData("dispatchers.stages = akka.actor.synchronized-dispatcher", "akka.actor.synchronized-dispatcher.type is \"SynchronizedDispatcher\"; it must be one that has threads of its own")]
+    [InlineData("core-buffers.dispatcher = akka.actor.synchronized-dispatcher", "akka.actor.synchronized-dispatcher.type is \"SynchronizedDispatcher\"; it must be one that")]
+    [InlineData("core-buffers.dispatcher = akka.test.calling-thread-dispatcher", "akka.test.calling-thread-dispatcher.type is \"Akka.TestKit.CallingThreadDispatcherConfigurator")]
+    public void A_wrong_dispatcher_is_named_at_once_with_its_key_and_value(string hocon, string says)
+    {
+        using var system = ActorSystem.Create("wrong", ConfigurationFactory.ParseString($"akka.loglevel = OFF\nconveyor.{hocon}").WithFallback(DefaultConfig));
+        for (var i = 0; i < 2; i++)
+            Assert.StartsWith(says, Assert.Throws<ConfigurationException>(() => ConveyorSystem.Get(system)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("type = PinnedDispatcher")]
+    [InlineData("type = TaskDispatcher")]
+    [InlineData("type = ForkJoinDispatcher, dedicated-thread-pool { thread-count = 2 }")]
+    [InlineData("throughput = 5")]
+    [InlineData("executor = channel-executor")]
+    public async Task Every_dispatcher_with_threads_of_its_own_can_be_named(string block)
+    {
+        using var system = ActorSystem.Create("named", $"my {{ {block} }}\nconveyor {{ coordinated-shutdown = off, core-buffers.dispatcher = my, dispatchers {{ pipelines = my, stages = my }} }}");
+        Assert.True((await ConveyorSystem.Get(system).Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("1", default)), Patience)).IsAccepted);
+    }
+
+    [Fact]
+    public void A_start_that_failed_can_succeed_once_the_configuration_is_right()
+    {
+        using var system = ActorSystem.Create("late", "akka.loglevel = OFF\nconveyor.core-buffers.dispatcher = mine");
+        Assert.Throws<ConfigurationException>(() => ConveyorSystem.Get(system));
+        system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString("mine { type = Dispatcher }"));
+        Assert.NotNull(ConveyorSystem.Get(system));
+    }
+
+    [Fact]
+    public async Task Pipelines_and_stages_run_on_the_dispatchers_that_are_named_for_them()
+    {
+        using var system = ActorSystem.Create("named", "my { type = Dispatcher }\nconveyor { coordinated-shutdown = off, dispatchers.stages = my }");
+        await ConveyorSystem.Get(system).Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("1", default)), Patience);
+        foreach (var (path, dispatcher) in ((string, string)[])[
+            ("", "conveyor.pipeline-dispatcher"), ("/pipelines", "conveyor.pipeline-dispatcher"), ("/pipelines/shop", "conveyor.pipeline-dispatcher"), ("/pipelines/shop/stage-enrich", "my")])
+        {
+            var actor = (ActorRefWithCell)await system.ActorSelection($"/user/conveyor{path}").ResolveOne(Patience);
+            Assert.Equal(dispatcher, ((ActorCell)actor.Underlying).Dispatcher.Id);
+        }
+    }
+
+    sealed class Blocker(CountdownEvent isBlocked, ManualResetEventSlim go) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            isBlocked.Signal();
+            go.Wait();
+        }
+    }
+
+    [Theory]
+    [InlineData("akka.actor.internal-dispatcher")]
+    [InlineData("akka.actor.default-dispatcher")]
+    public void It_starts_and_takes_records_while_every_thread_of_a_dispatcher_is_blocked(string dispatcher)
+    {
+        using var system = ActorSystem.Create("blocked", $"conveyor.coordinated-shutdown = off\n{dispatcher} {{ executor = fork-join-executor, fork-join-executor {{ parallelism-min = 2, parallelism-max = 2 }} }}");
+        using ManualResetEventSlim go = new();
+        using CountdownEvent blocked = new(2);
+        for (var i = 0; i < 100; i++) system.ActorOf(Props.Create(() => new Blocker(blocked, go)).WithDispatcher(dispatcher)).Tell("block");
+        Assert.True(blocked.Wait(Patience));
+        try
+        {
+            var conveyor = ConveyorSystem.Get(system);
+            conveyor.Buffers.Tell(new Enqueue(Target, new("1", default)), ActorRefs.NoSender);
+            Assert.True(SpinWait.SpinUntil(() => conveyor.CoreBuffers.Sum(c => c.PassedOn) == 1, Patience), "the record did not reach its stage");
+        }
+        finally { go.Set(); }
+    }
+
     [Fact]
     public async Task Two_systems_in_one_process_do_not_meet()
     {
-        using var other = ActorSystem.Create("other", "conveyor.core-buffers.count = 2");
+        using var other = ActorSystem.Create("other", "conveyor { core-buffers.count = 2, coordinated-shutdown = off }");
         var (here, there) = (ConveyorSystem.Get(Sys), ConveyorSystem.Get(other));
         await here.Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("here", default)), Patience);
         await there.Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("there", default)), Patience);

@@ -13,7 +13,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
     readonly ChildBook stages = engine.StageActors;
     readonly ChildBook sources = engine.SourceActors;
 
-    public static Props Props(PipelineEngine engine) => Akka.Actor.Props.Create(() => new BufferManagerActor(engine));
+    public static Props Props(PipelineEngine engine) => Akka.Actor.Props.Create(() => new BufferManagerActor(engine)).WithDispatcher(engine.Dispatchers.Pipelines);
 
     string Pipeline => engine.Pipeline;
 
@@ -89,7 +89,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
     {
         Names.Checked(name, prefix == StagePrefix ? "stage" : "source");
         var props = prefix == StagePrefix ? StageBufferActor.Props(engine, name) : SourceBufferActor.Props(engine, name);
-        return Context.Watch(Context.ActorOf(props, prefix + ActorNames.Escaped(name)));
+        return Context.Watch(Context.ActorOf(props.WithDispatcher(engine.Dispatchers.Stages), prefix + ActorNames.Escaped(name)));
     }
 
     /// <summary>

@@ -8,6 +8,8 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
 {
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
 
+    public ConveyorSettings Settings => settings;
+
     public ChildBook Managers { get; } = new();
 
     /// <summary>A pipeline that is not there yet refuses everything when it is.</summary>
@@ -34,6 +36,6 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
         if (own is not null)
             foreach (var (stage, given) in own.Stages) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
         if (StopsNewOnes) _ = buffers.StopAsync(pipeline, TimeSpan.Zero).AsTask();
-        return new(pipeline, around(buffers), clock, limits.IdleAfter);
+        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
 
@@ -6,7 +7,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// What a pipeline's actors have between them, and what outlives each of them: the engine that admits and holds the records, and the books of who waits for
 /// what and who holds which lease. Carried by the props of the manager actor.
 /// </summary>
-sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvider clock, TimeSpan idleAfter)
+sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvider clock, TimeSpan idleAfter, DispatcherSettings? dispatchers = null)
 {
     readonly ConcurrentDictionary<string, StageBook> stages = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, SourceBook> sources = new(StringComparer.Ordinal);
@@ -19,6 +20,9 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
 
     /// <summary>How long the actor of a stage or source may have nothing to do before it stops.</summary>
     public TimeSpan IdleAfter { get; } = idleAfter;
+
+    /// <summary>What the actors run on.</summary>
+    public DispatcherSettings Dispatchers { get; } = dispatchers ?? new() { Pipelines = Akka.Dispatch.Dispatchers.DefaultDispatcherId, Stages = Akka.Dispatch.Dispatchers.DefaultDispatcherId };
 
     public ChildBook StageActors { get; } = new();
 

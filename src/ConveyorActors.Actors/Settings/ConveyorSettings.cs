@@ -25,6 +25,9 @@ public sealed record ConveyorSettings
     /// <summary>The buffer actors, one per core (<c>conveyor.core-buffers</c>).</summary>
     public CoreBufferSettings CoreBuffers { get; init => field = (value ?? throw new ArgumentNullException(nameof(CoreBuffers))).Validated(); } = new();
 
+    /// <summary>What the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
+    public DispatcherSettings Dispatchers { get; init => field = value ?? throw new ArgumentNullException(nameof(Dispatchers)); } = new();
+
     /// <summary>
     /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10 s; from 1 ms to one day.
     /// </summary>

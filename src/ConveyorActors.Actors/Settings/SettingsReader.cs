@@ -18,11 +18,13 @@ static class SettingsReader
             Buffers = Buffers(buffers),
             Pipelines = conveyor.Named("pipelines", "the pipeline's name", buffers).ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
             CoreBuffers = CoreBuffers(conveyor.Block("core-buffers")),
+            Dispatchers = Dispatchers(conveyor.Block("dispatchers")),
             AskTimeout = conveyor.Duration("ask-timeout", DurationRange.UpToOneDay),
             StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
             RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
         };
         conveyor.Leave("core-buffer-dispatcher");
+        conveyor.Leave("pipeline-dispatcher");
         conveyor.RefuseUnknown();
         return settings;
     }
@@ -112,6 +114,17 @@ static class SettingsReader
         section.RefuseUnknown();
         return settings.BatchSize <= settings.Capacity ? settings
             : throw Contradiction(section, "batch-size", settings.BatchSize, "capacity", settings.Capacity, "must not be the larger one");
+    }
+
+    static DispatcherSettings Dispatchers(ConfigSection section)
+    {
+        var settings = new DispatcherSettings
+        {
+            Pipelines = section.Text("pipelines", "the path of a dispatcher's block in the configuration"),
+            Stages = section.Text("stages", "the path of a dispatcher's block in the configuration"),
+        };
+        section.RefuseUnknown();
+        return settings;
     }
 
     static ConfigurationException Contradiction(

@@ -97,6 +97,10 @@ public class KeyTests
         Assert.Equal(TimeSpan.FromSeconds(1), Read("conveyor.ask-timeout = 1 s").AskTimeout);
         Assert.Equal(TimeSpan.FromMinutes(2), Read("conveyor.stop-deadline = 2 m").StopDeadline);
         Assert.False(Read("conveyor.coordinated-shutdown = off").RunByCoordinatedShutdown);
+        Assert.Equal(new("a.b", DispatcherSettings.Own), Dispatchers("conveyor.dispatchers.pipelines = a.b"));
+        Assert.Equal(new(DispatcherSettings.Own, "a.b"), Dispatchers("conveyor.dispatchers.stages = a.b"));
+
+        static (string, string) Dispatchers(string hocon) => (Read(hocon).Dispatchers.Pipelines, Read(hocon).Dispatchers.Stages);
     }
 
     [Fact]
@@ -105,10 +109,10 @@ public class KeyTests
         string[] expected =
         [
             .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."),
-            "pipelines", "ask-timeout", "stop-deadline", "coordinated-shutdown",
+            "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
         ];
         var block = ConveyorSettings.ReferenceConfig.Root.GetChildObject("conveyor");
-        var actual = Leaves(block).Where(key => !key.StartsWith("core-buffer-dispatcher.", StringComparison.Ordinal));
+        var actual = Leaves(block).Where(key => !key.Contains("-dispatcher.", StringComparison.Ordinal));
         Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
     }
 

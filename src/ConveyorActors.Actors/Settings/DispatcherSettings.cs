@@ -1,0 +1,27 @@
+namespace ConveyorActors.Actors.Settings;
+
+/// <summary>The dispatchers of the actors that hold pipelines (<c>conveyor.dispatchers</c>). Immutable; each value is checked when it is set.</summary>
+public sealed record DispatcherSettings
+{
+    /// <summary>The default of both: threads of their own, so that user actors that block the thread pool do not hold up an offer.</summary>
+    public const string Own = "conveyor.pipeline-dispatcher";
+
+    /// <summary>
+    /// The dispatcher of the pipelines' managers and of their parents: the path of its block in the configuration. Default <see cref="Own"/>.
+    /// </summary>
+    public string Pipelines
+    {
+        get;
+        init => field = Given(value, nameof(Pipelines));
+    } = Own;
+
+    /// <summary>The dispatcher of stages and sources: the path of its block in the configuration. Default <see cref="Own"/>.</summary>
+    public string Stages
+    {
+        get;
+        init => field = Given(value, nameof(Stages));
+    } = Own;
+
+    static string Given(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
+        : throw new ArgumentException($"{name} is empty; it must be the path of a dispatcher in the configuration.", name);
+}

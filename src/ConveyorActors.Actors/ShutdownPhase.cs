@@ -1,0 +1,46 @@
+using Akka.Configuration;
+using Akka.Event;
+
+namespace ConveyorActors.Actors;
+
+/// <summary>The phase of coordinated shutdown in which the buffers stop, and its time.</summary>
+static class ShutdownPhase
+{
+    const string Phase = CoordinatedShutdown.PhaseServiceRequestsDone;
+    const string TimeoutKey = $"akka.coordinated-shutdown.phases.{Phase}.timeout";
+
+    /// <summary>How long the phase must be for a drain of the given length: what comes after the deadline (the last answers, the report) takes time, too.</summary>
+    public static TimeSpan NeededFor(TimeSpan stopDeadline) => stopDeadline * 1.25 + TimeSpan.FromSeconds(5);
+
+    /// <summary>Gives the phase its time where nobody else has. To be injected before coordinated shutdown is first used.</summary>
+    public static Config Fallback(TimeSpan stopDeadline) =>
+        ConfigurationFactory.ParseString(FormattableString.Invariant($"{TimeoutKey} = {Math.Ceiling(NeededFor(stopDeadline).TotalMilliseconds):F0} ms"));
+
+    /// <summary>Stops the buffers in the phase. A phase that is too short is named in a warning now, and what it cuts short in one at the end.</summary>
+    public static void Register(ExtendedActorSystem system, TimeSpan stopDeadline, Func<TimeSpan, Task<ConveyorStopReport>> stop)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        var deadline = Deadline(shutdown.Timeout(Phase), stopDeadline);
+        if (deadline < stopDeadline)
+        {
+            system.Log.Warning(
+                "conveyor.stop-deadline is {0}, but the phase {1} of coordinated shutdown ends after {2}: consumers get {3} to finish. Set {4} to {5} or more.",
+                stopDeadline, Phase, shutdown.Timeout(Phase), deadline, TimeoutKey, NeededFor(stopDeadline));
+        }
+        shutdown.AddTask(Phase, "conveyor-drain", async () =>
+        {
+            var report = await stop(deadline).ConfigureAwait(false);
+            if (report.Remaining == 0) system.Log.Info("The buffers are stopped: {0}", report);
+            else
+            {
+                system.Log.Warning(
+                    "The buffers are stopped, and not empty: {0} (records that remain: {1}, in core buffers: {2}; deadline: {3}, conveyor.stop-deadline: {4})",
+                    report, report.Remaining, report.CoreRemaining, deadline, stopDeadline);
+            }
+            return Akka.Done.Instance;
+        });
+    }
+
+    /// <summary>What was configured, where the phase has the time for it and for what comes after; otherwise most of the phase.</summary>
+    static TimeSpan Deadline(TimeSpan phase, TimeSpan stopDeadline) => phase >= NeededFor(stopDeadline) || stopDeadline < phase * 0.8 ? stopDeadline : phase * 0.8;
+}
