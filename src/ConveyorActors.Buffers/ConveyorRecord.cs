@@ -1,13 +1,23 @@
+using System.Runtime.Serialization;
+
 namespace ConveyorActors.Buffers;
 
 /// <summary>What users buffer when they have no type of their own: what storage, HTTP and actors carry.</summary>
-/// <remarks>Immutable. The payload is not copied: do not change the bytes after offering them.</remarks>
+/// <remarks>
+/// Immutable, and compared by value, payload and headers included. The payload is not copied: do not change the bytes after offering them.
+/// System.Text.Json writes and reads it as it is, with the payload in base64. Serializers that know <see cref="ISerializable"/>, such as Newtonsoft's,
+/// which Akka.NET uses for users' messages, carry all of it, too.
+/// </remarks>
 /// <param name="Id">Identifies the record for duplicate suppression and for consumers that settle by id. Empty: has none.</param>
 /// <param name="Payload">The bytes; counted against byte limits.</param>
-public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload)
+[Serializable]
+public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : ISerializable
 {
     static readonly IReadOnlyDictionary<string, string> NoHeaders =
         System.Collections.Frozen.FrozenDictionary<string, string>.Empty;
+
+    ConveyorRecord(SerializationInfo info, StreamingContext context)
+        : this(RecordBytes.Read(info)) { }
 
     /// <summary>Records of one key belong together; null when the record has none.</summary>
     public string? Key { get; init; }
@@ -20,4 +30,27 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload)
 
     /// <summary>Where the source goes on after this record; null when it has no positions. A store keeps the last one that was accepted.</summary>
     public SourcePosition? Position { get; init; }
+
+    /// <summary>Compares by value: the bytes of the payload, and the headers in any order.</summary>
+    public bool Equals(ConveyorRecord? other) => ReferenceEquals(this, other)
+        || other is not null && Id == other.Id && Key == other.Key && EventTime == other.EventTime && Position == other.Position
+        && Payload.Span.SequenceEqual(other.Payload.Span) && HeadersEqual(Headers, other.Headers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Id, Key, Payload.Length);
+
+    void ISerializable.GetObjectData(SerializationInfo info, StreamingContext context)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        RecordBytes.Write(this, info);
+    }
+
+    static bool HeadersEqual(IReadOnlyDictionary<string, string>? headers, IReadOnlyDictionary<string, string>? others)
+    {
+        if (ReferenceEquals(headers, others)) return true;
+        if (headers is null || others is null || headers.Count != others.Count) return false;
+        foreach (var (name, value) in headers)
+            if (!others.TryGetValue(name, out var other) || other != value) return false;
+        return true;
+    }
 }

@@ -36,15 +36,13 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
 
     /// <summary>What an actor system can be created with, where its configuration does not name the serializer.</summary>
     public static SerializationSetup Setup => SerializationSetup.Create(
-        system => [SerializerDetails.Create(Name, new ConveyorSerializer(system), [typeof(IConveyorMessage)])]);
+        system => [SerializerDetails.Create(Name, new ConveyorSerializer(system), [typeof(IConveyorMessage), .. Manifests.UserTypes])]);
 
     /// <summary>What binds the serializer to every message of ours, for a configuration.</summary>
-    public static Config Bindings { get; } = ConfigurationFactory.ParseString("""
-        akka.actor {
-          serializers.conveyor = "ConveyorActors.Actors.Wire.ConveyorSerializer, ConveyorActors.Actors"
-          serialization-bindings { "ConveyorActors.Actors.Protocol.IConveyorMessage, ConveyorActors.Actors" = conveyor }
-        }
-        """);
+    public static Config Bindings { get; } = ConfigurationFactory.ParseString(
+        "akka.actor { serializers.conveyor = \"ConveyorActors.Actors.Wire.ConveyorSerializer, ConveyorActors.Actors\", serialization-bindings {\n"
+        + string.Concat(Manifests.UserTypes.Prepend(typeof(IConveyorMessage)).Select(static type => $"\"{type.FullName}, {type.Assembly.GetName().Name}\" = {Name}\n"))
+        + "} }");
 
     /// <summary>Makes a running system use the serializer for every message of ours; does nothing where the system uses it already.</summary>
     /// <remarks>
@@ -59,12 +57,16 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
         var serialization = system.Serialization;
         lock (serialization)
         {
-            if (serialization.FindSerializerForType(typeof(Configured)) is ConveyorSerializer present) return present;
-            var serializer = new ConveyorSerializer(system);
-            serialization.AddSerializer(Name, serializer);
-            serialization.AddSerializationMap(typeof(IConveyorMessage), serializer);
-            // One by one too: Akka remembers a type's serializer from the first time it was asked, which may have been before.
-            foreach (var type in Manifests.ByType.Keys) serialization.AddSerializationMap(type, serializer);
+            if (serialization.FindSerializerForType(typeof(Configured)) is not ConveyorSerializer serializer)
+            {
+                serializer = new ConveyorSerializer(system);
+                serialization.AddSerializer(Name, serializer);
+                serialization.AddSerializationMap(typeof(IConveyorMessage), serializer);
+            }
+            // One by one too: Akka remembers a type's serializer from the first time it was asked, which may have been before; and a configuration may
+            // name the serializer for messages only.
+            foreach (var type in Manifests.ByType.Keys)
+                if (serialization.FindSerializerForType(type) is not ConveyorSerializer) serialization.AddSerializationMap(type, serializer);
             return serializer;
         }
     }

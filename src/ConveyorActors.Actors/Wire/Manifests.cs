@@ -71,7 +71,21 @@ static class Manifests
         Of<PipelineStopped, Proto.PipelineStopped>("stopped", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<WaitCancelled, Proto.WaitCancelled>("wait-cancelled", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Failed, Proto.Failed>("failed", ReplyWire.ToProto, ReplyWire.FromProto),
+
+        // What is no message of ours by itself, and may be one of a user's
+        Of<ConveyorRecord, Proto.Record>("record", static r => r.ToProto(), static p => p.FromProto()),
+        Of<BufferedRecord<ConveyorRecord>, Proto.BufferedRecord>("buffered-record", RecordWire.ToProto, static p => p.FromProto()),
+        Of<DeadLetter<ConveyorRecord>, Proto.DeadLetter>("dead-letter", RecordWire.ToProto, RecordWire.FromProto),
+        Of<LeasedBatch, Proto.LeasedBatch>("leased-batch", static b => b.ToProto(), static p => p.FromProto()),
+        Of<CreditGrant, Proto.CreditGrant>("credit-grant", static g => g.ToProto(), static p => p.FromProto()),
+        Of<OfferResult, Proto.OfferResult>("offer-result", FlowWire.ToProto, static p => p.FromProto()),
+        Of<SettleResult, Proto.SettleResult>("settle-result", FlowWire.ToProto, static p => p.FromProto()),
+        Of<PipelineSnapshot, Proto.PipelineSnapshot>("pipeline-snapshot", static s => s.ToProto(), static p => p.FromProto()),
+        Of<StopReport, Proto.StopReport>("stop-report", static r => r.ToProto(), static p => p.FromProto()),
     ];
+
+    /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>
+    public static IEnumerable<Type> UserTypes => ByType.Keys.Where(t => !typeof(IConveyorMessage).IsAssignableFrom(t));
 
     /// <summary>The messages by type.</summary>
     public static readonly FrozenDictionary<Type, WireMessage> ByType = All.ToDictionary(m => m.Type).ToFrozenDictionary();
@@ -80,12 +94,12 @@ static class Manifests
     public static readonly FrozenDictionary<string, WireMessage> ByManifest = All.ToDictionary(m => m.Manifest, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal);
 
     static WireMessage<TMessage, TProto> Of<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, TMessage> fromProto)
-        where TMessage : class, IConveyorMessage
+        where TMessage : notnull
         where TProto : class, IMessage<TProto>, new() =>
         new(manifest, toProto, (proto, _) => fromProto(proto));
 
     static WireMessage<TMessage, TProto> Of<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, ActorResolver, TMessage> fromProto)
-        where TMessage : class, IConveyorMessage
+        where TMessage : notnull
         where TProto : class, IMessage<TProto>, new() =>
         new(manifest, toProto, fromProto);
 }

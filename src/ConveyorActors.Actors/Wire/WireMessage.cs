@@ -1,4 +1,3 @@
-using ConveyorActors.Actors.Protocol;
 using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Wire;
@@ -22,7 +21,7 @@ abstract class WireMessage(string manifest, Type type)
 /// <inheritdoc/>
 sealed class WireMessage<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, ActorResolver, TMessage> fromProto)
     : WireMessage(manifest, typeof(TMessage))
-    where TMessage : class, IConveyorMessage
+    where TMessage : notnull
     where TProto : class, IMessage<TProto>, new()
 {
     // What a newer peer adds is nothing to us: not even worth keeping.

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.Serialization;
+using System.Text.Json.Serialization;
+
 namespace ConveyorActors.Buffers.Flow;
 
 /// <summary>The three things a buffer can say to a source.</summary>
@@ -15,7 +19,8 @@ public enum BackpressureKind : byte
 
 /// <summary>What a source should do: go on, wait a little before each offer, or stop until told otherwise.</summary>
 /// <remarks>Eight bytes at most, compared by value. The delay has a resolution of 1 ms.</remarks>
-public readonly record struct BackpressureSignal
+[Serializable]
+public readonly record struct BackpressureSignal : ISerializable
 {
     readonly BackpressureKind kind;
     readonly int delayMilliseconds;
@@ -25,6 +30,16 @@ public readonly record struct BackpressureSignal
         this.kind = kind;
         this.delayMilliseconds = delayMilliseconds;
     }
+
+    BackpressureSignal(BackpressureSignal same)
+        : this(same.kind, same.delayMilliseconds) { }
+
+    [JsonConstructor]
+    BackpressureSignal(BackpressureKind kind, TimeSpan delay)
+        : this(kind, kind == BackpressureKind.SlowDown ? Math.Max(1, (int)delay.TotalMilliseconds) : 0) { }
+
+    BackpressureSignal(SerializationInfo info, StreamingContext context)
+        : this(FromPacked(long.Parse(info.GetString(nameof(Packed)) ?? "0", CultureInfo.InvariantCulture))) { }
 
     /// <summary>Go on.</summary>
     public static BackpressureSignal None => default;
@@ -52,6 +67,12 @@ public readonly record struct BackpressureSignal
 
     /// <inheritdoc/>
     public override string ToString() => kind == BackpressureKind.SlowDown ? $"SlowDown({delayMilliseconds} ms)" : kind.ToString();
+
+    void ISerializable.GetObjectData(SerializationInfo info, StreamingContext context)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        info.AddValue(nameof(Packed), Packed.ToString(CultureInfo.InvariantCulture)); // Akka's serializer reads numbers back as something else
+    }
 
     internal long Packed => (long)kind << 32 | (uint)delayMilliseconds;
 

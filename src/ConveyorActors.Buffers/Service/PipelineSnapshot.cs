@@ -13,6 +13,15 @@ public sealed record PipelineSnapshot(
     string Pipeline, LevelSnapshot Total, IReadOnlyList<StageSnapshot> Stages, IReadOnlyList<SourceSnapshot> Sources,
     IReadOnlyList<LossRow> Losses, string State)
 {
+    /// <summary>Each stage, by name.</summary>
+    public IReadOnlyList<StageSnapshot> Stages { get; init => field = Plain.Array(value); } = Plain.Array(Stages);
+
+    /// <summary>Each source, by name.</summary>
+    public IReadOnlyList<SourceSnapshot> Sources { get; init => field = Plain.Array(value); } = Plain.Array(Sources);
+
+    /// <summary>The ledger: what did not go through, by stage, source and reason.</summary>
+    public IReadOnlyList<LossRow> Losses { get; init => field = Plain.Array(value); } = Plain.Array(Losses);
+
     /// <summary>True when every level conserves its records and its room.</summary>
     public bool IsConserved => Total.IsConserved && Stages.All(s => s.Level.IsConserved) && Sources.All(s => s.Level.IsConserved);
 }
@@ -111,7 +120,11 @@ public sealed record LevelSnapshot
 /// <param name="WaitingOffers">Offers and requests for credits that wait for room.</param>
 /// <param name="WaitingConsumers">Consumers that wait for records.</param>
 public sealed record StageSnapshot(
-    string Stage, LevelSnapshot Level, IReadOnlyList<LeaseSnapshot> Leases, int DeadLetters, long DeadLettersDiscarded, int WaitingOffers, int WaitingConsumers);
+    string Stage, LevelSnapshot Level, IReadOnlyList<LeaseSnapshot> Leases, int DeadLetters, long DeadLettersDiscarded, int WaitingOffers, int WaitingConsumers)
+{
+    /// <summary>The leases that are out.</summary>
+    public IReadOnlyList<LeaseSnapshot> Leases { get; init => field = Plain.Array(value); } = Plain.Array(Leases);
+}
 
 /// <summary>One source.</summary>
 /// <param name="Source">Its name.</param>
