@@ -17,7 +17,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         await using IBufferService buffers = new EmbeddedBufferService(clock);
         await buffers.ConfigureAsync(DemoPlan.Pipeline, plan.Limits);
         var story = new DemoStory(clock, terminal.OutIsTerminal ? null : terminal.Out.WriteLine);
-        using var signals = new StopSignals(() => story.Tell("stopping"), LeaveAtOnce);
+        using var signals = new StopSignals(TimeProvider.System, () => story.Tell("stopping"), LeaveAtOnce);
 
         var sources = DemoPlan.Sources.Select(s => new DemoSource(buffers, s, plan, story, clock)).ToList();
         var stages = DemoPlan.Stages.Select((s, i) => new DemoStage(buffers, s, DemoPlan.Stages.ElementAtOrDefault(i + 1), plan, story, clock)).ToList();

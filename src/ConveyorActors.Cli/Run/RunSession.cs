@@ -39,7 +39,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         var view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
         var deadline = DurationText.Show(definition.StopDeadline);
         using var signals = new StopSignals(
-            () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), LeaveAtOnce);
+            clock, () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), LeaveAtOnce);
         try
         {
             var run = runner.RunAsync(signals.Token);

@@ -1,24 +1,35 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace ConveyorActors.Cli.Run;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks for a clean stop, the second leaves at once.</summary>
+/// <summary>Ctrl-C, SIGTERM, SIGQUIT and SIGHUP: the first asks for a clean stop, the second leaves at once.</summary>
 sealed class StopSignals : IDisposable
 {
+    /// <summary>
+    /// A signal that comes twice within this time was sent once, to the process and to its group, as timeout(1) does.
+    /// </summary>
+    static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(120);
+
+    readonly Lock gate = new();
     readonly CancellationTokenSource stop = new();
     readonly List<PosixSignalRegistration> registrations = [];
     readonly Action onFirst;
     readonly Action onSecond;
-    int count;
+    readonly TimeProvider clock;
+    long firstAt;
 
+    /// <param name="clock">Tells the time between two signals.</param>
     /// <param name="onFirst">Called on a thread of the runtime's.</param>
     /// <param name="onSecond">Must end the process.</param>
-    public StopSignals(Action onFirst, Action onSecond)
+    public StopSignals(TimeProvider clock, Action onFirst, Action onSecond)
     {
-        this.onFirst = onFirst;
-        this.onSecond = onSecond;
-        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
-            registrations.Add(PosixSignalRegistration.Create(signal, Handle));
+        (this.clock, this.onFirst, this.onSecond) = (clock, onFirst, onSecond);
+        // Under nohup a hang-up stays ignored.
+        PosixSignal[] signals = IsHangUpIgnored()
+            ? [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT]
+            : [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP];
+        foreach (var signal in signals) registrations.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -30,10 +41,19 @@ sealed class StopSignals : IDisposable
         stop.Dispose();
     }
 
-    void Handle(PosixSignalContext context)
+    /// <summary>What a signal does; of any thread.</summary>
+    internal void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref count) > 1)
+        bool isFirst, isEcho;
+        lock (gate)
+        {
+            isFirst = firstAt == 0;
+            isEcho = !isFirst && clock.GetElapsedTime(firstAt) < Echo;
+            if (isFirst) firstAt = Math.Max(1, clock.GetTimestamp());
+        }
+        if (isEcho) return;
+        if (!isFirst)
         {
             onSecond();
             return;
@@ -42,5 +62,20 @@ sealed class StopSignals : IDisposable
         onFirst();
         // Callbacks of the run must not hold up the next signal.
         _ = stop.CancelAsync();
+    }
+
+    static bool IsHangUpIgnored()
+    {
+        const string field = "SigIgn:";
+        const ulong hangUp = 1;
+        try
+        {
+            return OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal)) is { } line
+                && (ulong.Parse(line.AsSpan(field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & hangUp) != 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            return false;
+        }
     }
 }

@@ -32,6 +32,23 @@ sealed class ErrorTail
         }
     }
 
+    /// <summary>Takes more of what it said.</summary>
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            if (length == buffer.Length)
+            {
+                buffer.AsSpan(Kept).CopyTo(buffer);
+                length = Kept;
+            }
+            var count = Math.Min(bytes.Length, buffer.Length - length);
+            bytes[..count].CopyTo(buffer.AsSpan(length));
+            length += count;
+            bytes = bytes[count..];
+        }
+    }
+
     /// <summary>The last line that says something; empty when there is none.</summary>
     public string LastLine()
     {

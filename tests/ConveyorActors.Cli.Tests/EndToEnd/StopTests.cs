@@ -6,8 +6,67 @@ public class StopTests : EndToEndTests
     [LinuxFact]
     public Task Ctrl_C_stops_cleanly_with_a_report() => Stops_cleanly("INT");
 
+    [LinuxTheory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    [InlineData("QUIT")]
+    public Task Other_signals_stop_like_ctrl_c(string signal) => Stops_cleanly(signal);
+
     [LinuxFact]
-    public Task Sigterm_stops_like_ctrl_c() => Stops_cleanly("TERM");
+    public async Task A_signal_to_the_whole_group_lets_running_commands_finish()
+    {
+        Numbers("in", 1000);
+
+        var result = await Conveyor.ScriptAsync(
+            Folder, "timeout -s INT 3 \"$DOTNET\" exec \"$DLL\" run --source in --batch 100 --workers 2 --stage 'k=echo >started; sleep 4; cat' --sink out --progress none");
+
+        Sane(result);
+        Assert.Equal(200, Read("out").Count(c => c == '\n'));
+        Assert.Contains("interrupted with 800 lines unfinished", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_run_that_is_halted_and_continued_goes_on()
+    {
+        using var conveyor = Start("--stage", "slow=touch started; sleep 0.3; cat", "--batch", "20", "--workers", "2", "--sink", "out");
+        await StartedAsync();
+        conveyor.Signal("STOP");
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        conveyor.Signal("CONT");
+
+        var result = await conveyor.EndAsync();
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(100, Read("out").Count(c => c == '\n'));
+    }
+
+    [LinuxTheory]
+    [InlineData("KILL", 1)]
+    [InlineData("TERM", 2)]
+    [InlineData("HUP", 2)]
+    [InlineData("INT", 2)]
+    public async Task Commands_end_with_a_run_that_leaves_at_once_and_see_no_cut_input(string signal, int times)
+    {
+        Write("in", new string('x', 200_000) + "/end\n");
+        using var conveyor = Conveyor.Start(
+            Folder, withInput: false, "run", "--progress", "none", "--source", "in", "--workers", "1", "--stop-deadline", "60s", "--stage",
+            "k=trap '' INT TERM HUP; setsid sh -c 'echo $$ >other; exec sleep 600' & echo $$ >started; cat | (sleep 2; cat >got); sleep 600");
+        await StartedAsync();
+        await Task.Delay(TimeSpan.FromMilliseconds(200));
+        for (var i = 0; i < times; i++)
+        {
+            conveyor.Signal(signal);
+            if (i + 1 < times) await Task.Delay(TimeSpan.FromMilliseconds(300));
+        }
+
+        await conveyor.EndAsync();
+
+        await AssertGoneAsync("started");
+        await AssertGoneAsync("other");
+        // The part that was to write it is gone before it could.
+        if (File.Exists(Path.Combine(Folder, "got"))) Assert.True(new FileInfo(Path.Combine(Folder, "got")).Length is 0 or 200_005);
+    }
 
     [LinuxFact]
     public async Task A_second_signal_leaves_at_once()
@@ -55,6 +114,17 @@ public class StopTests : EndToEndTests
         Assert.Contains("interrupted with 90 lines unfinished; read 100 lines, wrote 10", result.Error, StringComparison.Ordinal);
         Assert.Matches(@"slow +100 = +10 \+ +0 \+ +0 \+ +90 +adds up", result.Error);
         Assert.Equal(10, Read("out").Count(c => c == '\n'));
+    }
+
+    async Task AssertGoneAsync(string pidFile)
+    {
+        var id = Read(pidFile).Trim();
+        var start = TimeProvider.System.GetTimestamp();
+        while (File.Exists($"/proc/{id}/stat") && File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].TrimStart()[0] is not ('Z' or 'X'))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), $"process {id} outlives the run");
+            await Task.Delay(20);
+        }
     }
 
     Conveyor Start(params string[] arguments)

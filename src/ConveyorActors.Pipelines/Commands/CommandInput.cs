@@ -1,0 +1,39 @@
+using System.Buffers;
+
+namespace ConveyorActors.Pipelines.Commands;
+
+/// <summary>Lines as a command gets them on standard input.</summary>
+static class CommandInput
+{
+    const int BufferSize = 64 << 10;
+
+    public static void Write(Stream input, ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        var length = 0;
+        try
+        {
+            foreach (var record in lines)
+            {
+                var line = record.Record.Payload.Span;
+                if (line.Length + 1 > buffer.Length - length)
+                {
+                    input.Write(buffer, 0, length);
+                    length = 0;
+                }
+                if (line.Length + 1 > buffer.Length) input.Write(line);
+                else
+                {
+                    line.CopyTo(buffer.AsSpan(length));
+                    length += line.Length;
+                }
+                buffer[length++] = (byte)'\n';
+            }
+            input.Write(buffer, 0, length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

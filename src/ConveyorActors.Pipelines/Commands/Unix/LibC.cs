@@ -1,0 +1,182 @@
+using System.Runtime.InteropServices;
+
+namespace ConveyorActors.Pipelines.Commands.Unix;
+
+/// <summary>The calls of the C library that starting, reading and ending commands need. Pointers to opaque structs are plain memory of <see cref="OpaqueSize"/> bytes.</summary>
+static class LibC
+{
+    /// <summary>More than posix_spawnattr_t, posix_spawn_file_actions_t, sigset_t and siginfo_t take anywhere.</summary>
+    public const int OpaqueSize = 1024;
+
+    public const int SigKill = 9;
+    public const short PollIn = 1;
+    public const int ExecuteAccess = 1;
+
+    const int Interrupted = 4, WaitByPid = 1, NoHang = 1, Exited = 4, SetSigDefault = 4, SetSigMask = 8;
+    const int DuplicateFromLinux = 1030, CloseOnExecLinux = 0x80000, PidFdOpenCall = 434, MemFdCloseOnExec = 1;
+
+    public struct PollFd
+    {
+        public int Fd;
+        public short Events;
+        public short Happened;
+    }
+
+    static bool IsMac => OperatingSystem.IsMacOS();
+
+    /// <summary>
+    /// Every signal at its default and none blocked, and a session of its own: no terminal, and a process group that no terminal signals. Where pipes cannot
+    /// be made with close-on-exec at once, what is not named is closed.
+    /// </summary>
+    public static short SpawnFlags => IsMac ? (short)(SetSigDefault | SetSigMask | 0x400 | 0x4000) : (short)(SetSigDefault | SetSigMask | 0x80);
+
+    static int NoWaitToReap => IsMac ? 0x20 : 0x01000000;
+
+    /// <summary>Both ends of a new pipe, neither inherited by other commands, and neither in the place of a standard stream that is closed.</summary>
+    public static (int Read, int Write) Pipe()
+    {
+        var ends = new int[2];
+        var failed = IsMac ? PipeOld(ends) : Pipe2(ends, CloseOnExecLinux);
+        if (failed != 0) throw Error("a pipe cannot be made");
+        return (Above2(ends[0]), Above2(ends[1]));
+    }
+
+    /// <summary>A file in memory, not inherited; -1 where there is none.</summary>
+    public static int MemoryFile(string name)
+    {
+        if (!OperatingSystem.IsLinux()) return -1;
+        try
+        {
+            var fd = MemFdCreate(name, MemFdCloseOnExec);
+            return fd < 0 ? -1 : Above2(fd);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return -1;
+        }
+    }
+
+    /// <summary>A descriptor that becomes readable when the process has ended; -1 where the kernel has none.</summary>
+    public static int PidFd(int pid) => OperatingSystem.IsLinux() ? (int)SystemCall(PidFdOpenCall, pid, 0) : -1;
+
+    /// <summary>Whether a child has ended. It is not reaped, so its number stays its own.</summary>
+    public static bool HasEnded(int pid)
+    {
+        Span<byte> info = stackalloc byte[OpaqueSize];
+        info.Clear();
+        while (WaitId(WaitByPid, pid, ref MemoryMarshal.GetReference(info), Exited | NoHang | NoWaitToReap) != 0)
+            if (Marshal.GetLastPInvokeError() != Interrupted) return true;
+        return MemoryMarshal.Read<int>(info) != 0;
+    }
+
+    /// <summary>Waits for a child and reaps it: its exit code, or 128 and its signal; null when somebody else has reaped it.</summary>
+    public static int? Reap(int pid)
+    {
+        int status;
+        while (WaitPid(pid, out status, 0) < 0)
+            if (Marshal.GetLastPInvokeError() != Interrupted) return null;
+        return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+    }
+
+    /// <summary>Waits for any of these; how many have something, 0 when the time is up.</summary>
+    public static int Poll(Span<PollFd> fds, int milliseconds)
+    {
+        int count;
+        while ((count = PollAny(ref MemoryMarshal.GetReference(fds), (nuint)fds.Length, milliseconds)) < 0)
+            if (Marshal.GetLastPInvokeError() != Interrupted) throw Error("a command cannot be waited for");
+        return count;
+    }
+
+    /// <summary>As many bytes as there are; 0 at the end.</summary>
+    public static int Read(int fd, Span<byte> buffer)
+    {
+        nint count;
+        while ((count = ReadAny(fd, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length)) < 0)
+            if (Marshal.GetLastPInvokeError() != Interrupted) throw Error("what a command wrote cannot be read");
+        return (int)count;
+    }
+
+    public static IOException Error(string what) => Error(what, Marshal.GetLastPInvokeError());
+
+    public static IOException Error(string what, int number) => new($"{what}: {Marshal.GetPInvokeErrorMessage(number)}");
+
+    static int Above2(int fd)
+    {
+        if (fd > 2 || !OperatingSystem.IsLinux()) return fd;
+        var moved = Control(fd, DuplicateFromLinux, 3);
+        _ = Close(fd);
+        return moved >= 0 ? moved : throw Error("a descriptor cannot be made");
+    }
+
+    [DllImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    static extern int Pipe2(int[] ends, int flags);
+
+    [DllImport("libc", EntryPoint = "pipe", SetLastError = true)]
+    static extern int PipeOld(int[] ends);
+
+    [DllImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
+    static extern int MemFdCreate([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
+
+    [DllImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    static extern nint SystemCall(nint number, nint first, nint second);
+
+    [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    static extern int Control(int fd, int command, int argument);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static extern int Close(int fd);
+
+    [DllImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    public static extern nint Seek(int fd, nint offset, int whence);
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static extern int Kill(int pid, int signal);
+
+    [DllImport("libc", EntryPoint = "access", SetLastError = true)]
+    public static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
+
+    [DllImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static extern nint Write(int fd, byte[] bytes, nuint count);
+
+    [DllImport("libc", EntryPoint = "read", SetLastError = true)]
+    static extern nint ReadAny(int fd, ref byte buffer, nuint count);
+
+    [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
+    static extern int PollAny(ref PollFd fds, nuint count, int milliseconds);
+
+    [DllImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    static extern int WaitId(int by, int id, ref byte info, int options);
+
+    [DllImport("libc", EntryPoint = "waitpid", SetLastError = true)]
+    static extern int WaitPid(int pid, out int status, int options);
+
+    [DllImport("libc", EntryPoint = "posix_spawn")]
+    public static extern int Spawn(out int pid, nint path, nint actions, nint attributes, nint arguments, nint environment);
+
+    [DllImport("libc", EntryPoint = "posix_spawnattr_init")]
+    public static extern int AttributesInit(nint attributes);
+
+    [DllImport("libc", EntryPoint = "posix_spawnattr_setflags")]
+    public static extern int AttributesSetFlags(nint attributes, short flags);
+
+    [DllImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
+    public static extern int AttributesSetSigDefault(nint attributes, nint signals);
+
+    [DllImport("libc", EntryPoint = "posix_spawnattr_setsigmask")]
+    public static extern int AttributesSetSigMask(nint attributes, nint signals);
+
+    [DllImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
+    public static extern int ActionsInit(nint actions);
+
+    [DllImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
+    public static extern int ActionsAddDup2(nint actions, int from, int to);
+
+    [DllImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
+    public static extern int ActionsDestroy(nint actions);
+
+    [DllImport("libc", EntryPoint = "sigfillset")]
+    public static extern int SigFillSet(nint signals);
+
+    [DllImport("libc", EntryPoint = "sigemptyset")]
+    public static extern int SigEmptySet(nint signals);
+}

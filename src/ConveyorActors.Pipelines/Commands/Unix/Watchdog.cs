@@ -1,0 +1,69 @@
+using ConveyorActors.Pipelines.Running;
+using System.Runtime.Versioning;
+
+namespace ConveyorActors.Pipelines.Commands.Unix;
+
+/// <summary>A small shell beside this process that kills all its commands when it dies without having been able to do so itself (kill -9).</summary>
+/// <remarks>
+/// It waits for the end of a pipe that only this process holds open, and finds the commands by the mark in their environment. Linux only: elsewhere there is
+/// no /proc to look in.
+/// </remarks>
+[UnsupportedOSPlatform("windows")]
+static class Watchdog
+{
+    const string Script =
+        """
+        trap '' HUP INT QUIT TERM TSTP TTIN TTOU
+        read -r word && exit
+        for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            found=$(grep -ls -e "$1" /proc/[0-9]*/environ)
+            [ -n "$found" ] || exit
+            for file in $found; do file=${file#/proc/}; kill -9 "${file%/environ}"; done
+        done
+        """;
+
+    static readonly Lock Gate = new();
+    static bool isStarted;
+    static int pipe = -1;
+
+    public static void EnsureStarted()
+    {
+        if (Volatile.Read(ref isStarted) || !OperatingSystem.IsLinux()) return;
+        lock (Gate)
+        {
+            if (isStarted) return;
+            try
+            {
+                var (read, write) = LibC.Pipe();
+                using var nothing = new FileStream("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+                var fd = (int)nothing.SafeFileHandle.DangerousGetHandle();
+                try
+                {
+                    Spawner.Start(Script, ["conveyor-watchdog", $"{ProcessTree.Mark}={ProcessTree.Run}"], read, fd, fd, mark: null);
+                    pipe = write;
+                }
+                catch (IOException)
+                {
+                    _ = LibC.Close(write);
+                    throw;
+                }
+                finally
+                {
+                    _ = LibC.Close(read);
+                }
+            }
+            catch (Exception e) when (Failures.IsFileError(e))
+            {
+                // Without it a run that is killed leaves its commands behind; with this the first command says the same, and louder.
+            }
+            Volatile.Write(ref isStarted, true);
+        }
+    }
+
+    /// <summary>The commands are dead, or may live: nothing is left to do for it.</summary>
+    public static void Dismiss()
+    {
+        lock (Gate)
+            if (pipe >= 0) _ = LibC.Write(pipe, "go\n"u8.ToArray(), 3);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text;
+using ConveyorActors.Pipelines.Commands;
+
+namespace ConveyorActors.Pipelines.Tests.Commands;
+
+/// <summary>What a command finds when it starts, and what is left of it when it has ended.</summary>
+public sealed class CommandGroupTests : IDisposable
+{
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    readonly TempDirectory temp = new();
+
+    public void Dispose() => temp.Dispose();
+
+    [Fact]
+    public async Task A_writer_whose_reader_has_gone_ends() =>
+        Assert.Equal(["y"], Texts(await RunAsync("cat >/dev/null; while :; do echo y; done | head -n 1", "a")));
+
+    [Fact]
+    public async Task Every_signal_has_its_default_and_none_is_blocked()
+    {
+        // Two of the signals belong to the C library.
+        const ulong ours = 0x7fff_ffff;
+        var masks = Texts(await RunAsync("grep -E '^Sig(Ign|Blk)' /proc/self/status", "a"));
+
+        Assert.Equal(2, masks.Length);
+        Assert.All(masks, mask => Assert.Equal(0UL, ours & ulong.Parse(mask.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task A_command_leads_a_session_and_a_process_group_of_its_own()
+    {
+        var ids = Assert.Single(Texts(await RunAsync("echo $$ $(cut -d' ' -f5,6 /proc/$$/stat)", "a"))).Split(' ');
+
+        Assert.Equal([ids[0], ids[0], ids[0]], ids);
+    }
+
+    [Fact]
+    public async Task Commands_that_start_at_once_inherit_nothing_of_each_other()
+    {
+        const string open = "sleep 0.1; for fd in /proc/$$/fd/*; do n=$((n + 1)); done; echo $n";
+        var alone = Assert.Single(Texts(await RunAsync(open, "a")));
+
+        var together = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => RunAsync(open, "a")));
+
+        Assert.All(together, result => Assert.Equal([alone], Texts(result)));
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_open_when_commands_have_ended()
+    {
+        await RunAsync("cat", "a");
+        int Open() => Directory.GetFiles("/proc/self/fd").Length;
+        var before = Open();
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => RunAsync(i % 3 == 0 ? "exit 4" : i % 3 == 1 ? "cat" : "sleep 600 & echo x", "a")));
+
+        // Other tests run meanwhile.
+        Assert.InRange(Open(), 0, before + 60);
+    }
+
+    [Fact]
+    public async Task The_input_is_whole_before_the_command_starts()
+    {
+        var line = new string('x', 200_000);
+
+        var result = await RunAsync("wc -c", line);
+
+        Assert.Equal(["200001"], Texts(result).Select(t => t.Trim()));
+    }
+
+    [Theory]
+    [InlineData("exec <&-; sleep 0.05; exit 0")]
+    [InlineData("read -r first; echo $first")]
+    [InlineData("cat /dev/stdin")]
+    public async Task A_command_may_do_with_its_input_what_it_likes(string command) =>
+        Assert.Equal(CommandEnd.Done, (await RunAsync(command, [.. Enumerable.Repeat(new string('x', 1000), 500)])).End);
+
+    [Theory]
+    [InlineData("kill -TERM $$", "exit 143")]
+    [InlineData("kill -KILL $$", "exit 137")]
+    [InlineData("kill -SEGV $$", "exit 139")]
+    [InlineData("exit 255", "exit 255")]
+    public async Task An_end_by_a_signal_is_told_as_a_shell_tells_it(string command, string error)
+    {
+        var result = await RunAsync(command, "a");
+
+        Assert.Equal(CommandEnd.Failed, result.End);
+        Assert.Equal(error, result.Error);
+    }
+
+    [Fact]
+    public async Task A_child_in_a_session_of_its_own_is_killed_with_a_command_that_hangs()
+    {
+        var pid = temp.Path("pid");
+        var stage = new StageDefinition("s", $"setsid sh -c 'echo $$ >{pid}; exec sleep 600' & sleep 600") { Timeout = TimeSpan.FromSeconds(1) };
+
+        var result = await RunAsync(stage, "a");
+
+        Assert.Equal(CommandEnd.TimedOut, result.End);
+        await Processes.AssertGoneAsync(int.Parse(File.ReadAllText(pid), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_child_in_the_background_that_never_stops_writing_fails_the_command()
+    {
+        var result = await RunAsync("(while sleep 0.05; do echo more; done) & echo done", "a");
+
+        Assert.Equal(CommandEnd.Failed, result.End);
+        Assert.Contains("in the background", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever a command does, it ends in bounded time, and with its exit code when it has one.</summary>
+    [Fact]
+    public async Task Whatever_a_command_does_it_ends_and_its_exit_code_is_told()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        string[] doings =
+        [
+            "exec <&-", "exec >&-", "exec 2>&-", "cat", "head -n 1", "sleep 0.03", "sleep 600 &", "setsid sleep 0.3 &", "(echo late; exit 9) &", "yes | head -c 100000",
+            "echo words >&2", "trap '' TERM INT HUP", "(sleep 0.02; kill -PIPE $$) 2>/dev/null &", "cat >/dev/null &", "echo x >&0", "ulimit -n 20",
+        ];
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            string script;
+            int code;
+            lock (random)
+            {
+                script = string.Join('\n', Enumerable.Range(0, random.Next(1, 6)).Select(_ => doings[random.Next(doings.Length)]));
+                code = random.Next(3) == 0 ? random.Next(1, 100) : 0;
+            }
+            var result = await RunAsync($"{script}\nexit {code}", [.. Enumerable.Range(0, 2000).Select(i => $"line {i}")]);
+            var expected = code == 0 ? CommandEnd.Done : CommandEnd.Failed;
+            // A signal that it sent itself may come first.
+            Assert.True(result.End == expected && result.ExitCode == code || result.ExitCode == 141, $"seed {seed}: {result} of\n{script}\nexit {code}");
+        }));
+    }
+
+    static Task<CommandResult> RunAsync(string command, params string[] lines) => RunAsync(new StageDefinition("s", command), lines);
+
+    static Task<CommandResult> RunAsync(StageDefinition stage, params string[] lines) =>
+        new ShellCommand(stage, TimeProvider.System).RunAsync(
+            lines.Select((line, i) => new BufferedRecord<ConveyorRecord>(new ConveyorRecord("", Encoding.Latin1.GetBytes(line)), "source", "run", "s", default, 0, i + 1)).ToArray(),
+            CancellationToken.None).WaitAsync(Limit);
+
+    static string[] Texts(CommandResult result) => [.. result.Results.ToArray().Select(r => Encoding.Latin1.GetString(r.Payload.Span))];
+}
