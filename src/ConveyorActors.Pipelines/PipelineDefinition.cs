@@ -27,6 +27,18 @@ public sealed record PipelineDefinition
     /// <summary>The longest line in bytes, its end not counted. Default 1 MiB; from 1.</summary>
     public int MaxLine { get; init; } = 1 << 20;
 
+    /// <summary>Lines end with NUL instead of \n, in sources, between stages and in the sink: then a line may have any other byte in it. Default: \n.</summary>
+    public bool NullTerminated { get; init; }
+
+    /// <summary>What to do with a last line that has no end. Default: <see cref="LastLineMode.Take"/>, and Keep where the run has a data directory.</summary>
+    public LastLineMode? LastLine { get; init; }
+
+    /// <summary>
+    /// Go on where an earlier run stopped although something is not as it was then: a source is another file now (it is read from its beginning), or the
+    /// stages are others. Default: the run is refused.
+    /// </summary>
+    public bool AcceptChanges { get; init; }
+
     /// <summary>Keep each source's order through stages with several workers. With one worker it is kept anyway.</summary>
     public bool KeepOrder { get; init; }
 
@@ -38,6 +50,16 @@ public sealed record PipelineDefinition
 
     /// <summary>How long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>What becomes of the last line of a source that is a file, when it has no end.</summary>
+public enum LastLineMode
+{
+    /// <summary>It is a line like the others.</summary>
+    Take,
+
+    /// <summary>It may not be whole yet, and stays in the file: the run that finds its end reads it.</summary>
+    Keep,
 }
 
 /// <summary>Where lines come from.</summary>
@@ -68,6 +90,9 @@ public sealed record StageDefinition(string Name, string Command)
 
     /// <summary>The exit codes that mean done. Default: 0.</summary>
     public IReadOnlyList<int> OkExitCodes { get; init; } = [0];
+
+    /// <summary>A batch has failed when its command did not write exactly one line for each line that it was given. Default false.</summary>
+    public bool OneToOne { get; init; }
 
     /// <summary>What the stage does when it is full. Default Wait.</summary>
     public FullRule WhenFull { get; init; } = FullRule.Wait;

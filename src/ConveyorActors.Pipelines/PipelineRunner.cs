@@ -42,6 +42,7 @@ public sealed class PipelineRunner
     long started, finished;
     int runs;
     long lostBefore;
+    volatile bool isSinkWaiting;
 
     /// <summary>Makes ready to run; nothing is opened yet.</summary>
     /// <param name="buffers">Where the pipeline's buffers live.</param>
@@ -70,6 +71,7 @@ public sealed class PipelineRunner
         lostBefore = total.Dropped + total.DeadLettered + total.Expired;
         // Opening a named pipe waits for its other end, perhaps for ever.
         var opening = Task.Run(OpenAsync, CancellationToken.None);
+        isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
         try
         {
             await opening.WaitAsync(stop).ConfigureAwait(false);
@@ -81,6 +83,7 @@ public sealed class PipelineRunner
             return Report(await ProgressAsync().ConfigureAwait(false));
         }
         using var files = await opening.ConfigureAwait(false);
+        isSinkWaiting = false;
         return await RunAsync(stages, files, stop).ConfigureAwait(false);
     }
 
@@ -91,7 +94,11 @@ public sealed class PipelineRunner
         var now = readers;
         var sources = now.Select(r => r.Progress).ToArray();
         return new RunProgress(
-            snapshot, sources, sources.Sum(s => s.LinesRead), sink?.LinesWritten ?? 0, now.Sum(r => r.LinesTooLong), Elapsed);
+            snapshot, sources, sources.Sum(s => s.LinesRead), sink?.LinesWritten ?? 0, now.Sum(r => r.LinesTooLong), Elapsed) 
+        {
+            Remarks = run.Remarks.All,
+            WaitingFor = [.. now.Where(r => r.IsWaiting).Select(r => $"a writer of {r.Path}"), .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>()],
+        };
     }
 
     TimeSpan Elapsed => started == 0 ? TimeSpan.Zero : finished == 0 ? clock.GetElapsedTime(started) : clock.GetElapsedTime(started, finished);

@@ -41,7 +41,20 @@ public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Pr
 /// <param name="LinesTooLong">Lines that were longer than the limit; they are dead letters that were never offered to a buffer.</param>
 /// <param name="Elapsed">Time since the start.</param>
 public sealed record RunProgress(
-    PipelineSnapshot Snapshot, IReadOnlyList<SourceProgress> Sources, long LinesRead, long LinesWritten, long LinesTooLong, TimeSpan Elapsed);
+    PipelineSnapshot Snapshot, IReadOnlyList<SourceProgress> Sources, long LinesRead, long LinesWritten, long LinesTooLong, TimeSpan Elapsed)
+{
+    /// <summary>What commands that were done wrote on standard error.</summary>
+    public IReadOnlyList<CommandRemark> Remarks { get; init; } = [];
+
+    /// <summary>The other ends of named pipes that nobody has opened yet, in words: "a writer of p1".</summary>
+    public IReadOnlyList<string> WaitingFor { get; init; } = [];
+}
+
+/// <summary>A line that commands of a stage wrote on standard error although they were done.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Text">The line, fit to be shown; empty: lines with other texts than those that are kept.</param>
+/// <param name="Count">How often it was written.</param>
+public sealed record CommandRemark(string Stage, string Text, long Count);
 
 /// <summary>How far a source has been read.</summary>
 /// <param name="Name">Its name.</param>

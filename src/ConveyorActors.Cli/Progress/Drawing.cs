@@ -11,9 +11,13 @@ sealed class Drawing(bool unicode)
     /// <summary>With more sources than this, those that are at their end or not held give way.</summary>
     const int MostSources = 12;
 
+    /// <summary>The newest remarks; the summary has the others.</summary>
+    const int MostRemarks = 4;
+
     public IRenderable Frame(Frame frame, string? note = null)
     {
         var parts = new List<IRenderable> { Stages(frame.Stages), Sources(frame.Sources), Overall(frame) };
+        parts.AddRange(frame.Remarks.TakeLast(MostRemarks).Select(r => new Text(r, Color.Yellow)));
         if (note is not null) parts.Add(new Text(note, Color.Yellow));
         return new Rows(parts);
     }

@@ -9,7 +9,11 @@ namespace ConveyorActors.Cli.Progress;
 /// <param name="Stages">In the pipeline's order.</param>
 /// <param name="Sources">In the order they were given.</param>
 /// <param name="Overall">The whole run.</param>
-sealed record Frame(TimeSpan Elapsed, IReadOnlyList<StageRow> Stages, IReadOnlyList<SourceRow> Sources, OverallRow Overall);
+sealed record Frame(TimeSpan Elapsed, IReadOnlyList<StageRow> Stages, IReadOnlyList<SourceRow> Sources, OverallRow Overall)
+{
+    /// <summary>Sentences about what is out of the ordinary now.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
 
 /// <summary>One stage.</summary>
 sealed record StageRow(string Name, double Fill, long Buffered, long InFlight, long Done, double Rate, long Retries, long DeadLetters);

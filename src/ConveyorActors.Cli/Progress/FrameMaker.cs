@@ -1,5 +1,7 @@
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Summary;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
@@ -17,7 +19,10 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
     {
         var bySource = progress.Snapshot.Sources.ToDictionary(s => s.Source);
         var sources = progress.Sources.Select(s => Source(s, bySource.GetValueOrDefault(s.Name)));
-        return new(progress.Elapsed, Stages(progress.Snapshot, progress.Elapsed), [.. sources], Overall(progress));
+        return new(progress.Elapsed, Stages(progress.Snapshot, progress.Elapsed), [.. sources], Overall(progress))
+        {
+            Remarks = [.. progress.WaitingFor.Select(w => $"waiting for {Printable.Text(w, 200)}"), .. RemarkText.Of(progress.Remarks, exact: false)],
+        };
     }
 
     /// <summary>Only the stages, for whoever has a snapshot and no runner.</summary>

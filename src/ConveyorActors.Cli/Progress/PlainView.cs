@@ -10,8 +10,14 @@ sealed class PlainView(Terminal terminal, FrameMaker frames, TimeProvider clock)
     public async Task ShowAsync(Func<ValueTask<RunProgress>> read, Task end)
     {
         using var timer = new PeriodicTimer(Interval, clock);
+        var said = new HashSet<string>(StringComparer.Ordinal);
         while (await Ticks.NextAsync(timer, end))
-            terminal.Error.WriteLine(PlainLine.Of(frames.Make(await read())));
+        {
+            var frame = frames.Make(await read());
+            terminal.Error.WriteLine(PlainLine.Of(frame));
+            // Each once: the summary has how often.
+            foreach (var remark in frame.Remarks.Where(said.Add)) terminal.Say(remark);
+        }
     }
 
     public void Note(string note) => terminal.Say(note);

@@ -22,6 +22,9 @@ static class DraftChecks
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
 
+        foreach (var stray in draft.OneToOne.Where(o => draft.Stages.All(s => s.Name!.Value != o.Value)))
+            complaints.Add($"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft));
+
         var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
         if (maxBytes.Value < maxLine.Value)
@@ -37,7 +40,7 @@ static class DraftChecks
         {
             Name = draft.Name?.Value ?? plain.Name,
             Sources = SourceNames.Named(draft.Sources),
-            Stages = [.. draft.Stages.Select(s => Stage(s.Overlaid(draft.AllStages), draft.OkExits))],
+            Stages = [.. draft.Stages.Select(s => Stage(s.Overlaid(draft.AllStages), draft))],
             Sink = new(draft.Sink?.Value ?? "-"),
             Limits = limits with
             {
@@ -49,15 +52,18 @@ static class DraftChecks
             },
             DeadLetterPath = draft.DeadLetters?.Value,
             MaxLine = (int)maxLine,
+            NullTerminated = draft.Null?.Value ?? false,
+            LastLine = draft.LastLine?.Value,
+            AcceptChanges = draft.Changed?.Value ?? false,
             KeepOrder = draft.KeepOrder?.Value ?? false,
             StopDeadline = draft.StopDeadline?.Value ?? plain.StopDeadline,
         };
     }
 
-    static StageDefinition Stage(StageDraft stage, IReadOnlyList<OkExitDraft> okExits)
+    static StageDefinition Stage(StageDraft stage, PipelineDraft draft)
     {
         var plain = new StageDefinition(stage.Name!.Value, stage.Command!.Value);
-        var named = okExits.Where(o => o.Stage.Value == plain.Name).SelectMany(o => o.Codes).Distinct().ToList();
+        var named = draft.OkExits.Where(o => o.Stage.Value == plain.Name).SelectMany(o => o.Codes).Distinct().ToList();
         return plain with
         {
             Batch = stage.Batch?.Value ?? plain.Batch,
@@ -65,6 +71,7 @@ static class DraftChecks
             Retries = stage.Retries?.Value ?? plain.Retries,
             Timeout = stage.Timeout?.Value,
             WhenFull = stage.FullRule?.Value ?? plain.WhenFull,
+            OneToOne = draft.OneToOne.Any(o => o.Value == plain.Name) || (stage.OneToOne?.Value ?? false),
             OkExitCodes = named.Count > 0 ? named : stage.OkExit ?? plain.OkExitCodes,
         };
     }

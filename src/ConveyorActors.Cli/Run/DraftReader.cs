@@ -21,6 +21,9 @@ sealed class DraftReader(JsonShape json)
             ["sink"] = (e, at) => draft = draft with { Sink = json.Value(e, at, Values.Path) },
             ["limits"] = (e, at) => draft = Limits(draft, e, at),
             ["maxLine"] = (e, at) => draft = draft with { MaxLine = json.Value(e, at, Values.Line) },
+            ["null"] = (e, at) => draft = draft with { Null = json.Flag(e, at) },
+            ["lastLine"] = (e, at) => draft = draft with { LastLine = json.Value(e, at, Values.LastLine) },
+            ["changed"] = (e, at) => draft = draft with { Changed = json.Value(e, at, Values.Changed) },
             ["keepOrder"] = (e, at) => draft = draft with { KeepOrder = json.Flag(e, at) },
             ["deadLetters"] = (e, at) => draft = draft with { DeadLetters = json.Value(e, at, Values.FilePath) },
             ["data"] = (e, at) => draft = draft with { Data = json.Value(e, at, Values.FilePath) },
@@ -57,6 +60,7 @@ sealed class DraftReader(JsonShape json)
             ["retries"] = (e, p) => stage = stage with { Retries = json.Value(e, p, Values.Retries) },
             ["timeout"] = (e, p) => stage = stage with { Timeout = json.Value(e, p, Values.Duration) },
             ["okExit"] = (e, p) => stage = stage with { OkExit = Codes(e, p) },
+            ["oneToOne"] = (e, p) => stage = stage with { OneToOne = json.Flag(e, p) },
             ["fullRule"] = (e, p) => stage = stage with { FullRule = json.Value(e, p, Values.FullRule) },
         });
         if (element.ValueKind != JsonValueKind.Object) return null;

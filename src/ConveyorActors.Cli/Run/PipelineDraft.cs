@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
@@ -31,6 +32,15 @@ sealed record PipelineDraft
 
     public Given<long>? MaxLine { get; init; }
 
+    public Given<bool>? Null { get; init; }
+
+    public Given<LastLineMode>? LastLine { get; init; }
+
+    /// <summary>Stages whose commands write a line for each line.</summary>
+    public IReadOnlyList<Given<string>> OneToOne { get; init; } = [];
+
+    public Given<bool>? Changed { get; init; }
+
     public Given<bool>? KeepOrder { get; init; }
 
     public Given<string>? DeadLetters { get; init; }
@@ -54,6 +64,10 @@ sealed record PipelineDraft
         MaxBytes = top.MaxBytes ?? MaxBytes,
         Threshold = top.Threshold ?? Threshold,
         MaxLine = top.MaxLine ?? MaxLine,
+        Null = top.Null ?? Null,
+        LastLine = top.LastLine ?? LastLine,
+        OneToOne = [.. OneToOne, .. top.OneToOne],
+        Changed = top.Changed ?? Changed,
         KeepOrder = top.KeepOrder ?? KeepOrder,
         DeadLetters = top.DeadLetters ?? DeadLetters,
         Data = top.Data ?? Data,
@@ -85,6 +99,8 @@ sealed record StageDraft
 
     public IReadOnlyList<int>? OkExit { get; init; }
 
+    public Given<bool>? OneToOne { get; init; }
+
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
     public StageDraft Overlaid(StageDraft top) => new()
     {
@@ -96,6 +112,7 @@ sealed record StageDraft
         Timeout = top.Timeout ?? Timeout,
         FullRule = top.FullRule ?? FullRule,
         OkExit = top.OkExit ?? OkExit,
+        OneToOne = top.OneToOne ?? OneToOne,
     };
 }
 

@@ -28,6 +28,16 @@ sealed class RunFlags
     readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
     readonly Flag maxLine = Flag.One("--max-line", "SIZE", "The longest line; a longer one is reported and goes to the dead letters. Default: 1MiB", Values.Line);
     readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait", Values.FullRule);
+    readonly Option<bool> nullEnds = new("--null", "-0")
+    {
+        Description = "Records end with NUL instead of a newline: in sources, between stages and in the sink, as for xargs -0 and sort -z.",
+    };
+    readonly Flag lastLine = Flag.One("--last-line", "take|keep",
+        "What to do when the last line of a file has no end: take it, or keep it in the file for the run that finds its end. Default: take, and keep with --data", Values.LastLine);
+    readonly Flag oneToOne = Flag.Many("--one-to-one", "NAME",
+        "A batch of this stage has failed when its command did not write exactly one line for each line it was given. Repeatable.", Values.Name.Right);
+    readonly Flag changed = Flag.One("--changed", "accept",
+        "With --data: go on although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.", Values.Changed);
     readonly Option<bool> keepOrder = new("--keep-order") { Description = "Keep each source's order through stages with several workers." };
     readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason.", Values.FilePath);
     readonly Flag data = Flag.One("--data", "DIR",
@@ -40,7 +50,7 @@ sealed class RunFlags
         Option[] all =
         [
             source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, maxLine,
-            fullRule, keepOrder, deadLetters, data, progress, stopDeadline,
+            fullRule, nullEnds, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
     }
@@ -80,6 +90,10 @@ sealed class RunFlags
             MaxBytes = Read(maxBytes, Values.Bytes),
             Threshold = Read(threshold, Values.Threshold),
             MaxLine = Read(maxLine, Values.Line),
+            Null = parsed.GetValue(nullEnds) ? new(true, nullEnds.Name, "") : null,
+            LastLine = Read(lastLine, Values.LastLine),
+            OneToOne = [.. oneToOne.Texts(parsed).Select(t => complaints.Read(Values.Name, oneToOne.Name, t)).OfType<Given<string>>()],
+            Changed = Read(changed, Values.Changed),
             KeepOrder = parsed.GetValue(keepOrder) ? new(true, keepOrder.Name, "") : null,
             DeadLetters = Read(deadLetters, Values.FilePath),
             Data = Read(data, Values.FilePath),

@@ -20,7 +20,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
         return new(
             Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data)]);
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data)]);
     }
 
     static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)

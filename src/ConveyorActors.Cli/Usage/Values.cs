@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConveyorActors.Buffers;
+using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Usage;
 
@@ -27,6 +28,11 @@ static class Values
     public static readonly ValueKind<FullRule> FullRule = OneOf(
         ("wait", Buffers.FullRule.Wait), ("reject", Buffers.FullRule.Reject),
         ("drop-oldest", Buffers.FullRule.DropOldest), ("drop-newest", Buffers.FullRule.DropNewest));
+
+    public static readonly ValueKind<LastLineMode> LastLine = OneOf(("take", LastLineMode.Take), ("keep", LastLineMode.Keep));
+
+    /// <summary>What to do about what is not as it was: there is one word yet.</summary>
+    public static readonly ValueKind<bool> Changed = new("accept", (string text, out bool value) => value = text == "accept");
 
     /// <summary>A source's, stage's or pipeline's name.</summary>
     public static readonly ValueKind<string> Name = new("a name of 1 to 200 characters without control characters",

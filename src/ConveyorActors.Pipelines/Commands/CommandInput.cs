@@ -7,7 +7,7 @@ static class CommandInput
 {
     const int BufferSize = 64 << 10;
 
-    public static void Write(Stream input, ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines)
+    public static void Write(Stream input, ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines, byte lineEnd)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var length = 0;
@@ -27,7 +27,7 @@ static class CommandInput
                     line.CopyTo(buffer.AsSpan(length));
                     length += line.Length;
                 }
-                buffer[length++] = (byte)'\n';
+                buffer[length++] = lineEnd;
             }
             input.Write(buffer, 0, length);
         }

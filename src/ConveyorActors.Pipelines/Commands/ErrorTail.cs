@@ -9,6 +9,9 @@ sealed class ErrorTail
     readonly byte[] buffer = new byte[Kept * 2];
     int length;
 
+    /// <summary>What was said, line by line, as far as it may be held.</summary>
+    public SaidLines Said { get; } = new();
+
     /// <summary>Reads to the end of the stream; what it kept may be asked for before.</summary>
     public async Task ReadAsync(Stream stream, CancellationToken cancellation)
     {
@@ -23,6 +26,7 @@ sealed class ErrorTail
                 }
                 var count = await stream.ReadAsync(buffer.AsMemory(length), cancellation).ConfigureAwait(false);
                 if (count == 0) return;
+                Said.Add(buffer.AsSpan(length, count));
                 length += count;
             }
         }
@@ -35,6 +39,7 @@ sealed class ErrorTail
     /// <summary>Takes more of what it said.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
+        Said.Add(bytes);
         while (bytes.Length > 0)
         {
             if (length == buffer.Length)

@@ -4,7 +4,7 @@ namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>Reads a command's standard output into records, and no more than <see cref="MaxBytes"/> of them.</summary>
 /// <remarks>A hop is one step, so all results of a batch are held until it is done. The bound keeps a command that floods from taking all memory.</remarks>
-sealed class ResultLines
+sealed class ResultLines(byte lineEnd)
 {
     /// <summary>Bytes that the results of one batch may take in memory.</summary>
     public const int MaxBytes = 64 << 20;
@@ -20,7 +20,7 @@ sealed class ResultLines
     /// <summary>False when there was more than may be held.</summary>
     public async Task<bool> ReadAsync(Stream stream, CancellationToken cancellation)
     {
-        using var reader = new LineReader(stream, MaxBytes);
+        using var reader = new LineReader(stream, MaxBytes, lineEnd);
         do
         {
             while (reader.TryRead(out var line))

@@ -1,9 +1,10 @@
 using ConveyorActors.Pipelines.Commands.Unix;
+using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>Gives lines to a stage's command and collects what it makes of them.</summary>
-sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
+sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRemarks? remarks = null, byte lineEnd = LineReader.Newline)
 {
     const int NotExecutable = 126, NotFound = 127;
 
@@ -15,9 +16,9 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
     {
         using var outOfTime = stage.Timeout is { } timeout ? new CancellationTokenSource(timeout, clock) : new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(kill, outOfTime.Token);
-        var results = new ResultLines();
+        var results = new ResultLines(lineEnd);
         var errors = new ErrorTail();
-        void Input(Stream input) => CommandInput.Write(input, lines.Span);
+        void Input(Stream input) => CommandInput.Write(input, lines.Span, lineEnd);
         CommandExit exit;
         try
         {
@@ -35,7 +36,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
         }
         return exit.Kind switch
         {
-            ExitKind.Exited => Ended(exit.Code, errors.LastLine(), results.Records),
+            ExitKind.Exited => Ended(exit.Code, errors, results.Records, lines.Length),
             ExitKind.Stopped when kill.IsCancellationRequested => Killed,
             ExitKind.Stopped => new(CommandEnd.TimedOut, 0, $"timed out after {Seconds(stage.Timeout!.Value)}", default),
             ExitKind.Flooded => new(CommandEnd.Failed, 0, $"it wrote more than {ResultLines.MaxBytes >> 20} MiB for {Lines(lines.Length)}", default),
@@ -46,11 +47,15 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock)
 
     static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
 
-    CommandResult Ended(int code, string lastError, ReadOnlyMemory<ConveyorRecord> results)
+    CommandResult Ended(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int given)
     {
+        var lastError = errors.LastLine();
         if (stage.OkExitCodes.Contains(code))
         {
             hasRun = true;
+            if (stage.OneToOne && results.Length != given)
+                return new(CommandEnd.Failed, code, $"it wrote {Lines(results.Length)} for {Lines(given)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}", default);
+            remarks?.Add(stage.Name, errors.Said);
             return new(CommandEnd.Done, code, "", results);
         }
         var says = lastError.Length == 0 ? "" : $": {lastError}";

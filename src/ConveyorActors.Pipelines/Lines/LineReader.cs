@@ -2,24 +2,28 @@ using System.Buffers;
 
 namespace ConveyorActors.Pipelines.Lines;
 
-/// <summary>One line as it lies in the reader's buffer, its end (\n) not included.</summary>
+/// <summary>One line as it lies in the reader's buffer, its end not included.</summary>
 /// <param name="bytes">The line, or of one that is too long its beginning. Valid until the reader is used again.</param>
 /// <param name="number">From 1.</param>
 /// <param name="isTooLong">True when the line had more bytes than the limit.</param>
-readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, bool isTooLong)
+/// <param name="hasEnd">False for a last line that the stream ends without ending.</param>
+readonly ref struct Line(ReadOnlySpan<byte> bytes, long number, bool isTooLong, bool hasEnd)
 {
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
     public long Number { get; } = number;
     public bool IsTooLong { get; } = isTooLong;
+    public bool HasEnd { get; } = hasEnd;
 }
 
-/// <summary>Splits a stream of any bytes at \n, holding one line at most. A last line without an end is a line; \r belongs to its line.</summary>
+/// <summary>Splits a stream of any bytes at \n or NUL, holding one line at most. A last line without an end is a line; \r belongs to its line.</summary>
 /// <remarks>
 /// For one thread at a time: <see cref="TryRead"/> until it says false, then <see cref="FillAsync"/> until that says false (the end), then
 /// <see cref="TryRead"/> once more for a last line without an end. A line past the limit is skipped as it streams by.
 /// </remarks>
-sealed class LineReader(Stream stream, int maxLine) : IDisposable
+sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Newline) : IDisposable
 {
+    public const byte Newline = (byte)'\n', Null = 0;
+
     const int FirstSize = 64 << 10;
 
     /// <summary>Of a line that is too long, this much is kept to show which one it was.</summary>
@@ -27,7 +31,7 @@ sealed class LineReader(Stream stream, int maxLine) : IDisposable
 
     byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
     int start, end, searched;
-    long number;
+    long number, lineStart, takenStart;
     bool atEnd, skipping, filling;
     byte[] beginning = [];
 
@@ -37,12 +41,23 @@ sealed class LineReader(Stream stream, int maxLine) : IDisposable
     /// <summary>Where the line after the last one begins, and how many lines lie before it.</summary>
     public SourcePosition Position => new(BytesRead - (end - start), number);
 
+    /// <summary>Forgets that the last line was read: it stays in the stream. Only of one without an end.</summary>
+    /// <returns>How many bytes it has.</returns>
+    public long Untake()
+    {
+        var bytes = BytesRead - takenStart;
+        BytesRead = lineStart = takenStart;
+        start = searched = end;
+        number--;
+        return bytes;
+    }
+
     /// <summary>Goes on where an earlier reader of the same stream stopped. Before anything is read.</summary>
-    public void StartAt(SourcePosition position) => (BytesRead, number) = (position.Offset, position.Number);
+    public void StartAt(SourcePosition position) => (BytesRead, lineStart, number) = (position.Offset, position.Offset, position.Number);
 
     public bool TryRead(out Line line)
     {
-        var newline = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');
+        var newline = buffer.AsSpan(searched, end - searched).IndexOf(lineEnd);
         if (newline < 0)
         {
             searched = end;
@@ -80,12 +95,13 @@ sealed class LineReader(Stream stream, int maxLine) : IDisposable
         start = end = searched = 0;
     }
 
-    bool Take(int lineEnd, int next, out Line line)
+    bool Take(int last, int next, out Line line)
     {
-        var bytes = skipping ? beginning : buffer.AsSpan(start, lineEnd - start);
-        line = new Line(bytes, ++number, skipping);
+        var bytes = skipping ? beginning : buffer.AsSpan(start, last - start);
+        line = new Line(bytes, ++number, skipping, hasEnd: next > last);
         skipping = false;
         start = searched = next;
+        (takenStart, lineStart) = (lineStart, BytesRead - (end - start));
         return true;
     }
 

@@ -7,7 +7,7 @@ namespace ConveyorActors.Pipelines.Running;
 static class FileFacts
 {
     const uint Type = 1, Inode = 0x100, Birth = 0x800;
-    const int TypeMask = 0xF000, Regular = 0x8000;
+    const int TypeMask = 0xF000, Regular = 0x8000, Pipe = 0x1000;
 
     /// <summary>Its inode, and where it is known when that was given to it: the inode of a file that was deleted is soon another's. Null where there is none.</summary>
     /// <remarks>Not its device: many a file system has another number after each start of the machine.</remarks>
@@ -28,6 +28,20 @@ static class FileFacts
         return !Ask(path, Type, answer) || (MemoryMarshal.Read<ushort>(answer[28..]) & TypeMask) == Regular;
     }
 
+    /// <summary>True for a named pipe, where that can be told.</summary>
+    public static bool IsPipe(string path)
+    {
+        Span<byte> answer = stackalloc byte[256];
+        return Ask(path, Type, answer) && (MemoryMarshal.Read<ushort>(answer[28..]) & TypeMask) == Pipe;
+    }
+
+    /// <summary>False when this user may not read it.</summary>
+    public static bool MayRead(string path)
+    {
+        const int read = 4;
+        return !OperatingSystem.IsLinux() || Access(path, read) == 0;
+    }
+
     /// <summary>Fills in a struct statx, which is the same on every architecture: the mode is at 28, the inode at 32, the birth at 80.</summary>
     static bool Ask(string path, uint what, Span<byte> answer)
     {
@@ -42,6 +56,9 @@ static class FileFacts
             return false;
         }
     }
+
+    [DllImport("libc", EntryPoint = "access", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
     [DllImport("libc", EntryPoint = "statx", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
     static extern int StatX(int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, ref byte answer);

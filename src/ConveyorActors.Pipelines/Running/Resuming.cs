@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Pipelines.Sources;
 
@@ -11,15 +12,15 @@ namespace ConveyorActors.Pipelines.Running;
 /// </remarks>
 sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
 {
-    const string SinkKey = "sink", SourceKey = "source ", FileKey = "file ";
+    const string SinkKey = "sink", SourceKey = "source ", FileKey = "file ", ReadKey = "read ";
     const string AnewAdvice = "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
 
     readonly List<(LineSource Source, bool IsNew)> toNote = [];
     HashSet<string> known = [];
-    SinkMark? mark;
+    SinkMark? sinkMark;
 
     /// <summary>True when an earlier run has begun.</summary>
-    public bool HasBegun => mark is not null;
+    public bool HasBegun => sinkMark is not null;
 
     /// <summary>Insists that everything that waits from before has a place in this pipeline, and that it is known where the run before wrote.</summary>
     public async ValueTask<PipelineSnapshot> CheckAsync()
@@ -35,8 +36,8 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
         }
         known = [.. snapshot.Sources.Where(s => s.Level.Accepted > 0).Select(s => s.Source)];
         var noted = await buffers.GetNoteAsync(definition.Name, SinkKey).ConfigureAwait(false);
-        mark = noted is null ? null : SinkMark.Parse(noted);
-        if (mark is null && (noted is not null || snapshot.Total.Accepted > 0))
+        sinkMark = noted is null ? null : SinkMark.Parse(noted);
+        if (sinkMark is null && (noted is not null || snapshot.Total.Accepted > 0))
             throw new PipelineInputException($"an earlier run has worked here, and how far it had written its sink is not to be found any more: to write '{definition.Sink.Path}' now could double or destroy lines. {AnewAdvice}");
         return snapshot;
     }
@@ -49,14 +50,19 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
         var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
         if (noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name))
         {
-            if (mark is null && position is not null) throw Lost(source, "where that run wrote");
+            if (sinkMark is null && position is not null) throw Lost(source, "where that run wrote");
             await CheckIsNotKnownAsync(source).ConfigureAwait(false);
             toNote.Add((source, IsNew: true));
             return;
         }
-        if (mark is null) throw Lost(source, "where that run wrote");
+        if (sinkMark is null) throw Lost(source, "where that run wrote");
         if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source, "what the file was known by");
-        source.GoOn(position ?? throw Lost(source, "how far"), identity);
+        var mark = ReadMark.Parse(await buffers.GetNoteAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
+        if (!source.GoOn(position ?? throw Lost(source, "how far"), identity, mark, LineEnd, definition.AcceptChanges))
+        {
+            toNote.Add((source, IsNew: true));
+            return;
+        }
         // A file that was short is known better now.
         if (source.Identity.Length > identity.Length) toNote.Add((source, IsNew: false));
     }
@@ -64,11 +70,11 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
     /// <summary>Opens the sink as the run before left it, and takes note of what begins now.</summary>
     public async ValueTask<SinkOutput> OpenSinkAsync()
     {
-        if (!buffers.IsDurable) return SinkOutput.Open(definition.Sink);
-        if (mark is not null && mark.Path != SinkPath)
+        if (!buffers.IsDurable) return SinkOutput.Open(definition.Sink, lineEnd: LineEnd);
+        if (sinkMark is not null && sinkMark.Path != SinkPath)
             throw new PipelineInputException(
-                $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(mark.Path == "-" ? "standard output" : $"'{mark.Path}'")}. Use that, or begin anew with another data directory");
-        var output = SinkOutput.OpenKept(definition.Sink, mark);
+                $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or begin anew with another data directory");
+        var output = SinkOutput.OpenKept(definition.Sink, sinkMark, LineEnd);
         try
         {
             // Before anything is written or taken off: the next run must know that what is in the file is ours.
@@ -89,11 +95,17 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
     /// <summary>How far the sink has got.</summary>
     public Note SinkNote(long? length, bool isOpen = true) => new(SinkKey, new SinkMark(SinkPath, length, isOpen).ToString());
 
+    /// <summary>What the bytes before a place in a source are that has been read up to there.</summary>
+    public ValueTask MarkAsync(LineSource source, ReadMark read) =>
+        buffers.IsDurable ? buffers.SetNoteAsync(definition.Name, new Note(ReadKey + source.Name, read.ToString())) : default;
+
     /// <summary>The run is over, and nothing is in the sink that is not settled: from here on nobody may take anything off it.</summary>
     public async ValueTask CloseSinkAsync(SinkOutput output)
     {
         if (buffers.IsDurable && output.IsWhole) await buffers.SetNoteAsync(definition.Name, SinkNote(output.Length, isOpen: false)).ConfigureAwait(false);
     }
+
+    byte LineEnd => definition.NullTerminated ? LineReader.Null : LineReader.Newline;
 
     string SinkPath => definition.Sink.Path == "-" ? "-" : Path.GetFullPath(definition.Sink.Path);
 
@@ -101,7 +113,11 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
     {
         foreach (var (source, isNew) in toNote)
         {
-            if (isNew) await buffers.SetPositionAsync(definition.Name, source.Name, default).ConfigureAwait(false);
+            if (isNew)
+            {
+                await buffers.SetNoteAsync(definition.Name, new Note(ReadKey + source.Name, ReadMark.None)).ConfigureAwait(false);
+                await buffers.SetPositionAsync(definition.Name, source.Name, default).ConfigureAwait(false);
+            }
             var identity = source.Identity;
             await buffers.SetNoteAsync(definition.Name, new Note(SourceKey + source.Name, identity.ToString())).ConfigureAwait(false);
             if (identity.Number != FileIdentity.NoNumber) await buffers.SetNoteAsync(definition.Name, new Note(FileKey + identity.Number, source.Name)).ConfigureAwait(false);
@@ -116,7 +132,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
         if (name == source.Name || definition.Sources.Any(s => s.Name == name)) return;
         if (await buffers.PositionAsync(pipeline, name).ConfigureAwait(false) is null or { Offset: 0 }) return;
         if (await buffers.GetNoteAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } noted) return;
-        if (FileIdentity.Parse(noted) is not { } identity || identity.WhyNot(source.Stream, source.Path) is not null) return;
+        if (FileIdentity.Parse(noted) is not { } identity || !source.IsKnownBy(identity)) return;
         throw new PipelineInputException(
             $"source '{source.Path}' is the file that an earlier run read as '{name}', and all of its lines would go through again. "
             + $"Call it that; a pipeline file can: {{ \"name\": \"{name}\", \"path\": \"{source.Path}\" }}");

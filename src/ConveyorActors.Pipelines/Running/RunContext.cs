@@ -1,5 +1,8 @@
 using ConveyorActors.Buffers.Service;
 
+using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Lines;
+
 namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>What every part of one run needs.</summary>
@@ -17,6 +20,12 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
         if (Buffers.IsDurable && DeadLetters.IsOpen) await Buffers.FlushAsync(Pipeline).ConfigureAwait(false);
         DeadLetters.Add(letter);
     }
+
+    /// <summary>What the commands said that were done.</summary>
+    public CommandRemarks Remarks { get; } = new();
+
+    /// <summary>What ends a line, in sources, between stages and in the sink.</summary>
+    public byte LineEnd => Definition.NullTerminated ? LineReader.Null : LineReader.Newline;
 
     public string Pipeline => Definition.Name;
 

@@ -12,6 +12,7 @@ sealed class SinkOutput : IDisposable
     readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
     readonly bool canCut;
     readonly bool isSynced;
+    byte lineEnd = (byte)'\n';
     long good, before;
     int length;
 
@@ -19,6 +20,9 @@ sealed class SinkOutput : IDisposable
     /// <param name="canCut">True when what a failed write left can be taken off again.</param>
     /// <param name="isSynced">True when what is written must be on disk before it counts.</param>
     public SinkOutput(Stream stream, bool canCut, bool isSynced = false) => (this.stream, this.canCut, this.isSynced) = (stream, canCut, isSynced);
+
+    /// <summary>What ends each line. Default \n.</summary>
+    public byte LineEnd { init => lineEnd = value; }
 
     /// <summary>What has been written for good, in bytes; null where that cannot be known, as of a pipe.</summary>
     public long? Length => canCut ? good : null;
@@ -42,10 +46,11 @@ sealed class SinkOutput : IDisposable
     /// <summary>Opens a sink whose length is kept, and changes nothing yet; or throws when it is not as an earlier run left it.</summary>
     /// <param name="definition">The sink.</param>
     /// <param name="mark">Where an earlier run had got to; null: there was none.</param>
-    public static SinkOutput OpenKept(SinkDefinition definition, SinkMark? mark)
+    /// <param name="lineEnd">What ends each line.</param>
+    public static SinkOutput OpenKept(SinkDefinition definition, SinkMark? mark, byte lineEnd = (byte)'\n')
     {
         var path = definition.Path;
-        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false);
+        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false) { LineEnd = lineEnd };
         if (mark?.Length > 0 && !File.Exists(path)) throw IsNot($"sink '{path}' is not there, and {mark.Length} bytes had been written to it");
         FileStream? file = null;
         try
@@ -53,7 +58,7 @@ sealed class SinkOutput : IDisposable
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             var isFile = file.CanSeek && FileFacts.IsRegular(path);
             if (mark is not null && WhyNot(path, mark, isFile ? file.Length : null) is { } why) throw IsNot(why);
-            return new SinkOutput(file, canCut: isFile, isSynced: isFile) { good = mark?.Length ?? 0 };
+            return new SinkOutput(file, canCut: isFile, isSynced: isFile) { good = mark?.Length ?? 0, LineEnd = lineEnd };
         }
         catch (Exception e)
         {
@@ -100,14 +105,14 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>Opens the sink, or throws what the run cannot begin with. A file that exists is emptied.</summary>
-    public static SinkOutput Open(SinkDefinition definition, bool isSynced = false)
+    public static SinkOutput Open(SinkDefinition definition, bool isSynced = false, byte lineEnd = (byte)'\n')
     {
         var path = definition.Path;
-        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false);
+        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false) { LineEnd = lineEnd };
         try
         {
             var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            return new SinkOutput(file, file.CanSeek, isSynced && file.CanSeek);
+            return new SinkOutput(file, file.CanSeek, isSynced && file.CanSeek) { LineEnd = lineEnd };
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -133,7 +138,7 @@ sealed class SinkOutput : IDisposable
                     line.CopyTo(buffer.AsMemory(length));
                     length += line.Length;
                 }
-                buffer[length++] = (byte)'\n';
+                buffer[length++] = lineEnd;
             }
             await FlushAsync().ConfigureAwait(false);
             if (isSynced && stream is FileStream file) file.Flush(flushToDisk: true);

@@ -1,43 +1,90 @@
 using ConveyorActors.Pipelines.Running;
+using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>An open source: a stream of lines with a name and, of a file, a size.</summary>
-sealed class LineSource(SourceDefinition definition, Stream stream) : IDisposable
+/// <summary>A source: a stream of lines with a name and, of a file, a size. A named pipe opens in the background, once it has a writer.</summary>
+sealed class LineSource : IDisposable
 {
+    readonly SourceDefinition definition;
+    readonly Task<Stream> opening;
+
+    LineSource(SourceDefinition definition, Task<Stream> opening)
+    {
+        (this.definition, this.opening) = (definition, opening);
+        if (!opening.IsCompletedSuccessfully || opening.Result is not FileStream { CanSeek: true } file) return;
+        if (!FileFacts.IsRegular(definition.Path) || KernelFile.Is(file.SafeFileHandle)) return;
+        (Size, File) = (file.Length, file.SafeFileHandle);
+    }
+
     public string Name => definition.Name;
     public string Path => definition.Path;
-    public Stream Stream => stream;
 
     /// <summary>Null when it cannot be known.</summary>
-    public long? Size { get; } = stream.CanSeek && FileFacts.IsRegular(definition.Path) ? stream.Length : null;
+    public long? Size { get; }
+
+    /// <summary>The open file; null when it is none whose size is known.</summary>
+    public SafeFileHandle? File { get; }
+
+    /// <summary>True for a named pipe that nobody has opened for writing yet.</summary>
+    public bool IsWaiting => !opening.IsCompleted;
 
     /// <summary>Where to begin; null: at the beginning.</summary>
     public SourcePosition? Start { get; private set; }
 
-    /// <summary>Goes on where an earlier run stopped, or throws when the file is not the one that it read.</summary>
-    public void GoOn(SourcePosition position, FileIdentity identity)
+    /// <summary>Waits until it is open.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public Task<Stream> StreamAsync(CancellationToken cancellation) => opening.WaitAsync(cancellation);
+
+    /// <summary>Goes on where an earlier run stopped.</summary>
+    /// <param name="position">Up to where that run had read.</param>
+    /// <param name="identity">What the file was known by.</param>
+    /// <param name="mark">What the bytes before some place that had been read were; null: not known.</param>
+    /// <param name="lineEnd">What ends a line.</param>
+    /// <param name="acceptsChange">Take it as it is now.</param>
+    /// <returns>False when the file is not the one that was read, and is to be read from its beginning.</returns>
+    /// <exception cref="PipelineInputException">It is not the one that was read, and that is not accepted.</exception>
+    public bool GoOn(SourcePosition position, FileIdentity identity, ReadMark? mark, byte lineEnd, bool acceptsChange)
     {
-        if (WhyChanged(position, identity) is { } changed)
-            throw new PipelineInputException($"source '{Path}' has changed since it was read: {changed}. Put the file back, give what is there now another name in a pipeline file, or begin anew with another data directory");
+        if (WhyOther(position, identity, mark) is { } other)
+        {
+            if (acceptsChange) return false;
+            throw new PipelineInputException(
+                $"source '{Path}' has changed since it was read: {other}. Put the file back, give what is there now another name in a pipeline file, "
+                + "or read what is there now from its beginning with '--changed accept'");
+        }
         // A last line without an end was a line, and has got its end since.
-        if (position.Offset > 0 && Size > position.Offset && ByteAt(position.Offset - 1) != '\n') position = position with { Offset = position.Offset + 1 };
-        stream.Position = position.Offset;
+        if (position.Offset > 0 && Size > position.Offset && ByteAt(position.Offset - 1) != lineEnd)
+        {
+            if (ByteAt(position.Offset) == lineEnd) position = position with { Offset = position.Offset + 1 };
+            else if (!acceptsChange)
+                throw new PipelineInputException(
+                    $"source '{Path}' has changed since it was read: the line at its end, which had been read, has grown since. "
+                    + "'--changed accept' takes what was added to it as a line of its own");
+        }
+        Opened.Position = position.Offset;
         Start = position;
+        return true;
     }
 
     /// <summary>What the file can be known by in a later run.</summary>
-    public FileIdentity Identity => FileIdentity.Of(stream, Path);
+    public FileIdentity Identity => FileIdentity.Of(Opened, Path);
+
+    /// <summary>True when the file is the one that is known by this; it may have grown.</summary>
+    public bool IsKnownBy(FileIdentity identity) => identity.WhyNot(Opened, Path) is null;
 
     /// <summary>Opens a source, or throws what the run cannot begin with.</summary>
     public static LineSource Open(SourceDefinition definition)
     {
         var path = definition.Path;
-        if (path == "-") return new LineSource(definition, Console.OpenStandardInput());
+        if (path == "-") return new LineSource(definition, Task.FromResult(Console.OpenStandardInput()));
         try
         {
             if (Directory.Exists(path)) throw new PipelineInputException($"source '{path}' cannot be read: it is a directory");
-            return new LineSource(definition, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+            if (!FileFacts.IsPipe(path)) return new LineSource(definition, Task.FromResult(OpenFile(path)));
+            if (!FileFacts.MayRead(path)) throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
+            // That waits for a writer, perhaps for ever: a thread of its own, and the others do not wait with it.
+            return new LineSource(definition, Task.Factory.StartNew(() => OpenFile(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -45,29 +92,35 @@ sealed class LineSource(SourceDefinition definition, Stream stream) : IDisposabl
         }
     }
 
-    public void Dispose()
-    {
-        try
+    public void Dispose() => opening.ContinueWith(
+        opened =>
         {
-            stream.Dispose();
-        }
-        catch (IOException)
-        {
-            // Everything that could be read was read.
-        }
-    }
+            try
+            {
+                opened.Result.Dispose();
+            }
+            catch (IOException)
+            {
+                // Everything that could be read was read.
+            }
+        },
+        CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    string? WhyChanged(SourcePosition position, FileIdentity identity)
+    static Stream OpenFile(string path) => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    /// <summary>Files are open from the start.</summary>
+    Stream Opened => opening.Result;
+
+    string? WhyOther(SourcePosition position, FileIdentity identity, ReadMark? mark)
     {
-        if (identity.WhyNot(stream, Path) is { } why) return why;
+        if (identity.WhyNot(Opened, Path) is { } why) return why;
         if (Size < position.Offset) return $"it has {Size} bytes, and {position.Offset} of it had been read";
-        var hasGrown = Size > position.Offset && position.Offset > 0;
-        return hasGrown && ByteAt(position.Offset - 1) != '\n' && ByteAt(position.Offset) != '\n' ? "the line at its end, which had been read, has grown since" : null;
+        return mark is not null && mark.Offset <= position.Offset && !mark.Holds(File!) ? $"the bytes before byte {mark.Offset}, which had been read, are others" : null;
     }
 
     int ByteAt(long offset)
     {
-        stream.Position = offset;
-        return stream.ReadByte();
+        Opened.Position = offset;
+        return Opened.ReadByte();
     }
 }

@@ -16,16 +16,25 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     /// <summary>How long it may be that nothing can be written to the data directory before that ends the run. What is settled meanwhile may make room.</summary>
     static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
 
-    readonly LineReader reader = Reader(run, source);
+    readonly FileWatch? watch = source is { File: { } file, Size: { } size } ? new FileWatch(file, size, run.Clock) : null;
     readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
     readonly CancellationToken ending = run.Control.Ending;
     readonly bool keepsPosition = run.Buffers.IsDurable && source.Size is not null;
+    readonly bool keepsLastLine = source.Size is not null
+        && (run.Definition.LastLine ?? (run.Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take)) == LastLineMode.Keep;
+    LineReader? reader;
     int lines;
     DeadLine? tooLong;
-    long bytes, linesRead, linesTooLong, failingSince;
+    long bytes, linesRead, linesTooLong, failingSince, lastLineWithoutEnd;
     volatile bool atEnd;
 
-    public SourceProgress Progress => new(source.Name, reader.BytesRead, source.Size, Interlocked.Read(ref linesRead), atEnd);
+    public SourceProgress Progress => new(source.Name, reader?.BytesRead ?? 0, source.Size, Interlocked.Read(ref linesRead), atEnd);
+
+    /// <summary>True for a named pipe without a writer.</summary>
+    public bool IsWaiting => source.IsWaiting;
+
+    /// <summary>The path it reads.</summary>
+    public string Path => source.Path;
 
     /// <summary>Lines that never got into a buffer because of their length.</summary>
     public long LinesTooLong => Interlocked.Read(ref linesTooLong);
@@ -35,9 +44,10 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     {
         try
         {
+            reader = Reader(await source.StreamAsync(ending).ConfigureAwait(false));
             do
             {
-                while (ReadLine())
+                while (ReadLine(reader))
                 {
                     if (lines == BatchLines || bytes >= BatchBytes || (keepsPosition && lines > 0 && tooLong is not null)) await OfferAsync().ConfigureAwait(false);
                     if (tooLong is { } line) await RefuseTooLongAsync(line, keepsPosition ? reader.Position : null).ConfigureAwait(false);
@@ -46,7 +56,12 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
                 // Before it waits for more: a slow writer's lines go on at once.
                 if (lines > 0) await OfferAsync().ConfigureAwait(false);
             }
-            while (!atEnd && (await FillAsync().ConfigureAwait(false) || (atEnd = true)));
+            while (!atEnd && (await FillAsync(reader).ConfigureAwait(false) || (atEnd = true)));
+            if (watch is not null) await CheckEndAsync(watch, reader).ConfigureAwait(false);
+        }
+        catch (Exception e) when (reader is null && Failures.IsFileError(e))
+        {
+            run.Control.Fail($"{Failures.Source(source.Path)} cannot be read: {Failures.Reason(e, source.Path)}");
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -54,37 +69,52 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         }
     }
 
-    public void Dispose() => reader.Dispose();
+    public void Dispose() => reader?.Dispose();
 
-    static LineReader Reader(RunContext run, LineSource source)
+    LineReader Reader(Stream stream)
     {
-        var reader = new LineReader(source.Stream, run.Definition.MaxLine);
-        if (source.Start is { } start) reader.StartAt(start);
-        return reader;
+        var opened = new LineReader(stream, run.Definition.MaxLine, run.LineEnd);
+        if (source.Start is { } start) opened.StartAt(start);
+        return opened;
     }
 
-    async ValueTask<bool> FillAsync()
+    /// <summary>What was read up to the end must be what was in the file.</summary>
+    async ValueTask CheckEndAsync(FileWatch file, LineReader from)
+    {
+        if (file.WhyTorn(from.BytesRead) is { } why)
+            run.Control.Note($"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing");
+        else if (file.MarkAt(from.Position.Offset, isLast: true) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+        if (lastLineWithoutEnd > 0)
+            run.Control.Warn($"the last line of '{source.Path}' has no end: its {lastLineWithoutEnd} bytes are left to a run that finds the end; --last-line take takes them");
+    }
+
+    async ValueTask<bool> FillAsync(LineReader from)
     {
         try
         {
-            return await reader.FillAsync(ending).ConfigureAwait(false);
+            return await from.FillAsync(ending).ConfigureAwait(false);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Note($"{Failures.Source(source.Path)} could not be read past byte {reader.BytesRead}: {Failures.Reason(e, source.Path)}");
+            run.Control.Note($"{Failures.Source(source.Path)} could not be read past byte {from.BytesRead}: {Failures.Reason(e, source.Path)}");
             return false;
         }
     }
 
-    bool ReadLine()
+    bool ReadLine(LineReader from)
     {
-        if (!reader.TryRead(out var line)) return false;
+        if (!from.TryRead(out var line)) return false;
+        if (keepsLastLine && !line.HasEnd)
+        {
+            lastLineWithoutEnd = from.Untake();
+            return false;
+        }
         if (line.IsTooLong)
         {
             tooLong = TooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
             return true;
         }
-        batch[lines++] = new ConveyorRecord("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? reader.Position : null };
+        batch[lines++] = new ConveyorRecord("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? from.Position : null };
         bytes += line.Bytes.Length;
         return true;
     }
@@ -125,6 +155,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         // What was dropped brought its position nowhere.
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
             await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, position, ending).ConfigureAwait(false);
+        if (watch?.MarkAt(reader!.Position.Offset, isLast: false) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
         batch.AsSpan(0, lines).Clear();
         lines = 0;
         bytes = 0;

@@ -14,7 +14,7 @@ sealed class StageRun
         Run = run;
         Definition = run.Definition.Stages[index];
         Target = run.StageAfter(index);
-        Command = new ShellCommand(Definition, run.Clock);
+        Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
         if (run.Definition.KeepOrder && Definition.Workers > 1) Gate = new OrderGate();
         Settings = new StageSettings
         {

@@ -12,11 +12,11 @@ public sealed class ResumedSourceTests : DataVerbRun
     public async Task A_last_line_that_gets_its_end_later_is_the_line_that_was_read(string added)
     {
         var source = Write("in", "1\n2\n33");
-        await RunWellAsync(source, At("out"));
+        await RunWellAsync(source, At("out"), "--last-line", "take");
         File.AppendAllText(source, added);
 
-        await RunWellAsync(source, At("out"));
-        await RunWellAsync(source, At("out"));
+        await RunWellAsync(source, At("out"), "--last-line", "take");
+        await RunWellAsync(source, At("out"), "--last-line", "take");
 
         Assert.Equal("1\n2\n33" + added.TrimEnd('\n') + "\n", Read("out"));
     }

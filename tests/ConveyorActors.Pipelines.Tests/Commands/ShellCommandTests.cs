@@ -22,6 +22,40 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Records_that_end_with_NUL_do_so_for_the_command_and_from_it()
+    {
+        var shell = new ShellCommand(new StageDefinition("s", "sort -z -r"), TimeProvider.System, lineEnd: 0);
+
+        var result = await shell.RunAsync(Records("a\nb", "c"), CancellationToken.None).WaitAsync(Limit);
+
+        Assert.Equal(["c", "a\nb"], Texts(result));
+    }
+
+    [Theory]
+    [InlineData("cat", true)]
+    [InlineData("sed s/a/b/", true)]
+    [InlineData("cat; echo more", false)]
+    [InlineData("head -n 1", false)]
+    [InlineData("cat >/dev/null", false)]
+    public async Task A_command_that_must_write_a_line_for_each_has_failed_when_it_does_not(string command, bool isDone)
+    {
+        var result = await RunAsync(new StageDefinition("s", command) { OneToOne = true }, "a", "b");
+
+        Assert.Equal(isDone ? CommandEnd.Done : CommandEnd.Failed, result.End);
+        if (!isDone) Assert.Matches("^it wrote (one line|[0-9]+ lines) for 2 lines, and must write one for each", result.Error);
+    }
+
+    [Fact]
+    public async Task What_a_command_says_is_kept_when_it_is_done_and_only_then()
+    {
+        var remarks = new CommandRemarks();
+        foreach (var end in new[] { "exit 0", "exit 1" })
+            await new ShellCommand(new StageDefinition("s", $"echo '{end}' >&2; {end}"), TimeProvider.System, remarks).RunAsync(Records("a"), CancellationToken.None).WaitAsync(Limit);
+
+        Assert.Equal(new CommandRemark("s", "exit 0", 1), Assert.Single(remarks.All));
+    }
+
+    [Fact]
     public async Task A_last_result_without_a_newline_is_a_line() => Assert.Equal(["x", "y"], Texts(await RunAsync("printf 'x\\ny'", "a")));
 
     [Fact]

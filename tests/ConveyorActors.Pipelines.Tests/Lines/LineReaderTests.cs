@@ -15,6 +15,33 @@ public sealed class LineReaderTests
     [Fact]
     public async Task An_empty_stream_has_no_lines() => Assert.Empty(await TextsOf(""));
 
+    [Fact]
+    public async Task Where_records_end_with_NUL_a_newline_is_a_byte_like_others() =>
+        Assert.Equal(["a\nb", "", "c\r\n"], (await LinesOf(new MemoryStream("a\nb\0\0c\r\n"u8.ToArray()), 100, LineReader.Null)).Select(l => Encoding.Latin1.GetString(l.Bytes)));
+
+    [Theory]
+    [InlineData("a\nbc", "bc", 2)]
+    [InlineData("bc", "bc", 0)]
+    [InlineData("a\nlonger than the limit", "longer than the limit", 2)]
+    public async Task A_last_line_without_an_end_can_be_left_in_the_stream(string text, string left, long offset)
+    {
+        foreach (var atOnce in new[] { 1, 100 })
+        {
+            using var reader = new LineReader(new Trickle(Encoding.ASCII.GetBytes(text), atOnce), 5);
+            var untaken = 0L;
+            bool more;
+            do
+            {
+                more = await reader.FillAsync(CancellationToken.None);
+                while (reader.TryRead(out var line)) untaken = line.HasEnd ? 0 : reader.Untake();
+            }
+            while (more);
+
+            Assert.Equal(left.Length, untaken);
+            Assert.Equal(new SourcePosition(offset, offset > 0 ? 1 : 0), reader.Position);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -79,9 +106,9 @@ public sealed class LineReaderTests
     static async Task<IEnumerable<string>> TextsOf(string text) =>
         (await LinesOf(new MemoryStream(Encoding.Latin1.GetBytes(text)), 100)).Select(l => Encoding.Latin1.GetString(l.Bytes));
 
-    static async Task<List<(byte[] Bytes, long Number, bool IsTooLong)>> LinesOf(Stream stream, int maxLine)
+    static async Task<List<(byte[] Bytes, long Number, bool IsTooLong)>> LinesOf(Stream stream, int maxLine, byte lineEnd = LineReader.Newline)
     {
-        using var reader = new LineReader(stream, maxLine);
+        using var reader = new LineReader(stream, maxLine, lineEnd);
         List<(byte[], long, bool)> lines = [];
         bool more;
         do

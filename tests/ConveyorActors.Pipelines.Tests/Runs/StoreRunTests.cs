@@ -124,7 +124,7 @@ public sealed class StoreRunTests : RunTests
         var source = Source("a", ["1", "2"]);
         await File.WriteAllTextAsync(Sink, "1\n");
         using var file = File.OpenRead(source.Path);
-        var notes = new Dictionary<string, string> { ["sink"] = $"2 closed {Sink}", ["source a"] = Sources.FileIdentity.Of(file, source.Path).ToString() };
+        var notes = new Dictionary<string, string> { ["sink"] = $"2 closed {Sink}", ["source a"] = Pipelines.Sources.FileIdentity.Of(file, source.Path).ToString() };
         var positions = new Dictionary<string, SourcePosition> { ["a"] = new(2, 1) };
         if (missing == "unreadable sink") notes["sink"] = "what?";
         else if (missing == "unreadable source") notes["source a"] = "what?";

@@ -1,0 +1,133 @@
+namespace ConveyorActors.Cli.Tests.EndToEnd;
+
+/// <summary>Where a source stands: last lines without an end, files that change before or while they are read.</summary>
+public class LastLineTests : EndToEndTests
+{
+    [LinuxFact]
+    public async Task A_last_line_without_an_end_waits_in_a_growing_file_until_it_is_ended()
+    {
+        Write("log", "a\nb");
+        var first = await RunAsync("--data", "state", "--source", "log", "--sink", "out");
+        Assert.Equal((0, "a\n"), (first.Exit, Read("out")));
+        Assert.Contains("the last line of 'log' has no end: its 1 bytes are left", first.Error, StringComparison.Ordinal);
+        File.AppendAllText(Path.Combine(Folder, "log"), "c\nd\n");
+
+        var second = await RunAsync("--data", "state", "--source", "log", "--sink", "out");
+
+        Sane(second);
+        Assert.Equal((0, "a\nbc\nd\n"), (second.Exit, Read("out")));
+    }
+
+    [LinuxTheory]
+    [InlineData("a\nb", "a\nb\n", "take")]
+    [InlineData("a\nb", "a\n", "keep")]
+    [InlineData("b", "", "keep")]
+    [InlineData("a\r\nb\r", "a\r\nb\r\n", null)]
+    [InlineData("\n\n", "\n\n", null)]
+    public async Task A_file_given_once_has_its_last_line_taken_unless_it_is_to_be_kept(string text, string written, string? mode)
+    {
+        Write("in", text);
+
+        var result = await RunAsync(["--source", "in", "--stage", "k=cat", "--workers", "1", "--sink", "out", .. mode is null ? Array.Empty<string>() : ["--last-line", mode]]);
+
+        Sane(result);
+        Assert.Equal((0, written), (result.Exit, Read("out")));
+    }
+
+    [LinuxFact]
+    public async Task The_end_of_a_pipe_ends_its_last_line_whatever_is_to_be_kept()
+    {
+        var result = await Conveyor.ScriptAsync(Folder, "mkfifo p; printf 'x\\ny' > p & printf 'a\\nb' | conveyor run --progress none --data s --last-line keep --source - --source p --sink out");
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(["a", "b", "x", "y"], Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    [LinuxFact]
+    public async Task A_taken_last_line_that_grew_is_reported_and_what_was_added_can_be_accepted_as_a_line()
+    {
+        string[] arguments = ["--data", "state", "--last-line", "take", "--source", "log", "--sink", "out"];
+        Write("log", "a\nb");
+        Assert.Equal(0, (await RunAsync(arguments)).Exit);
+        File.AppendAllText(Path.Combine(Folder, "log"), "c\nd\n");
+
+        var refused = await RunAsync(arguments);
+        Assert.Equal(2, refused.Exit);
+        Assert.Contains("the line at its end, which had been read, has grown since. '--changed accept' takes what was added to it as a line of its own", refused.Error, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await RunAsync([.. arguments, "--changed", "accept"])).Exit);
+        Assert.Equal(0, (await RunAsync(arguments)).Exit);
+        Assert.Equal("a\nb\nc\nd\n", Read("out"));
+    }
+
+    [LinuxTheory]
+    [InlineData(400, true)]
+    [InlineData(900, true)]
+    [InlineData(0, false)]
+    public async Task A_file_rewritten_in_place_is_told_beyond_its_first_bytes_and_read_anew_when_that_is_accepted(int same, bool isLonger)
+    {
+        static string Rows(string mark, int count, int same) => string.Concat(Enumerable.Range(1, count).Select(i => $"{(i <= same ? "hdr" : mark)}-{i:D7}\n"));
+        string[] arguments = ["--data", "state", "--source", "in", "--stage", "k=cat", "--workers", "1", "--sink", "out"];
+        Write("in", Rows("old", 1_000, same));
+        Assert.Equal(0, (await RunAsync(arguments)).Exit);
+        Write("in", Rows("new", isLonger ? 5_000 : 500, same));
+
+        var refused = await RunAsync(arguments);
+        Assert.Equal(2, refused.Exit);
+        Assert.Contains("source 'in' has changed since it was read: ", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("'--changed accept'", refused.Error, StringComparison.Ordinal);
+
+        var accepted = await RunAsync([.. arguments, "--changed", "accept"]);
+        Sane(accepted);
+        Assert.Equal((0, Rows("old", 1_000, same) + Read("in")), (accepted.Exit, Read("out")));
+        Assert.Equal(0, (await RunAsync(arguments)).Exit);
+        Assert.Equal(Rows("old", 1_000, same) + Read("in"), Read("out"));
+    }
+
+    [LinuxTheory]
+    [InlineData(": > in", "it has 0 bytes now, and had 1288895")]
+    [InlineData("head -c 1000000 in > t; cat t > in", "it has 1000000 bytes now, and had 1288895")]
+    [InlineData("seq 2000000 2300000 > in", "it was rewritten")]
+    public async Task A_file_cut_short_or_rewritten_while_it_is_read_fails_the_run(string change, string why)
+    {
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            $"seq 200000 > in; (until [ -e started ]; do sleep 0.1; done; {change}) & "
+            + "conveyor run --progress none --source in --stage 'k=touch started; sleep 0.05; cat' --workers 1 --batch 5000 --max-per-source 20000 --sink out; e=$?; wait; exit $e");
+
+        Sane(result);
+        Assert.Equal(1, result.Exit);
+        Assert.Contains($"source 'in' was cut short or rewritten while it was read: {why}", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_file_renamed_while_it_is_read_is_read_to_its_end_and_is_another_one_for_the_next_run()
+    {
+        var script = "seq 20000 > in; (until [ -e started ]; do sleep 0.1; done; mv in in.1; echo new > in) & "
+            + "conveyor run --progress none --data s --source in --stage 'k=touch started; sleep 0.05; cat' --workers 1 --batch 2000 --sink out; e=$?; wait; exit $e";
+        var first = await Conveyor.ScriptAsync(Folder, script);
+        Assert.Equal(0, first.Exit);
+        Assert.Equal(Read("in.1"), Read("out"));
+
+        string[] arguments = ["--data", "s", "--source", "in", "--stage", "k=touch started; sleep 0.05; cat", "--sink", "out"];
+        var second = await RunAsync(arguments);
+        Assert.Equal(2, second.Exit);
+        Assert.Contains("it is another file of the same name", second.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync([.. arguments, "--changed", "accept"])).Exit);
+        Assert.Equal(Read("in.1") + "new\n", Read("out"));
+    }
+
+    [LinuxFact]
+    public async Task A_file_that_the_kernel_makes_has_no_place_to_go_on_from()
+    {
+        string[] arguments = ["--data", "s", "--source", "/proc/self/limits", "--sink", "out"];
+        for (var i = 1; i <= 2; i++)
+        {
+            var result = await RunAsync(arguments);
+            Sane(result);
+            Assert.Equal(0, result.Exit);
+            Assert.Equal(i, Read("out").Split("Max open files").Length - 1);
+        }
+    }
+}
