@@ -102,18 +102,74 @@ public abstract partial class BufferServiceContract
         Assert.Equal(0, (await AssertConserved()).Total.Granted);
     }
 
-    [Fact]
-    public async Task Offers_that_wait_come_before_credits_that_are_waited_for()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Offers_and_requests_for_credits_that_wait_are_served_in_the_order_they_came(bool creditsFirst)
     {
         await Configure(Full(FullRule.Wait));
         await Fill(2);
-        var credits = await WaitingCredits(1, source: "a");
-        var offer = await WaitingOffer([Make("w")], source: "b");
+        var (credits, offer) = ((Task<CreditGrant>)null!, (Task<OfferResult>)null!);
+        if (creditsFirst) credits = await WaitingCredits(1, source: "a");
+        offer = await WaitingOffer([Make("w")], source: "b");
+        if (!creditsFirst) credits = await WaitingCredits(1, source: "a");
         await Drain(1);
-        Assert.True((await offer).IsAccepted);
-        Assert.False(credits.IsCompleted);
+        await Within(creditsFirst ? credits : (Task)offer);
+        Assert.False(creditsFirst ? offer.IsCompleted : credits.IsCompleted);
         await Drain(1);
-        Assert.Equal(1, (await credits).Records);
+        Assert.True((await Within(offer)).IsAccepted);
+        Assert.Equal(1, (await Within(credits)).Records);
+    }
+
+    [Fact]
+    public async Task Those_who_wait_for_the_manager_are_served_first_come_first_served_over_all_stages()
+    {
+        await Configure(new() { MaxTotalRecords = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Fill(1, stage: "begin");
+        var waits = new List<Task<OfferResult>>();
+        for (var i = 0; i < 5; i++) waits.Add(await WaitingOffer([Make($"w{i}")], stage: $"stage {i * 3 % 5}", source: $"s{i}"));
+        await Drain(1, "begin");
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True((await Within(waits[i])).IsAccepted);
+            Assert.All(waits.Skip(i + 1), w => Assert.False(w.IsCompleted));
+            await Drain(1, $"stage {i * 3 % 5}");
+        }
+    }
+
+    [Fact]
+    public async Task An_offer_that_waits_for_its_source_holds_up_no_credits_of_others()
+    {
+        await Configure(new() { MaxPerSource = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Fill(1, source: "a");
+        var waits = await WaitingOffer([Make("w")], source: "a");
+        Assert.Equal(1, (await Within(Service.RequestCreditsAsync(Pipeline, "b", Stage, 1, Seconds(60)))).Records);
+        Assert.Equal(1, (await Within(Service.WaitForCreditsAsync(Pipeline, "c", Stage, 1, Seconds(60)))).Records);
+        Assert.False(waits.IsCompleted);
+        await Drain(1);
+        await Within(waits);
+    }
+
+    [Fact]
+    public async Task A_stage_that_waits_no_more_tells_the_offers_that_wait()
+    {
+        await Configure(Full(FullRule.Wait));
+        await Fill(2);
+        var waits = await WaitingOffer([Make("w")]);
+        await ConfigureStage(Stage, new() { WhenFull = FullRule.Reject });
+        Assert.Equal(OfferStatus.StageFull, (await Within(waits)).Status);
+    }
+
+    [Fact]
+    public async Task Credits_that_no_limit_can_hold_any_more_stop_being_waited_for()
+    {
+        await Configure(new() { MaxBytesPerStage = 1_000 });
+        await Offer("a", bytes: 1_000);
+        var waits = Service.WaitForCreditsAsync(Pipeline, "b", Stage, 1, Seconds(60), 800).AsTask();
+        await Eventually(Snapshot, s => s.Stages.Any(x => x.WaitingOffers > 0));
+        await Configure(new() { MaxBytesPerStage = 500 });
+        Assert.Contains("800", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(waits))).Message);
+        await Drain(1);
     }
 
     [Fact]

@@ -54,19 +54,23 @@ public sealed partial class BufferManager<T>
                 to.Gate.Exit();
                 continue;
             }
-            try { return Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, out _); }
+            try { return Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out _); }
             finally { Leave(to); }
         }
     }
 
     /// <summary>The same, waiting until at least one record of room can be granted. None is granted only when the manager is stopping or has stopped.</summary>
-    /// <remarks>Those who wait with an offer come before those who wait for credits. A wait that is cancelled leaves no credit behind.</remarks>
+    /// <remarks>
+    /// Whoever waits for room, with an offer or for credits, is served first come, first served over all stages; one that waits for its own stage's or
+    /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
+    /// </remarks>
     /// <param name="source">Who will offer.</param>
     /// <param name="stage">Where.</param>
     /// <param name="records">How many; fewer may be granted. From 1.</param>
     /// <param name="timeToLive">How long what is not used stays reserved, from the moment of the grant. From 1 ms.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limits could never hold so many bytes for one record, or are changed to such while it waits.</exception>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
         string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
     {
@@ -84,12 +88,12 @@ public sealed partial class BufferManager<T>
             CreditWaiter waiter;
             try
             {
-                CheckCouldEverHold(to, from, bytesPerRecord);
-                var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, out var stopper);
+                if (WhyNever(to, from, bytesPerRecord) is { } never) throw never;
+                var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out var stopper);
                 if (grant.Records > 0 || State != ManagerState.Running) return new(grant);
                 if (stopper == OfferStatus.StageFull && !line.WasRefused) to.Refused_NeedsLock(line);
-                waiter = new(from, records, timeToLive, bytesPerRecord);
-                to.CreditWaiters.AddLast(waiter);
+                waiter = new(line, records, timeToLive, bytesPerRecord);
+                to.Lane.Add(waiter, stopper);
                 waiting[to] = true;
             }
             finally { Leave(to); }
@@ -106,13 +110,9 @@ public sealed partial class BufferManager<T>
 
     void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
     {
-        bool removed;
-        using (stage.Gate.Pass())
-        {
-            removed = stage.CreditWaiters.Remove(waiter);
-            ForgetIfNobodyWaits_NeedsLock(stage);
-        }
-        if (removed) waiter.Answer.TrySetCanceled(cancellation);
+        if (!StopWaiting(stage, waiter, out var mayHelp)) return; // it was answered
+        waiter.Answer.TrySetCanceled(cancellation);
+        if (mayHelp) Pump();
     }
 
     static void CheckCreditRequest(int records, TimeSpan timeToLive, int bytesPerRecord)
@@ -122,21 +122,24 @@ public sealed partial class BufferManager<T>
         Durations.Positive(timeToLive, nameof(timeToLive));
     }
 
-    void CheckCouldEverHold(StageState<T> stage, SourceState source, int bytesPerRecord)
+    /// <summary>Why so many bytes can never be granted for one record; null: they can.</summary>
+    ArgumentOutOfRangeException? WhyNever(StageState<T> stage, SourceState source, int bytesPerRecord)
     {
-        if (bytesPerRecord == 0 || stage.Pool.CouldEverHold(bytesPerRecord) && source.Pool.CouldEverHold(bytesPerRecord) && global.CouldEverHold(bytesPerRecord)) return;
+        if (CouldEverHold(stage, source, bytesPerRecord)) return null;
         var most = Math.Min(Math.Min(stage.Pool.Limits.Bytes ?? long.MaxValue, source.Pool.Limits.Bytes ?? long.MaxValue), global.Limits.Bytes ?? long.MaxValue);
-        throw new ArgumentOutOfRangeException(
+        return new ArgumentOutOfRangeException(
             nameof(bytesPerRecord), bytesPerRecord, $"bytesPerRecord is {bytesPerRecord}; the limits could never hold more than {most} bytes.");
     }
 
-    /// <summary>Grants what there is room for, none if those who wait with an offer come first.</summary>
+    bool CouldEverHold(StageState<T> stage, SourceState source, int bytes) =>
+        bytes == 0 || stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
+
+    /// <summary>Grants what there is room for, none when those who wait come first.</summary>
     CreditGrant Grant_NeedsLock(
-        StageState<T> to, SourceLine<T> line, int records, TimeSpan timeToLive, int bytesPerRecord, out OfferStatus stopper)
+        StageState<T> to, SourceLine<T> line, int records, TimeSpan timeToLive, int bytesPerRecord, OfferStatus before, out OfferStatus stopper)
     {
         var source = line.Source!;
-        stopper = State != ManagerState.Running ? OfferStatus.Draining : to.Offers.Count > 0 ? OfferStatus.StageFull
-            : IsOpen_NeedsLock(line) ? OfferStatus.Accepted : OfferStatus.SourceFull;
+        stopper = State != ManagerState.Running ? OfferStatus.Draining : IsOpen_NeedsLock(line) ? before : OfferStatus.SourceFull;
         var granted = 0;
         while (stopper == OfferStatus.Accepted && granted < records)
         {
@@ -156,6 +159,7 @@ public sealed partial class BufferManager<T>
     /// <summary>Gives back what is left of a grant. Answers how many records that was; 0 when it was used up, given back or expired before.</summary>
     public int GiveBackCredits(CreditGrant grant)
     {
+        ArgumentNullException.ThrowIfNull(grant);
         if (grant.Id == 0) return 0;
         var to = Enter(grant.StageId);
         try

@@ -19,12 +19,19 @@ public sealed partial class BufferManager<T>
     /// <param name="results">Any number. The memory must not change until the hop is done.</param>
     /// <exception cref="ArgumentException">The records are of several sources.</exception>
     public SettleResult Hop(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results) =>
-        Hop(StageIdOf(lease), lease.Id, sequences, targetStage, results, out _);
+        IsEmpty(lease) ? HopNothing(targetStage, results) : Hop(lease.StageId, lease.Id, sequences, targetStage, results, out _);
 
     /// <summary>The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.</summary>
     public ValueTask<SettleResult> HopAsync(
         Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
-        HopAsync(StageIdOf(lease), lease.Id, sequences, targetStage, results, cancellation);
+        IsEmpty(lease) ? new(HopNothing(targetStage, results)) : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellation);
+
+    /// <summary>A hop from an empty lease has no source whose results these could be: with results it changes nothing, and says so.</summary>
+    static SettleResult HopNothing(string targetStage, ReadOnlyMemory<T> results)
+    {
+        Names.Checked(targetStage);
+        return results.Length == 0 ? NothingToSettle : new(SettleStatus.UnknownLease, 0);
+    }
 
     internal async ValueTask<SettleResult> HopAsync(
         string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation)
@@ -38,9 +45,11 @@ public sealed partial class BufferManager<T>
     internal SettleResult Hop(
         string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked)
     {
+        parked = null;
+        Names.Checked(stage);
+        sequences = Copied(sequences);
         var sizes = SizesOf(results.Span);
         var ids = IdsOf(StageOf(targetStage), results.Span);
-        parked = null;
         var from = Enter(stage);
         SettleResult settled;
         SourceLine<T> line;
@@ -86,6 +95,8 @@ public sealed partial class BufferManager<T>
         finally { if (mustBeFirst) Arrived(from, line); }
         if (hop.Waiting == 0) return settled;
         parked = hop;
+        // A duplicate window may be set while it waits. The user's function is called outside the locks, and only for a hop that waits.
+        if (ids is null && options.IdOf is not null) hop.Ids = AllIdsOf(results.Span);
         Pump();
         return settled with { Waiting = hop.Waiting };
     }
@@ -114,15 +125,14 @@ public sealed partial class BufferManager<T>
             line.HopRetained += hop.Retained;
             line.Hopping += hop.Results.Length;
             line.Counts.Offered += hop.Results.Length;
-            if (!to.Hops.Any(h => ReferenceEquals(h.Source, hop.Source))) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
+            if (!to.HasHopOf_NeedsLock(hop.Source)) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
             if (hop.Waiting > 0)
             {
                 if (store is not null) TellParked_NeedsLock(to, hop);
                 Owe_NeedsLock(to, hop);
                 LendToEarlier(to, hop);
-                to.Hops.AddLast(hop);
+                to.Park_NeedsLock(hop, Interlocked.Increment(ref parkings));
                 waiting[to] = true;
-                to.LastParking = Interlocked.Increment(ref parkings); // before its records can be settled
                 // Nobody may be left to make room; whoever waits for the hop would wait for ever.
                 if (State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
@@ -324,6 +334,16 @@ public sealed partial class BufferManager<T>
         hop.Retained = 0;
     }
 
-    static string StageIdOf(Lease<T> lease) => lease.Owner is { } owner ? owner.StageId
-        : throw new ArgumentException("The lease is empty; there is nothing to settle.", nameof(lease));
+    /// <summary>What settling an empty lease returns: nothing was to be settled, and nothing is.</summary>
+    static SettleResult NothingToSettle => new(SettleStatus.Ok, 0);
+
+    static bool IsEmpty(Lease<T> lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return lease.Owner is null;
+    }
+
+    /// <summary>A caller's list, read before any lock is taken: it may be of the caller's own making.</summary>
+    static IReadOnlyList<long>? Copied(IReadOnlyList<long>? sequences) =>
+        sequences is null || sequences.GetType() == typeof(long[]) ? sequences : [.. sequences];
 }

@@ -111,10 +111,13 @@ public sealed partial class BufferManager<T>
     public SettleResult Complete(Lease<T> lease) => Complete(lease, null);
 
     /// <summary>Settles some records of a lease as done; null: all that are open.</summary>
-    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) => Complete(StageIdOf(lease), lease.Id, sequences);
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) =>
+        IsEmpty(lease) ? NothingToSettle : Complete(lease.StageId, lease.Id, sequences);
 
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
     {
+        Names.Checked(stage);
+        sequences = Copied(sequences);
         var from = Enter(stage);
         try { return from.Buffer.Complete(leaseId, sequences, from.Now); }
         finally { Leave(from); }
@@ -128,10 +131,13 @@ public sealed partial class BufferManager<T>
 
     /// <summary>Gives some records of a lease back; the rest can still be settled.</summary>
     public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
-        ReturnToBuffer(StageIdOf(lease), lease.Id, sequences, reason, charge);
+        IsEmpty(lease) ? NothingToSettle : ReturnToBuffer(lease.StageId, lease.Id, sequences, reason, charge);
 
     internal SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge)
     {
+        Names.Checked(stage);
+        ArgumentNullException.ThrowIfNull(reason);
+        sequences = Copied(sequences);
         var from = Enter(stage);
         try { return from.Buffer.ReturnToBuffer(leaseId, sequences, reason, charge, from.Now); }
         finally { Leave(from); }
@@ -143,6 +149,9 @@ public sealed partial class BufferManager<T>
     /// <param name="reason">Why.</param>
     public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned")
     {
+        Names.Checked(stage);
+        ArgumentNullException.ThrowIfNull(failed);
+        ArgumentNullException.ThrowIfNull(reason);
         long[] sequences = [.. failed.Select(f => f.Sequence)];
         var from = Enter(stage);
         try
@@ -161,20 +170,24 @@ public sealed partial class BufferManager<T>
 
     /// <summary>Puts records of a lease among the stage's dead letters at once; null: all that are open.</summary>
     public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
-        DeadLetter(StageIdOf(lease), lease.Id, sequences, reason);
+        IsEmpty(lease) ? NothingToSettle : DeadLetter(lease.StageId, lease.Id, sequences, reason);
 
     internal SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason)
     {
+        Names.Checked(stage);
+        ArgumentNullException.ThrowIfNull(reason);
+        sequences = Copied(sequences);
         var from = Enter(stage);
         try { return from.Buffer.DeadLetter(leaseId, sequences, reason, from.Now); }
         finally { Leave(from); }
     }
 
     /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
-    public SettleResult Renew(Lease<T> lease) => Renew(StageIdOf(lease), lease.Id);
+    public SettleResult Renew(Lease<T> lease) => IsEmpty(lease) ? NothingToSettle : Renew(lease.StageId, lease.Id);
 
     internal SettleResult Renew(string stage, long leaseId)
     {
+        Names.Checked(stage);
         var from = Enter(stage);
         try { return new(from.Buffer.Renew(leaseId, from.Now), 0); }
         finally { Leave(from); }
@@ -205,7 +218,7 @@ public sealed partial class BufferManager<T>
                 if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
                 if (LineOf_NeedsLock(to, source) is not { } line) continue;
                 // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
-                if (State != ManagerState.Running || to.Offers.Count > 0 || !IsOpen_NeedsLock(line) || TakeRoom_NeedsLock(to, source, bytes) != OfferStatus.Accepted) break;
+                if (State != ManagerState.Running || to.Lane.Before(line) != OfferStatus.Accepted || !IsOpen_NeedsLock(line) || TakeRoom_NeedsLock(to, source, bytes) != OfferStatus.Accepted) break;
                 to.Buffer.RemoveDeadLetters(1, discarded: false);
                 line.Counts.Offered++;
                 Place_NeedsLock(to, line, record.Record, bytes, null);

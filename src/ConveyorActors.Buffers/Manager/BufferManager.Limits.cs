@@ -10,6 +10,7 @@ public sealed partial class BufferManager<T>
     /// <summary>Changes the limits while running. What is over a new limit stays, unless its stage drops its oldest; nothing more is admitted until it fits.</summary>
     public void ChangeLimits(BufferSettings changed)
     {
+        ArgumentNullException.ThrowIfNull(changed);
         Checked(changed);
         lock (structure)
         {
@@ -43,7 +44,7 @@ public sealed partial class BufferManager<T>
         }
         EvaluateAll();
         if (!backlogs.IsEmpty) LoadSoon();
-        Pump();
+        ReconsiderWaiters();
     }
 
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
@@ -55,11 +56,13 @@ public sealed partial class BufferManager<T>
         to.Buffer.Settings = own;
         to.HasOwnSettings = true;
         Leave(to);
+        ReconsiderWaiters();
     }
 
     /// <summary>Says what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
     public LimitChange PlanLimits(BufferSettings planned)
     {
+        ArgumentNullException.ThrowIfNull(planned);
         Checked(planned);
         lock (structure)
         {

@@ -37,9 +37,7 @@ public sealed partial class BufferManager<T>
             try
             {
                 line.Counts.Offered++;
-                progress.Stopper = to.Offers.Count > 0 && credits is null && State == ManagerState.Running
-                    ? OfferStatus.StageFull // those who wait come first
-                    : Admit_NeedsLock(to, line, bytes, id, credits, ref progress.Evicted);
+                progress.Stopper = Admit_NeedsLock(to, line, bytes, id, credits, to.Lane.Before(line), ref progress.Evicted);
                 if (progress.Stopper == OfferStatus.Accepted)
                 {
                     Place_NeedsLock(to, line, record, bytes, id);
@@ -61,7 +59,7 @@ public sealed partial class BufferManager<T>
     bool TryBufferPlainly(StageState<T> to, SourceState from, T record)
     {
         to.Gate.Enter();
-        if (to.IsRemoved || to.Buffer.LastLine is not { } line || !ReferenceEquals(line.Source, from) || to.Offers.Count > 0 || state != 0 || line.Records.Count == 0 && to.Pool.Zone != 0
+        if (to.IsRemoved || to.Buffer.LastLine is not { } line || !ReferenceEquals(line.Source, from) || room.Count > 0 || state != 0 || line.Records.Count == 0 && to.Pool.Zone != 0
             || to.Buffer.Settings.TimeToLive is not null || !TryTakePlainRoom_NeedsLock(to, from))
         {
             to.Gate.Exit();
@@ -129,8 +127,7 @@ public sealed partial class BufferManager<T>
             try
             {
                 line.Counts.Offered += records.Length;
-                if (to.Offers.Count > 0 && credits is null && State == ManagerState.Running) progress.Stopper = OfferStatus.StageFull;
-                else AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, ref progress);
+                AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, to.Lane.Before(line), ref progress);
                 if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
@@ -144,19 +141,28 @@ public sealed partial class BufferManager<T>
         progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
 
     /// <summary>Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is taken once for all.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="line">The source's queue there.</param>
+    /// <param name="records">The records.</param>
+    /// <param name="sizes">Their sizes; null: they have none.</param>
+    /// <param name="ids">Their ids; null: nobody asks for them.</param>
+    /// <param name="credits">A grant that covers some of them.</param>
+    /// <param name="before">What those who came before wait for: without a credit no room is taken. Accepted: nobody came before.</param>
+    /// <param name="progress">How far the offer has come.</param>
     void AdmitPrefix_NeedsLock(
-        StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, ref OfferProgress progress)
+        StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, OfferStatus before,
+        ref OfferProgress progress)
     {
         progress.Stopper = OfferStatus.Accepted;
         if (ids is null && State != ManagerState.Stopped && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
         {
             if (credits is not null) AdmitOnCredit_NeedsLock(stage, line, records, sizes, credits, ref progress);
-            else if (State == ManagerState.Running) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
+            else if (State == ManagerState.Running && before == OfferStatus.Accepted) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
         }
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
             var (record, bytes, id) = (records[progress.Consumed], sizes?[progress.Consumed] ?? 0, ids?[progress.Consumed]);
-            progress.Stopper = Admit_NeedsLock(stage, line, bytes, id, credits, ref progress.Evicted);
+            progress.Stopper = Admit_NeedsLock(stage, line, bytes, id, credits, before, ref progress.Evicted);
             if (progress.Stopper == OfferStatus.Duplicate)
             {
                 line.Counts.Losses.Add(LossReason.Duplicate, 1);
@@ -206,7 +212,7 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>False when nothing may come in whatever room there is: the store fails, or has records that come before.</summary>
-    bool IsOpen_NeedsLock(SourceLine<T> line) => store is null || line.Stored == 0 && !store.IsFailing;
+    bool IsOpen_NeedsLock(SourceLine line) => store is null || line.Stored == 0 && !store.IsFailing;
 
     /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
     void AdmitOnCredit_NeedsLock(
@@ -239,16 +245,18 @@ public sealed partial class BufferManager<T>
         options.SizeOf is not null && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
 
     /// <summary>Takes room for one record, from a credit or under all three limits, dropping older records if that is the stage's rule.</summary>
-    OfferStatus Admit_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes, string? id, CreditGrant? credits, ref int evicted)
+    OfferStatus Admit_NeedsLock(
+        StageState<T> stage, SourceLine<T> line, int bytes, string? id, CreditGrant? credits, OfferStatus before, ref int evicted)
     {
         var source = line.Source!;
         if (State == ManagerState.Stopped) return OfferStatus.Draining;
         var credit = credits is null ? null : stage.Credits.Find(credits.Id, line);
         if (credit is null && State == ManagerState.Draining) return OfferStatus.Draining;
-        if (bytes > 0 && !(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes))) return OfferStatus.TooLarge;
+        if (!CouldEverHold(stage, source, bytes)) return OfferStatus.TooLarge;
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
         if (!IsOpen_NeedsLock(line)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
         if (credit is not null) return TakeCredit_NeedsLock(stage, line, credit, bytes);
+        if (before != OfferStatus.Accepted) return before; // those who wait come first
         while (true)
         {
             var status = TakeRoom_NeedsLock(stage, source, bytes);

@@ -87,9 +87,8 @@ public sealed partial class BufferManager<T>
                 source, results, options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)], options.IdOf is { } idOf ? [.. results.Select(idOf)] : null)
             { Number = first.Sequence, IsTold = true };
             Owe_NeedsLock(stage, hop);
-            stage.Hops.AddLast(hop);
+            stage.Park_NeedsLock(hop, Interlocked.Increment(ref parkings));
             waiting[stage] = true;
-            stage.LastParking = Interlocked.Increment(ref parkings);
         }
     }
 

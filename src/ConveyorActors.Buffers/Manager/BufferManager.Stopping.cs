@@ -54,7 +54,7 @@ public sealed partial class BufferManager<T>
 
     void RefuseThoseWhoWait(StageState<T> stage)
     {
-        OfferWaiter<T>[] refused;
+        RoomWaiter[] refused;
         stage.Gate.Enter();
         if (!TryStart_NeedsLock(stage))
         {
@@ -63,19 +63,16 @@ public sealed partial class BufferManager<T>
         }
         try
         {
-            refused = [.. stage.Offers];
-            stage.Offers.Clear();
-            foreach (var waiter in stage.CreditWaiters) waiter.Answer.TrySetResult(new(0, waiter.Source.Id, stage.Id, 0, clock.DateOf(stage.Now)));
-            stage.CreditWaiters.Clear();
-            ForgetIfNobodyWaits_NeedsLock(stage);
+            refused = [.. stage.Lane.Waiters];
             foreach (var waiter in refused)
             {
-                waiter.Progress.Stopper = OfferStatus.Draining;
-                if (stage.Buffer.FindLine(waiter.Source.Id) is { } line) RefuseWaiter_NeedsLock(stage, line, waiter);
+                stage.Lane.Remove(waiter);
+                Serve_NeedsLock(stage, waiter, OfferStatus.StageFull); // the manager is draining: nothing is accepted
             }
+            ForgetIfNobodyWaits_NeedsLock(stage);
         }
         finally { Leave(stage); }
-        foreach (var waiter in refused) waiter.Answer.TrySetResult(Answer(waiter.Source, waiter.Progress));
+        foreach (var waiter in refused) Answer(waiter);
     }
 
     static void EndWaits(StageState<T> stage)

@@ -42,11 +42,18 @@ public sealed partial class BufferManager<T>
     public Task<bool> FlushAsync() => store?.FlushAsync() ?? Task.FromResult(true);
 
     /// <summary>Settles records of a lease as done and takes note of something: after a crash both are there or neither.</summary>
-    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note) => Complete(StageIdOf(lease), lease.Id, sequences, note);
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note)
+    {
+        if (!IsEmpty(lease)) return Complete(lease.StageId, lease.Id, sequences, note);
+        SetNote(note);
+        return NothingToSettle;
+    }
 
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
     {
-        ArgumentNullException.ThrowIfNull(note);
+        Check(note);
+        Names.Checked(stage);
+        sequences = Copied(sequences);
         var from = Enter(stage);
         try
         {
@@ -62,7 +69,7 @@ public sealed partial class BufferManager<T>
     /// <summary>Takes note of something.</summary>
     public void SetNote(Note note)
     {
-        ArgumentNullException.ThrowIfNull(note);
+        Check(note);
         notes[note.Key] = note.Value;
         store?.Append([new("", new StageEvent<T>.Noted(note))]);
     }
@@ -81,6 +88,13 @@ public sealed partial class BufferManager<T>
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
+    }
+
+    static void Check(Note note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        if (note.Key is null) throw new ArgumentException("note.Key is null; it must name what is noted.", nameof(note));
+        if (note.Value is null) throw new ArgumentException($"note.Value of '{note.Key}' is null; it must be a text, which may be empty.", nameof(note));
     }
 
     void CheckReceipt(Receipt receipt)

@@ -65,8 +65,7 @@ public sealed partial class BufferManager<T>
                     foreach (var line in stage.Buffer.Lines.ToArray())
                     {
                         if (stage.Pool.Zone == 0) line.WasRefused = false;
-                        // An offer that waits for the manager's room has taken none yet; its line and source must be there when it gets some.
-                        if (!line.IsIdle || line.LastUsed > idleSince || stage.IsAwaitedBy_NeedsLock(line.Source))
+                        if (!line.IsIdle || line.LastUsed > idleSince)
                         {
                             line.Records.Trim();
                             continue;
@@ -77,7 +76,7 @@ public sealed partial class BufferManager<T>
                         line.Source?.Detach(line);
                     }
                     if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
-                        || stage.Consumers.Count + stage.WakesUnderWay + stage.Offers.Count + stage.CreditWaiters.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
+                        || stage.Consumers.Count + stage.WakesUnderWay + stage.Lane.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
                     stage.IsRemoved = true;
                     if (store is not null) lastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
                     retired.Add(stage.Retired);

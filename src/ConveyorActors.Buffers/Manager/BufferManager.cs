@@ -77,7 +77,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         {
             if (stages.TryGetValue(id, out var known)) return known;
             var seed = options.Seed is { } given ? given + stages.Count : (int?)null;
-            var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, clock, seed, store is not null);
+            var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, room, clock, seed, store is not null);
             if (store is not null) ContinueSequences(stage);
             stages[id] = stage;
             return stage;
@@ -213,7 +213,12 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     string?[]? IdsOf(StageState<T> stage, ReadOnlySpan<T> records)
     {
-        if (options.IdOf is not { } idOf || stage.Buffer.Settings.Duplicates is null) return null;
+        return stage.Buffer.Settings.Duplicates is null ? null : AllIdsOf(records);
+    }
+
+    string?[]? AllIdsOf(ReadOnlySpan<T> records)
+    {
+        if (options.IdOf is not { } idOf) return null;
         var ids = new string?[records.Length];
         for (var i = 0; i < ids.Length; i++) ids[i] = idOf(records[i]);
         return ids;

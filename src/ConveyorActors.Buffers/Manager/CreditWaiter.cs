@@ -1,18 +1,23 @@
 using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>A request for credits that waits for room.</summary>
 /// <remarks>Guarded by its stage's lock.</remarks>
-sealed class CreditWaiter(SourceState source, int records, TimeSpan timeToLive, int bytesPerRecord)
+sealed class CreditWaiter(SourceLine line, int records, TimeSpan timeToLive, int bytesPerRecord) : RoomWaiter(line)
 {
-    public SourceState Source { get; } = source;
-
     public int Records { get; } = records;
 
     public TimeSpan TimeToLive { get; } = timeToLive;
 
     public int BytesPerRecord { get; } = bytesPerRecord;
+
+    /// <summary>What was granted in the end.</summary>
+    public CreditGrant? Grant { get; set; }
+
+    /// <summary>Why nothing can ever be granted.</summary>
+    public Exception? Failure { get; set; }
 
     public TaskCompletionSource<CreditGrant> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

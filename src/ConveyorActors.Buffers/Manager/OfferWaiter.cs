@@ -1,15 +1,18 @@
+using ConveyorActors.Buffers.Stages;
+
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>An offer that waits for room, with what of it has been accepted already.</summary>
 /// <remarks>Guarded by its stage's lock.</remarks>
-sealed class OfferWaiter<T>(SourceState source, ReadOnlyMemory<T> records, int[]? bytes, string?[]? ids)
+sealed class OfferWaiter<T>(SourceLine<T> line, ReadOnlyMemory<T> records, int[]? bytes, string?[]? ids) : RoomWaiter(line)
 {
-    public SourceState Source { get; } = source;
+    public new SourceLine<T> Line { get; } = line;
 
     public ReadOnlyMemory<T> Records { get; } = records;
 
     public int[]? Bytes { get; } = bytes;
 
+    /// <summary>The records' ids; null: nobody has asked for them. An offer that waits has them, since a duplicate window may be set meanwhile.</summary>
     public string?[]? Ids { get; } = ids;
 
     public OfferProgress Progress;

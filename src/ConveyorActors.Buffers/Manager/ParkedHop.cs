@@ -10,7 +10,7 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
 
     public int[]? Bytes { get; } = bytes;
 
-    public string?[]? Ids { get; } = ids;
+    public string?[]? Ids { get; set; } = ids;
 
     /// <summary>How many results are over.</summary>
     public int Next { get; set; }
@@ -39,6 +39,9 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
     public int Waiting => Results.Length - Next;
 
     public int BytesAt(int index) => Bytes?[index] ?? 0;
+
+    /// <summary>Its place among all hops that were ever parked in the manager.</summary>
+    public long Ticket { get; set; }
 
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -14,6 +14,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     readonly BackpressureController controller = new(limits.Marks);
     readonly LineCounts retired = new();
     bool isRemoved;
+    int waiting;
 
     public string Id { get; } = id;
 
@@ -26,6 +27,9 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
 
     /// <summary>Results that a hop has not yet brought to the next stage: pending, and in no stage. Changed under a stage's lock.</summary>
     public long ResultsInTransit;
+
+    /// <summary>At how many stages the first of its waiters was found to wait for the source's own room.</summary>
+    public int Waiting => Volatile.Read(ref waiting);
 
     public BackpressureSignal Signal => controller.Current;
 
@@ -52,6 +56,8 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
             retired.Add(line.Counts);
         }
     }
+
+    public void CountWaiting(int change) => Interlocked.Add(ref waiting, change);
 
     /// <summary>Removes the source when nothing is attached to it.</summary>
     public bool TryRemove()

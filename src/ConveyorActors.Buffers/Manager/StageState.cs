@@ -13,12 +13,14 @@ sealed class StageState<T> : IStageRoom, INamed
     readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
     readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
     long lastParking;
+    long firstHop = long.MaxValue;
 
-    public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, EngineClock clock, int? seed, bool isStored)
+    public StageState(string pipeline, string id, StageSettings settings, PoolLimits limits, CapacityPool global, RoomQueue room, EngineClock clock, int? seed, bool isStored)
     {
         Id = id;
         this.global = global;
         Pool = new(limits, isShared: false);
+        Lane = new(room);
         Buffer = new(pipeline, id, settings, clock.DateOf, isStored ? Tell : null, seed, this);
         CreatedAt = LastUsed = Now = clock.NowMs;
     }
@@ -33,9 +35,8 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public DuplicateFilter Duplicates { get; } = new();
 
-    public LinkedList<OfferWaiter<T>> Offers { get; } = new();
-
-    public LinkedList<CreditWaiter> CreditWaiters { get; } = new();
+    /// <summary>Offers and requests for credits that wait for room.</summary>
+    public RoomLane Lane { get; }
 
     public LinkedList<ParkedHop<T>> Hops { get; } = new();
 
@@ -57,6 +58,9 @@ sealed class StageState<T> : IStageRoom, INamed
 
     /// <summary>Which of the manager's parkings the last one here was. Written under the gate, read by whoever pumps.</summary>
     public long LastParking { get => Interlocked.Read(ref lastParking); set => Interlocked.Exchange(ref lastParking, value); }
+
+    /// <summary>The ticket of the first hop that waits here; <see cref="long.MaxValue"/>: none. Written under the gate, read by whoever pumps.</summary>
+    public long FirstHop => Interlocked.Read(ref firstHop);
 
     public bool HasOwnSettings { get; set; }
 
@@ -89,6 +93,24 @@ sealed class StageState<T> : IStageRoom, INamed
         FreedRoom = true;
         Touch(source);
     }
+
+    /// <summary>Lets a hop wait here.</summary>
+    public void Park_NeedsLock(ParkedHop<T> hop, long ticket)
+    {
+        hop.Ticket = ticket;
+        Hops.AddLast(hop);
+        LastParking = ticket; // before its records can be settled
+        NoteFirstHop_NeedsLock();
+    }
+
+    public bool HasHopOf_NeedsLock(SourceState source)
+    {
+        for (var node = Hops.First; node is not null; node = node.Next)
+            if (ReferenceEquals(node.Value.Source, source)) return true;
+        return false;
+    }
+
+    public void NoteFirstHop_NeedsLock() => Interlocked.Exchange(ref firstHop, Hops.First?.Value.Ticket ?? long.MaxValue);
 
     /// <summary>Adds to what the store is told.</summary>
     public void Tell(StageEvent<T> happened) => Unit.Add(new(Id, happened));
@@ -139,10 +161,6 @@ sealed class StageState<T> : IStageRoom, INamed
             if (concerns) line.Source!.Evaluate();
         }
     }
-
-    /// <summary>True when an offer or a request for credits of the source waits here.</summary>
-    public bool IsAwaitedBy_NeedsLock(SourceState? source) =>
-        Offers.Any(o => ReferenceEquals(o.Source, source)) || CreditWaiters.Any(w => ReferenceEquals(w.Source, source));
 
     public void WakeConsumer_NeedsLock()
     {

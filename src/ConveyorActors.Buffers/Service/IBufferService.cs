@@ -142,7 +142,8 @@ public interface IBufferService : IAsyncDisposable
 
     /// <summary>
     /// The same, waiting until at least one record of room can be granted. None is granted only when the pipeline is stopping or has stopped.
-    /// Those who wait with an offer come before those who wait for credits. A wait that is cancelled leaves no credit behind.
+    /// Whoever waits for room, with an offer or for credits, is served first come, first served over all stages; one that waits for its own stage's or
+    /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
     /// </summary>
     ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default);

@@ -35,6 +35,10 @@ abstract class SourceLine(string stageId, string sourceId)
     public int Leaving;
     public long PendingBytes, GrantedBytes;
     public SettleRate Rate;
+
+    /// <summary>The first and the last of those of this source that wait for room at the stage.</summary>
+    public RoomWaiter? FirstWaiter, LastWaiter;
+
     long lastChange;
     int refused;
 
@@ -48,7 +52,7 @@ abstract class SourceLine(string stageId, string sourceId)
 
     public bool WasRefused { get => refused != 0; set => Volatile.Write(ref refused, value ? 1 : 0); }
 
-    public bool IsIdle => Room == 0 && Hopping == 0 && Stored == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused;
+    public bool IsIdle => Room == 0 && Hopping == 0 && Stored == 0 && HopRetained == 0 && Leaving == 0 && !WasRefused && FirstWaiter is null;
 
     public long LastUsed => lastChange;
 

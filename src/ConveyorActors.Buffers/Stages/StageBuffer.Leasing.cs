@@ -187,6 +187,16 @@ public sealed partial class StageBuffer<T>
         }
     }
 
+    /// <summary>Strict order was given up: queues that one lease held are there for all.</summary>
+    void LetAllTake()
+    {
+        foreach (var line in lines.Values)
+        {
+            line.Holder = null;
+            Rejoin(line);
+        }
+    }
+
     void Rejoin(SourceLine<T> line)
     {
         if (line.InRound) return;

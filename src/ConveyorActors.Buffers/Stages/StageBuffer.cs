@@ -54,8 +54,10 @@ public sealed partial class StageBuffer<T>
         get => settings;
         set
         {
+            var wasStrict = settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
             settings = value;
             FindFirstExpiry();
+            if (wasStrict && value.LeaseOrder == LeaseOrder.Shared) LetAllTake();
         }
     }
 

@@ -149,7 +149,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
         using var gone = new CancellationTokenSource();
         var waiting = manager.BufferForStageAsync("parse", "web", 1, cancellation: gone.Token);
-        Assert.Equal(OfferStatus.StageFull, manager.BufferForStage("parse", "late", 2).Status); // those who wait come first
+        Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("parse", "late", 2).Status); // those who wait come first
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(waiting));
         manager.Complete(manager.GetBatch("store", 4));
