@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli;
 
@@ -21,7 +22,7 @@ static class CommandLine
             var parsed = root.Parse(arguments, Parsing);
             var isHelp = parsed.Action is { ClearsParseErrors: true };
             if (!isHelp && UsageErrors.Of(parsed) is { Count: > 0 } errors) return Refuse(terminal, errors, parsed.CommandResult.Command);
-            return await parsed.InvokeAsync(new InvocationConfiguration
+            var exit = await parsed.InvokeAsync(new InvocationConfiguration
             {
                 Output = terminal.Out,
                 Error = terminal.Error,
@@ -29,6 +30,15 @@ static class CommandLine
                 // The verbs handle Ctrl-C themselves.
                 ProcessTerminationTimeout = null,
             });
+            terminal.Out.Flush();
+            if (terminal.OutFailure is not { } why) return exit;
+            terminal.Say($"standard output cannot be written: {why}");
+            return exit == ExitCodes.Done ? ExitCodes.Failed : exit;
+        }
+        catch (PipelineInputException unusable)
+        {
+            terminal.Say(OneSentence.Of(unusable));
+            return ExitCodes.Usage;
         }
         catch (Exception unforeseen)
         {

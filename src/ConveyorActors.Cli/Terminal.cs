@@ -1,3 +1,4 @@
+using ConveyorActors.Pipelines.Files;
 using Spectre.Console;
 
 namespace ConveyorActors.Cli;
@@ -15,8 +16,25 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
     /// <summary>The name the program calls itself by in messages.</summary>
     public const string ProgramName = "conveyor";
 
-    public static Terminal OfThisProcess() =>
-        new(Console.Out, Console.Error, !Console.IsOutputRedirected && !IsDumb, !Console.IsErrorRedirected && !IsDumb);
+    public static Terminal OfThisProcess()
+    {
+        Descriptors.ClaimStandard();
+        return new(
+            Writer(Console.Out, Descriptors.Output), Writer(Console.Error, Descriptors.Error), !Console.IsOutputRedirected && !IsDumb, !Console.IsErrorRedirected && !IsDumb);
+    }
+
+    /// <summary>Why something could not be written to standard output; null: everything could.</summary>
+    public string? OutFailure => (Out as ReportWriter)?.Failure;
+
+    /// <summary>Reports work that is done, on standard output. Where that cannot be written the work is done all the same.</summary>
+    public void Report(string line)
+    {
+        Out.WriteLine(line);
+        Out.Flush();
+        if (OutFailure is not { } why) return;
+        Say($"standard output cannot be written: {why}; it was to say: {line}");
+        ((ReportWriter)Out).Forget();
+    }
 
     /// <summary>One message, one line, to standard error.</summary>
     public void Say(string message) => Error.WriteLine($"{ProgramName}: {message}");
@@ -32,6 +50,8 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
         if (ErrorIsTerminal) Error.Write(showCursor);
         else if (OutIsTerminal) Out.Write(showCursor);
     }
+
+    static ReportWriter Writer(TextWriter standard, int number) => new(standard, Descriptors.WasClosed(number));
 
     static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is "dumb";
 

@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers;
+using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines;
 
@@ -50,6 +51,9 @@ public sealed record PipelineDefinition
 
     /// <summary>How long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Files that have another use while this runs, and so must be none of its own.</summary>
+    internal IReadOnlyList<FileRole> OtherFiles { get; init; } = [];
 }
 
 /// <summary>What becomes of the last line of a source that is a file, when it has no end.</summary>

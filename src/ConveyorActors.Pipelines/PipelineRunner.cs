@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Pipelines.Sources;
@@ -43,6 +44,7 @@ public sealed class PipelineRunner
     int runs;
     long lostBefore;
     volatile bool isSinkWaiting;
+    bool isSinkUntouched;
 
     /// <summary>Makes ready to run; nothing is opened yet.</summary>
     /// <param name="buffers">Where the pipeline's buffers live.</param>
@@ -66,9 +68,11 @@ public sealed class PipelineRunner
         Check();
         var stages = Stages();
         started = clock.GetTimestamp();
-        await ConfigureAsync(stages).ConfigureAwait(false);
-        var total = (await run.Resuming.CheckAsync().ConfigureAwait(false)).Total;
+        // Before the limits are set: what is too large for them is lost by this run.
+        var total = (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
         lostBefore = total.Dropped + total.DeadLettered + total.Expired;
+        await ConfigureAsync(stages).ConfigureAwait(false);
+        await run.Resuming.CheckAsync().ConfigureAwait(false);
         // Opening a named pipe waits for its other end, perhaps for ever.
         var opening = Task.Run(OpenAsync, CancellationToken.None);
         isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
@@ -85,6 +89,12 @@ public sealed class PipelineRunner
         using var files = await opening.ConfigureAwait(false);
         isSinkWaiting = false;
         return await RunAsync(stages, files, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>All records that wait for the sink, read from the disk; null: those in memory are all there are.</summary>
+    internal Func<IEnumerable<ReadOnlyMemory<byte>>>? WaitingForSink
+    {
+        init => run.Resuming.Waiting = value;
     }
 
     /// <summary>Where the run is now. From any thread, at any time.</summary>
@@ -119,6 +129,8 @@ public sealed class PipelineRunner
         }
         foreach (var reader in readers) reader.Dispose();
         if (writing.IsCompleted) await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
+        if (control.Outcome is null) Finish(files.Output);
+        isSinkUntouched = files.Output.IsUntouched;
         Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
         if (!isKept) control.Note("what was done last cannot be written to the data directory");
@@ -194,19 +206,39 @@ public sealed class PipelineRunner
     async Task<OpenFiles> OpenAsync()
     {
         var sources = new List<LineSource>();
+        SinkOutput? output = null;
         try
         {
             foreach (var source in Definition.Sources) sources.Add(LineSource.Open(source));
             foreach (var source in sources) await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
-            deadLetters.Open(run.Resuming.HasBegun);
-            return new OpenFiles(sources, await run.Resuming.OpenSinkAsync().ConfigureAwait(false));
+            deadLetters.Open(run.Buffers.IsDurable);
+            output = await run.Resuming.OpenSinkAsync().ConfigureAwait(false);
+            CheckFiles(sources.Select(s => s.Role), output.Id, deadLetters.Id);
+            // Only now is anything changed.
+            await run.Resuming.BeginAsync(output).ConfigureAwait(false);
+            deadLetters.CatchUp(await run.Resuming.DeadLettersAsync().ConfigureAwait(false));
+            return new OpenFiles(sources, output);
         }
         catch
         {
             foreach (var source in sources) source.Dispose();
-            deadLetters.Dispose();
+            deadLetters.Discard();
+            output?.Discard();
             throw;
         }
+    }
+
+    void Finish(SinkOutput output)
+    {
+        try
+        {
+            output.Finish();
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            control.Note($"{Failures.Sink(Definition.Sink.Path)} cannot be written: {Failures.Reason(e, Definition.Sink.Path)}");
+        }
+        deadLetters.Finish();
     }
 
     void Close(OpenFiles files)
@@ -228,7 +260,10 @@ public sealed class PipelineRunner
         var lost = total.Dropped + total.DeadLettered + total.Expired - lostBefore + progress.LinesTooLong > 0;
         var outcome = control.Outcome
             ?? (control.Error is not null ? RunOutcome.Failed : lost ? RunOutcome.SomeLost : RunOutcome.AllSettled);
-        return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings());
+        return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings())
+        {
+            LostBefore = lostBefore, DeadLettersWritten = deadLetters.Written, DeadLettersOfEarlierRuns = deadLetters.WrittenOfEarlierRuns, IsSinkUntouched = isSinkUntouched,
+        };
     }
 
     IReadOnlyList<StageRun> Stages()
@@ -247,15 +282,23 @@ public sealed class PipelineRunner
     {
         foreach (var stage in Definition.Stages)
             if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
-        foreach (var source in Definition.Sources)
+        foreach (var again in Definition.Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input)).Where(g => g.Key is not null && g.Count() > 1))
+            throw new PipelineInputException($"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once");
+        // By what the names lead to now: opening a pipe that is also the other end would wait for itself.
+        CheckFiles(Definition.Sources.Select(LineSource.Roles), null, null);
+    }
+
+    /// <summary>Insists that no file is used for two things, whatever it is called.</summary>
+    void CheckFiles(IEnumerable<FileRole> sources, FileId? openSink, FileId? openLetters)
+    {
+        var sink = FileRole.Of("sink", Definition.Sink.Path, FileUse.Output, Descriptors.Output);
+        List<FileRole> roles = [openSink is null ? sink : sink with { Id = openSink }];
+        if (Definition.DeadLetterPath is { } path)
         {
-            if (Paths.AreSameFile(source.Path, Definition.Sink.Path))
-                throw new PipelineInputException($"sink '{Definition.Sink.Path}' is also the source '{source.Name}': writing it would destroy what is read");
-            if (Definition.DeadLetterPath is { } letters && Paths.AreSameFile(source.Path, letters))
-                throw new PipelineInputException($"dead letters '{letters}' are also the source '{source.Name}': writing them would destroy what is read");
+            var letters = FileRole.Of("dead-letter file", path, FileUse.Output);
+            roles.Add(openLetters is null ? letters : letters with { Id = openLetters });
         }
-        if (Definition.DeadLetterPath is { } path && Paths.AreSameFile(path, Definition.Sink.Path))
-            throw new PipelineInputException($"sink '{Definition.Sink.Path}' is also the file of the dead letters");
+        if (FileRole.Clash([.. roles, .. Definition.OtherFiles, .. sources]) is { } why) throw new PipelineInputException(why);
     }
 
     static PipelineDefinition WithBytesBounded(PipelineDefinition definition) => definition.Limits.MaxTotalBytes is not null ? definition : definition with

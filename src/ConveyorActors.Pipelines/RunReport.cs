@@ -31,6 +31,18 @@ public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Pr
 {
     /// <summary>False when what was done last could not be written to the data directory: the next run will do it again.</summary>
     public bool IsKept { get; init; } = true;
+
+    /// <summary>Lines that had not gone through before this run began, in the counts of <see cref="Progress"/>: those of earlier runs with the same data directory.</summary>
+    public long LostBefore { get; init; }
+
+    /// <summary>Dead letters that this run wrote to its file.</summary>
+    public long DeadLettersWritten { get; init; }
+
+    /// <summary>How many of those had been kept by earlier runs and were in no file yet.</summary>
+    public long DeadLettersOfEarlierRuns { get; init; }
+
+    /// <summary>True when the sink is a file that still has what was in it before the run.</summary>
+    public bool IsSinkUntouched { get; init; }
 }
 
 /// <summary>Where a run is.</summary>

@@ -26,6 +26,9 @@ public sealed partial class DataDirectory
             && System.IO.Path.GetDirectoryName(file) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
+    /// <summary>The files that are there of those a data directory is made of.</summary>
+    internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.Select(name => System.IO.Path.Combine(path, name)).Where(File.Exists);
+
     /// <summary>A file that was made just now is lost with a power cut as long as its directory does not know of it.</summary>
     internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);
 

@@ -24,6 +24,7 @@ static class Benchmarking
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
     {
         if (request.Data is not null) return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellation).ConfigureAwait(false);
+        using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
         {
             if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");
@@ -35,10 +36,10 @@ static class Benchmarking
         if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
         var machine = ContestTable.Machine;
         Print(terminal.OutConsole(), rows, costs, rounds, machine);
-        if (request.JsonPath is { } path)
+        if (output is not null)
         {
             var json = JsonSerializer.Serialize(new { machine, rounds, contest = rows, costs }, Indented);
-            await File.WriteAllTextAsync(path, json + "\n", cancellation).ConfigureAwait(false);
+            await output.WriteAsync(json, cancellation).ConfigureAwait(false);
         }
         return ExitCodes.Done;
     }

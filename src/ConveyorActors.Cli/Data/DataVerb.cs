@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
@@ -34,6 +35,7 @@ sealed class DataVerb
         try
         {
             if (!DataDirectory.Exists(path!)) return CommandLine.Refuse(terminal, [$"DIR is {Printable.Quoted(path!)}; it must be a data directory, and there is none"], Verb);
+            if (FileRole.Clash([.. StandardOutputs, .. Files(path!)]) is { } clash) return CommandLine.Refuse(terminal, [clash], Verb);
             return await work(path!).ConfigureAwait(false);
         }
         catch (StorageException unusable)
@@ -42,6 +44,13 @@ sealed class DataVerb
             return ExitCodes.Failed;
         }
     }
+
+    /// <summary>Where the program says what it has to say.</summary>
+    public static IEnumerable<FileRole> StandardOutputs =>
+        [FileRole.Of("", "-", FileUse.Messages, Descriptors.Output), FileRole.Of("", "-", FileUse.Messages, Descriptors.Error)];
+
+    /// <summary>The files of a data directory, which nobody else may use.</summary>
+    public static IEnumerable<FileRole> Files(string path) => DataDirectory.OwnFilesIn(path).Select(f => FileRole.Of("data directory's file", f, FileUse.State));
 
     /// <summary>Opens the directory, and says what is wrong with it.</summary>
     public DataDirectory Open(string path)

@@ -43,7 +43,7 @@ static class DeadLettersCommand
                     else if (isPurge) count += await directory.PurgeDeadLettersAsync(pipeline, name).ConfigureAwait(false);
                     else Show(terminal, directory.DeadLetters(pipeline, name));
                 }
-                if (isReplay || isPurge) terminal.Out.WriteLine($"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}");
+                if (isReplay || isPurge) terminal.Report($"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}");
                 return ExitCodes.Done;
             });
         });

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
+using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
@@ -29,15 +32,25 @@ static class DrainCommand
             {
                 if (DataDirectory.IsOwnFile(path, file!))
                     return CommandLine.Refuse(terminal, [$"--to is {Printable.Quoted(file!)}, which the data directory is made of; it must be another file"], verb.Verb);
+                if (FileRole.Clash([FileRole.Of("--to", file!, FileUse.Output), .. DataVerb.StandardOutputs, .. DataVerb.Files(path)]) is { } clash)
+                    return CommandLine.Refuse(terminal, [clash], verb.Verb);
                 await using var directory = verb.Open(path);
                 if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
+                if (IsUnfinishedSink(file!, directory.Contents()))
+                    return CommandLine.Refuse(
+                        terminal, [$"--to is {Printable.Quoted(file!)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"], verb.Verb);
                 try
                 {
                     using var output = await DrainFile.OpenAsync(file!, directory, found.Pipeline, found.Stage.Stage, terminal.Say).ConfigureAwait(false);
                     if (output is null) return ExitCodes.Failed;
                     var drained = await directory.DrainAsync(found.Pipeline, found.Stage.Stage, output.Take).ConfigureAwait(false);
-                    terminal.Out.WriteLine($"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(found.Stage.Stage, 200)} and appended to {Printable.Text(file!, 200)}");
+                    terminal.Report($"{CountText.Of(drained, "record")} taken out of stage {Printable.Text(found.Stage.Stage, 200)} and appended to {Printable.Text(file!, 200)}");
                     return ExitCodes.Done;
+                }
+                catch (PipelineInputException e)
+                {
+                    terminal.Say($"{OneSentence.Of(e)}; what is not in it is still in the directory");
+                    return ExitCodes.Failed;
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
@@ -48,4 +61,9 @@ static class DrainCommand
         });
         return verb.Verb;
     }
+
+    /// <summary>The next run takes off such a sink what is past its mark, and must not find there what was settled by draining it.</summary>
+    static bool IsUnfinishedSink(string file, DirectoryContents contents) => contents.Pipelines
+        .Select(p => p.Notes.TryGetValue(SinkMark.Key, out var note) ? SinkMark.Parse(note) : null)
+        .Any(m => m is { IsOpen: true, Length: not null } && (m.Path == Path.GetFullPath(file) || m.Number is { } number && number == FileId.Number(file)));
 }

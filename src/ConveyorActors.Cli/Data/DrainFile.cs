@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConveyorActors.Buffers;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Data;
@@ -10,14 +11,14 @@ namespace ConveyorActors.Cli.Data;
 /// </summary>
 sealed class DrainFile : IDisposable
 {
-    const string Done = "done";
+    const string Done = "done", None = "-";
 
-    readonly FileStream file;
-    readonly string key;
+    readonly OutputFile file;
+    readonly string path, key;
     readonly bool isKept;
     long good;
 
-    DrainFile(FileStream file, string key, bool isKept, long good) => (this.file, this.key, this.isKept, this.good) = (file, key, isKept, good);
+    DrainFile(OutputFile file, string path, string key, bool isKept, long good) => (this.file, this.path, this.key, this.isKept, this.good) = (file, path, key, isKept, good);
 
     /// <summary>Opens it; takes off what a drain that was killed had written and not settled.</summary>
     /// <param name="path">The file.</param>
@@ -28,30 +29,27 @@ sealed class DrainFile : IDisposable
     /// <returns>Null when the file is not as that drain left it, which the remark says.</returns>
     public static async Task<DrainFile?> OpenAsync(string path, DataDirectory directory, string pipeline, string stage, Action<string> remark)
     {
-        if (Directory.Exists(path)) throw new IOException("it is a directory");
         var (full, key) = (Path.GetFullPath(path), "drain " + stage);
         var begun = Parse(directory.GetNote(pipeline, key));
-        var isThere = File.Exists(path);
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        var file = OutputFile.Open(path, "--to");
         try
         {
-            if (!file.CanSeek) return new(file, key, isKept: false, 0);
+            if (!file.IsFile) return new(file, full, key, isKept: false, 0);
             if (begun is { } mark && mark.Path == full)
             {
-                if (WhyNot(file, mark.Length, directory.Payloads(pipeline, stage)) is { } why)
+                if (WhyNot(file, mark, directory.Payloads(pipeline, stage)) is { } why)
                 {
                     remark($"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file");
-                    file.Dispose();
-                    if (!isThere) File.Delete(path);
+                    file.Discard();
                     return null;
                 }
-                file.SetLength(mark.Length);
+                file.Stream.SetLength(mark.Length);
             }
             else if (begun is { } other)
                 remark($"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again");
-            file.Position = file.Length;
+            file.Stream.Position = file.Length;
             DataDirectory.SyncDirectoryOf(full);
-            var opened = new DrainFile(file, key, isKept: true, file.Length);
+            var opened = new DrainFile(file, full, key, isKept: true, file.Length);
             var isNothing = !directory.Payloads(pipeline, stage).Any();
             if (!isNothing || begun is not null) await directory.SetNoteAsync(pipeline, opened.NoteOf(isNothing)).ConfigureAwait(false);
             return opened;
@@ -67,6 +65,7 @@ sealed class DrainFile : IDisposable
     /// <returns>What is to be noted with their settling.</returns>
     public Note? Take(IReadOnlyList<ConveyorRecord> records, bool isLast)
     {
+        long written = 0;
         try
         {
             var lines = new MemoryStream();
@@ -75,12 +74,14 @@ sealed class DrainFile : IDisposable
                 lines.Write(record.Payload.Span);
                 lines.WriteByte((byte)'\n');
             }
-            file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
-            file.Flush(flushToDisk: true);
+            if (isKept && file.Length != good) throw new IOException($"it has {file.Length} bytes, and {good} were written to it: somebody else writes to it");
+            written = lines.Length;
+            file.Stream.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            if (file.Stream is FileStream open) open.Flush(flushToDisk: true);
         }
         catch (IOException) when (isKept)
         {
-            file.SetLength(good);
+            if (file.Length - good <= written) file.Stream.SetLength(good);
             throw;
         }
         if (!isKept) return null;
@@ -90,16 +91,19 @@ sealed class DrainFile : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    Note NoteOf(bool isLast) => new(key, isLast ? Done : FormattableString.Invariant($"{good} {file.Name}"));
+    Note NoteOf(bool isLast) => new(key, isLast ? Done : FormattableString.Invariant($"{good}:{FileId.Number(file.Handle) ?? None}:{FileEnd.Of(file.Handle, good)?.Hash ?? None} {path}"));
 
-    static (long Length, string Path)? Parse(string? note) =>
-        note?.Split(' ', 2) is [var length, var path] && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? (bytes, path) : null;
+    static (long Length, string Path, string? End)? Parse(string? note) =>
+        note?.Split(' ', 2) is [var known, var path] && known.Split(':') is [var length, .. var rest]
+        && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? (bytes, path, rest is [_, var end] && end != None ? end : null) : null;
 
     /// <summary>Why what is past the length is not what that drain would have written next; null: it is.</summary>
-    static string? WhyNot(FileStream file, long length, IEnumerable<ReadOnlyMemory<byte>> payloads)
+    static string? WhyNot(OutputFile opened, (long Length, string Path, string? End) mark, IEnumerable<ReadOnlyMemory<byte>> payloads)
     {
-        if (file.Length < length) return $"it has {file.Length} bytes";
-        file.Position = length;
+        var file = opened.Stream;
+        if (file.Length < mark.Length) return $"it has {file.Length} bytes";
+        if (mark.End is { } end && FileEnd.Of(opened.Handle, mark.Length) is { } now && now.Hash != end) return "what stands before that is something else";
+        file.Position = mark.Length;
         foreach (var payload in payloads)
         {
             if (file.Position == file.Length) return null;

@@ -64,7 +64,7 @@ sealed class RunFlags
         if (file is not null && flags.Stages.Count > 0)
             complaints.Add($"--stage is given beside --pipeline {Printable.Quoted(file)}; the stages must be in one of the two");
         var draft = file is null ? flags : PipelineFile.Read(file, complaints).Overlaid(flags);
-        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode, draft.Data?.Value);
+        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode, draft.Data?.Value, file);
     }
 
     PipelineDraft Draft(ParseResult parsed, Complaints complaints)

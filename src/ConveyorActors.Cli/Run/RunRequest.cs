@@ -7,4 +7,5 @@ namespace ConveyorActors.Cli.Run;
 /// <param name="Definition">Null when there were complaints.</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="Data">The directory in which everything is kept; null: in memory only.</param>
-sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress, string? Data);
+/// <param name="PipelineFile">Where the pipeline is described; null: by flags alone.</param>
+sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress, string? Data, string? PipelineFile);

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Data;
 using ConveyorActors.Cli.Progress;
 using ConveyorActors.Cli.Summary;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli.Run;
@@ -11,7 +13,7 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>One run from start to summary.</summary>
 sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
-    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode, string? data)
+    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode, string? data, string? pipelineFile = null)
     {
         if (data is not null && new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f => f is not null && DataDirectory.IsOwnFile(data, f)) is { } own)
             return CommandLine.Refuse(terminal, [$"{Printable.Quoted(own)} is to be written, and the data directory {Printable.Quoted(data)} is made of it; it must be another file"], verb);
@@ -33,9 +35,13 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 + "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink");
             return ExitCodes.Failed;
         }
+        definition = definition with { OtherFiles = [.. OtherFiles(data, pipelineFile)] };
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
-        var runner = new PipelineRunner(buffers, definition, clock);
-        var resolved = mode.Resolve(terminal, definition.Sink.Path == "-");
+        var runner = new PipelineRunner(buffers, definition, clock)
+        {
+            WaitingForSink = directory is null ? null : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
+        };
+        var resolved = mode.Resolve(terminal, Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output);
         var view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
         var deadline = DurationText.Show(definition.StopDeadline);
         using var signals = new StopSignals(
@@ -59,6 +65,15 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             if (directory?.Failure is { } why) terminal.Say($"data directory {Printable.Quoted(data!)} cannot be written: {why}");
         }
+    }
+
+    /// <summary>What has another use while this runs: messages, the pipeline file, the files of the data directory.</summary>
+    static IEnumerable<FileRole> OtherFiles(string? data, string? pipelineFile)
+    {
+        yield return FileRole.Of("", "-", FileUse.Messages, Descriptors.Error);
+        if (pipelineFile is not null) yield return FileRole.Of("pipeline file", pipelineFile, FileUse.Plan);
+        if (data is null) yield break;
+        foreach (var file in DataVerb.Files(data)) yield return file;
     }
 
     /// <summary>A repair may have had nothing left to keep: what looks new then is not.</summary>

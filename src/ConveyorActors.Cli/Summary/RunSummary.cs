@@ -20,13 +20,24 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
         return new(
             Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data)]);
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition)]);
+    }
+
+    /// <summary>What did not go through in this run; the stages' numbers are those of earlier runs too.</summary>
+    static long Lost(RunReport report, IReadOnlyList<StageSum> stages) =>
+        Math.Max(0, stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore);
+
+    /// <summary>What is in the file of a run that did not come to its end.</summary>
+    static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition)
+    {
+        if (report.Outcome is not (RunOutcome.Failed or RunOutcome.Interrupted)) yield break;
+        if (report.IsSinkUntouched) yield return $"nothing was written to {Printable.Text(definition.Sink.Path, 200)}; it has what it had before";
     }
 
     static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)
     {
         var p = report.Progress;
-        var lost = stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + p.LinesTooLong;
+        var lost = Lost(report, stages);
         var unfinished = stages.Sum(s => s.Unfinished);
         var how = report.Outcome switch
         {
@@ -53,16 +64,23 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
     static IEnumerable<string> DeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition, string? data)
     {
         var tooLong = report.Progress.LinesTooLong;
-        var given = stages.Sum(s => s.DeadLettered);
-        if (definition.DeadLetterPath is null && data is not null)
+        var kept = report.Progress.Snapshot.Stages.Sum(s => (long)s.DeadLetters);
+        var ofWhichTooLong = tooLong > 0 ? $" ({CountText.Exact(tooLong)} too long)" : "";
+        if (definition.DeadLetterPath is { } path)
+        {
+            var earlier = report.DeadLettersOfEarlierRuns > 0 ? $", {CountText.Exact(report.DeadLettersOfEarlierRuns)} of them of earlier runs" : "";
+            if (report.DeadLettersWritten > 0)
+                yield return $"{CountText.Of(report.DeadLettersWritten, "dead letter")}{ofWhichTooLong}, written to {Printable.Text(path, 200)}{earlier}";
+            else if (data is not null && kept > 0)
+                yield return $"no dead letters in this run; {CountText.Exact(kept)} of earlier runs are kept in {Printable.Text(data, 200)}, see {Terminal.ProgramName} dead-letters";
+        }
+        else if (data is not null)
         {
             // What is too long never got into a buffer.
-            if (given > 0) yield return $"{CountText.Of(given, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
+            if (kept > 0) yield return $"{CountText.Of(kept, "dead letter")}, kept in {Printable.Text(data, 200)}; see {Terminal.ProgramName} dead-letters";
             if (tooLong > 0) yield return $"{CountText.Of(tooLong, "line")} too long, not kept; --dead-letters PATH would keep them";
-            yield break;
         }
-        if (given + tooLong == 0) yield break;
-        var where = definition.DeadLetterPath is { } path ? $"written to {Printable.Text(path, 200)}" : "not kept; --dead-letters PATH would keep them";
-        yield return $"{CountText.Of(given + tooLong, "dead letter")}{(tooLong > 0 ? $" ({CountText.Exact(tooLong)} too long)" : "")}, {where}";
+        else if (stages.Sum(s => s.DeadLettered) + tooLong is > 0 and var all)
+            yield return $"{CountText.Of(all, "dead letter")}{ofWhichTooLong}, not kept; --dead-letters PATH would keep them";
     }
 }

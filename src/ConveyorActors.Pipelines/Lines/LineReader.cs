@@ -35,6 +35,9 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     bool atEnd, skipping, filling;
     byte[] beginning = [];
 
+    /// <summary>True once the stream has come to its end.</summary>
+    public bool IsAtEnd => atEnd;
+
     /// <summary>Bytes read from the stream so far.</summary>
     public long BytesRead { get; private set; }
 
@@ -126,7 +129,7 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
             start = 0;
         }
         if (end < buffer.Length / 2) return;
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, Array.MaxLength));
         buffer.AsSpan(0, end).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = larger;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Running;
@@ -10,8 +11,19 @@ namespace ConveyorActors.Pipelines.Running;
 readonly record struct DeadLine(
     string? Stage, string Source, long? Line, int Retries, string Reason, string Error, ReadOnlyMemory<byte> Bytes, bool Truncated = false)
 {
+    /// <summary>The number the stage gave it; null: it never was in one.</summary>
+    public long? Sequence { get; init; }
+
+    /// <summary>When it died; null: now.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    public static DeadLine Of(DeadLetter<ConveyorRecord> letter) => Of(letter.Record, letter.Reason.ToString(), letter.LastError) with { At = letter.At };
+
     public static DeadLine Of(in BufferedRecord<ConveyorRecord> record, string reason, string error) => new(
-        record.TargetStageId, record.SourceId, LineNumber.Of(record.Record), record.RetryCount, reason, error, record.Record.Payload);
+        record.TargetStageId, record.SourceId, LineNumber.Of(record.Record), record.RetryCount, reason, error, record.Record.Payload)
+    {
+        Sequence = record.Sequence > 0 ? record.Sequence : null,
+    };
 }
 
 /// <summary>Writes dead letters as lines of JSON, one after the other, each one out before the next.</summary>
@@ -23,26 +35,42 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
 
     readonly Lock gate = new();
     readonly ArrayBufferWriter<byte> line = new();
-    FileStream? file;
+    OutputFile? file;
+    bool isToEmpty, isInLine;
+    long written;
 
     /// <summary>True when somebody wants them.</summary>
     public bool IsOpen => file is not null;
 
-    /// <summary>Creates the file, or throws what the run cannot begin with.</summary>
-    /// <param name="goesOn">Keep what an earlier run wrote there.</param>
-    public void Open(bool goesOn)
+    /// <summary>Which file it is; null: none is open.</summary>
+    public FileId? Id => file?.Id;
+
+    /// <summary>Dead letters that this run has written.</summary>
+    public long Written => Interlocked.Read(ref written);
+
+    /// <summary>How many of those came from earlier runs.</summary>
+    public long WrittenOfEarlierRuns { get; private set; }
+
+    /// <summary>Opens the file, or throws what the run cannot begin with. What is in it stays there until the first dead letter.</summary>
+    /// <param name="isKept">Keep what is there for good, as the buffers are kept.</param>
+    public void Open(bool isKept)
     {
         if (path is null) return;
-        try
-        {
-            file = new FileStream(path, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        }
-        catch (Exception e) when (Failures.IsFileError(e))
-        {
-            throw new PipelineInputException($"dead letters '{path}' cannot be written: {Failures.Reason(e, path)}");
-        }
+        file = OutputFile.Open(path, "dead letters");
+        isToEmpty = !isKept && file.IsFile;
+        isInLine = isKept && file.IsFile && DeadLetterReading.EndsInLine(file);
     }
 
+    /// <summary>Writes what earlier runs have kept and not written here.</summary>
+    public void CatchUp(IReadOnlyList<DeadLetter<ConveyorRecord>> kept)
+    {
+        if (file is not { IsFile: true } || kept.Count == 0) return;
+        foreach (var letter in DeadLetterReading.Missing(file, kept))
+        {
+            Add(DeadLine.Of(letter));
+            WrittenOfEarlierRuns++;
+        }
+    }
 
     public void Add(in DeadLine letter)
     {
@@ -51,16 +79,39 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         {
             lock (gate)
             {
+                if (isToEmpty) Empty(file);
                 line.ResetWrittenCount();
+                if (isInLine) line.Write("\n"u8);
                 Write(letter);
-                file.Write(line.WrittenSpan);
+                if (file.IsFile) file.Stream.Position = file.Length;
+                file.Stream.Write(line.WrittenSpan);
+                isInLine = false;
             }
+            Interlocked.Increment(ref written);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
+            isInLine = file.IsFile;
             control.Fail($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
         }
     }
+
+    /// <summary>The run came to its end: a file that got nothing has nothing.</summary>
+    public void Finish()
+    {
+        try
+        {
+            lock (gate)
+                if (isToEmpty && file is not null) Empty(file);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            control.Note($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
+        }
+    }
+
+    /// <summary>The run does not begin: a file that was made for it goes again.</summary>
+    public void Discard() => file?.Discard();
 
     public void Dispose()
     {
@@ -74,15 +125,22 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
     }
 
+    void Empty(OutputFile opened)
+    {
+        opened.Stream.SetLength(0);
+        isToEmpty = false;
+    }
+
     void Write(in DeadLine letter)
     {
         using (var json = new Utf8JsonWriter(line, Readable))
         {
             json.WriteStartObject();
-            json.WriteString("at", clock.GetUtcNow());
+            json.WriteString("at", letter.At ?? clock.GetUtcNow());
             json.WriteString("stage", letter.Stage);
             json.WriteString("source", letter.Source);
             if (letter.Line is { } number) json.WriteNumber(LineNumber.Name, number);
+            if (letter.Sequence is { } sequence) json.WriteNumber("sequence", sequence);
             json.WriteNumber("retries", letter.Retries);
             json.WriteString("reason", letter.Reason);
             json.WriteString("error", letter.Error);

@@ -10,9 +10,9 @@ namespace ConveyorActors.Pipelines.Running;
 /// What is kept is told in an order in which none of it can be missing but by damage: the sink's mark before anything else, a source's position before what
 /// the source is known by, and both before its first line. So where one is missing that should be there, the run is refused, and nothing is guessed.
 /// </remarks>
-sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
+sealed class Resuming(IBufferService buffers, PipelineDefinition definition, RunControl control)
 {
-    const string SinkKey = "sink", SourceKey = "source ", FileKey = "file ", ReadKey = "read ";
+    const string SourceKey = "source ", FileKey = "file ", ReadKey = "read ";
     const string AnewAdvice = "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
 
     readonly List<(LineSource Source, bool IsNew)> toNote = [];
@@ -35,7 +35,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
                 + "Bring the stage back, or take them out with 'conveyor drain'");
         }
         known = [.. snapshot.Sources.Where(s => s.Level.Accepted > 0).Select(s => s.Source)];
-        var noted = await buffers.GetNoteAsync(definition.Name, SinkKey).ConfigureAwait(false);
+        var noted = await buffers.GetNoteAsync(definition.Name, SinkMark.Key).ConfigureAwait(false);
         sinkMark = noted is null ? null : SinkMark.Parse(noted);
         if (sinkMark is null && (noted is not null || snapshot.Total.Accepted > 0))
             throw new PipelineInputException($"an earlier run has worked here, and how far it had written its sink is not to be found any more: to write '{definition.Sink.Path}' now could double or destroy lines. {AnewAdvice}");
@@ -74,26 +74,42 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
         if (sinkMark is not null && sinkMark.Path != SinkPath)
             throw new PipelineInputException(
                 $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or begin anew with another data directory");
-        var output = SinkOutput.OpenKept(definition.Sink, sinkMark, LineEnd);
-        try
+        return await SinkOutput.OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? Peeked, control.Warn, LineEnd).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes note of what begins now, and takes off the sink what was never settled. From here on the run has begun.</summary>
+    public async ValueTask BeginAsync(SinkOutput output)
+    {
+        if (buffers.IsDurable)
         {
             // Before anything is written or taken off: the next run must know that what is in the file is ours.
-            await buffers.SetNoteAsync(definition.Name, SinkNote(output.Length)).ConfigureAwait(false);
+            await buffers.SetNoteAsync(definition.Name, SinkNote(output)).ConfigureAwait(false);
             if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
                 throw new PipelineInputException("nothing can be written to the data directory, and so nothing that the run does could be kept");
             output.Begin();
             await NoteSourcesAsync().ConfigureAwait(false);
-            return output;
-        }
-        catch
-        {
-            output.Dispose();
-            throw;
         }
     }
 
     /// <summary>How far the sink has got.</summary>
-    public Note SinkNote(long? length, bool isOpen = true) => new(SinkKey, new SinkMark(SinkPath, length, isOpen).ToString());
+    public Note SinkNote(SinkOutput output, bool isOpen = true) => new(SinkMark.Key, output.Mark(SinkPath, isOpen).ToString());
+
+    /// <summary>The dead letters of earlier runs that the buffers have kept.</summary>
+    public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync()
+    {
+        if (!buffers.IsDurable) return [];
+        var snapshot = await buffers.SnapshotAsync(definition.Name).ConfigureAwait(false);
+        var letters = new List<DeadLetter<ConveyorRecord>>();
+        foreach (var stage in snapshot.Stages)
+            if (stage.DeadLetters > 0) letters.AddRange(await buffers.DeadLettersAsync(definition.Name, stage.Stage, stage.DeadLetters).ConfigureAwait(false));
+        return letters;
+    }
+
+    /// <summary>All records that wait for the sink, read from the disk where they are not in memory; null: those in memory are all there are.</summary>
+    public Func<IEnumerable<ReadOnlyMemory<byte>>>? Waiting { get; set; }
+
+    IEnumerable<ReadOnlyMemory<byte>> Peeked() =>
+        buffers.PeekAsync(definition.Name, PipelineRunner.SinkStage, 1_000_000).AsTask().GetAwaiter().GetResult().Select(r => r.Record.Payload);
 
     /// <summary>What the bytes before a place in a source are that has been read up to there.</summary>
     public ValueTask MarkAsync(LineSource source, ReadMark read) =>
@@ -102,7 +118,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition)
     /// <summary>The run is over, and nothing is in the sink that is not settled: from here on nobody may take anything off it.</summary>
     public async ValueTask CloseSinkAsync(SinkOutput output)
     {
-        if (buffers.IsDurable && output.IsWhole) await buffers.SetNoteAsync(definition.Name, SinkNote(output.Length, isOpen: false)).ConfigureAwait(false);
+        if (buffers.IsDurable && output.IsWhole) await buffers.SetNoteAsync(definition.Name, SinkNote(output, isOpen: false)).ConfigureAwait(false);
     }
 
     byte LineEnd => definition.NullTerminated ? LineReader.Null : LineReader.Newline;

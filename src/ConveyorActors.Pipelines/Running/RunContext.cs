@@ -12,7 +12,7 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     public Pulse Pulse { get; } = new();
 
     /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
-    public Resuming Resuming { get; } = new(Buffers, Definition);
+    public Resuming Resuming { get; } = new(Buffers, Definition, Control);
 
     /// <summary>Writes a dead letter down once it is one on disk too: after a crash it may be missing in the file, and is never there twice.</summary>
     public async ValueTask WriteDownAsync(DeadLine letter)

@@ -7,7 +7,8 @@ namespace ConveyorActors.Pipelines.Sinks;
 /// <summary>The one consumer at the end: writes what comes out of the last stage, and only then completes it.</summary>
 sealed class LineSink(RunContext run, SinkOutput output)
 {
-    const int BatchLines = 1024;
+    /// <summary>Lines that are written before they are settled, at most.</summary>
+    public const int BatchLines = 1024;
 
     readonly CancellationTokenSource finishing = new();
     long written;
@@ -60,10 +61,10 @@ sealed class LineSink(RunContext run, SinkOutput output)
             else run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
             return false;
         }
-        if (run.Buffers.IsDurable && output.Length is { } length)
+        if (run.Buffers.IsDurable && output.Length is not null)
         {
             // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off before the next run writes.
-            var settled = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkNote(length)).ConfigureAwait(false);
+            var settled = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkNote(output)).ConfigureAwait(false);
             if (!settled.IsOk) output.TakeBack();
             else Interlocked.Add(ref written, lease.Count);
             run.Pulse.Beat();

@@ -1,7 +1,7 @@
 using System.Buffers;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Storage.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
@@ -9,17 +9,23 @@ namespace ConveyorActors.Pipelines.Sinks;
 sealed class SinkOutput : IDisposable
 {
     readonly Stream stream;
+    readonly OutputFile? file;
     readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
-    readonly bool canCut;
-    readonly bool isSynced;
+    readonly bool canCut, isKept;
+    FileEnd end = new(), endBefore = new();
+    bool isToEmpty;
     byte lineEnd = (byte)'\n';
     long good, before;
     int length;
 
     /// <param name="stream">Where the lines go.</param>
     /// <param name="canCut">True when what a failed write left can be taken off again.</param>
-    /// <param name="isSynced">True when what is written must be on disk before it counts.</param>
-    public SinkOutput(Stream stream, bool canCut, bool isSynced = false) => (this.stream, this.canCut, this.isSynced) = (stream, canCut, isSynced);
+    public SinkOutput(Stream stream, bool canCut) => (this.stream, this.canCut) = (stream, canCut);
+
+    SinkOutput(OutputFile file, bool isKept) : this(file.Stream, file.IsFile) => (this.file, this.isKept) = (file, isKept && file.IsFile);
+
+    /// <summary>Which file it is; null: none.</summary>
+    public FileId? Id => file?.Id;
 
     /// <summary>What ends each line. Default \n.</summary>
     public byte LineEnd { init => lineEnd = value; }
@@ -43,81 +49,89 @@ sealed class SinkOutput : IDisposable
         }
     }
 
+    /// <summary>True while the file still has what was in it before the run.</summary>
+    public bool IsUntouched => isToEmpty && stream.Length > 0;
+
+    /// <summary>Opens the sink, or throws what the run cannot begin with. What is in a file stays there until the first line is written.</summary>
+    public static SinkOutput Open(SinkDefinition definition, byte lineEnd = (byte)'\n')
+    {
+        var opened = OutputFile.Open(definition.Path, "sink");
+        return new SinkOutput(opened, isKept: false) { isToEmpty = opened.IsFile, LineEnd = lineEnd };
+    }
+
     /// <summary>Opens a sink whose length is kept, and changes nothing yet; or throws when it is not as an earlier run left it.</summary>
     /// <param name="definition">The sink.</param>
     /// <param name="mark">Where an earlier run had got to; null: there was none.</param>
+    /// <param name="waiting">The records that wait for the sink.</param>
+    /// <param name="warn">Gets what the user should know.</param>
     /// <param name="lineEnd">What ends each line.</param>
-    public static SinkOutput OpenKept(SinkDefinition definition, SinkMark? mark, byte lineEnd = (byte)'\n')
+    public static async Task<SinkOutput> OpenKeptAsync(SinkDefinition definition, SinkMark? mark, Func<IEnumerable<ReadOnlyMemory<byte>>> waiting, Action<string> warn, byte lineEnd = (byte)'\n')
     {
         var path = definition.Path;
-        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false) { LineEnd = lineEnd };
-        if (mark?.Length > 0 && !File.Exists(path)) throw IsNot($"sink '{path}' is not there, and {mark.Length} bytes had been written to it");
-        FileStream? file = null;
+        if (mark?.Length > 0 && Descriptors.Named(path, Descriptors.Output) is null && !File.Exists(path))
+            throw IsNot($"sink '{path}' is not there, and {mark.Length} bytes had been written to it");
+        var opened = OutputFile.Open(path, "sink");
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            var isFile = file.CanSeek && FileFacts.IsRegular(path);
-            if (mark is not null && WhyNot(path, mark, isFile ? file.Length : null) is { } why) throw IsNot(why);
-            return new SinkOutput(file, canCut: isFile, isSynced: isFile) { good = mark?.Length ?? 0, LineEnd = lineEnd };
+            if (mark is null)
+            {
+                if (opened.IsFile && opened.Length > 0)
+                    throw new PipelineInputException(
+                        $"sink '{path}' has {opened.Length} bytes, and the data directory knows nothing of them; with --data a file that is there is never emptied. "
+                        + "Move it away, or name the data directory that belongs to it");
+            }
+            else
+            {
+                var known = new KeptSink(path, mark, opened, lineEnd);
+                if (await known.WhyNotAsync(waiting).ConfigureAwait(false) is { } why) throw IsNot(why);
+                if (known.IsCopy) warn($"sink '{path}' is another file than an earlier run wrote, with the same end; the run goes on with it");
+            }
+            var good = mark?.Length ?? 0;
+            var end = opened.IsFile ? FileEnd.Of(opened.Handle, good) : null;
+            return new SinkOutput(opened, isKept: true) { good = good, end = end ?? new(), LineEnd = lineEnd };
         }
-        catch (Exception e)
+        catch
         {
-            file?.Dispose();
-            if (!Failures.IsFileError(e)) throw;
-            throw new PipelineInputException($"{Failures.Sink(path)} cannot be written: {Failures.Reason(e, path)}");
+            opened.Discard();
+            throw;
         }
     }
+
+    /// <summary>What is kept of it for the next run.</summary>
+    public SinkMark Mark(string path, bool isOpen) =>
+        isKept ? new(path, good, isOpen, FileId.Number(file!.Handle), end.Hash) : new(path, Length, isOpen);
 
     /// <summary>Takes off what was never settled, or throws what the run cannot begin with.</summary>
     public void Begin()
     {
-        if (!canCut || stream is not FileStream file) return;
+        if (!isKept || stream is not FileStream open) return;
         try
         {
-            file.SetLength(good);
-            file.Position = good;
+            open.SetLength(good);
+            open.Position = good;
             // A file that was made just now is lost with a power cut as long as its directory does not know of it.
-            if (isSynced) DirectorySync.Of(Path.GetDirectoryName(Path.GetFullPath(file.Name))!);
+            DirectorySync.Of(Path.GetDirectoryName(Path.GetFullPath(open.Name))!);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new PipelineInputException($"{Failures.Sink(file.Name)} cannot be written: {Failures.Reason(e, file.Name)}");
+            throw new PipelineInputException($"{Failures.Sink(open.Name)} cannot be written: {Failures.Reason(e, open.Name)}");
         }
     }
 
-    static string? WhyNot(string path, SinkMark mark, long? has) => (has, mark.Length ?? 0) switch
+    /// <summary>All went through and there was nothing to write: then that is what the sink has.</summary>
+    public void Finish()
     {
-        (null, > 0 and var length) => $"sink '{path}' is no file any more, and {length} bytes had been written to it",
-        (null, _) => null,
-        ({ } bytes, var length) when bytes < length => $"sink '{path}' has {bytes} bytes, and {length} had been written to it",
-        ({ } bytes, var length) when bytes > length && !(mark.IsOpen && mark.Length is not null) =>
-            $"sink '{path}' has {bytes} bytes, and an earlier run left it with {length}: somebody else has written to it",
-        _ => null,
-    };
+        if (isToEmpty) Empty();
+    }
 
-    static PipelineInputException IsNot(string why) => new($"{why}. Put the file back, or begin anew with another data directory, which empties it");
+    static PipelineInputException IsNot(string why) => new($"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Put the file back as it was")}, or begin anew with another data directory and another sink");
 
     /// <summary>Takes off what was written last: it did not count in the end.</summary>
     public void TakeBack()
     {
-        good = before;
-        CutBack();
-    }
-
-    /// <summary>Opens the sink, or throws what the run cannot begin with. A file that exists is emptied.</summary>
-    public static SinkOutput Open(SinkDefinition definition, bool isSynced = false, byte lineEnd = (byte)'\n')
-    {
-        var path = definition.Path;
-        if (path == "-") return new SinkOutput(StandardOutput(), canCut: false) { LineEnd = lineEnd };
-        try
-        {
-            var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            return new SinkOutput(file, file.CanSeek, isSynced && file.CanSeek) { LineEnd = lineEnd };
-        }
-        catch (Exception e) when (Failures.IsFileError(e))
-        {
-            throw new PipelineInputException($"{Failures.Sink(path)} cannot be written: {Failures.Reason(e, path)}");
-        }
+        var written = good - before;
+        (good, end) = (before, endBefore);
+        CutBack(written);
     }
 
     /// <summary>Writes a line for each record, all of it out when this completes. When it fails, none of them count.</summary>
@@ -125,14 +139,25 @@ sealed class SinkOutput : IDisposable
     {
         long written = 0;
         length = 0;
+        if (isToEmpty) Empty();
+        if (canCut && stream.Length != good)
+        {
+            if (isKept) throw new IOException($"it has {stream.Length} bytes, and {good} were written to it: somebody else writes to it");
+            good = stream.Length;
+        }
+        endBefore = isKept ? end.Copy() : end;
         try
         {
             for (var i = 0; i < records.Count; i++)
             {
                 var line = records[i].Record.Payload;
-                written += line.Length + 1;
-                if (line.Length + 1 > buffer.Length - length) await FlushAsync().ConfigureAwait(false);
-                if (line.Length + 1 > buffer.Length) await stream.WriteAsync(line).ConfigureAwait(false);
+                written += line.Length + 1L;
+                if (line.Length + 1L > buffer.Length - length) await FlushAsync().ConfigureAwait(false);
+                if (line.Length + 1L > buffer.Length)
+                {
+                    await stream.WriteAsync(line).ConfigureAwait(false);
+                    if (isKept) end.Add(line.Span);
+                }
                 else
                 {
                     line.CopyTo(buffer.AsMemory(length));
@@ -141,31 +166,53 @@ sealed class SinkOutput : IDisposable
                 buffer[length++] = lineEnd;
             }
             await FlushAsync().ConfigureAwait(false);
-            if (isSynced && stream is FileStream file) file.Flush(flushToDisk: true);
+            if (isKept && stream is FileStream open) open.Flush(flushToDisk: true);
             before = good;
             good += written;
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            CutBack();
+            end = endBefore;
+            CutBack(written);
             throw;
         }
     }
 
-    public void Dispose() => stream.Dispose();
+    /// <summary>The run does not begin: a file that was made for it goes again.</summary>
+    public void Discard()
+    {
+        if (file is null) Dispose();
+        else file.Discard();
+    }
+
+    public void Dispose()
+    {
+        if (file is null) stream.Dispose();
+        else file.Dispose();
+    }
+
+    void Empty()
+    {
+        stream.SetLength(0);
+        stream.Position = 0;
+        isToEmpty = false;
+    }
 
     async ValueTask FlushAsync()
     {
         await stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
         await stream.FlushAsync().ConfigureAwait(false);
+        if (isKept) end.Add(buffer.AsSpan(0, length));
         length = 0;
     }
 
-    void CutBack()
+    /// <param name="most">What can have been written past the good; more is somebody else's.</param>
+    void CutBack(long most)
     {
         if (!canCut) return;
         try
         {
+            if (stream.Length - good > most) return;
             stream.SetLength(good);
             stream.Position = good;
         }
@@ -173,14 +220,5 @@ sealed class SinkOutput : IDisposable
         {
             // A device has no length.
         }
-    }
-
-    static Stream StandardOutput()
-    {
-        // The console's stream says nothing when the reader of a pipe is gone. A file's stream would not move the place that a file
-        // on standard output shares with other programs.
-        if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
-        var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-        return pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
     }
 }

@@ -1,3 +1,4 @@
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,6 +20,16 @@ sealed class LineSource : IDisposable
 
     public string Name => definition.Name;
     public string Path => definition.Path;
+
+    /// <summary>What is done with it, for the check that no file is used for two things.</summary>
+    public FileRole Role => Roles(definition) is var role && File is { } file ? role with { Id = FileId.Of(file, Path) } : role;
+
+    /// <summary>Likewise, before it is opened.</summary>
+    public static FileRole Roles(SourceDefinition definition)
+    {
+        var role = FileRole.Of("source", definition.Path, FileUse.Source, Descriptors.Input);
+        return definition.Path == "-" || definition.Name == definition.Path ? role : role with { Name = $"source '{definition.Name}' ({definition.Path})" };
+    }
 
     /// <summary>Null when it cannot be known.</summary>
     public long? Size { get; }
@@ -77,9 +88,9 @@ sealed class LineSource : IDisposable
     public static LineSource Open(SourceDefinition definition)
     {
         var path = definition.Path;
-        if (path == "-") return new LineSource(definition, Task.FromResult(Console.OpenStandardInput()));
         try
         {
+            if (Descriptors.Named(path, Descriptors.Input) is { } number) return new LineSource(definition, Task.FromResult(Descriptors.Open(number, FileAccess.Read)));
             if (Directory.Exists(path)) throw new PipelineInputException($"source '{path}' cannot be read: it is a directory");
             if (!FileFacts.IsPipe(path)) return new LineSource(definition, Task.FromResult(OpenFile(path)));
             if (!FileFacts.MayRead(path)) throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
@@ -88,7 +99,7 @@ sealed class LineSource : IDisposable
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new PipelineInputException($"source '{path}' cannot be read: {Failures.Reason(e, path)}");
+            throw new PipelineInputException($"{Failures.Source(path)} cannot be read: {Failures.Reason(e, path)}");
         }
     }
 

@@ -92,7 +92,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
 
         Assert.Equal(1, exit);
-        Assert.Contains("which cannot be written: it is a directory; what is not in it is still in the directory", error, StringComparison.Ordinal);
+        Assert.Contains("cannot be written: it is a directory; what is not in it is still in the directory", error, StringComparison.Ordinal);
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(State));

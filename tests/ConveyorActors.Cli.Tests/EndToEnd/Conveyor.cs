@@ -41,6 +41,9 @@ sealed class Conveyor : IDisposable
     /// <summary>Bytes for its standard input; closing it is the end of the input.</summary>
     public Stream Input => process.StandardInput.BaseStream;
 
+    /// <summary>Its process id.</summary>
+    public int Id => process.Id;
+
     public static Conveyor Start(string folder, bool withInput, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(DotNet) { WorkingDirectory = folder };

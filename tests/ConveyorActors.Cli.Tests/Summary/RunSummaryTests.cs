@@ -50,7 +50,7 @@ public class RunSummaryTests
     public void Lines_too_long_count_among_the_dead_letters()
     {
         var report = Numbers.Report(RunOutcome.SomeLost, Numbers.Stage("slim", Numbers.Level(offered: 10, completed: 9, dead: 1)));
-        report = report with { Progress = report.Progress with { LinesTooLong = 2 }, Warnings = ["a, line 7: 2 MiB, longer than 1 MiB"] };
+        report = report with { Progress = report.Progress with { LinesTooLong = 2 }, Warnings = ["a, line 7: 2 MiB, longer than 1 MiB"], DeadLettersWritten = 3 };
 
         var summary = RunSummary.Of(report, Numbers.Definition("slim") with { DeadLetterPath = "bad.jsonl" });
 

@@ -11,6 +11,7 @@ static class StoreBenchmarking
 
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
     {
+        using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
         {
             if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");
@@ -31,8 +32,8 @@ static class StoreBenchmarking
         console.Write(table);
         console.WriteLine($"{rounds} rounds; medians; records of {StoreContest.RecordBytes} bytes, 64 producers that each wait for one before they offer the next; what was kept was counted.");
         console.WriteLine(machine);
-        if (request.JsonPath is { } path)
-            await File.WriteAllTextAsync(path, JsonSerializer.Serialize(new { machine, rounds, contest = rows, bars }, Indented) + "\n", cancellation).ConfigureAwait(false);
+        if (output is not null)
+            await output.WriteAsync(JsonSerializer.Serialize(new { machine, rounds, contest = rows, bars }, Indented), cancellation).ConfigureAwait(false);
         return ExitCodes.Done;
     }
 }

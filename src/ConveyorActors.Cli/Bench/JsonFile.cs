@@ -1,0 +1,32 @@
+using System.Text;
+using ConveyorActors.Pipelines;
+using ConveyorActors.Pipelines.Files;
+
+namespace ConveyorActors.Cli.Bench;
+
+/// <summary>The file that gets the numbers of a measurement. It is opened before anything is measured, and replaced when there is something to write.</summary>
+sealed class JsonFile : IDisposable
+{
+    readonly OutputFile file;
+
+    JsonFile(OutputFile file) => this.file = file;
+
+    /// <summary>Null without a path.</summary>
+    /// <exception cref="PipelineInputException">It cannot be written.</exception>
+    public static JsonFile? Open(string? path)
+    {
+        if (path is null) return null;
+        FileRole[] messages = [FileRole.Of("", "-", FileUse.Messages, Descriptors.Output), FileRole.Of("", "-", FileUse.Messages, Descriptors.Error)];
+        var role = FileRole.Of("--json", path, FileUse.Output);
+        if (FileRole.Clash([role, .. messages]) is { } clash) throw new PipelineInputException(clash);
+        return new(OutputFile.Open(path, "--json"));
+    }
+
+    public async Task WriteAsync(string json, CancellationToken cancellation)
+    {
+        if (file.IsFile) file.Stream.SetLength(0);
+        await file.Stream.WriteAsync(Encoding.UTF8.GetBytes(json + "\n"), cancellation).ConfigureAwait(false);
+    }
+
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace ConveyorActors.Cli;
+
+/// <summary>Writes to standard output or standard error, and lets nothing that goes wrong there end what is being reported.</summary>
+/// <remarks>As safe for several threads as the writer below it.</remarks>
+sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
+{
+    /// <summary>Why something could not be written; null: everything could.</summary>
+    public string? Failure { get; private set; }
+
+    public override Encoding Encoding => inner.Encoding;
+
+    public override void Write(char value) => Try(value, static (to, c) => to.Write(c));
+
+    public override void Write(string? value) => Try(value, static (to, text) => to.Write(text));
+
+    public override void Write(char[] buffer, int index, int count) => Try(buffer.AsMemory(index, count), static (to, text) => to.Write(text.Span));
+
+    public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
+
+    // A line in one piece, so that lines of several threads do not mix.
+    public override void WriteLine(string? value) => Try(value, static (to, text) => to.WriteLine(text));
+
+    public override void WriteLine() => Try(0, static (to, _) => to.WriteLine());
+
+    public override void Flush()
+    {
+        if (!isClosed) Try(0, static (to, _) => to.Flush());
+    }
+
+    /// <summary>What failed does not matter any more.</summary>
+    public void Forget() => Failure = null;
+
+    void Try<T>(T value, Action<TextWriter, T> write)
+    {
+        try
+        {
+            // The number may belong to a file of the runtime's own.
+            if (isClosed) throw new IOException("it is closed");
+            write(inner, value);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
+        {
+            Failure ??= OneSentence.Of(e);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace ConveyorActors.Pipelines.Files;
+
+/// <summary>The last bytes of a file, by which it is known in a later run.</summary>
+/// <remarks>One thread.</remarks>
+sealed class FileEnd
+{
+    const int Most = 4_096;
+
+    byte[] bytes = new byte[Most], spare = new byte[Most];
+    int length;
+
+    /// <summary>A hash of them.</summary>
+    public string Hash => HashOf(bytes.AsSpan(0, length));
+
+    /// <summary>More was written.</summary>
+    public void Add(ReadOnlySpan<byte> more)
+    {
+        if (more.Length >= Most)
+        {
+            more[^Most..].CopyTo(bytes);
+            length = Most;
+            return;
+        }
+        var kept = Math.Min(length, Most - more.Length);
+        bytes.AsSpan(length - kept, kept).CopyTo(spare);
+        more.CopyTo(spare.AsSpan(kept));
+        (bytes, spare, length) = (spare, bytes, kept + more.Length);
+    }
+
+    /// <summary>This as it is now.</summary>
+    public FileEnd Copy() => new() { bytes = [.. bytes], length = length };
+
+    /// <summary>The end of a file's first bytes, or null where it may not be read.</summary>
+    public static FileEnd? Of(SafeFileHandle file, long length)
+    {
+        try
+        {
+            var end = new FileEnd();
+            var from = Math.Max(0, length - Most);
+            while (from + end.length < length)
+            {
+                var count = RandomAccess.Read(file, end.bytes.AsSpan(end.length, (int)(length - from) - end.length), from + end.length);
+                if (count == 0) break;
+                end.length += count;
+            }
+            return end;
+        }
+        catch (Exception e) when (Running.Failures.IsFileError(e))
+        {
+            return null;
+        }
+    }
+
+    static string HashOf(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        return Convert.ToHexString(hash[..8]);
+    }
+}

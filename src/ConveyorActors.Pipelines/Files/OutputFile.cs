@@ -1,0 +1,104 @@
+using ConveyorActors.Pipelines.Running;
+using Microsoft.Win32.SafeHandles;
+
+namespace ConveyorActors.Pipelines.Files;
+
+/// <summary>A file that is written to, opened so that nothing in it is lost as long as nothing is written, and kept from other runs meanwhile.</summary>
+/// <remarks>A path that names a descriptor, such as /dev/stdout, is that descriptor: it is not opened anew, and nothing is ever taken off it.</remarks>
+sealed class OutputFile : IDisposable
+{
+    readonly WriteLock? taken;
+    readonly string path;
+    readonly bool isMade;
+
+    OutputFile(string path, Stream stream, SafeFileHandle handle, FileId id, WriteLock? taken, bool isMade) =>
+        (this.path, Stream, Handle, Id, this.taken, this.isMade) = (path, stream, handle, id, taken, isMade);
+
+    public Stream Stream { get; }
+
+    public SafeFileHandle Handle { get; }
+
+    public FileId Id { get; }
+
+    /// <summary>True for a file that was opened here and has a length: what is in it can be read, and taken off again.</summary>
+    public bool IsFile => Stream is FileStream { CanSeek: true } && Id.Kind == FileKind.Regular;
+
+    /// <summary>How long the file is now.</summary>
+    public long Length => RandomAccess.GetLength(Handle);
+
+    /// <summary>Opens a file for writing, and changes nothing in it. What is written goes to its end unless it is moved.</summary>
+    /// <param name="path">The path, or - for standard output.</param>
+    /// <param name="what">"sink" and the like.</param>
+    /// <exception cref="PipelineInputException">It cannot be written, or another run writes it.</exception>
+    public static OutputFile Open(string path, string what)
+    {
+        var name = path == "-" ? "standard output" : $"{what} '{path}'";
+        Stream? stream = null;
+        try
+        {
+            if (Descriptors.Named(path, Descriptors.Output) is { } number)
+            {
+                stream = Descriptors.Open(number, FileAccess.Write);
+                var handle = stream is DescriptorStream own ? own.Handle : new SafeFileHandle(number, ownsHandle: false);
+                var id = FileId.Of(number) ?? new FileId(0, 0, path, FileKind.Pipe);
+                return new(path, stream, handle, id, Lock(handle, id, Descriptors.IsAppending(number), name), isMade: false);
+            }
+            if (Directory.Exists(path)) throw new PipelineInputException($"{name} cannot be written: it is a directory");
+            var isMade = !File.Exists(path);
+            var file = OpenFile(path);
+            stream = file;
+            var opened = FileId.Of(file.SafeFileHandle, path);
+            if (opened.Kind == FileKind.Regular) Descriptors.Append(file.SafeFileHandle);
+            return new(path, file, file.SafeFileHandle, opened, Lock(file.SafeFileHandle, opened, appends: false, name), isMade);
+        }
+        catch (Exception e)
+        {
+            stream?.Dispose();
+            if (!Failures.IsFileError(e)) throw;
+            if (OperatingSystem.IsWindows() && e.HResult == SharingViolation) throw InUse(name, "another program");
+            throw new PipelineInputException($"{name} cannot be written: {Failures.Reason(e, path)}");
+        }
+    }
+
+    /// <summary>Takes the file away again where it was made by opening it: the run does not begin.</summary>
+    public void Discard()
+    {
+        var isOurs = isMade && Length == 0 && FileId.Of(path) == Id;
+        Dispose();
+        if (isOurs) File.Delete(path);
+    }
+
+    public void Dispose()
+    {
+        taken?.Release();
+        Stream.Dispose();
+    }
+
+    const int SharingViolation = unchecked((int)0x80070020);
+
+    /// <summary>Readable where that is allowed, so that its end can be looked at.</summary>
+    static FileStream OpenFile(string path)
+    {
+        // There the sharing mode is the lock.
+        var share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite | FileShare.Delete;
+        // A named pipe that is opened for reading too waits for nobody, and never sees that its reader has gone.
+        var isPlain = FileId.Of(path) is null or { Kind: FileKind.Regular };
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, isPlain ? FileAccess.ReadWrite : FileAccess.Write, share, bufferSize: 0);
+        }
+        catch (UnauthorizedAccessException) when (isPlain)
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, share, bufferSize: 0);
+        }
+    }
+
+    static WriteLock? Lock(SafeFileHandle handle, FileId id, bool appends, string name)
+    {
+        if (id.Kind != FileKind.Regular) return null;
+        var taken = WriteLock.Take(handle, appends, out var holder);
+        return taken is null && holder is not null ? throw InUse(name, holder) : taken;
+    }
+
+    static PipelineInputException InUse(string name, string holder) => new($"{name} cannot be written: {holder} is writing it; wait until that has ended, or write to another file");
+}

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
+
+namespace ConveyorActors.Pipelines.Running;
+
+/// <summary>Finds out what is in a file of dead letters already.</summary>
+static class DeadLetterReading
+{
+    /// <summary>True when its last line has no end: whoever wrote it was killed.</summary>
+    public static bool EndsInLine(OutputFile file)
+    {
+        try
+        {
+            Span<byte> last = stackalloc byte[1];
+            return file.Length is > 0 and var length && RandomAccess.Read(file.Handle, last, length - 1) == 1 && last[0] != '\n';
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            return false; // It may be written and not read.
+        }
+    }
+
+    /// <summary>Those that are not in the file; none where it may not be read.</summary>
+    public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(OutputFile file, IReadOnlyList<DeadLetter<ConveyorRecord>> letters)
+    {
+        try
+        {
+            var numbered = letters.Where(l => l.Record.Sequence > 0).ToLookup(l => (l.Record.TargetStageId, l.Record.Sequence));
+            var found = new HashSet<DeadLetter<ConveyorRecord>>(ReferenceEqualityComparer.Instance);
+            var plain = new Dictionary<string, int>(StringComparer.Ordinal);
+            using var reader = new LineReader(new FileReading(file.Handle, 0), Array.MaxLength - 1);
+            while (true)
+            {
+                while (reader.TryRead(out var line))
+                {
+                    var (stage, sequence, key) = Parse(line.Bytes);
+                    if (sequence > 0) found.UnionWith(numbered[(stage, sequence)]);
+                    else if (key is not null) plain[key] = plain.GetValueOrDefault(key) + 1;
+                }
+                if (reader.IsAtEnd) break;
+                // The bytes of a file are there: this never waits for anybody.
+                _ = reader.FillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            }
+            return [.. letters.Where(l => !found.Contains(l) && !TakeOne(plain, KeyOf(l)))];
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            return [];
+        }
+    }
+
+    static bool TakeOne(Dictionary<string, int> plain, string key)
+    {
+        if (!plain.TryGetValue(key, out var count) || count == 0) return false;
+        plain[key] = count - 1;
+        return true;
+    }
+
+    static (string Stage, long Sequence, string? Key) Parse(ReadOnlySpan<byte> line)
+    {
+        string stage = "", source = "";
+        long sequence = 0;
+        byte[] payload = [];
+        try
+        {
+            var json = new Utf8JsonReader(line);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return ("", 0, null);
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = json.GetString();
+                json.Read();
+                switch (name)
+                {
+                    case "stage": stage = json.GetString() ?? ""; break;
+                    case "source": source = json.GetString() ?? ""; break;
+                    case "sequence": sequence = json.GetInt64(); break;
+                    case "text": payload = Encoding.UTF8.GetBytes(json.GetString() ?? ""); break;
+                    case "base64": payload = json.GetBytesFromBase64(); break;
+                    default: json.Skip(); break;
+                }
+            }
+            return (stage, sequence, Key(stage, source, payload));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return ("", 0, null); // Somebody else's line, or half of one.
+        }
+    }
+
+    static string KeyOf(DeadLetter<ConveyorRecord> letter) => Key(letter.Record.TargetStageId, letter.Record.SourceId, letter.Record.Record.Payload.Span);
+
+    static string Key(string stage, string source, ReadOnlySpan<byte> payload) => $"{stage}\n{source}\n{Convert.ToHexString(SHA256.HashData(payload))}";
+}

@@ -1,0 +1,28 @@
+using ConveyorActors.Pipelines.Files;
+
+namespace ConveyorActors.Pipelines.Sinks;
+
+/// <summary>A sink that was opened, beside what an earlier run left there.</summary>
+sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd)
+{
+    long Settled => mark.Length ?? 0;
+
+    /// <summary>True when it is another file, with the same end at the same place.</summary>
+    public bool IsCopy => file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
+
+    string Advice => $"Save that elsewhere and cut the file to {Settled} bytes";
+
+    /// <summary>Why it is not what that run left; null: it is.</summary>
+    public async Task<string?> WhyNotAsync(Func<IEnumerable<ReadOnlyMemory<byte>>> waiting)
+    {
+        if (!file.IsFile) return Settled > 0 ? $"sink '{path}' is no file any more, and {Settled} bytes had been written to it" : null;
+        var bytes = file.Length;
+        if (bytes < Settled) return $"sink '{path}' has {bytes} bytes, and {Settled} had been written to it";
+        if (mark.End is { } end && FileEnd.Of(file.Handle, Settled) is { } now && now.Hash != end)
+            return $"sink '{path}' is not what an earlier run wrote: what stands before byte {Settled} is something else";
+        if (bytes == Settled) return null;
+        if (!mark.IsOpen || mark.Length is null) return $"sink '{path}' has {bytes} bytes, and an earlier run left it with {Settled}: somebody else has written to it. {Advice}";
+        if (!IsCopy && await UnsettledTail.IsOursAsync(file.Handle, Settled, waiting, LineSink.BatchLines, lineEnd).ConfigureAwait(false)) return null;
+        return $"sink '{path}' has {bytes} bytes, and the {bytes - Settled} after byte {Settled} are not what a run that was killed was writing: somebody else has written to it. {Advice}";
+    }
+}
