@@ -44,6 +44,15 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     /// <summary>A line that this lease holds for all beside it may have records that only they may take, and is not in the round.</summary>
     internal bool HasMore { get; set; }
 
+    /// <summary>A request beside this lease got nothing because a source is narrowed; it is served once that may have changed.</summary>
+    internal bool IsLimited { get; set; }
+
+    /// <summary>How many records were in the consumer's hands when a lease beside this one failed; 0: none has. It shares the blame.</summary>
+    internal int FailedWith { get; set; }
+
+    /// <summary>A record was given back without having been tried: that the lease is settled proves nothing of it.</summary>
+    internal bool HasUntried { get; set; }
+
     internal void TakenBeside(Lease<T> root) => first = root;
 
     internal Entry[] Entries { get; set; }

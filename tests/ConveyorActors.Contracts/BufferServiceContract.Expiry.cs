@@ -7,28 +7,29 @@ namespace ConveyorActors.Contracts;
 public abstract partial class BufferServiceContract
 {
     [Fact]
-    public async Task A_lease_past_its_deadline_goes_back_by_itself_and_is_charged()
+    public async Task A_lease_past_its_deadline_goes_back_by_itself_and_one_record_is_charged()
     {
         await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
         await Fill(3);
-        var batch = await Lease(2);
+        var batch = await Lease(1);
         Clock.Advance(Seconds(10) - Milliseconds(1));
-        Assert.Equal(2, (await StageNow()).Level.InFlight);
+        Assert.Equal(1, (await StageNow()).Level.InFlight);
         Clock.Advance(Milliseconds(1));
         await Eventually(() => StageNow(), s => s.Level.InFlight == 0);
 
         var again = await Lease();
-        Assert.Equal("r1 r2 r3", Ids(again));
-        Assert.Equal([1, 1, 0], again.Records.Select(r => r.RetryCount));
-        Assert.Equal(2, (await AssertConserved()).Total.Retries);
+        Assert.Equal(("r1", 1), (Ids(again), again.Records[0].RetryCount));
+        Assert.Equal(1, (await AssertConserved()).Total.Retries);
         Assert.NotEqual(batch.Id, again.Id);
+        await Complete(again);
+        Assert.Equal("r2 r3", Ids(await Lease()));
     }
 
     [Fact]
     public async Task Settling_an_expired_lease_answers_so_and_changes_nothing()
     {
         await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10), Backoff = BackoffSettings.None } });
-        await Fill(2);
+        await Fill(1);
         var batch = await Lease();
         Clock.Advance(Seconds(11));
 
@@ -41,10 +42,10 @@ public abstract partial class BufferServiceContract
         Assert.Equal(expired, await Within(StartHop(batch, "enrich", Make("x"))));
 
         var again = await Lease();
-        Assert.Equal([1, 1], again.Records.Select(r => r.RetryCount));
+        Assert.Equal(1, Assert.Single(again.Records).RetryCount);
         Assert.Equal(expired, await Complete(batch));
-        Assert.Equal(2, (await Complete(again)).Settled);
-        Assert.Equal(2, (await AssertConserved()).Total.Completed);
+        Assert.Equal(1, (await Complete(again)).Settled);
+        Assert.Equal(1, (await AssertConserved()).Total.Completed);
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public abstract partial class BufferServiceContract
         var batch = await Lease();
         await Complete(batch, Sequences(batch, "r2"));
         Clock.Advance(Seconds(10));
-        Assert.Equal("r1 r3", Ids(await LeaseOnceThere(2)));
+        await Eventually(() => StageNow(), s => s.Level.InFlight == 0);
+        Assert.Equal(("r1", "r3"), (await Drain(1), await Drain()));
     }
 
     [Fact]
@@ -106,7 +108,7 @@ public abstract partial class BufferServiceContract
         var deliveries = 0;
         for (var round = 0; round < 3; round++)
         {
-            foreach (var record in (await LeaseOnceThere(5)).Records)
+            foreach (var record in (await Eventually(() => Lease(5), b => b.Count > 0)).Records)
             {
                 effects.Add((record.Record.Id, record.Sequence));
                 deliveries++;
@@ -115,7 +117,7 @@ public abstract partial class BufferServiceContract
             Clock.Advance(Seconds(10));
         }
 
-        Assert.Equal((15, 5), (deliveries, effects.Count));
+        Assert.Equal((5 + 2 + 1, 5), (deliveries, effects.Count));
     }
 
     [Fact]

@@ -46,6 +46,13 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
         Paced(() => inner.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation));
 
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
+        Paced(() => inner.AbandonAsync(pipeline, stage, lease, reason, cancellation));
+
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default) =>
+        Paced(() => inner.AbandonAsync(pipeline, stage, leases, reason, cancellation));
+
     public async ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default)
     {
         var result = await Paced(() => inner.RenewAsync(pipeline, stage, lease, cancellation));

@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
 /// One stage of a pipeline: offers, leases, settling, dead letters. Consumers that ask for records when there are none are answered when some arrive; a consumer
-/// that dies returns its leases at once.
+/// that dies gives its leases up at once.
 /// </summary>
 sealed class StageBufferActor : WaitingActor
 {
@@ -76,6 +76,10 @@ sealed class StageBufferActor : WaitingActor
                 return true;
             case Renew m:
                 AnswerSettling(m, m.Lease, Buffers.RenewAsync(Pipeline, stage, m.Lease));
+                return true;
+            case Abandon m:
+                foreach (var lease in m.Leases) book.Forget(lease);
+                Answer(m, Buffers.AbandonAsync(Pipeline, stage, m.Leases, m.Reason), static r => new Settled(r));
                 return true;
             case SettledLater m:
                 Note(m.Command, m.Lease, m.Result);
@@ -154,18 +158,18 @@ sealed class StageBufferActor : WaitingActor
 
     void ReturnAllOf(IActorRef dead)
     {
-        foreach (var lease in book.TakeAllOf(dead)) _ = ReturnAsync(Buffers, Pipeline, stage, lease, $"consumer {dead.Path} died", Context.GetLogger());
+        if (book.TakeAllOf(dead) is { Count: > 0 } leases) _ = AbandonAsync(Buffers, Pipeline, stage, leases, $"consumer {dead.Path} died", Context.GetLogger());
     }
 
-    static async Task ReturnAsync(IBufferService buffers, string pipeline, string stage, long lease, string reason, ILoggingAdapter log)
+    static async Task AbandonAsync(IBufferService buffers, string pipeline, string stage, IReadOnlyList<long> leases, string reason, ILoggingAdapter log)
     {
         try
         {
-            await buffers.ReturnToBufferAsync(pipeline, stage, lease, null, reason).ConfigureAwait(false);
+            await buffers.AbandonAsync(pipeline, stage, leases, reason).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            log.Warning(failure, "Lease {0} of stage '{1}' was not returned ({2}); it returns at its deadline.", lease, stage, reason);
+            log.Warning(failure, "Leases {0} of stage '{1}' did not go back ({2}); they do at their deadlines.", string.Join(", ", leases), stage, reason);
         }
     }
 

@@ -57,6 +57,13 @@ public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, 
 public sealed record Hop(
     string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<ConveyorRecord> Results) : IStageCommand;
 
+/// <summary>
+/// Tells that the consumer of these leases has died; what is still open in them goes back at once, as if their deadlines had passed. They are judged
+/// together: one open record is charged a retry, several are not and come again in smaller leases. Answered with <see cref="Settled"/>.
+/// </summary>
+/// <remarks>The actor that leases records, or the one named as <see cref="IWaitingCommand.Owner"/>, is watched: for its death nobody needs to send this.</remarks>
+public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> Leases, string Reason) : IStageCommand;
+
 /// <summary>Moves a lease's deadline to the lease timeout from now. Answered with <see cref="Settled"/>.</summary>
 public sealed record Renew(string Pipeline, string Stage, long Lease) : IStageCommand;
 

@@ -84,6 +84,18 @@ public sealed partial class ClusterBufferService
     }
 
     /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
+        AbandonAsync(pipeline, stage, [lease], reason, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return SettleAsync(new Abandon(Names.Checked(pipeline), Names.Checked(stage), [.. leases], reason), cancellation);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
         SettleAsync(new Renew(Names.Checked(pipeline), Names.Checked(stage), lease), cancellation);
 

@@ -57,6 +57,16 @@ static class LeaseWire
     public static Hop FromProto(Proto.Hop proto) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.TargetStage.FromProto(), proto.Results.FromProto());
 
+    public static Proto.Abandon ToProto(Abandon message)
+    {
+        var proto = new Proto.Abandon { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Reason = message.Reason.ToProto() };
+        proto.Leases.AddAll(message.Leases);
+        return proto;
+    }
+
+    public static Abandon FromProto(Proto.Abandon proto) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), [.. proto.Leases], proto.Reason.FromProto());
+
     public static Proto.Renew ToProto(Renew message) =>
         new() { Pipeline = message.Pipeline.ToProto(), Stage = message.Stage.ToProto(), Lease = message.Lease };
 

@@ -20,6 +20,9 @@ static class Lists
     public static void AddAll(this RepeatedField<int> protos, IReadOnlyList<int>? list, [CallerArgumentExpression(nameof(list))] string field = "") =>
         protos.AddRange(list ?? throw Field.Missing(field));
 
+    public static void AddAll(this RepeatedField<long> protos, IReadOnlyList<long>? list, [CallerArgumentExpression(nameof(list))] string field = "") =>
+        protos.AddRange(list ?? throw Field.Missing(field));
+
     public static T[] ToArray<T, TProto>(this RepeatedField<TProto> protos, Func<TProto, T> fromProto)
     {
         var list = protos.Count == 0 ? [] : new T[protos.Count];

@@ -82,6 +82,9 @@ static class Manifests
         Of<SettleResult, Proto.SettleResult>("settle-result", FlowWire.ToProto, static p => p.FromProto()),
         Of<PipelineSnapshot, Proto.PipelineSnapshot>("pipeline-snapshot", static s => s.ToProto(), static p => p.FromProto()),
         Of<StopReport, Proto.StopReport>("stop-report", static r => r.ToProto(), static p => p.FromProto()),
+
+        // Later ones
+        Of<Abandon, Proto.Abandon>("abandon", LeaseWire.ToProto, LeaseWire.FromProto),
     ];
 
     /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>

@@ -182,6 +182,23 @@ public sealed partial class BufferManager<T>
         finally { Leave(from); }
     }
 
+    /// <summary>
+    /// Tells that the consumer of a lease has died: what is still open goes back at once, as if the deadline had passed. One open record is charged a retry.
+    /// Several are not, and their sources' records come in smaller leases, until a lease of one record fails: that record is what consumers die of.
+    /// </summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <returns>How many records went back or became dead letters. Settling the lease later returns <see cref="SettleStatus.LeaseExpired"/>.</returns>
+    public SettleResult Abandon(Lease<T> lease, string reason) => Abandon(StageIdOf(lease), [lease.Id], reason);
+
+    /// <summary>Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open may be what it died of.</summary>
+    internal SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
+    {
+        var from = Enter(stage);
+        try { return from.Buffer.Abandon(leaseIds, reason, from.Now); }
+        finally { Leave(from); }
+    }
+
     /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
     public SettleResult Renew(Lease<T> lease) => IsEmpty(lease) ? NothingToSettle : Renew(lease.StageId, lease.Id);
 

@@ -178,6 +178,18 @@ public sealed class EmbeddedBufferService : IBufferService
     }
 
     /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
+        new(Manager(pipeline).Abandon(stage, [lease], reason));
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return new(Manager(pipeline).Abandon(stage, [.. leases], reason));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
         new(Manager(pipeline).Renew(stage, lease));
 

@@ -111,6 +111,29 @@ public interface IBufferService : IAsyncDisposable
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Tells that the consumer of a lease has died: what is still open goes back at once, as if the deadline had passed. One open record is charged a retry.
+    /// Several are not, and their sources' records come in smaller leases, until a lease of one record fails: that record is what consumers die of.
+    /// </summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage that gave the lease.</param>
+    /// <param name="lease">The lease's id.</param>
+    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <param name="cancellation">Ends the wait for the answer.</param>
+    ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Tells that a consumer that held several leases of a stage has died. They are judged together, since each of the open records may be what it died of:
+    /// one that is open alone is charged, several are not.
+    /// </summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage that gave the leases.</param>
+    /// <param name="leases">The leases' ids. Those that are not open are passed over; when none is, the result says so.</param>
+    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <param name="cancellation">Ends the wait for the answer.</param>
+    ValueTask<SettleResult> AbandonAsync(
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default);
+
     /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
     ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default);
 

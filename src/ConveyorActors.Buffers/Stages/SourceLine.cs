@@ -88,6 +88,12 @@ sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId
     /// <summary>True while the line is in the stage's round.</summary>
     public bool InRound { get; set; }
 
+    /// <summary>How many records a lease with records of the line may have, while a poison record is looked for; 0: any number.</summary>
+    public int LeaseLimit { get; set; }
+
+    /// <summary>Up to which sequence the records were in a lease that failed; 0: none was.</summary>
+    public long SuspectsUpTo { get; set; }
+
     /// <summary>Until when the line waits out a backoff, in milliseconds; 0: it does not.</summary>
     public long SleepsUntil { get; set; }
 

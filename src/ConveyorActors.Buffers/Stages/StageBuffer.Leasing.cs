@@ -12,6 +12,7 @@ public sealed partial class StageBuffer<T>
     readonly Stack<Lease<T>.Entry[]> pooled = new();
     readonly HashSet<long> expiredLeases = [];
     readonly Queue<long> expiredOrder = new();
+    readonly PoisonIsolation<T> isolation = new();
     SourceLine<T>? current;
     Lease<T>? firstLease, lastLease;
     long lastLeaseId;
@@ -69,6 +70,12 @@ public sealed partial class StageBuffer<T>
     internal Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
     {
         if (NextDue <= now) Tick(now);
+        if (root is { IsLimited: true }) return null;
+        if (root is not null && isolation.IsActive && PoisonIsolation<T>.HasOneAlone(HeldWith(root)))
+        {
+            root.IsLimited = true;
+            return null;
+        }
         if (root is not null) LetTakeTurns(root);
         // Beside another lease, the queues that it holds have just joined the round; whoever may not take from them must not turn them out.
         if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
@@ -77,9 +84,20 @@ public sealed partial class StageBuffer<T>
         if (root is not null) lease.TakenBeside(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
-        while (taken < entries.Length && taken < max && NextInTurn(lease) is { } line)
+        var most = Math.Min(max, entries.Length);
+        while (taken < most && NextInTurn(lease) is { } line)
         {
-            var count = Math.Min(Math.Min(max, entries.Length) - taken, Math.Min(line.Records.Count, line.Deficit));
+            var count = Math.Min(most - taken, Math.Min(line.Records.Count, line.Deficit));
+            if (isolation.IsActive)
+            {
+                most = Math.Min(most, MostWith(line, root));
+                if (most <= taken)
+                {
+                    if (taken == 0) root!.IsLimited = true;
+                    break; // the line is the first of the next lease
+                }
+                count = PoisonIsolation<T>.Together(line, Math.Min(count, most - taken));
+            }
             Take(line, entries, taken, count, now);
             taken += count;
             line.Deficit -= count;
@@ -91,6 +109,7 @@ public sealed partial class StageBuffer<T>
             }
             else if (line.Deficit == 0) ToTheEnd(line);
             if (oneSource) break;
+            if (line.SuspectsUpTo != 0 && line.Records.Count > 0 && !PoisonIsolation<T>.HasSuspects(line)) break;
         }
         if (taken == 0)
         {
@@ -103,7 +122,21 @@ public sealed partial class StageBuffer<T>
         Buffered -= taken;
         leases.Add(lease.Id, lease);
         Link(lease);
+        if (isolation.IsActive) LookAgain();
         return lease;
+    }
+
+    /// <summary>The open leases that one consumer holds together.</summary>
+    IEnumerable<Lease<T>> HeldWith(Lease<T> root) => leases.Values.Where(l => ReferenceEquals(l.Root, root));
+
+    /// <summary>How many records a lease may have that has some of this line; 0: its consumer must settle first what it holds.</summary>
+    int MostWith(SourceLine<T> line, Lease<T>? root) => line.LeaseLimit == 0 ? int.MaxValue
+        : line.LeaseLimit == 1 && root is not null && HeldWith(root).Any() ? 0 : line.LeaseLimit;
+
+    /// <summary>Something has changed that consumers may have been refused more records for.</summary>
+    void LookAgain()
+    {
+        foreach (var lease in leases.Values) lease.Root.IsLimited = false;
     }
 
     /// <summary>Moves a lease's deadline.</summary>

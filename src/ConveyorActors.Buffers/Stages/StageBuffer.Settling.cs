@@ -24,6 +24,34 @@ public sealed partial class StageBuffer<T>
     public SettleResult ReturnToBuffer(long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge, long now) =>
         Settle(leaseId, sequences, charge ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
 
+    /// <summary>
+    /// The consumers of these leases have died, with whatever is still open in them: as if their deadlines had passed. They are judged together: when one
+    /// record is open in all, it is charged; when there are several, none is, and they come again in smaller leases.
+    /// </summary>
+    /// <param name="leaseIds">The leases.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="now">The time.</param>
+    public SettleResult Abandon(IReadOnlyList<long> leaseIds, string reason, long now)
+    {
+        var result = new SettleResult(leaseIds.Count == 0 ? SettleStatus.Ok : SettleStatus.UnknownLease, 0);
+        List<Lease<T>> found = [];
+        foreach (var leaseId in leaseIds)
+        {
+            if (Find(leaseId, now, out var status) is { } lease) found.Add(lease);
+            else if (status == SettleStatus.LeaseExpired) result = new(status, 0);
+        }
+        Blame(found);
+        var isNew = true;
+        foreach (var lease in found)
+        {
+            if (lease.State != Lease<T>.LeaseState.Open) continue; // named twice
+            var (settled, dead) = Fail(lease, reason, now, isNew);
+            isNew = false;
+            result = new(SettleStatus.Ok, result.Settled + settled, result.DeadLettered + dead);
+        }
+        return result;
+    }
+
     /// <summary>Puts records of a lease among the dead letters.</summary>
     /// <param name="leaseId">The lease.</param>
     /// <param name="sequences">Which of its records; null: all that are open.</param>
@@ -72,11 +100,52 @@ public sealed partial class StageBuffer<T>
         }
     }
 
+    /// <summary>
+    /// A lease has failed: nobody will settle what is open in it. One record alone is charged. Of several, and of those that the same consumer holds in other
+    /// leases, any may have been the one that it died of: none is charged, and their sources are narrowed.
+    /// </summary>
+    (int Settled, int Dead) Fail(Lease<T> lease, string reason, long now, bool isNew)
+    {
+        if (lease.FailedWith == 0) Blame([.. HeldWith(lease.Root)]);
+        var failed = Math.Max(1, lease.FailedWith);
+        for (int i = 0, next; i < lease.Count; i = next)
+        {
+            var line = lease.Entries[i].Line;
+            long first = 0, last = 0;
+            for (next = i; next < lease.Count && ReferenceEquals(lease.Entries[next].Line, line); next++)
+            {
+                if (lease.Entries[next].IsSettled) continue;
+                last = lease.Entries[next].Sequence;
+                if (first == 0) first = last;
+            }
+            if (first != 0) isolation.Narrow(line, failed, first, last, isNew);
+        }
+        var result = Settle(lease, null, failed == 1 ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
+        Close(lease, Lease<T>.LeaseState.Expired);
+        LookAgain();
+        return (result.Settled, result.DeadLettered);
+    }
+
+    /// <summary>Leases that one consumer holds share the blame for what it dies of.</summary>
+    static void Blame(IReadOnlyCollection<Lease<T>> together)
+    {
+        var open = together.Sum(l => l.Open);
+        if (open > 1)
+            foreach (var lease in together) lease.FailedWith = Math.Max(lease.FailedWith, open);
+    }
+
     SettleResult Settle(long leaseId, IReadOnlyList<long>? sequences, Fate fate, string reason, long now)
     {
         if (Find(leaseId, now, out var status) is not { } lease) return new(status, 0);
         var result = Settle(lease, Wanted(sequences), fate, reason, now);
-        if (lease.Open == 0) Close(lease, Lease<T>.LeaseState.Settled);
+        if (fate == Fate.ReturnedUncharged && result.Settled > 0) lease.HasUntried = true;
+        if (lease.Open == 0)
+        {
+            if (isolation.IsActive && !lease.HasUntried) isolation.Widen(lease);
+            Close(lease, Lease<T>.LeaseState.Settled);
+        }
+        if (isolation.IsActive) LookAgain();
+        lease.Root.IsLimited = false;
         return result;
     }
 

@@ -15,8 +15,7 @@ public sealed partial class StageBuffer<T>
     {
         while (firstLease is { } lease && lease.DeadlineMs <= now)
         {
-            Settle(lease, null, Fate.Returned, "lease expired", now);
-            Close(lease, Lease<T>.LeaseState.Expired);
+            Fail(lease, "lease expired", now, isNew: lease.FailedWith == 0);
         }
         while (sleepers.TryPeek(out var line, out var until) && until <= now)
         {

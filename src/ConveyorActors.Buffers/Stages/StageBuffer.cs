@@ -96,6 +96,7 @@ public sealed partial class StageBuffer<T>
     internal void RemoveLine(SourceLine<T> line)
     {
         lines.Remove(line.SourceId);
+        isolation.Forget(line);
         if (ReferenceEquals(lastLine, line)) lastLine = null;
         if (ReferenceEquals(current, line)) current = null;
     }

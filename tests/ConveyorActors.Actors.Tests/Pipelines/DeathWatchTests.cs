@@ -10,19 +10,61 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 public class DeathWatchTests : ConveyorTestKit
 {
     [Fact]
-    public async Task A_consumer_that_dies_returns_its_leases_at_once_with_a_retry_charged_and_its_name_as_the_reason()
+    public async Task A_consumer_that_dies_of_one_record_returns_it_at_once_charged_and_its_name_is_the_reason()
     {
         await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
         await Offer(MakeMany("r", 3));
         var consumer = CreateTestProbe("worker");
-        Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(2)), consumer.Ref);
-        Assert.Equal(2, (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch.Count);
+        Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);
+        Assert.Equal(1, (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch.Count);
         Sys.Stop(consumer.Ref);
 
-        var now = await Eventually(s => s.Total.DeadLettered == 2);
-        Assert.Equal((1, 0), (now.Total.Buffered, now.Total.InFlight));
+        var now = await Eventually(s => s.Total.DeadLettered == 1);
+        Assert.Equal((2, 0), (now.Total.Buffered, now.Total.InFlight));
         var dead = (await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters;
         Assert.All(dead, d => Assert.Equal($"consumer {consumer.Ref.Path} died", d.LastError));
+    }
+
+    [Fact]
+    public async Task A_consumer_that_dies_with_several_records_is_charged_none_of_them_and_its_poison_is_found()
+    {
+        await Configure(new() { Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None } });
+        await Offer(MakeMany("r", 64));
+        var deaths = 0;
+        for (var now = await Snapshot(); now.Total.Pending > 0; now = await Snapshot())
+        {
+            var consumer = CreateTestProbe();
+            Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(64)), consumer.Ref);
+            var lease = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
+            if (lease.Records.Any(r => r.Record.Id == "r42"))
+            {
+                Assert.InRange(++deaths, 1, 6 + 2);
+                Sys.Stop(consumer.Ref);
+                await Eventually(s => s.Total.InFlight == 0);
+                continue;
+            }
+            Assert.All(lease.Records, r => Assert.Equal(0, r.RetryCount));
+            Pipelines.Tell(new Complete(Pipeline, Stage, lease.Id), consumer.Ref);
+            await consumer.ExpectMsgAsync<Settled>(Patience);
+        }
+        Assert.Equal("r42", Assert.Single((await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters).Record.Record.Id);
+        Assert.Equal(63, (await Snapshot()).Total.Completed);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_dies_with_several_leases_is_charged_for_none_of_them()
+    {
+        await Configure(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared, MaxRetries = 0, Backoff = BackoffSettings.None } });
+        await Offer(MakeMany("r", 3));
+        var consumer = CreateTestProbe();
+        for (var i = 0; i < 3; i++)
+        {
+            Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);
+            await consumer.ExpectMsgAsync<Leased>(Patience);
+        }
+        Sys.Stop(consumer.Ref);
+        var now = await Eventually(s => s.Total.InFlight == 0);
+        Assert.Equal((3, 0), (now.Total.Buffered, now.Total.DeadLettered));
     }
 
     [Fact]
@@ -37,9 +79,9 @@ public class DeathWatchTests : ConveyorTestKit
         Assert.Equal(1, (await consumer.ExpectMsgAsync<Settled>(Patience)).Result.Settled);
         Sys.Stop(consumer.Ref);
         var now = await Eventually(s => s.Total.InFlight == 0);
-        Assert.Equal((1, 2, 2), (now.Total.Completed, now.Total.Buffered, now.Total.Retries));
-        var again = (await Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(10)))).Batch;
-        Assert.Equal(["r2", "r3"], again.Records.Select(r => r.Record.Id));
+        Assert.Equal((1, 2, 0), (now.Total.Completed, now.Total.Buffered, now.Total.Retries));
+        var there = (await Ask<Peeked>(new Peek(Pipeline, Stage, 10))).Records;
+        Assert.Equal(["r2", "r3"], there.Select(r => r.Record.Id));
     }
 
     [Fact]

@@ -48,6 +48,7 @@ static class Examples
         new MakeDeadLetters("logs", "parse", 17, [5], "not JSON"),
         new Hop("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) }),
         new Renew("logs", "parse", 17),
+        new Abandon("logs", "parse", [17, 9_000_000_000], "the worker was killed"),
         new GetStageUtilization("logs", "parse"),
         new Peek("logs", "parse", 10),
         new GetDeadLetters("logs", "parse", 10),

@@ -11,6 +11,8 @@ sealed class ManagerModel(BufferSettings settings)
 
     public sealed class LeaseModel(int stage, List<Item> items, long deadline)
     {
+        public readonly int[] Sources = [.. items.Select(i => i.Source).Distinct()];
+        public bool HasUntried;
         public int Stage => stage;
         public List<Item> Items => items;
         public long Deadline => deadline;
@@ -28,6 +30,8 @@ sealed class ManagerModel(BufferSettings settings)
     public readonly List<LeaseModel> Leases = [];
     public readonly List<Grant> Grants = [];
     public readonly List<int>[] Dead = [[], []];
+    public readonly int[,] Limits = new int[StageCount, SourceCount]; // 0: none
+    public readonly long[,] SuspectsUpTo = new long[StageCount, SourceCount];
     public readonly int[] Levels = new int[SourceCount];
     readonly bool[] known = new bool[SourceCount];
     readonly bool[,] refused = new bool[StageCount, SourceCount];
@@ -90,6 +94,7 @@ sealed class ManagerModel(BufferSettings settings)
 
     public void Return(LeaseModel lease, IReadOnlyList<Item> items, bool charge)
     {
+        lease.HasUntried |= !charge && items.Count > 0;
         foreach (var item in items)
         {
             lease.Items.Remove(item);
@@ -101,19 +106,44 @@ sealed class ManagerModel(BufferSettings settings)
             var line = Lines[lease.Stage, item.Source];
             line.Insert(line.TakeWhile(i => i.Sequence < item.Sequence).Count(), item);
         }
-        if (lease.Items.Count == 0) Leases.Remove(lease);
+        EndIfSettled(lease);
+    }
+
+    /// <summary>One record is charged; of several none is, and their sources come in leases of half as many.</summary>
+    public void Fail(LeaseModel lease)
+    {
+        var failed = lease.Items.Count;
+        foreach (var source in lease.Items.Select(i => i.Source).Distinct().ToArray())
+        {
+            var (first, last) = (lease.Items.First(i => i.Source == source).Sequence, lease.Items.Last(i => i.Source == source).Sequence);
+            ref var limit = ref Limits[lease.Stage, source];
+            limit = Math.Max(1, limit == 0 ? failed / 2 : Math.Min(limit, failed) / 2);
+            ref var upTo = ref SuspectsUpTo[lease.Stage, source];
+            upTo = upTo < first ? last : Math.Min(upTo, last);
+        }
+        Leases.Remove(lease);
+        Return(lease, [.. lease.Items], charge: failed == 1);
+    }
+
+    public bool HasSuspects(int stage, int source) => Lines[stage, source] is [var head, ..] && head.Sequence <= SuspectsUpTo[stage, source];
+
+    void EndIfSettled(LeaseModel lease)
+    {
+        if (lease.Items.Count > 0 || !Leases.Remove(lease) || lease.HasUntried) return;
+        foreach (var source in lease.Sources)
+            if (!HasSuspects(lease.Stage, source)) Limits[lease.Stage, source] *= 2;
     }
 
     public void Complete(LeaseModel lease, IReadOnlyList<Item> items)
     {
         foreach (var item in items) lease.Items.Remove(item);
         Completed += items.Count;
-        if (lease.Items.Count == 0) Leases.Remove(lease);
+        EndIfSettled(lease);
     }
 
     public void Reach(long now)
     {
-        foreach (var lease in Leases.Where(l => l.Deadline <= now).ToArray()) Return(lease, [.. lease.Items], charge: true);
+        foreach (var lease in Leases.Where(l => l.Deadline <= now).ToArray()) Fail(lease);
         Grants.RemoveAll(g => g.Expires <= now);
     }
 

@@ -1,0 +1,86 @@
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>Makes the leases smaller that follow one whose consumer died, until a lease of one record fails: only that record is charged.</summary>
+/// <remarks>
+/// Guarded by the stage's lock. A source whose records were in a failed lease of n records is narrowed: no lease with records of it has more than n / 2
+/// records. The records that were in the failed lease are suspects; while there are some, a lease takes nothing of the source behind them, and the limit does
+/// not grow. So each failure leaves at most half as many suspects as the one before, and n records take about log2(n) failures. Once the suspects are
+/// through, each lease that is settled in full doubles the limit. Limits are forgotten with the leases, when the process ends.
+/// </remarks>
+sealed class PoisonIsolation<T>
+{
+    const int Unlimited = 1 << 20;
+
+    int narrowed;
+
+    /// <summary>True when a source has a limit. Otherwise there is nothing to look at.</summary>
+    public bool IsActive => narrowed > 0;
+
+    /// <summary>
+    /// True when one of the records that are open in these leases is looked at by itself: its consumer gets no other with it. Before it has come to that,
+    /// only each lease is limited, since a consumer may need several before it can settle any.
+    /// </summary>
+    public static bool HasOneAlone(IEnumerable<Lease<T>> held)
+    {
+        foreach (var lease in held)
+            for (var i = 0; i < lease.Count; i++)
+                if (!lease.Entries[i].IsSettled && lease.Entries[i].Line.LeaseLimit == 1) return true;
+        return false;
+    }
+
+    /// <summary>How many records of a source, up to a number, may be in one lease: no others with suspects.</summary>
+    public static int Together(SourceLine<T> line, int max)
+    {
+        if (line.SuspectsUpTo == 0) return max;
+        if (!HasSuspects(line))
+        {
+            line.SuspectsUpTo = 0;
+            return max;
+        }
+        var count = Math.Min(max, line.Records.Count);
+        while (line.Records[count - 1].Sequence > line.SuspectsUpTo) count--;
+        return count;
+    }
+
+    /// <summary>Records of a source were in a lease that failed.</summary>
+    /// <param name="line">The source's line.</param>
+    /// <param name="failed">How many records its consumer had in its hands, those of other sources and leases among them.</param>
+    /// <param name="first">The first of the source's.</param>
+    /// <param name="last">The last.</param>
+    /// <param name="isNew">False when another lease has failed of the same cause, and the source may have been narrowed for it.</param>
+    public void Narrow(SourceLine<T> line, int failed, long first, long last, bool isNew)
+    {
+        var limit = failed / 2;
+        if (line.LeaseLimit == 0) narrowed++;
+        else limit = Math.Min(limit, isNew ? line.LeaseLimit / 2 : line.LeaseLimit);
+        line.LeaseLimit = Math.Max(1, limit);
+        line.SuspectsUpTo = line.SuspectsUpTo < first ? last : Math.Min(line.SuspectsUpTo, last);
+    }
+
+    /// <summary>A lease is settled, and each of its records was tried.</summary>
+    public void Widen(Lease<T> lease)
+    {
+        SourceLine<T>? before = null;
+        for (var i = 0; i < lease.Count; i++)
+        {
+            var line = lease.Entries[i].Line;
+            if (ReferenceEquals(line, before)) continue; // a lease has each source's records in one run, or a few
+            before = line;
+            if (line.LeaseLimit == 0 || HasSuspects(line)) continue;
+            line.LeaseLimit *= 2;
+            if (line.LeaseLimit >= Unlimited) Forget(line);
+        }
+    }
+
+    /// <summary>The source has no limit any more.</summary>
+    public void Forget(SourceLine<T> line)
+    {
+        if (line.LeaseLimit == 0) return;
+        narrowed--;
+        line.LeaseLimit = 0;
+        line.SuspectsUpTo = 0;
+    }
+
+    /// <summary>True when records that were in a failed lease wait at the head of the line.</summary>
+    public static bool HasSuspects(SourceLine<T> line) => line.Records.Count > 0 && line.Records[0].Sequence <= line.SuspectsUpTo;
+}
