@@ -189,11 +189,14 @@ public sealed partial class BufferManager<T>
     /// <param name="lease">The lease.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
     /// <returns>How many records went back or became dead letters. Settling the lease later returns <see cref="SettleStatus.LeaseExpired"/>.</returns>
-    public SettleResult Abandon(Lease<T> lease, string reason) => Abandon(StageIdOf(lease), [lease.Id], reason);
+    public SettleResult Abandon(Lease<T> lease, string reason) =>
+        IsEmpty(lease) ? NothingToSettle : Abandon(lease.StageId, [lease.Id], reason);
 
     /// <summary>Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open may be what it died of.</summary>
     internal SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
     {
+        Names.Checked(stage);
+        ArgumentNullException.ThrowIfNull(reason);
         var from = Enter(stage);
         try { return from.Buffer.Abandon(leaseIds, reason, from.Now); }
         finally { Leave(from); }
