@@ -18,7 +18,7 @@ static class Missing
                 throw Null("Parts", "the number of records of each part");
             case Abandon { Leases: null }:
                 throw Null("Leases", "the ids of the leases");
-            case ReturnToBuffer { Reason: null } or MakeDeadLetters { Reason: null } or Abandon { Reason: null }:
+            case ReturnToBuffer { Reason: null } or MakeDeadLetters { Reason: null } or Abandon { Reason: null } or BeginAnew { Reason: null }:
                 throw Null("Reason", "a text that says why");
             case Hop { TargetStage: null }:
                 throw Null("TargetStage", "the name of the stage that the results are for");

@@ -81,6 +81,9 @@ sealed class StageBufferActor : WaitingActor
                 foreach (var lease in m.Leases) book.Forget(lease);
                 Answer(m, Buffers.AbandonAsync(Pipeline, stage, m.Leases, m.Reason), static r => new Settled(r));
                 return true;
+            case BeginAnew m:
+                BeginAnew(m);
+                return true;
             case SettledLater m:
                 Note(m.Command, m.Lease, m.Result);
                 return true;
@@ -158,24 +161,49 @@ sealed class StageBufferActor : WaitingActor
 
     void ReturnAllOf(IActorRef dead)
     {
-        if (book.TakeAllOf(dead) is { Count: > 0 } leases) _ = AbandonAsync(Buffers, Pipeline, stage, leases, $"consumer {dead.Path} died", Context.GetLogger());
+        if (book.TakeAllOf(dead) is { Count: > 0 } leases) _ = GiveBackAsync(Buffers, Pipeline, stage, leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
     }
 
-    static async Task AbandonAsync(IBufferService buffers, string pipeline, string stage, IReadOnlyList<long> leases, string reason, ILoggingAdapter log)
+    // The waits first: what they get from now on goes back as they end.
+    void BeginAnew(BeginAnew command)
+    {
+        var owner = command.Owner ?? Sender;
+        var waits = book.Waits.GiveUpRecordsFor(owner);
+        var leases = book.TakeAllOf(owner);
+        Answer(command, GiveBackAsync(Buffers, Pipeline, stage, leases, command.Reason, command.HasFailed, Context.GetLogger()), count => new BegunAnew(count, waits));
+    }
+
+    protected override IConveyorReply GiveBack(Guid wait, IConveyorReply got)
+    {
+        if (got is not Leased { Batch: var batch }) return got;
+        if (batch.Count > 0) _ = GiveBackAsync(Buffers, Pipeline, stage, [batch.Id], "the consumer has begun anew", hasFailed: false, Context.GetLogger());
+        return new WaitCancelled(wait);
+    }
+
+    static async ValueTask<int> GiveBackAsync(
+        IBufferService buffers, string pipeline, string stage, IReadOnlyList<long> leases, string reason, bool hasFailed, ILoggingAdapter log)
     {
         try
         {
-            await buffers.AbandonAsync(pipeline, stage, leases, reason).ConfigureAwait(false);
+            if (hasFailed && leases.Count > 0) await buffers.AbandonAsync(pipeline, stage, leases, reason).ConfigureAwait(false);
+            foreach (var lease in hasFailed ? [] : leases)
+                await buffers.ReturnToBufferAsync(pipeline, stage, lease, null, reason, charge: false).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             log.Warning(failure, "Leases {0} of stage '{1}' did not go back ({2}); they do at their deadlines.", string.Join(", ", leases), stage, reason);
         }
+        return leases.Count;
     }
 
-    // The name that "why am I held" shows, when the consumer has given none.
-    BatchRequest Named(GetBatch asked) => asked.Request.Consumer is null && asked.Owner is null && Owners.OwnerOf(asked, Sender) is { } consumer
-        ? asked.Request with { Consumer = consumer.Path.ToStringWithoutAddress() } : asked.Request;
+    // The name that "why am I held" shows, when the consumer has given none: with its node, when that is another one.
+    BatchRequest Named(GetBatch asked)
+    {
+        if (asked.Request.Consumer is not null || Owners.OwnerOf(asked, Sender) is not { } consumer) return asked.Request;
+        var isElsewhere = consumer.Path.Address.HasGlobalScope;
+        if (asked.Owner is not null && !isElsewhere) return asked.Request;
+        return asked.Request with { Consumer = isElsewhere ? consumer.Path.ToStringWithAddress() : consumer.Path.ToStringWithoutAddress() };
+    }
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
     {

@@ -5,7 +5,8 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <summary>The waits that are under way at one actor. Used by that actor alone; outlives its restarts.</summary>
 sealed class WaitBook
 {
-    readonly Dictionary<Guid, (CancellationTokenSource Cancelling, IActorRef Waiter, IActorRef Asker)> open = [];
+    readonly Dictionary<Guid, (CancellationTokenSource Cancelling, IActorRef Waiter, IActorRef Asker, bool IsForRecords)> open = [];
+    readonly HashSet<Guid> givenUp = [];
 
     public int Count => open.Count;
 
@@ -17,10 +18,10 @@ sealed class WaitBook
 
     public IEnumerable<IActorRef> Waiters => open.Values.Select(w => w.Waiter).Where(w => !w.IsNobody());
 
-    public CancellationToken Begin(Guid wait, IActorRef waiter, IActorRef asker)
+    public CancellationToken Begin(Guid wait, IActorRef waiter, IActorRef asker, bool isForRecords = false)
     {
         var cancelling = new CancellationTokenSource();
-        if (open.TryAdd(wait, (cancelling, waiter, asker))) return cancelling.Token;
+        if (open.TryAdd(wait, (cancelling, waiter, asker, isForRecords))) return cancelling.Token;
         cancelling.Dispose();
         throw new ArgumentException($"Wait is {wait}; a wait of this name is under way already. Give each wait a name of its own.", nameof(wait));
     }
@@ -36,8 +37,25 @@ sealed class WaitBook
             if (waiter.Equals(wait.Waiter)) wait.Cancelling.Cancel();
     }
 
+    /// <summary>Gives up a waiter's waits for records, and returns how many there were. What one has got meanwhile is not wanted: see <see cref="TakeGivenUp"/>.</summary>
+    public int GiveUpRecordsFor(IActorRef waiter)
+    {
+        var count = 0;
+        foreach (var (name, wait) in open.ToArray())
+        {
+            if (!wait.IsForRecords || !waiter.Equals(wait.Waiter) || !givenUp.Add(name)) continue;
+            count++;
+            wait.Cancelling.Cancel();
+        }
+        return count;
+    }
+
+    /// <summary>True when a wait that is over had been given up. Asked once for each wait, before <see cref="End"/>.</summary>
+    public bool TakeGivenUp(Guid wait) => givenUp.Remove(wait);
+
     public void End(Guid wait)
     {
+        givenUp.Remove(wait);
         if (open.Remove(wait, out var ended)) ended.Cancelling.Dispose();
     }
 
@@ -50,6 +68,7 @@ sealed class WaitBook
             if (!wait.Asker.IsNobody()) wait.Asker.Tell(why);
         }
         open.Clear();
+        givenUp.Clear();
         IsInUse = false;
     }
 }

@@ -17,7 +17,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     {
         var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, Owners.OwnerOf(command, Sender));
         var waiter = command.Owner ?? Sender;
-        var cancellation = waits.Begin(wait, waiter, Sender);
+        var cancellation = waits.Begin(wait, waiter, Sender, command is GetBatch);
         ValueTask<T> working;
         try { working = start(cancellation); }
         catch
@@ -48,13 +48,17 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     /// <summary>Sends the answer, after whatever must be noted before.</summary>
     protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) => asker.Tell(reply, Self);
 
+    /// <summary>Gives back what a wait has got after it was given up, and returns what the waiter is told instead.</summary>
+    protected virtual IConveyorReply GiveBack(Guid wait, IConveyorReply got) => got;
+
     protected override bool Handle(object message)
     {
         switch (message)
         {
             case WaitEnded ended:
+                var isWanted = !waits.TakeGivenUp(ended.Wait);
                 waits.End(ended.Wait);
-                Conclude(ended.Asker, ended.Owner, ended.Reply);
+                Conclude(ended.Asker, ended.Owner, isWanted ? ended.Reply : GiveBack(ended.Wait, ended.Reply));
                 return true;
             case CancelWait cancel:
                 waits.Cancel(cancel.Wait);

@@ -58,6 +58,11 @@ public sealed record PipelineStopped(StopReport Report) : IConveyorReply;
 /// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
 public sealed record WaitCancelled(Guid Wait) : IConveyorReply;
 
+/// <summary>A consumer has begun anew: see <see cref="BeginAnew"/>.</summary>
+/// <param name="Leases">How many leases it held; they are back in the buffer, or on their way there.</param>
+/// <param name="Waits">How many waits for records were given up.</param>
+public sealed record BegunAnew(int Leases, int Waits) : IConveyorReply;
+
 /// <summary>The command could not be carried out. Nothing changed, unless the problem is <see cref="Problem.Crashed"/>.</summary>
 /// <param name="Problem">Of what kind.</param>
 /// <param name="Message">What is wrong, its value, and what would be right.</param>

@@ -81,3 +81,21 @@ public sealed record ReplayDeadLetters(string Pipeline, string Stage, int Max = 
 
 /// <summary>Removes dead letters for good. Answered with <see cref="Count"/>.</summary>
 public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : IStageCommand;
+
+/// <summary>
+/// Says that a consumer starts over at a stage: what it waits for there is given up, and the leases that it holds there go back. Replied to with
+/// <see cref="BegunAnew"/>, after which no lease comes that was asked for before. Replaces what the consumer would otherwise have to remember over a restart.
+/// </summary>
+/// <remarks>A wait that is given up is replied to with <see cref="WaitCancelled"/>, as after <see cref="CancelWait"/>.</remarks>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Reason">Why; kept with a dead letter, should one of the records become one.</param>
+/// <param name="HasFailed">
+/// True (default): the consumer failed on what it held, and does not know which record was to blame: each lease goes back as one of a consumer that died.
+/// False: it did not try the records; they are available again at once, uncharged.
+/// </param>
+public sealed record BeginAnew(string Pipeline, string Stage, string Reason = "the consumer begins anew", bool HasFailed = true) : IStageCommand
+{
+    /// <summary>Whose waits and leases; null: the sender's.</summary>
+    public IActorRef? Owner { get; init; }
+}

@@ -72,6 +72,25 @@ static class LeaseWire
 
     public static Renew FromProto(Proto.Renew proto) => new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease);
 
+    public static Proto.BeginAnew ToProto(BeginAnew message)
+    {
+        var proto = new Proto.BeginAnew
+        {
+            Pipeline = message.Pipeline.ToProto(),
+            Stage = message.Stage.ToProto(),
+            Reason = message.Reason.ToProto(),
+            HasFailed = message.HasFailed,
+        };
+        if (message.Owner is { } owner) proto.Owner = owner.ToProto();
+        return proto;
+    }
+
+    public static BeginAnew FromProto(Proto.BeginAnew proto, ActorResolver resolve) =>
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Reason.FromProto(), proto.HasFailed)
+        {
+            Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
+        };
+
     // Null is all, an empty list is none: the difference must arrive.
     static Proto.Sequences? ToProto(IReadOnlyList<long>? sequences)
     {

@@ -35,6 +35,7 @@ static class Manifests
         Of<MakeDeadLetters, Proto.MakeDeadLetters>("make-dead-letters", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Hop, Proto.Hop>("hop", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Renew, Proto.Renew>("renew", LeaseWire.ToProto, LeaseWire.FromProto),
+        Of<BeginAnew, Proto.BeginAnew>("begin-anew", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<GetStageUtilization, Proto.GetStageUtilization>("get-stage-fill", StageWire.ToProto, StageWire.FromProto),
         Of<Peek, Proto.Peek>("peek", StageWire.ToProto, StageWire.FromProto),
         Of<GetDeadLetters, Proto.GetDeadLetters>("get-dead-letters", StageWire.ToProto, StageWire.FromProto),
@@ -70,6 +71,7 @@ static class Manifests
         Of<SnapshotTaken, Proto.SnapshotTaken>("snapshot", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<PipelineStopped, Proto.PipelineStopped>("stopped", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<WaitCancelled, Proto.WaitCancelled>("wait-cancelled", ReplyWire.ToProto, ReplyWire.FromProto),
+        Of<BegunAnew, Proto.BegunAnew>("begun-anew", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Failed, Proto.Failed>("failed", ReplyWire.ToProto, ReplyWire.FromProto),
 
         // What is no message of ours by itself, and may be one of a user's

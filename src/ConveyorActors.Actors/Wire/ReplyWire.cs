@@ -99,6 +99,10 @@ static class ReplyWire
 
     public static WaitCancelled FromProto(Proto.WaitCancelled proto) => new(proto.Wait.FromProto());
 
+    public static Proto.BegunAnew ToProto(BegunAnew message) => new() { Leases = message.Leases, Waits = message.Waits };
+
+    public static BegunAnew FromProto(Proto.BegunAnew proto) => new(proto.Leases, proto.Waits);
+
     public static Proto.Failed ToProto(Failed message)
     {
         var proto = new Proto.Failed { Problem = Enums.Problem.ToProto(message.Problem), Message = message.Message.ToProto() };

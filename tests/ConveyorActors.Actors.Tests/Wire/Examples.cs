@@ -49,6 +49,7 @@ static class Examples
         new Hop("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) }),
         new Renew("logs", "parse", 17),
         new Abandon("logs", "parse", [17, 9_000_000_000], "the worker was killed"),
+        new BeginAnew("logs", "parse", "the disk was away", HasFailed: true) { Owner = actor },
         new GetStageUtilization("logs", "parse"),
         new Peek("logs", "parse", 10),
         new GetDeadLetters("logs", "parse", 10),
@@ -88,6 +89,7 @@ static class Examples
             "Draining")),
         new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
         new WaitCancelled(Wait),
+        new BegunAnew(3, 2),
         new Failed(Problem.ArgumentOutOfRange, "max is 0; it must be at least 1.", "max"),
     ];
 
