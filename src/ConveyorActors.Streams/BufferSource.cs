@@ -18,8 +18,13 @@ public static class BufferSource
     /// </para>
     /// <para>
     /// When downstream finishes, what it was given stays with its handles, which can be settled until their deadline; what it was not given goes back at
-    /// once, uncharged. When downstream fails or the stream is terminated, all that is not settled goes back at once, uncharged. A record that was on its way
-    /// downstream while downstream finished, so that nobody has its handle, goes back at its deadline.
+    /// once, uncharged. A record that was on its way downstream while downstream finished, so that nobody has its handle, goes back at its deadline.
+    /// </para>
+    /// <para>
+    /// When downstream fails, it counts as a consumer that died of one of the records whose handles it held: these come again at once, in smaller leases each
+    /// time, until a stream fails on one record alone. That record is charged a retry, and no other. When the stream is terminated, all that is not settled
+    /// goes back at once, uncharged. So nothing is lost in operators that hold elements (Buffer, Async, SelectAsync, Grouped, RestartFlow), wherever the stream
+    /// fails; an element that an operator drops without failing the stream, as RestartFlow does, comes again when its lease has passed its deadline.
     /// </para>
     /// </remarks>
     /// <param name="service">Where the buffers are.</param>
@@ -33,8 +38,12 @@ public static class BufferSource
     /// <remarks>
     /// A record that downstream was given without asking for another is not completed: when downstream finishes (a Take, a kill switch) it goes back and
     /// comes again in the next stream, uncharged; when downstream fails it goes back with a retry charged, so that a record that makes every stream fail
-    /// ends among the dead letters. Stages behind an asynchronous boundary, or that work on several elements at once, ask before they are done: where that
-    /// matters, use <see cref="FromStage"/> and complete at the end.
+    /// ends among the dead letters.
+    /// <para>
+    /// Operators that hold elements (Buffer, Async, SelectAsync, Grouped, Conflate, RestartFlow) ask for the next element before they are done with the one
+    /// before: what they hold is completed already and is lost when the stream fails, and the retry is charged to the wrong record. With such operators use
+    /// <see cref="FromStage"/> and complete at the end, which loses nothing.
+    /// </para>
     /// </remarks>
     /// <param name="service">Where the buffers are.</param>
     /// <param name="pipeline">The pipeline.</param>

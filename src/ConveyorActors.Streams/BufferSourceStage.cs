@@ -8,7 +8,7 @@ namespace ConveyorActors.Streams;
 /// <para>Emits when: downstream asks and a leased record is there; a batch is leased only on downstream's demand, when the one before has been emitted.</para>
 /// <para>Backpressures when: downstream does. Not while what it has emitted is unsettled: only the stage's limits bound how much downstream may hold.</para>
 /// <para>Completes when: the pipeline has stopped and what was leased has been emitted. What downstream has not settled by then stays with its handles.</para>
-/// <para>Fails when: the service fails. What was emitted and not settled is then returned, as it is when downstream fails or the stream is terminated.</para>
+/// <para>Fails when: the service fails. What was emitted and not settled is then returned, uncharged, as when the stream is terminated. When downstream fails it is abandoned.</para>
 /// </summary>
 sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings) : GraphStage<SourceShape<LeasedRecord>>
 {
@@ -58,7 +58,8 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
 
         public void OnDownstreamFinish(Exception cause)
         {
-            batches.Close(alsoEmitted: !Cancellation.IsNormal(cause));
+            if (Cancellation.IsNormal(cause)) batches.Close(alsoEmitted: false);
+            else batches.Abandon(cause.Message);
             InternalOnDownstreamFinish(cause);
         }
 

@@ -157,6 +157,13 @@ sealed class BatchLease
         Emitted = Count;
     }
 
+    /// <summary>Takes all that is not settled out of its handles, without telling the service. Returns false when there is nothing.</summary>
+    public bool TakeEmitted(string reason)
+    {
+        Emitted = Count;
+        return TakeOver(0, new SettleCall(SettleKind.TakenBack, reason));
+    }
+
     void TakeBack(int from, string reason)
     {
         SendGathered();

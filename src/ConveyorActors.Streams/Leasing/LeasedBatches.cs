@@ -130,11 +130,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
     /// <summary>Gives back, uncharged and at once, what was not emitted and, if asked, what was emitted and not settled. No more batches are asked for.</summary>
     public void Close(bool alsoEmitted)
     {
-        if (isClosed) return;
-        isClosed = true;
-        waits.Cancel();
-        waits.Dispose();
-        inHand?.Tell();
+        if (!BeginClosing()) return;
         foreach (var lease in unsettled)
         {
             lease.SendGathered();
@@ -143,5 +139,36 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         }
         unsettled.Clear();
         current = null;
+    }
+
+    /// <summary>
+    /// Downstream has failed on something that it was given: what was not emitted goes back, uncharged, and the rest as from a consumer that died. One
+    /// record that is to blame is so found among those that downstream held, however many streams it makes fail.
+    /// </summary>
+    public void Abandon(string reason)
+    {
+        if (!BeginClosing()) return;
+        var failed = new List<long>();
+        foreach (var lease in unsettled)
+        {
+            lease.SendGathered();
+            lease.ReturnRest("the stream has failed");
+            if (lease.TakeEmitted(reason)) failed.Add(lease.Id);
+        }
+        unsettled.Clear();
+        current = null;
+        if (failed.Count == 0) return;
+        // Should the call fail, they go back at their deadline.
+        inbox.Await(() => origin.Service.AbandonAsync(origin.Pipeline, origin.Stage, failed, reason), static _ => { }, static _ => { });
+    }
+
+    bool BeginClosing()
+    {
+        if (isClosed) return false;
+        isClosed = true;
+        waits.Cancel();
+        waits.Dispose();
+        inHand?.Tell();
+        return true;
     }
 }
