@@ -1,6 +1,7 @@
 // DOCS: actor usings
 using Akka.Actor;
 using ConveyorActors.Actors;
+using ConveyorActors.Actors.Consuming;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Flow;
@@ -27,30 +28,57 @@ sealed class OrderReader : ReceiveActor
 }
 // END
 
-// DOCS: actor consumer
-sealed class Enricher : ReceiveActor
+// DOCS: actor by hand
+sealed class Enricher : ReceiveActor, IWithTimers
 {
+    readonly IActorRef pipelines;
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
     public Enricher(IActorRef pipelines)
     {
+        this.pipelines = pipelines;
         Receive<Leased>(lease =>
         {
+            if (lease.Batch.Count == 0)                         // the pipeline has stopped: there is nothing to wait for any more
+            {
+                Context.Stop(Self);
+                return;
+            }
             var failed = new List<long>();
             foreach (BufferedRecord<ConveyorRecord> item in lease.Batch.Records)
                 if (!TryEnrich(item.Record)) failed.Add(item.Sequence);
 
-            // The failed ones go back to the head of their line with a retry charged; the rest is done.
+            // The failed ones go back to the head of their source's queue with a retry charged; the rest is done.
             if (failed.Count > 0) pipelines.Tell(new ReturnToBuffer("shop", "enrich", lease.Batch.Id, failed, "no such customer"));
             pipelines.Tell(new Complete("shop", "enrich", lease.Batch.Id));
             AskForMore();
         });
+        Receive<Failed>(_ => Timers.StartSingleTimer("ask again", AskAgain.Instance, TimeSpan.FromSeconds(1)));
+        Receive<AskAgain>(_ => AskForMore());
         Receive<Settled>(_ => { });
-        AskForMore();
-
-        // Answered when there are records. Should this actor die, its records go back at once.
-        void AskForMore() => pipelines.Tell(new GetBatch("shop", "enrich", new BatchRequest(100) { Wait = true }));
+        Receive<BegunAnew>(_ => { });
+        Receive<WaitCancelled>(_ => { });
     }
 
+    protected override void PreStart() => AskForMore();
+
+    // What this actor held when it failed goes back at once, and what it waited for is waited for once.
+    protected override void PostRestart(Exception reason)
+    {
+        pipelines.Tell(new BeginAnew("shop", "enrich", reason.Message));
+        AskForMore();
+    }
+
+    // Replied to when there are records. Should this actor die, its records go back at once.
+    void AskForMore() => pipelines.Tell(new GetBatch("shop", "enrich", new BatchRequest(100) { Wait = true }));
+
     static bool TryEnrich(ConveyorRecord record) => record.Key is not null;
+
+    sealed record AskAgain
+    {
+        public static readonly AskAgain Instance = new();
+    }
 }
 // END
 
@@ -84,14 +112,49 @@ public class ActorExamples : TestKit
             Assert.Equal("2 are done with, because Accepted; now None", await ExpectMsgAsync<string>(Patience));
 
             Sys.ActorOf(Props.Create(() => new Enricher(conveyor.Pipelines)));
-            await AwaitAssertAsync(async () =>
-            {
-                var now = await conveyor.Service.SnapshotAsync("shop");
-                Assert.Equal((2, 1, 1), (now.Total.Completed, now.Total.DeadLettered, now.Stages.Single().DeadLetters));
-                Assert.True(now.IsConserved);
-            }, Patience);
+            await IsDone(conveyor);
         });
     }
+
+    [Fact]
+    public async Task A_ready_made_actor_consumes()
+    {
+        await StartAndStop(Sys, async conveyor =>
+        {
+            var reader = ActorOfAsTestActorRef(() => new OrderReader(conveyor.Buffers), TestActor);
+            reader.Tell(new[] { Order(1), Order(2), Order(3, key: null) });
+            await ExpectMsgAsync<string>(Patience);
+            var system = Sys;
+
+            // DOCS: actor consumer
+            Props enricher = BufferConsumerActor.Props(
+                conveyor.Service,
+                new BufferConsumerSettings("shop", "enrich") { BatchSize = 100, Concurrency = 4 },
+                async (item, cancellationToken) =>
+                {
+                    if (item.Record.Payload.IsEmpty) return RecordResult.DeadLettered("no order in it");
+                    await LookUpCustomer(item.Record, cancellationToken);       // throws: this record is returned with a retry charged, and no other one is
+                    return RecordResult.Completed;
+                });
+            IActorRef consumer = system.ActorOf(enricher, "enricher");
+            // END
+            await IsDone(conveyor);
+
+            // DOCS: actor consumer stop
+            await consumer.GracefulStop(TimeSpan.FromSeconds(15), StopConsuming.Instance);     // leases no more, and finishes what it has
+            // END
+        });
+    }
+
+    static Task LookUpCustomer(ConveyorRecord record, CancellationToken cancellationToken) =>
+        record.Key is null ? throw new KeyNotFoundException("no such customer") : Task.Delay(1, cancellationToken);
+
+    Task IsDone(ConveyorSystem conveyor) => AwaitAssertAsync(async () =>
+    {
+        var now = await conveyor.Service.SnapshotAsync("shop");
+        Assert.Equal((2, 1, 1), (now.Total.Completed, now.Total.DeadLettered, now.Stages.Single().DeadLetters));
+        Assert.True(now.IsConserved);
+    }, Patience);
 
     static async Task StartAndStop(ActorSystem system, Func<ConveyorSystem, Task> use)
     {

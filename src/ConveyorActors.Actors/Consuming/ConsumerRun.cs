@@ -1,0 +1,113 @@
+using Akka.Event;
+
+namespace ConveyorActors.Actors.Consuming;
+
+/// <summary>What one incarnation of a consumer does: leases batch after batch, has them handled, settles them. Ends by itself when the pipeline has stopped.</summary>
+/// <remarks>
+/// Runs beside its actor, on the thread pool. Whatever ends it, it gives back what it has not begun, and settles what it has: nothing depends on a message
+/// that could find its actor gone.
+/// </remarks>
+sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings, string consumer, BatchHandler handle, ILoggingAdapter log)
+{
+    readonly CancellationTokenSource asking = new(), beginning = new(), handling = new();
+    readonly SemaphoreSlim leases = new(settings.Leases);
+    readonly LeaseSettling settling = new(service, settings, log);
+    ITimer? finishing;
+
+    /// <summary>Leases and handles until it is told to end, or the pipeline has stopped. Never fails.</summary>
+    /// <returns>Why it has ended.</returns>
+    public async Task<string> RunAsync()
+    {
+        var why = "it was stopped";
+        while (await TakeSlotAsync().ConfigureAwait(false))
+        {
+            var batch = await LeaseAsync().ConfigureAwait(false);
+            if (batch is { Count: > 0 })
+            {
+                _ = WorkAsync(batch);
+                continue;
+            }
+            leases.Release();
+            if (!asking.IsCancellationRequested) why = "the pipeline has stopped";
+            break;
+        }
+        // Each lease gives its slot back when it is settled.
+        for (var i = 0; i < settings.Leases; i++) await leases.WaitAsync().ConfigureAwait(false);
+        if (finishing is { } timer) await timer.DisposeAsync().ConfigureAwait(false);
+        return why;
+    }
+
+    /// <summary>Leases no more; what has been leased is handled as far as the time lasts.</summary>
+    public void Finish()
+    {
+        asking.Cancel();
+        finishing ??= settings.Clock.CreateTimer(_ => End(), null, settings.StopTimeout, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Leases no more and begins with nothing; handlers that are under way are asked to end, and what they return still counts.</summary>
+    public void End()
+    {
+        asking.Cancel();
+        beginning.Cancel();
+        handling.Cancel();
+    }
+
+    async Task<bool> TakeSlotAsync()
+    {
+        try
+        {
+            await leases.WaitAsync(asking.Token).ConfigureAwait(false);
+            if (!asking.IsCancellationRequested) return true;
+            leases.Release();
+            return false;
+        }
+        catch (OperationCanceledException) { return false; }
+    }
+
+    /// <summary>The next batch; null or empty: there will be none.</summary>
+    async Task<LeasedBatch?> LeaseAsync()
+    {
+        var request = new BatchRequest(settings.BatchSize) { Wait = true, OneSource = settings.OneSource, Consumer = consumer, Timeout = settings.LeaseTimeout };
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                var batch = await service.GetBatchAsync(settings.Pipeline, settings.Stage, request, asking.Token).ConfigureAwait(false);
+                if (batch.Count > 0 || settings.StopsWithPipeline) return batch;
+                await DelayAsync(failures, asking.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (asking.IsCancellationRequested) { return null; }
+            catch (ObjectDisposedException) { return null; }
+            catch (Exception failure)
+            {
+                ConsumerEvents.NotLeased(log, settings, failure, settings.DelayAfter(failures));
+                try { await DelayAsync(failures, asking.Token).ConfigureAwait(false); }
+                catch (OperationCanceledException) { return null; }
+            }
+        }
+    }
+
+    Task DelayAsync(int failures, CancellationToken cancellation) => Task.Delay(settings.DelayAfter(failures), settings.Clock, cancellation);
+
+    async Task WorkAsync(LeasedBatch batch)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(settings.HandlingTimeout, settings.Clock);
+            using var working = CancellationTokenSource.CreateLinkedTokenSource(handling.Token, limit.Token);
+            using var renewal = new LeaseRenewal(service, settings, batch, limit.Token);
+            await Task.Yield();
+            IReadOnlyList<RecordResult> results;
+            try { results = await handle(batch, beginning.Token, working.Token).ConfigureAwait(false); }
+            catch (Exception failure)
+            {
+                ConsumerEvents.BatchFailed(log, settings, batch, failure);
+                await settling.AbandonAsync(batch, failure.Message).ConfigureAwait(false);
+                return;
+            }
+            await settling.SettleAsync(batch, results).ConfigureAwait(false);
+        }
+        catch (Exception failure) { ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message); }
+        finally { leases.Release(); }
+    }
+}
