@@ -92,6 +92,12 @@ public sealed record StageDefinition(string Name, string Command)
     /// <summary>How long one command may take; then it is killed with its children, and the batch has failed. Null: for ever.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>
+    /// Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch, because its results are held until it is done.
+    /// Default 64 MiB; from 1.
+    /// </summary>
+    public long MaxResults { get; init; } = 64L << 20;
+
     /// <summary>The exit codes that mean done. Default: 0.</summary>
     public IReadOnlyList<int> OkExitCodes { get; init; } = [0];
 

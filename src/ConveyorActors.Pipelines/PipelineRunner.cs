@@ -25,6 +25,9 @@ public sealed class PipelineRunner
     /// <summary>How long the sink may go on writing when all else has ended.</summary>
     static readonly TimeSpan SinkGrace = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a run that is stopped before it has begun waits for its files.</summary>
+    static readonly TimeSpan OpeningGrace = TimeSpan.FromMilliseconds(500);
+
     sealed record OpenFiles(IReadOnlyList<LineSource> Sources, SinkOutput Output) : IDisposable
     {
         public void Dispose()
@@ -83,6 +86,8 @@ public sealed class PipelineRunner
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             control.Interrupt();
+            // What does not wait for a pipe is over at once, and must not go on beside the next run.
+            await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false);
             _ = opening.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             return Report(await ProgressAsync().ConfigureAwait(false));
         }
@@ -95,6 +100,12 @@ public sealed class PipelineRunner
     internal Func<IEnumerable<ReadOnlyMemory<byte>>>? WaitingForSink
     {
         init => run.Resuming.Waiting = value;
+    }
+
+    /// <summary>A file beside the data in which it is kept what is about to be written to the sink; null: none.</summary>
+    internal string? SinkPlanPath
+    {
+        init => run.Resuming.PlanPath = value;
     }
 
     /// <summary>Where the run is now. From any thread, at any time.</summary>
@@ -214,6 +225,7 @@ public sealed class PipelineRunner
             deadLetters.Open(run.Buffers.IsDurable);
             output = await run.Resuming.OpenSinkAsync().ConfigureAwait(false);
             CheckFiles(sources.Select(s => s.Role), output.Id, deadLetters.Id);
+            control.Ending.ThrowIfCancellationRequested();
             // Only now is anything changed.
             await run.Resuming.BeginAsync(output).ConfigureAwait(false);
             deadLetters.CatchUp(await run.Resuming.DeadLettersAsync().ConfigureAwait(false));

@@ -9,6 +9,8 @@ namespace ConveyorActors.Storage;
 
 public sealed partial class DataDirectory
 {
+    const string SinkPrefix = "sink-";
+
     const int Chunk = 1_000, ChunkBytes = 4 << 20;
 
     static readonly string[] OwnFiles =
@@ -22,12 +24,16 @@ public sealed partial class DataDirectory
     public static bool IsOwnFile(string path, string file)
     {
         file = System.IO.Path.GetFullPath(file);
-        return OwnFiles.Contains(System.IO.Path.GetFileName(file))
+        return (OwnFiles.Contains(System.IO.Path.GetFileName(file)) || System.IO.Path.GetFileName(file).StartsWith(SinkPrefix, StringComparison.Ordinal))
             && System.IO.Path.GetDirectoryName(file) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
     /// <summary>The files that are there of those a data directory is made of.</summary>
-    internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.Select(name => System.IO.Path.Combine(path, name)).Where(File.Exists);
+    internal static IEnumerable<string> OwnFilesIn(string path) => Directory.Exists(path) ? Directory.EnumerateFiles(path).Where(f => IsOwnFile(path, f)) : [];
+
+    /// <summary>A file for what a pipeline is about to write to its sink.</summary>
+    internal static string SinkFile(string path, string pipeline) =>
+        System.IO.Path.Combine(path, SinkPrefix + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(pipeline)).AsSpan(0, 4)));
 
     /// <summary>A file that was made just now is lost with a power cut as long as its directory does not know of it.</summary>
     internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);

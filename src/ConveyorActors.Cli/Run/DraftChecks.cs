@@ -12,6 +12,9 @@ static class DraftChecks
 
     const long DefaultMaxLine = 1L << 20;
 
+    /// <summary>A record is one value of a SQLite file, and those have a limit of a billion bytes.</summary>
+    const long MostOnDisk = 512L << 20;
+
     public static PipelineDefinition? Build(PipelineDraft draft, Complaints complaints)
     {
         if (draft.Sources.Count == 0) complaints.Add("--source is missing; it must be a path, or - for standard input");
@@ -29,6 +32,8 @@ static class DraftChecks
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
         if (maxBytes.Value < maxLine.Value)
             complaints.Add($"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}");
+        if (draft.Data is { } data && maxLine.Value > MostOnDisk)
+            complaints.Add($"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB");
         return complaints.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value);
     }
 
@@ -40,7 +45,7 @@ static class DraftChecks
         {
             Name = draft.Name?.Value ?? plain.Name,
             Sources = SourceNames.Named(draft.Sources),
-            Stages = [.. draft.Stages.Select(s => Stage(s.Overlaid(draft.AllStages), draft))],
+            Stages = [.. draft.Stages.Select(s => Stage(s.Overlaid(draft.AllStages), draft, maxBytes))],
             Sink = new(draft.Sink?.Value ?? "-"),
             Limits = limits with
             {
@@ -60,7 +65,7 @@ static class DraftChecks
         };
     }
 
-    static StageDefinition Stage(StageDraft stage, PipelineDraft draft)
+    static StageDefinition Stage(StageDraft stage, PipelineDraft draft, long maxBytes)
     {
         var plain = new StageDefinition(stage.Name!.Value, stage.Command!.Value);
         var named = draft.OkExits.Where(o => o.Stage.Value == plain.Name).SelectMany(o => o.Codes).Distinct().ToList();
@@ -71,6 +76,7 @@ static class DraftChecks
             Retries = stage.Retries?.Value ?? plain.Retries,
             Timeout = stage.Timeout?.Value,
             WhenFull = stage.FullRule?.Value ?? plain.WhenFull,
+            MaxResults = draft.MaxResults?.Value ?? Math.Max(DefaultMaxBytes, maxBytes),
             OneToOne = draft.OneToOne.Any(o => o.Value == plain.Name) || (stage.OneToOne?.Value ?? false),
             OkExitCodes = named.Count > 0 ? named : stage.OkExit ?? plain.OkExitCodes,
         };

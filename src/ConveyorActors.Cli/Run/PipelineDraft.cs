@@ -28,6 +28,8 @@ sealed record PipelineDraft
 
     public Given<long>? MaxBytes { get; init; }
 
+    public Given<long>? MaxResults { get; init; }
+
     public Given<double>? Threshold { get; init; }
 
     public Given<long>? MaxLine { get; init; }
@@ -62,6 +64,7 @@ sealed record PipelineDraft
         MaxPerStage = top.MaxPerStage ?? MaxPerStage,
         MaxPerSource = top.MaxPerSource ?? MaxPerSource,
         MaxBytes = top.MaxBytes ?? MaxBytes,
+        MaxResults = top.MaxResults ?? MaxResults,
         Threshold = top.Threshold ?? Threshold,
         MaxLine = top.MaxLine ?? MaxLine,
         Null = top.Null ?? Null,

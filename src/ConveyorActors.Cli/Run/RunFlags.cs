@@ -14,7 +14,7 @@ sealed class RunFlags
     readonly Flag stage = Flag.Many("--stage", "NAME=COMMAND",
         "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.", StageForm);
     readonly Flag okExit = Flag.Many("--ok-exit", "NAME=CODES", "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.", OkExitForm);
-    readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. Default: -", Values.Path);
+    readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. Default: -", Values.Path);
     readonly Flag pipeline = Flag.One("--pipeline", "FILE.json",
         "Read all this from a file. Flags given beside it win: --source and --sink replace the file's, --batch, --workers and the like rule every stage.", Values.FilePath);
     readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: 500", Values.Batch);
@@ -25,6 +25,8 @@ sealed class RunFlags
     readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 10,000", Values.Records);
     readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 5,000", Values.Records);
     readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of lines in the whole pipeline at most. Default: 64MiB", Values.Bytes);
+    readonly Flag maxResults = Flag.One("--max-results", "SIZE",
+        "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB", Values.Bytes);
     readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
     readonly Flag maxLine = Flag.One("--max-line", "SIZE", "The longest line; a longer one is reported and goes to the dead letters. Default: 1MiB", Values.Line);
     readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait", Values.FullRule);
@@ -39,7 +41,7 @@ sealed class RunFlags
     readonly Flag changed = Flag.One("--changed", "accept",
         "With --data: go on although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.", Values.Changed);
     readonly Option<bool> keepOrder = new("--keep-order") { Description = "Keep each source's order through stages with several workers." };
-    readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason.", Values.FilePath);
+    readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason. A file that exists is replaced with the first one, or when the run ends with none; with --data it is appended to.", Values.FilePath);
     readonly Flag data = Flag.One("--data", "DIR",
         "Keep everything in DIR: a run that was stopped or killed goes on where it was, and from files to a file every line goes through exactly once.", Values.FilePath);
     readonly Flag progress = Flag.One("--progress", "MODE", "auto, live, plain or none; on standard error. Default: auto", ProgressModes.Kind);
@@ -49,7 +51,7 @@ sealed class RunFlags
     {
         Option[] all =
         [
-            source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, maxLine,
+            source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults, threshold, maxLine,
             fullRule, nullEnds, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
@@ -88,6 +90,7 @@ sealed class RunFlags
             MaxPerStage = Read(maxPerStage, Values.Records),
             MaxPerSource = Read(maxPerSource, Values.Records),
             MaxBytes = Read(maxBytes, Values.Bytes),
+            MaxResults = Read(maxResults, Values.Bytes),
             Threshold = Read(threshold, Values.Threshold),
             MaxLine = Read(maxLine, Values.Line),
             Null = parsed.GetValue(nullEnds) ? new(true, nullEnds.Name, "") : null,

@@ -39,6 +39,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
         var runner = new PipelineRunner(buffers, definition, clock)
         {
+            SinkPlanPath = directory is null ? null : DataDirectory.SinkFile(directory.Path, definition.Name),
             WaitingForSink = directory is null ? null : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
         };
         var resolved = mode.Resolve(terminal, Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output);

@@ -2,14 +2,14 @@ using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Reads a command's standard output into records, and no more than <see cref="MaxBytes"/> of them.</summary>
+/// <summary>Reads a command's standard output into records, and no more of them than may be held.</summary>
 /// <remarks>A hop is one step, so all results of a batch are held until it is done. The bound keeps a command that floods from taking all memory.</remarks>
-sealed class ResultLines(byte lineEnd)
+/// <param name="lineEnd">What ends each line.</param>
+/// <param name="most">Bytes that the results of one batch may have, see <see cref="StageDefinition.MaxResults"/>.</param>
+sealed class ResultLines(byte lineEnd, long most)
 {
-    /// <summary>Bytes that the results of one batch may take in memory.</summary>
-    public const int MaxBytes = 64 << 20;
-
-    const int RecordOverhead = 120, ReferenceOverhead = 8;
+    /// <summary>What is counted for each line beside its bytes; for one that repeats the line before it there is nothing else.</summary>
+    const int LineOverhead = 24, RepeatedOverhead = 8;
 
     ConveyorRecord[] records = new ConveyorRecord[256];
     int count;
@@ -20,7 +20,7 @@ sealed class ResultLines(byte lineEnd)
     /// <summary>False when there was more than may be held.</summary>
     public async Task<bool> ReadAsync(Stream stream, CancellationToken cancellation)
     {
-        using var reader = new LineReader(stream, MaxBytes, lineEnd);
+        using var reader = new LineReader(stream, (int)Math.Min(most, Array.MaxLength - 1), lineEnd);
         do
         {
             while (reader.TryRead(out var line))
@@ -39,14 +39,14 @@ sealed class ResultLines(byte lineEnd)
         if (count > 0 && records[count - 1].Payload.Span.SequenceEqual(line))
         {
             records[count] = records[count - 1];
-            taken += ReferenceOverhead;
+            taken += RepeatedOverhead;
         }
         else
         {
             records[count] = new ConveyorRecord("", line.ToArray());
-            taken += line.Length + RecordOverhead;
+            taken += line.Length + LineOverhead;
         }
         count++;
-        return taken <= MaxBytes;
+        return taken <= most;
     }
 }

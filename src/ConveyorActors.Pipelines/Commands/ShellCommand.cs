@@ -16,7 +16,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
     {
         using var outOfTime = stage.Timeout is { } timeout ? new CancellationTokenSource(timeout, clock) : new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(kill, outOfTime.Token);
-        var results = new ResultLines(lineEnd);
+        var results = new ResultLines(lineEnd, stage.MaxResults);
         var errors = new ErrorTail();
         void Input(Stream input) => CommandInput.Write(input, lines.Span, lineEnd);
         CommandExit exit;
@@ -39,7 +39,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
             ExitKind.Exited => Ended(exit.Code, errors, results.Records, lines.Length),
             ExitKind.Stopped when kill.IsCancellationRequested => Killed,
             ExitKind.Stopped => new(CommandEnd.TimedOut, 0, $"timed out after {Seconds(stage.Timeout!.Value)}", default),
-            ExitKind.Flooded => new(CommandEnd.Failed, 0, $"it wrote more than {ResultLines.MaxBytes >> 20} MiB for {Lines(lines.Length)}", default),
+            ExitKind.Flooded => new(CommandEnd.Failed, 0, $"it wrote more than {Size(stage.MaxResults)} for {Lines(lines.Length)}; --max-results sets how much it may write", default),
             ExitKind.StillWritten => new(CommandEnd.Failed, exit.Code, "a process that it left in the background went on writing results", default),
             _ => new(CommandEnd.Failed, 0, "its exit code was taken by another part of the process", default),
         };
@@ -68,6 +68,8 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
     }
 
     static string Lines(int count) => count == 1 ? "one line" : $"{count} lines";
+
+    static string Size(long bytes) => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
 
     static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

@@ -74,7 +74,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         if (sinkMark is not null && sinkMark.Path != SinkPath)
             throw new PipelineInputException(
                 $"sink '{definition.Sink.Path}' is not where an earlier run wrote: that was {(sinkMark.Path == "-" ? "standard output" : $"'{sinkMark.Path}'")}. Use that, or begin anew with another data directory");
-        return await SinkOutput.OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? Peeked, control.Warn, LineEnd).ConfigureAwait(false);
+        return await SinkOutput.OpenKeptAsync(definition.Sink, sinkMark, Waiting ?? Peeked, control.Warn, LineEnd, PlanPath).ConfigureAwait(false);
     }
 
     /// <summary>Takes note of what begins now, and takes off the sink what was never settled. From here on the run has begun.</summary>
@@ -107,6 +107,9 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
 
     /// <summary>All records that wait for the sink, read from the disk where they are not in memory; null: those in memory are all there are.</summary>
     public Func<IEnumerable<ReadOnlyMemory<byte>>>? Waiting { get; set; }
+
+    /// <summary>Where it is kept what is about to be written to the sink; null: nowhere.</summary>
+    public string? PlanPath { get; set; }
 
     IEnumerable<ReadOnlyMemory<byte>> Peeked() =>
         buffers.PeekAsync(definition.Name, PipelineRunner.SinkStage, 1_000_000).AsTask().GetAwaiter().GetResult().Select(r => r.Record.Payload);

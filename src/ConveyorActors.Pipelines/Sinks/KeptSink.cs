@@ -3,7 +3,7 @@ using ConveyorActors.Pipelines.Files;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>A sink that was opened, beside what an earlier run left there.</summary>
-sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd)
+sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd, string? planPath)
 {
     long Settled => mark.Length ?? 0;
 
@@ -11,6 +11,9 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd)
     public bool IsCopy => file.IsFile && mark.Number is { } number && FileId.Number(file.Handle) is { } now && now != number;
 
     string Advice => $"Save that elsewhere and cut the file to {Settled} bytes";
+
+    /// <summary>Bytes that are taken off though nothing tells whose they are.</summary>
+    public long Cut { get; private set; }
 
     /// <summary>Why it is not what that run left; null: it is.</summary>
     public async Task<string?> WhyNotAsync(Func<IEnumerable<ReadOnlyMemory<byte>>> waiting)
@@ -22,7 +25,15 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd)
             return $"sink '{path}' is not what an earlier run wrote: what stands before byte {Settled} is something else";
         if (bytes == Settled) return null;
         if (!mark.IsOpen || mark.Length is null) return $"sink '{path}' has {bytes} bytes, and an earlier run left it with {Settled}: somebody else has written to it. {Advice}";
+        var verdict = IsCopy ? SinkPlan.Verdict.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
+        if (verdict == SinkPlan.Verdict.Ours) return null;
         if (!IsCopy && await UnsettledTail.IsOursAsync(file.Handle, Settled, waiting, LineSink.BatchLines, lineEnd).ConfigureAwait(false)) return null;
+        if (verdict == SinkPlan.Verdict.Unknown)
+        {
+            // Records that were never in the directory may be in the sink: what a power cut left cannot be told from anything else.
+            Cut = bytes - Settled;
+            return null;
+        }
         return $"sink '{path}' has {bytes} bytes, and the {bytes - Settled} after byte {Settled} are not what a run that was killed was writing: somebody else has written to it. {Advice}";
     }
 }

@@ -12,6 +12,7 @@ sealed class SinkOutput : IDisposable
     readonly OutputFile? file;
     readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
     readonly bool canCut, isKept;
+    SinkPlan? plan;
     FileEnd end = new(), endBefore = new();
     bool isToEmpty;
     byte lineEnd = (byte)'\n';
@@ -65,7 +66,8 @@ sealed class SinkOutput : IDisposable
     /// <param name="waiting">The records that wait for the sink.</param>
     /// <param name="warn">Gets what the user should know.</param>
     /// <param name="lineEnd">What ends each line.</param>
-    public static async Task<SinkOutput> OpenKeptAsync(SinkDefinition definition, SinkMark? mark, Func<IEnumerable<ReadOnlyMemory<byte>>> waiting, Action<string> warn, byte lineEnd = (byte)'\n')
+    /// <param name="planPath">Where it is kept what is about to be written; null: nowhere.</param>
+    public static async Task<SinkOutput> OpenKeptAsync(SinkDefinition definition, SinkMark? mark, Func<IEnumerable<ReadOnlyMemory<byte>>> waiting, Action<string> warn, byte lineEnd = (byte)'\n', string? planPath = null)
     {
         var path = definition.Path;
         if (mark?.Length > 0 && Descriptors.Named(path, Descriptors.Output) is null && !File.Exists(path))
@@ -82,13 +84,14 @@ sealed class SinkOutput : IDisposable
             }
             else
             {
-                var known = new KeptSink(path, mark, opened, lineEnd);
+                var known = new KeptSink(path, mark, opened, lineEnd, planPath);
                 if (await known.WhyNotAsync(waiting).ConfigureAwait(false) is { } why) throw IsNot(why);
+                if (known.Cut > 0) warn($"the {known.Cut} bytes after byte {mark.Length} of sink '{path}' are taken off: the machine was started anew, and they had not been settled");
                 if (known.IsCopy) warn($"sink '{path}' is another file than an earlier run wrote, with the same end; the run goes on with it");
             }
             var good = mark?.Length ?? 0;
             var end = opened.IsFile ? FileEnd.Of(opened.Handle, good) : null;
-            return new SinkOutput(opened, isKept: true) { good = good, end = end ?? new(), LineEnd = lineEnd };
+            return new SinkOutput(opened, isKept: true) { good = good, end = end ?? new(), LineEnd = lineEnd, plan = opened.IsFile ? SinkPlan.Open(planPath) : null };
         }
         catch
         {
@@ -155,6 +158,7 @@ sealed class SinkOutput : IDisposable
                 if (line.Length + 1L > buffer.Length - length) await FlushAsync().ConfigureAwait(false);
                 if (line.Length + 1L > buffer.Length)
                 {
+                    if (isKept) plan?.Next(stream.Length, end, line);
                     await stream.WriteAsync(line).ConfigureAwait(false);
                     if (isKept) end.Add(line.Span);
                 }
@@ -181,12 +185,14 @@ sealed class SinkOutput : IDisposable
     /// <summary>The run does not begin: a file that was made for it goes again.</summary>
     public void Discard()
     {
+        plan?.Dispose();
         if (file is null) Dispose();
         else file.Discard();
     }
 
     public void Dispose()
     {
+        plan?.Dispose();
         if (file is null) stream.Dispose();
         else file.Dispose();
     }
@@ -200,6 +206,7 @@ sealed class SinkOutput : IDisposable
 
     async ValueTask FlushAsync()
     {
+        if (isKept && length > 0) plan?.Next(stream.Length, end, buffer.AsMemory(0, length));
         await stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
         await stream.FlushAsync().ConfigureAwait(false);
         if (isKept) end.Add(buffer.AsSpan(0, length));

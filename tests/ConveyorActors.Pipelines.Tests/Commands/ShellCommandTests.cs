@@ -107,7 +107,38 @@ public sealed class ShellCommandTests : IDisposable
         var result = await RunAsync("yes a-line-that-never-ends", "a").WaitAsync(Limit);
 
         Assert.Equal(CommandEnd.Failed, result.End);
-        Assert.Equal("it wrote more than 64 MiB for one line", result.Error);
+        Assert.Equal("it wrote more than 64 MiB for one line; --max-results sets how much it may write", result.Error);
+    }
+
+    [Theory]
+    [InlineData("printf 'abc\\n'", 27, true)]
+    [InlineData("printf 'abc\\n'", 26, false)]
+    [InlineData("printf 'abcd\\nabcd\\n'", 36, true)]
+    [InlineData("printf 'abcd\\nabcd\\n'", 35, false)]
+    [InlineData("head -c 1000000 /dev/zero", 1_000_024, true)]
+    [InlineData("head -c 1000000 /dev/zero", 999_999, false)]
+    public async Task Results_have_a_limit_that_the_error_names(string command, long most, bool isEnough)
+    {
+        var result = await RunAsync(new StageDefinition("s", command) { MaxResults = most }, "a");
+
+        Assert.Equal(isEnough ? CommandEnd.Done : CommandEnd.Failed, result.End);
+        if (!isEnough) Assert.Equal($"it wrote more than {most} bytes for one line; --max-results sets how much it may write", result.Error);
+    }
+
+    [Fact]
+    public async Task Many_small_results_are_not_counted_as_large_ones()
+    {
+        var result = await RunAsync("seq 600000", "a");
+
+        Assert.Equal((CommandEnd.Done, 600_000), (result.End, result.Results.Length));
+    }
+
+    [Fact]
+    public async Task Results_may_be_as_large_as_the_limit_that_was_set()
+    {
+        var result = await RunAsync(new StageDefinition("s", "head -c 70000000 /dev/zero") { MaxResults = 512L << 20 }, "a");
+
+        Assert.Equal((CommandEnd.Done, 70_000_000), (result.End, result.Results.Span[0].Payload.Length));
     }
 
     [Fact]
