@@ -7,6 +7,27 @@ namespace ConveyorActors.Contracts;
 /// <summary>Flow control: pressure and signals.</summary>
 public abstract partial class BufferServiceContract
 {
+    [Theory]
+    [InlineData(OfferStatus.StageFull)]
+    [InlineData(OfferStatus.SourceFull)]
+    [InlineData(OfferStatus.GlobalFull)]
+    public async Task A_source_that_was_refused_hears_a_signal_once_there_is_room(OfferStatus refusal)
+    {
+        await Configure(refusal switch
+        {
+            OfferStatus.StageFull => new() { MaxBytesPerStage = 1_000 },
+            OfferStatus.SourceFull => new() { MaxBytesPerSource = 1_000 },
+            _ => new() { MaxTotalBytes = 1_000 },
+        });
+        await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source).GetAsyncEnumerator();
+        Assert.True(await Within(signals.MoveNextAsync()));
+        await Offer("first", bytes: 550);
+        Assert.Equal(refusal, (await Offer("second", bytes: 550)).Status);
+        await Drain(1);
+        Assert.True(await Within(signals.MoveNextAsync())); // the signal was None all the time
+        Assert.True((await Offer("second", bytes: 550)).IsAccepted);
+    }
+
     /// <summary>Watermarks that binary fractions hold exactly: of 64 records, low is 32, high is 48, and a band is 4.</summary>
     static BufferSettings Exact(int perStage = 64, int perSource = 100_000, int total = 100_000) => new()
     {

@@ -8,6 +8,56 @@ namespace ConveyorActors.Contracts;
 public abstract partial class BufferServiceContract
 {
     [Fact]
+    public async Task A_hop_that_does_not_wait_is_answered_once_its_inputs_are_settled()
+    {
+        await Configure(new() { MaxTotalRecords = 2 });
+        await Fill(1);
+        var batch = await Lease(1);
+        var answer = await Within(Service.StartHopAsync(Pipeline, Stage, batch.Id, null, "enrich", MakeMany("x", 5)));
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1, 0, 3), answer);
+        var over = "";
+        while (await Drain(1, "enrich") is { Length: > 0 } next) over += next;
+        Assert.Equal("x1x2x3x4x5", over);
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.StartHopAsync(Pipeline, Stage, batch.Id, null, "enrich", MakeMany("y", 1)))).Status);
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_cycle_of_stages_that_multiplies_its_records_goes_on_where_its_consumers_do_not_wait(int limit)
+    {
+        await Configure(new() { MaxTotalRecords = limit });
+        await Offer("r", "a");
+        var done = 0;
+        using var end = new CancellationTokenSource();
+        var workers = new[] { Work("a", "b"), Work("b", "a") };
+        await Eventually(Snapshot, s => s.Total.Pending == 0);
+        await end.CancelAsync();
+        await Within(Task.WhenAll(workers));
+        Assert.Equal(8, done); // three generations of two for each
+
+        async Task Work(string from, string to)
+        {
+            try
+            {
+                while (true)
+                {
+                    var batch = await Service.GetBatchAsync(Pipeline, from, new BatchRequest(1) { OneSource = true, Wait = true }, end.Token);
+                    var id = batch.Records[0].Record.Id;
+                    if (id.Length < 4) await Service.StartHopAsync(Pipeline, from, batch.Id, null, to, new[] { Make(id + "x"), Make(id + "y") });
+                    else Interlocked.Add(ref done, (await Complete(batch)).Settled);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // All is done.
+            }
+        }
+    }
+
+    [Fact]
     public async Task Results_that_are_more_than_the_room_go_over_in_parts_and_in_order()
     {
         await Configure(new() { MaxTotalRecords = 2, Stage = Eager });

@@ -96,6 +96,11 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
         CancellationToken cancellation = default) =>
         inner.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation);
 
+    public ValueTask<SettleResult> StartHopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellation = default) =>
+        inner.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation);
+
     public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
         inner.ShouldBackpressureAsync(pipeline, source, cancellation);
 

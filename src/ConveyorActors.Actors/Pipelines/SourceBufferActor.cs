@@ -135,7 +135,7 @@ sealed class SourceBufferActor : WaitingActor
             StopListening();
             return;
         }
-        if (signal == book.Last) return; // said before this actor took over
+        // Also when it is the same as before: it wakes a source that was refused.
         book.Last = signal;
         foreach (var subscriber in book.Subscribers) subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
     }

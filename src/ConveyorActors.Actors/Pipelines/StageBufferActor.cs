@@ -71,6 +71,9 @@ sealed class StageBufferActor : WaitingActor
             case MakeDeadLetters m:
                 AnswerSettling(m, m.Lease, Buffers.DeadLetterAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason));
                 return true;
+            case Hop { WaitForResults: false } m:
+                AnswerSettling(m, m.Lease, Buffers.StartHopAsync(Pipeline, stage, m.Lease, m.Sequences, m.TargetStage, m.Results));
+                return true;
             case Hop m:
                 AnswerSettling(m, m.Lease, Buffers.HopAsync(Pipeline, stage, m.Lease, m.Sequences, m.TargetStage, m.Results));
                 return true;

@@ -53,9 +53,16 @@ public sealed record ReturnToBuffer(string Pipeline, string Stage, long Lease, I
 /// <summary>Puts records of a lease among the dead letters; null: all that are open. Answered with <see cref="Settled"/>.</summary>
 public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason) : IStageCommand;
 
-/// <summary>Completes records of a lease and offers their results to another stage, as one step. Answered with <see cref="Settled"/> when the last result is in.</summary>
+/// <summary>Completes records of a lease and offers their results to another stage, as one step. Answered with <see cref="Settled"/>.</summary>
 public sealed record Hop(
-    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<ConveyorRecord> Results) : IStageCommand;
+    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<ConveyorRecord> Results) : IStageCommand
+{
+    /// <summary>
+    /// True: answered when the last result is in the target stage. False: answered once the records are settled; results that find no room go over by
+    /// themselves. A consumer in a cycle of stages that multiplies its records must not wait. Default true.
+    /// </summary>
+    public bool WaitForResults { get; init; } = true;
+}
 
 /// <summary>
 /// Tells that the consumer of these leases has died; what is still open in them goes back at once, as if their deadlines had passed. They are judged

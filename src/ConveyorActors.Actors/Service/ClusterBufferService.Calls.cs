@@ -96,6 +96,14 @@ public sealed partial class ClusterBufferService
     }
 
     /// <inheritdoc/>
+    public ValueTask<SettleResult> StartHopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellation = default) =>
+        SettleAsync(
+            new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), Copied(results)) { WaitForResults = false },
+            cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
         SettleAsync(new Renew(Names.Checked(pipeline), Names.Checked(stage), lease), cancellation);
 

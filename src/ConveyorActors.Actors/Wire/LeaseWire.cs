@@ -49,13 +49,17 @@ static class LeaseWire
             Lease = message.Lease,
             Sequences = ToProto(message.Sequences),
             TargetStage = message.TargetStage.ToProto(),
+            WithoutWaiting = !message.WaitForResults,
         };
         proto.Results.AddRecords(message.Results);
         return proto;
     }
 
     public static Hop FromProto(Proto.Hop proto) => new(
-        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.TargetStage.FromProto(), proto.Results.FromProto());
+        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.TargetStage.FromProto(), proto.Results.FromProto())
+    {
+        WaitForResults = !proto.WithoutWaiting,
+    };
 
     public static Proto.Abandon ToProto(Abandon message)
     {

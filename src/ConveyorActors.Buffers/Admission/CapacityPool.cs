@@ -51,6 +51,14 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// <summary>Since when, in the manager's milliseconds, the fill has been above low; negative when it is not.</summary>
     public long AboveLowSince => Volatile.Read(ref aboveLowSince);
 
+    /// <summary>Whether an outsider could take room for one record of so many bytes now.</summary>
+    public bool HasRoom(long bytes)
+    {
+        if (Available == 0) return false;
+        if (!boundsBytes) return true;
+        lock (gate) return usedBytes + owedBytes + bytes <= limits.Bytes;
+    }
+
     public bool CouldEverHold(long bytes) => limits.Bytes is not { } most || bytes <= most;
 
     /// <summary>Takes room for up to so many records that have no bytes worth bounding. Answers how many.</summary>

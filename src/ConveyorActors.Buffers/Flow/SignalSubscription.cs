@@ -1,6 +1,9 @@
 namespace ConveyorActors.Buffers.Flow;
 
-/// <summary>The signals of one source as they change: the one at the start first, then every change in order.</summary>
+/// <summary>
+/// The signals of one source as they change: the one at the start first, then every change in order. After an offer or a request for credits was
+/// refused, the signal comes once more when there is room for it, changed or not: whoever reads after a refusal does not wait for ever.
+/// </summary>
 /// <remarks>
 /// Any thread may publish; one reader. A reader that falls behind by more than 256 changes misses the oldest ones, never the latest;
 /// <see cref="Missed"/> counts them. Dispose it, or the source keeps it.

@@ -54,7 +54,12 @@ public sealed partial class BufferManager<T>
                 to.Gate.Exit();
                 continue;
             }
-            try { return Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out _); }
+            try
+            {
+                var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out var stopper);
+                if (grant.Records == 0) WakeLater_NeedsLock(to, line, bytesPerRecord, stopper);
+                return grant;
+            }
             finally { Leave(to); }
         }
     }
@@ -91,6 +96,7 @@ public sealed partial class BufferManager<T>
                 if (WhyNever(to, from, bytesPerRecord) is { } never) throw never;
                 var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out var stopper);
                 if (grant.Records > 0 || State != ManagerState.Running) return new(grant);
+                if (store is { IsFailing: true }) WatchStore_NeedsLock(to);
                 if (stopper == OfferStatus.StageFull && !line.WasRefused) to.Refused_NeedsLock(line);
                 waiter = new(line, records, timeToLive, bytesPerRecord);
                 to.Lane.Add(waiter, stopper);
@@ -112,7 +118,7 @@ public sealed partial class BufferManager<T>
     {
         if (!StopWaiting(stage, waiter, out var mayHelp)) return; // it was answered
         waiter.Answer.TrySetCanceled(cancellation);
-        if (mayHelp) Pump();
+        if (mayHelp || !refusals.IsEmpty) Pump();
     }
 
     static void CheckCreditRequest(int records, TimeSpan timeToLive, int bytesPerRecord)

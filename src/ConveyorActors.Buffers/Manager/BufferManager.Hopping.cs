@@ -22,6 +22,10 @@ public sealed partial class BufferManager<T>
         IsEmpty(lease) ? HopNothing(targetStage, results) : Hop(lease.StageId, lease.Id, sequences, targetStage, results, out _);
 
     /// <summary>The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.</summary>
+    /// <remarks>
+    /// Waiting must not hold back the consumer that would make the room: in a cycle of stages that multiplies its records, each may wait for the other for
+    /// ever. <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> goes on there, however small the limits are.
+    /// </remarks>
     public ValueTask<SettleResult> HopAsync(
         Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
         IsEmpty(lease) ? new(HopNothing(targetStage, results)) : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellation);
@@ -46,7 +50,8 @@ public sealed partial class BufferManager<T>
         string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked)
     {
         parked = null;
-        Names.Checked(stage);
+        ArgumentNullException.ThrowIfNull(targetStage);
+        if (!stages.ContainsKey(targetStage)) Names.Checked(targetStage);
         sequences = Copied(sequences);
         var sizes = SizesOf(results.Span);
         var ids = IdsOf(StageOf(targetStage), results.Span);

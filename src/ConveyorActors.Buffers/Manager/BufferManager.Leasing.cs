@@ -116,7 +116,6 @@ public sealed partial class BufferManager<T>
 
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
     {
-        Names.Checked(stage);
         sequences = Copied(sequences);
         var from = Enter(stage);
         try { return from.Buffer.Complete(leaseId, sequences, from.Now); }
@@ -135,7 +134,6 @@ public sealed partial class BufferManager<T>
 
     internal SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge)
     {
-        Names.Checked(stage);
         ArgumentNullException.ThrowIfNull(reason);
         sequences = Copied(sequences);
         var from = Enter(stage);
@@ -149,7 +147,6 @@ public sealed partial class BufferManager<T>
     /// <param name="reason">Why.</param>
     public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned")
     {
-        Names.Checked(stage);
         ArgumentNullException.ThrowIfNull(failed);
         ArgumentNullException.ThrowIfNull(reason);
         long[] sequences = [.. failed.Select(f => f.Sequence)];
@@ -174,7 +171,6 @@ public sealed partial class BufferManager<T>
 
     internal SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason)
     {
-        Names.Checked(stage);
         ArgumentNullException.ThrowIfNull(reason);
         sequences = Copied(sequences);
         var from = Enter(stage);
@@ -207,7 +203,6 @@ public sealed partial class BufferManager<T>
 
     internal SettleResult Renew(string stage, long leaseId)
     {
-        Names.Checked(stage);
         var from = Enter(stage);
         try { return new(from.Buffer.Renew(leaseId, from.Now), 0); }
         finally { Leave(from); }

@@ -43,7 +43,7 @@ public sealed partial class BufferManager<T>
                     Place_NeedsLock(to, line, record, bytes, id);
                     progress.Accepted = progress.Consumed = 1;
                 }
-                else Refuse_NeedsLock(to, line, 1, ref progress);
+                else Refuse_NeedsLock(to, line, 1, bytes, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
             if (store is not null) WaitWhileBehind();
@@ -128,7 +128,7 @@ public sealed partial class BufferManager<T>
             {
                 line.Counts.Offered += records.Length;
                 AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, to.Lane.Before(line), ref progress);
-                if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, ref progress);
+                if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
             if (store is not null) WaitWhileBehind();
@@ -305,7 +305,7 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>Enters what was not accepted into the ledger; under <see cref="FullRule.DropNewest"/> a full stage drops it instead.</summary>
-    static void Refuse_NeedsLock(StageState<T> stage, SourceLine<T> line, int records, ref OfferProgress progress)
+    void Refuse_NeedsLock(StageState<T> stage, SourceLine<T> line, int records, int bytes, ref OfferProgress progress)
     {
         if (progress.Stopper == OfferStatus.StageFull && stage.Buffer.Settings.WhenFull == FullRule.DropNewest)
         {
@@ -319,7 +319,28 @@ public sealed partial class BufferManager<T>
             return;
         }
         if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !line.WasRefused) stage.Refused_NeedsLock(line);
+        WakeLater_NeedsLock(stage, line, bytes, progress.Stopper);
     }
+
+    /// <summary>A source that listens to its signals is woken once what was refused it would be accepted, whether its signal changes or not.</summary>
+    void WakeLater_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes, OfferStatus status)
+    {
+        if (!IsRetryable(status) || !line.Source!.IsListenedTo) return;
+        refusals.Add(line, stage, bytes);
+        stage.RefusedLine = line;
+        if (store is { IsFailing: true }) WatchStore_NeedsLock(stage);
+    }
+
+    static bool CouldEvict(StageState<T> stage) =>
+        stage.Buffer.Settings.WhenFull == FullRule.DropOldest && stage.Pool.Owed == 0 && stage.Buffer.Buffered > 0;
+
+    static bool IsRetryable(OfferStatus status) =>
+        status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing;
+
+    /// <summary>Whether an offer that was refused would find room now. Read without the stage's gate: whoever changes what is read here looks again after it.</summary>
+    bool WouldTake(SourceLine<T> line, RefusedSources<T>.Refusal refused) =>
+        room.ForManager == 0 && refused.Stage.Lane.ForStage == 0 && line.FirstWaiter is null && line.Source!.Waiting == 0 && IsOpen_NeedsLock(line)
+        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage)) && line.Source.Pool.HasRoom(refused.Bytes) && global.HasRoom(refused.Bytes);
 
     static LossReason ReasonOf(OfferStatus status) => status switch
     {

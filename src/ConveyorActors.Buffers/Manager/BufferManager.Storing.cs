@@ -52,7 +52,6 @@ public sealed partial class BufferManager<T>
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
     {
         Check(note);
-        Names.Checked(stage);
         sequences = Copied(sequences);
         var from = Enter(stage);
         try
@@ -78,7 +77,11 @@ public sealed partial class BufferManager<T>
     public string? GetNote(string key) => notes.GetValueOrDefault(key);
 
     /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
-    public SourcePosition? PositionOf(string source) => positions.TryGetValue(source, out var position) ? position : null;
+    public SourcePosition? PositionOf(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return positions.TryGetValue(source, out var position) ? position : null;
+    }
 
     /// <summary>
     /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and never offered. It counts from the

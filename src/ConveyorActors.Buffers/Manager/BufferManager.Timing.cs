@@ -5,11 +5,13 @@ namespace ConveyorActors.Buffers;
 public sealed partial class BufferManager<T>
 {
     const long TidyEveryMs = 60_000;
+    const long StoreCheckEveryMs = 250;
 
     readonly ITimer timer;
     readonly Lock timing = new();
     long armedFor = long.MaxValue;
     long tidyAt = TidyEveryMs;
+    long storeCheckAt = long.MaxValue; // while somebody waits for a store that fails
 
     /// <summary>Sets the timer to an earlier moment. Never called under a stage's gate.</summary>
     void Arm(long due)
@@ -22,12 +24,26 @@ public sealed partial class BufferManager<T>
         }
     }
 
+    /// <summary>Somebody waits for the store to write again: it does not tell when it does, so it is looked at from time to time.</summary>
+    void WatchStore_NeedsLock(StageState<T> stage)
+    {
+        if (Volatile.Read(ref storeCheckAt) == long.MaxValue) Volatile.Write(ref storeCheckAt, stage.Now + StoreCheckEveryMs);
+    }
+
+    void CheckStore(long now)
+    {
+        var isFailing = store!.IsFailing;
+        Volatile.Write(ref storeCheckAt, isFailing ? now + StoreCheckEveryMs : long.MaxValue);
+        if (!isFailing) Pump();
+    }
+
     void OnTimer()
     {
         lock (timing) Volatile.Write(ref armedFor, long.MaxValue);
         var now = clock.NowMs;
         if (now >= Volatile.Read(ref tidyAt)) Tidy(now);
-        var next = Volatile.Read(ref tidyAt);
+        if (now >= Volatile.Read(ref storeCheckAt)) CheckStore(now);
+        var next = Math.Min(Volatile.Read(ref tidyAt), Volatile.Read(ref storeCheckAt));
         foreach (var (_, stage) in stages)
         {
             stage.Gate.Enter();

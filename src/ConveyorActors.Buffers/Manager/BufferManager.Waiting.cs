@@ -14,6 +14,7 @@ public sealed partial class BufferManager<T>
     readonly HashSet<object> passedOver = []; // sources and queues, in one pass
     int pumpRequests;
     int mustReconsider;
+    readonly RefusedSources<T> refusals = new();
 
     /// <summary>Offers one record; where the stage's rule is <see cref="FullRule.Wait"/>, completes when there is room under every limit.</summary>
     public ValueTask<OfferResult> BufferForStageAsync(
@@ -119,11 +120,11 @@ public sealed partial class BufferManager<T>
         RefuseWaiter_NeedsLock(stage, line, waiter);
     }
 
-    static void RefuseWaiter_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter)
+    void RefuseWaiter_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter)
     {
         var left = waiter.Records.Length - waiter.Progress.Consumed;
         line.Counts.Offered += left;
-        Refuse_NeedsLock(stage, line, left, ref waiter.Progress);
+        Refuse_NeedsLock(stage, line, left, waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0, ref waiter.Progress);
     }
 
     void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellation)
@@ -131,7 +132,7 @@ public sealed partial class BufferManager<T>
         if (!StopWaiting(stage, waiter, out var mayHelp)) return; // it was answered
         if (waiter.Progress.Consumed > 0) Answer(waiter);
         else waiter.Answer.TrySetCanceled(cancellation);
-        if (mayHelp) Pump();
+        if (mayHelp || !refusals.IsEmpty) Pump();
     }
 
     /// <summary>Takes a waiter out of its lane. Returns false when it is not there any more.</summary>
@@ -169,6 +170,7 @@ public sealed partial class BufferManager<T>
         {
             seen = Volatile.Read(ref pumpRequests);
             PumpOnce();
+            if (!refusals.IsEmpty) refusals.Wake(null, WouldTake);
         }
         while (Interlocked.CompareExchange(ref pumpRequests, 0, seen) != seen);
     }

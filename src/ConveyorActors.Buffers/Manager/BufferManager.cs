@@ -145,6 +145,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         }
         stage.LastUsed = stage.Now = clock.NowMs;
         stage.FreedRoom = false;
+        stage.RefusedLine = null;
         return true;
     }
 
@@ -157,14 +158,17 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         stage.RefreshZone_NeedsLock();
         stage.WakeConsumer_NeedsLock();
         var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
-        var freed = stage.FreedRoom;
+        var (freed, refusedLine) = (stage.FreedRoom, stage.RefusedLine);
         if (store is not null) Tell_NeedsLock(stage);
         stage.Gate.Exit();
         if (globalChanged) EvaluateAll();
+        if (store is not null) due = Math.Min(due, Volatile.Read(ref storeCheckAt));
         if (due < Volatile.Read(ref armedFor)) Arm(due);
+        if (refusedLine is not null) refusals.Wake(refusedLine, WouldTake); // room may have become free between the refusal and the entry
         if (!freed) return;
         if (!backlogs.IsEmpty) LoadSoon();
         if (!waiting.IsEmpty) Pump();
+        if (!refusals.IsEmpty) refusals.Wake(null, WouldTake);
         if (State == ManagerState.Draining) CheckDrained();
     }
 

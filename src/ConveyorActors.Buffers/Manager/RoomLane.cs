@@ -17,6 +17,9 @@ sealed class RoomLane(RoomQueue queue)
 
     public int Count { get; private set; }
 
+    /// <summary>How many queues' first waiters wait for the stage's room. May be read by any thread.</summary>
+    public int ForStage => Volatile.Read(ref forStage);
+
     /// <summary>The ticket of the first that waits here; <see cref="long.MaxValue"/>: none.</summary>
     public long FirstTicket => Volatile.Read(ref firstTicket);
 

@@ -15,6 +15,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     readonly LineCounts retired = new();
     bool isRemoved;
     int waiting;
+    int listeners;
 
     public string Id { get; } = id;
 
@@ -55,6 +56,16 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
             lines.Remove(line);
             retired.Add(line.Counts);
         }
+    }
+
+    /// <summary>True while somebody subscribes to the source's signals.</summary>
+    public bool IsListenedTo => Volatile.Read(ref listeners) > 0;
+
+    /// <summary>Tells the subscribers the signal once more: there is room for what was refused.</summary>
+    public void Wake()
+    {
+        lock (gate)
+            foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
     }
 
     public void CountWaiting(int change) => Interlocked.Add(ref waiting, change);
@@ -123,6 +134,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
             if (isRemoved) return null;
             subscription.Publish(controller.Current);
             subscribers.Add(subscription);
+            Volatile.Write(ref listeners, subscribers.Count);
         }
         return subscription;
     }
@@ -133,11 +145,16 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         {
             foreach (var subscriber in subscribers) subscriber.End();
             subscribers.Clear();
+            Volatile.Write(ref listeners, 0);
         }
     }
 
     void Unsubscribe(SignalSubscription subscription)
     {
-        lock (gate) subscribers.Remove(subscription);
+        lock (gate)
+        {
+            subscribers.Remove(subscription);
+            Volatile.Write(ref listeners, subscribers.Count);
+        }
     }
 }

@@ -76,6 +76,9 @@ sealed class StageState<T> : IStageRoom, INamed
     /// <summary>Room became free in the call that holds the gate.</summary>
     public bool FreedRoom { get; set; }
 
+    /// <summary>A queue whose source listens and was refused in the call that holds the gate; null: none.</summary>
+    public SourceLine<T>? RefusedLine { get; set; }
+
     /// <summary>What lines that are gone had counted.</summary>
     public LineCounts Retired { get; } = new();
 

@@ -26,7 +26,11 @@ public sealed class EmbeddedBufferService : IBufferService
     public bool IsDurable => stores is not null;
 
     /// <summary>The manager of a pipeline, for callers that want it without the port between; made on first use.</summary>
-    public BufferManager<ConveyorRecord> Manager(string pipeline) => managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
+    public BufferManager<ConveyorRecord> Manager(string pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        return managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
+    }
 
     BufferManager<ConveyorRecord> Create(string pipeline, BufferSettings settings)
     {
@@ -48,6 +52,7 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(settings);
         var manager = managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, settings);
         if (!manager.Settings.Equals(settings)) manager.ChangeLimits(settings);
@@ -57,13 +62,17 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(settings);
         Manager(pipeline).ConfigureStage(stage, settings);
         return default;
     }
 
     /// <inheritdoc/>
-    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).PlanLimits(settings));
+    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new(Manager(pipeline).PlanLimits(settings));
+    }
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
@@ -187,6 +196,15 @@ public sealed class EmbeddedBufferService : IBufferService
     {
         ArgumentNullException.ThrowIfNull(leases);
         return new(Manager(pipeline).Abandon(stage, [.. leases], reason));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> StartHopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellation = default)
+    {
+        CheckRecords(results.Span, nameof(results));
+        return new(Manager(pipeline).Hop(stage, lease, sequences, targetStage, results, out _));
     }
 
     /// <inheritdoc/>

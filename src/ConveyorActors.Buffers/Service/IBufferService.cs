@@ -104,9 +104,13 @@ public interface IBufferService : IAsyncDisposable
 
     /// <summary>
     /// Completes records of a lease, all of one source, and offers their results to another stage, as one step. Completes when the last result is in
-    /// the target stage. Cancelling ends the wait, not the hop. Results of one source arrive in the order of the calls. Where bytes are bounded, a single
-    /// result larger than all that is free may need bytes that the stage's next records hold: do not stop leasing while it waits.
+    /// the target stage. Cancelling ends the wait, not the hop. Results of one source arrive in the order of the calls.
     /// </summary>
+    /// <remarks>
+    /// Waiting holds a consumer back as long as the next stage has no room. It must not be the consumer that would make the room: in a cycle of stages
+    /// that multiplies its records, each may wait for the other for ever; and where bytes are bounded, a single result larger than all that is free may
+    /// need bytes that the stage's own next records hold. Use <see cref="StartHopAsync"/> there, or go on leasing while this waits.
+    /// </remarks>
     ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default);
@@ -134,6 +138,20 @@ public interface IBufferService : IAsyncDisposable
     ValueTask<SettleResult> AbandonAsync(
         string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// The same step as <see cref="HopAsync"/>, completing once the records are settled: the results that found no room
+    /// (<see cref="SettleResult.Waiting"/>) go over by themselves as there is room, in order and before any new offer.
+    /// </summary>
+    /// <remarks>
+    /// No limit, however small, can stop it, in cycles of stages that multiply their records neither. What waits is held beside the limits: a consumer
+    /// that never looks at <see cref="SettleResult.Waiting"/> can pile it up.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The implementation knows only the hop that waits.</exception>
+    ValueTask<SettleResult> StartHopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellation = default) =>
+        throw new NotSupportedException($"{GetType().Name} knows only the hop that waits for its results; call HopAsync.");
+
     /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
     ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default);
 
@@ -143,7 +161,11 @@ public interface IBufferService : IAsyncDisposable
     /// <summary>The source's signal now.</summary>
     ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default);
 
-    /// <summary>The source's signal now and every change after it, in order. A reader that falls behind by more than 256 changes misses the oldest, never the latest.</summary>
+    /// <summary>
+    /// The source's signal now and every change after it, in order. After an offer or a request for credits was refused, the signal comes once more when
+    /// there is room for it, changed or not. Ends when the pipeline has stopped. A reader that falls behind by more than 256 changes misses the oldest,
+    /// never the latest.
+    /// </summary>
     IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default);
 
     /// <summary>Why the source is held, limit by limit; empty when it is not.</summary>

@@ -67,12 +67,17 @@ public class ReadmeExamples
             using SignalSubscription signals = manager.SubscribeSignals("kafka-1");
             foreach (string line in lines)
             {
-                while (!manager.BufferForStage("filter", "kafka-1", line).IsAccepted)
-                    await signals.ReadAsync();                          // refused: the record is still ours; wait for a change
-                BackpressureSignal signal = manager.Signal("kafka-1");
-                if (signal.Kind == BackpressureKind.SlowDown) await Task.Delay(signal.Delay);       // 10 to 100 ms
+                OfferResult answer = manager.BufferForStage("filter", "kafka-1", line);
+                while (answer.CanRetry)                             // refused for want of room: the record is still ours
+                {
+                    if (await signals.ReadAsync() is null) return;  // the manager has stopped
+                    answer = manager.BufferForStage("filter", "kafka-1", line);
+                }
+                if (answer.Status == OfferStatus.Draining) return;  // it is stopping: nothing more is accepted
+                if (!answer.IsAccepted) Console.Error.WriteLine($"{line}: {answer.Status}");        // TooLarge or Duplicate, say: it stays so
+                if (answer.Signal.Kind == BackpressureKind.SlowDown) await Task.Delay(answer.Signal.Delay);     // 10 to 100 ms
                 while (manager.Signal("kafka-1").Kind == BackpressureKind.Pause)
-                    await signals.ReadAsync();
+                    if (await signals.ReadAsync() is null) return;
             }
             // END
         }
