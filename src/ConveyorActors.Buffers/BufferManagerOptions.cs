@@ -19,6 +19,9 @@ public sealed record BufferManagerOptions<T>
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Whether its numbers are instruments of the meter.</summary>
+    internal bool IsMeasured { get; init; } = true;
+
     /// <summary>Seeds the jitter, for repeatable tests; null: by chance.</summary>
     public int? Seed { get; init; }
 }

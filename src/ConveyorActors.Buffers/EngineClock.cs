@@ -23,5 +23,6 @@ sealed class EngineClock
         ? Environment.TickCount64 - startTimestamp
         : (long)provider.GetElapsedTime(startTimestamp).TotalMilliseconds;
 
-    public DateTimeOffset DateOf(long ms) => new(Math.Min(startTicks + ms * TimeSpan.TicksPerMillisecond, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+    public DateTimeOffset DateOf(long ms) => ms >= (DateTimeOffset.MaxValue.UtcTicks - startTicks) / TimeSpan.TicksPerMillisecond
+        ? DateTimeOffset.MaxValue : new(startTicks + ms * TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 }

@@ -68,7 +68,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     /// <summary>Neighbours in the stage's list of leases, by deadline.</summary>
     internal Lease<T>? Earlier, Later;
 
-    /// <summary>Unique within the stage; 0 for an empty lease.</summary>
+    /// <summary>Never repeats, not in another stage or manager and not after a restart; 0 for an empty lease.</summary>
     public long Id { get; }
 
     /// <summary>Who holds it, when the consumer gave a name.</summary>
@@ -89,7 +89,10 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         get
         {
             ref var entry = ref At(index);
-            return new(entry.Record, entry.Line.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(entry.BufferedAt), entry.Retries, entry.Sequence);
+            return new(entry.Record, entry.Line.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(entry.BufferedAt), entry.Retries, entry.Sequence)
+            {
+                LeaseId = Id,
+            };
         }
     }
 

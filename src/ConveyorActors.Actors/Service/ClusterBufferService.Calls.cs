@@ -212,7 +212,8 @@ public sealed partial class ClusterBufferService
     /// <inheritdoc/>
     public async ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        if (deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(deadline), deadline, $"deadline is {deadline}; it must be from 0 to {TimeSpan.MaxValue}, or infinite.");
         return (await AskAsync<PipelineStopped>(new StopPipeline(Names.Checked(pipeline), deadline), null, cancellation).ConfigureAwait(false)).Report;
     }
 

@@ -116,8 +116,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable
     public Task<CoreStopReport> StopAsync(TimeSpan? deadline = null, CancellationToken cancellation = default)
     {
         var time = deadline ?? _settings.StopDeadline;
-        if (time != Timeout.InfiniteTimeSpan && (time < TimeSpan.Zero || time > TimeSpan.FromDays(45)))
-            throw new ArgumentOutOfRangeException(nameof(deadline), time, $"deadline is {time}; it must be from 0 to 45 days, or infinite.");
+        LongWait.Checked(time, nameof(deadline));
         lock (_lifecycle)
         {
             if (_run is null) return Task.FromResult(Report_NeedsLock(CoreBufferStats.Sum(Stats_NeedsLock())));
@@ -146,8 +145,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable
 
     async Task<CoreStopReport> FinishAsync(CoreRun<T> run, CoreBufferStats before, TimeSpan deadline, CancellationToken cancellation)
     {
-        await run.Ended.WaitAsync(deadline, _clock, cancellation)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        await LongWait.ForAsync(run.Ended, deadline, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         run.Cancel();
         lock (_lifecycle)
         {

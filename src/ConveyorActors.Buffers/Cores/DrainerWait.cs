@@ -69,6 +69,6 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
         // Timers may fire a little early; a whole millisecond at least, so that looking again does not become spinning.
         if (due < TimeSpan.FromMilliseconds(1)) due = TimeSpan.FromMilliseconds(1);
         _timer ??= clock.CreateTimer(static bell => ((AutoResetEvent)bell!).Set(), buffer.Bell, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
+        _timer.Change(LongWait.FirstStep(due), Timeout.InfiniteTimeSpan);
     }
 }

@@ -167,7 +167,7 @@ public sealed partial class BufferManager<T>
     {
         ArgumentNullException.ThrowIfNull(grant);
         if (grant.Id == 0) return 0;
-        var to = Enter(grant.StageId);
+        if (TryEnter(grant.StageId) is not { } to) return 0;
         try
         {
             return to.Buffer.FindLine(grant.SourceId) is { } line && to.Credits.Find(grant.Id, line) is { } credit ? CloseCredit_NeedsLock(to, credit) : 0;

@@ -53,6 +53,8 @@ public sealed partial class BufferManager<T>
         ArgumentNullException.ThrowIfNull(targetStage);
         if (!stages.ContainsKey(targetStage)) Names.Checked(targetStage);
         sequences = Copied(sequences);
+        ArgumentNullException.ThrowIfNull(stage);
+        if (FindStage(stage) is null) return UnknownLease;
         var sizes = SizesOf(results.Span);
         var ids = IdsOf(StageOf(targetStage), results.Span);
         var from = Enter(stage);

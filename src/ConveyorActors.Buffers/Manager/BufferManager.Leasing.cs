@@ -117,7 +117,7 @@ public sealed partial class BufferManager<T>
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
     {
         sequences = Copied(sequences);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return UnknownLease;
         try { return from.Buffer.Complete(leaseId, sequences, from.Now); }
         finally { Leave(from); }
     }
@@ -136,12 +136,14 @@ public sealed partial class BufferManager<T>
     {
         ArgumentNullException.ThrowIfNull(reason);
         sequences = Copied(sequences);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return UnknownLease;
         try { return from.Buffer.ReturnToBuffer(leaseId, sequences, reason, charge, from.Now); }
         finally { Leave(from); }
     }
 
-    /// <summary>Gives records back, wherever they were leased. Those that are in no open lease are left alone.</summary>
+    /// <summary>
+    /// Gives records back to the leases' stage. Those whose lease is not open any more are left alone, also where another consumer holds them by now.
+    /// </summary>
     /// <param name="stage">The stage they were leased from.</param>
     /// <param name="failed">The records, as the lease gave them.</param>
     /// <param name="reason">Why.</param>
@@ -149,19 +151,10 @@ public sealed partial class BufferManager<T>
     {
         ArgumentNullException.ThrowIfNull(failed);
         ArgumentNullException.ThrowIfNull(reason);
-        long[] sequences = [.. failed.Select(f => f.Sequence)];
-        var from = Enter(stage);
-        try
-        {
-            int settled = 0, dead = 0;
-            foreach (var lease in from.Buffer.HoldersOf(sequences))
-            {
-                var result = from.Buffer.ReturnToBuffer(lease.Id, sequences, reason, charge: true, from.Now);
-                settled += result.Settled;
-                dead += result.DeadLettered;
-            }
-            return new(settled > 0 || sequences.Length == 0 ? SettleStatus.Ok : SettleStatus.UnknownLease, settled, dead);
-        }
+        BufferedRecord<T>[] records = [.. failed];
+        if (records.Length == 0) return new(SettleStatus.Ok, 0);
+        if (TryEnter(stage) is not { } from) return UnknownLease;
+        try { return from.Buffer.ReturnToBuffer(records, reason, from.Now); }
         finally { Leave(from); }
     }
 
@@ -173,7 +166,7 @@ public sealed partial class BufferManager<T>
     {
         ArgumentNullException.ThrowIfNull(reason);
         sequences = Copied(sequences);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return UnknownLease;
         try { return from.Buffer.DeadLetter(leaseId, sequences, reason, from.Now); }
         finally { Leave(from); }
     }
@@ -193,7 +186,7 @@ public sealed partial class BufferManager<T>
     {
         Names.Checked(stage);
         ArgumentNullException.ThrowIfNull(reason);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return leaseIds.Count == 0 ? new(SettleStatus.Ok, 0) : UnknownLease;
         try { return from.Buffer.Abandon(leaseIds, reason, from.Now); }
         finally { Leave(from); }
     }
@@ -203,7 +196,7 @@ public sealed partial class BufferManager<T>
 
     internal SettleResult Renew(string stage, long leaseId)
     {
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return UnknownLease;
         try { return new(from.Buffer.Renew(leaseId, from.Now), 0); }
         finally { Leave(from); }
     }
@@ -248,7 +241,7 @@ public sealed partial class BufferManager<T>
     public int PurgeDeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return 0;
         try { return from.Buffer.RemoveDeadLetters(max, discarded: true).Count; }
         finally { Leave(from); }
     }

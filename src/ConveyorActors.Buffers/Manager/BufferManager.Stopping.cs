@@ -11,13 +11,13 @@ public sealed partial class BufferManager<T>
 
     /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
     /// <remarks>The first call's deadline holds; whoever calls again gets the same report.</remarks>
-    /// <param name="deadline">From zero. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
+    /// <param name="deadline">From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
     /// <param name="cancellation">Ends the wait for the report. The stop goes on.</param>
-    public async ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
+    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        LongWait.Checked(deadline, nameof(deadline));
         if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(deadline);
-        return await stopped.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        return new(stopped.Task.WaitAsync(cancellation));
     }
 
     async Task StopOnceAsync(TimeSpan deadline)
@@ -26,20 +26,13 @@ public sealed partial class BufferManager<T>
         state = (int)ManagerState.Draining;
         foreach (var (_, stage) in stages) RefuseThoseWhoWait(stage);
         CheckDrained();
-        try
-        {
-            if (deadline > TimeSpan.Zero) await drained.Task.WaitAsync(deadline, clock.Provider).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // The report says what remains.
-        }
+        await LongWait.ForAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false); // the report says what remains
         state = (int)ManagerState.Stopped;
         foreach (var (_, stage) in stages) EndWaits(stage);
         foreach (var (_, source) in sources) source.EndSubscriptions();
         var after = Snapshot();
         await timer.DisposeAsync().ConfigureAwait(false);
-        metrics.Dispose();
+        metrics?.Dispose();
         var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
         var isDurable = false;
         if (store is not null)

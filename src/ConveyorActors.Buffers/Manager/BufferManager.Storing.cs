@@ -8,7 +8,10 @@ namespace ConveyorActors.Buffers;
 
 public sealed partial class BufferManager<T>
 {
+    const int MostNumbersKept = 4_096;
+
     readonly Dictionary<string, (long Sequence, long Parking)> lastNumbers = new(StringComparer.Ordinal); // of stages that are not there now; under structure
+    long lastForgotten; // the highest sequence of stages that are in no list any more; under structure
     readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> notes = new(StringComparer.Ordinal);
     readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
 
@@ -53,7 +56,7 @@ public sealed partial class BufferManager<T>
     {
         Check(note);
         sequences = Copied(sequences);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return UnknownLease;
         try
         {
             var result = from.Buffer.Complete(leaseId, sequences, from.Now);
@@ -161,10 +164,23 @@ public sealed partial class BufferManager<T>
         Tell_NeedsLock(stage);
     }
 
-    /// <summary>A stage that comes back goes on counting where the one before it stopped: a store tells records by their sequence.</summary>
+    void KeepSequences(string id, StageState<T> stage)
+    {
+        if (stage.Buffer.LastSequence == 0 && stage.LastParkingNumber == 0) return;
+        lastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
+        if (store is not null || lastNumbers.Count <= MostNumbersKept) return;
+        // Names that come and go for ever must not fill the memory: one number stands for all of them.
+        foreach (var (sequence, _) in lastNumbers.Values) lastForgotten = Math.Max(lastForgotten, sequence);
+        lastNumbers.Clear();
+    }
+
+    /// <summary>
+    /// A stage that comes back goes on counting where the one before it stopped: a store tells records by their sequence, and a consumer may still hold
+    /// one from before.
+    /// </summary>
     void ContinueSequences(StageState<T> stage)
     {
-        if (!lastNumbers.Remove(stage.Id, out var last)) return;
+        if (!lastNumbers.Remove(stage.Id, out var last)) last = (lastForgotten, 0);
         stage.Buffer.Restore(last.Sequence, [], 0);
         stage.LastParkingNumber = last.Parking;
     }

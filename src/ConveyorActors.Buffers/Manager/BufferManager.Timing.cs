@@ -91,10 +91,11 @@ public sealed partial class BufferManager<T>
                         stage.Retired.Add(line.Counts);
                         line.Source?.Detach(line);
                     }
+                    if (stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.IsHolding(window, now)) continue;
                     if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
                         || stage.Consumers.Count + stage.WakesUnderWay + stage.Lane.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
                     stage.IsRemoved = true;
-                    if (store is not null) lastNumbers[id] = (stage.Buffer.LastSequence, stage.LastParkingNumber);
+                    KeepSequences(id, stage);
                     retired.Add(stage.Retired);
                     stages.TryRemove(id, out _);
                     recentStages.Forget(stage);

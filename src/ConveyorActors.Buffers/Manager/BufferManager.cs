@@ -24,7 +24,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly bool isPlain; // records have neither size nor id
     readonly CapacityPool global;
     readonly LineCounts retired = new();
-    readonly BufferMetrics metrics;
+    readonly BufferMetrics? metrics;
     readonly IBufferStore<T>? store;
     volatile BufferSettings settings;
     volatile int state; // ManagerState
@@ -43,7 +43,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         global = new(GlobalLimits(this.settings));
         timer = clock.Provider.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (store is not null) Restore(store.Open(clock.DateOf(0)));
-        metrics = new(this.options.PipelineId, Snapshot);
+        if (this.options.IsMeasured) metrics = new(this.options.PipelineId, Snapshot);
         Arm(clock.NowMs + TidyEveryMs);
     }
 
@@ -78,7 +78,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
             if (stages.TryGetValue(id, out var known)) return known;
             var seed = options.Seed is { } given ? given + stages.Count : (int?)null;
             var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, room, clock, seed, store is not null);
-            if (store is not null) ContinueSequences(stage);
+            ContinueSequences(stage);
             stages[id] = stage;
             return stage;
         }
@@ -135,6 +135,21 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
             stage.Gate.Exit();
         }
     }
+
+    /// <summary>The same, but creates nothing: null when there is no such stage.</summary>
+    StageState<T>? TryEnter(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id, "stage");
+        while (FindStage(id) is { } stage)
+        {
+            stage.Gate.Enter();
+            if (TryStart_NeedsLock(stage)) return stage;
+            stage.Gate.Exit();
+        }
+        return null;
+    }
+
+    static SettleResult UnknownLease => new(SettleStatus.UnknownLease, 0);
 
     bool TryStart_NeedsLock(StageState<T> stage)
     {

@@ -10,7 +10,6 @@ sealed class CreditBook
 
     readonly Dictionary<long, Credit> open = [];
     readonly PriorityQueue<Credit, long> byExpiry = new();
-    long lastId;
 
     public sealed class Credit(long id, SourceLine line, int records, int bytesPerRecord, long expiresAt)
     {
@@ -34,7 +33,7 @@ sealed class CreditBook
 
     public Credit Open(SourceLine line, int records, int bytesPerRecord, long expiresAt)
     {
-        var credit = new Credit(++lastId, line, records, bytesPerRecord, expiresAt);
+        var credit = new Credit(UniqueIds.Next(), line, records, bytesPerRecord, expiresAt);
         open.Add(credit.Id, credit);
         byExpiry.Enqueue(credit, expiresAt);
         line.Granted += records;

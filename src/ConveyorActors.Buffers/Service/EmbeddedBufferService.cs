@@ -15,6 +15,12 @@ public sealed class EmbeddedBufferService : IBufferService
     readonly IBufferStores? stores;
     readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
+    readonly Lazy<BufferManager<ConveyorRecord>> nobody = new(static () => new(null, new()
+    {
+        SizeOf = static r => r.Payload.Length,
+        IdOf = static r => r.Id,
+        IsMeasured = false,
+    }));
     bool isDisposed;
 
     /// <summary>Makes the service.</summary>
@@ -30,6 +36,16 @@ public sealed class EmbeddedBufferService : IBufferService
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         return managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
+    }
+
+    /// <summary>A pipeline to ask about. One that does not exist is answered for by an empty one, and is not made by asking.</summary>
+    BufferManager<ConveyorRecord> Asked(string pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        if (managers.TryGetValue(Names.Checked(pipeline), out var known)) return known;
+        if (stores is not null && stores.Pipelines.Contains(pipeline, StringComparer.Ordinal)) return Manager(pipeline);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return nobody.Value;
     }
 
     BufferManager<ConveyorRecord> Create(string pipeline, BufferSettings settings)
@@ -71,7 +87,7 @@ public sealed class EmbeddedBufferService : IBufferService
     public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new(Manager(pipeline).PlanLimits(settings));
+        return new(Asked(pipeline).PlanLimits(settings));
     }
 
     /// <inheritdoc/>
@@ -108,7 +124,7 @@ public sealed class EmbeddedBufferService : IBufferService
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(Manager(pipeline).FlushAsync().WaitAsync(cancellation));
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(Asked(pipeline).FlushAsync().WaitAsync(cancellation));
 
     /// <inheritdoc/>
     public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default)
@@ -118,11 +134,11 @@ public sealed class EmbeddedBufferService : IBufferService
     }
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) => new(Manager(pipeline).GetNote(key));
+    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) => new(Asked(pipeline).GetNote(key));
 
     /// <inheritdoc/>
     public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).PositionOf(source));
+        new(Asked(pipeline).PositionOf(source));
 
     /// <inheritdoc/>
     public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default)
@@ -160,22 +176,22 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Complete(stage, lease, sequences));
+        new(Asked(pipeline).Complete(stage, lease, sequences));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Complete(stage, lease, sequences, note));
+        new(Asked(pipeline).Complete(stage, lease, sequences, note));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).ReturnToBuffer(stage, lease, sequences, reason, charge));
+        new(Asked(pipeline).ReturnToBuffer(stage, lease, sequences, reason, charge));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).DeadLetter(stage, lease, sequences, reason));
+        new(Asked(pipeline).DeadLetter(stage, lease, sequences, reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
@@ -183,19 +199,19 @@ public sealed class EmbeddedBufferService : IBufferService
         CancellationToken cancellation = default)
     {
         CheckRecords(results.Span, nameof(results));
-        return Manager(pipeline).HopAsync(stage, lease, sequences, targetStage, results, cancellation);
+        return Asked(pipeline).HopAsync(stage, lease, sequences, targetStage, results, cancellation);
     }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Abandon(stage, [lease], reason));
+        new(Asked(pipeline).Abandon(stage, [lease], reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return new(Manager(pipeline).Abandon(stage, [.. leases], reason));
+        return new(Asked(pipeline).Abandon(stage, [.. leases], reason));
     }
 
     /// <inheritdoc/>
@@ -204,20 +220,20 @@ public sealed class EmbeddedBufferService : IBufferService
         CancellationToken cancellation = default)
     {
         CheckRecords(results.Span, nameof(results));
-        return new(Manager(pipeline).Hop(stage, lease, sequences, targetStage, results, out _));
+        return new(Asked(pipeline).Hop(stage, lease, sequences, targetStage, results, out _));
     }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Renew(stage, lease));
+        new(Asked(pipeline).Renew(stage, lease));
 
     /// <inheritdoc/>
     public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).ShouldBackpressure(source));
+        new(Asked(pipeline).ShouldBackpressure(source));
 
     /// <inheritdoc/>
     public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Signal(source));
+        new(Asked(pipeline).Signal(source));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
@@ -229,11 +245,11 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Explain(source));
+        new(Asked(pipeline).Explain(source));
 
     /// <inheritdoc/>
     public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
-        new(stage is null ? Manager(pipeline).AvailableCredits(source) : Manager(pipeline).AvailableCredits(source, stage));
+        new(stage is null ? Asked(pipeline).AvailableCredits(source) : Asked(pipeline).AvailableCredits(source, stage));
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
@@ -247,38 +263,39 @@ public sealed class EmbeddedBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).GiveBackCredits(grant));
+        new(Asked(pipeline).GiveBackCredits(grant));
 
     /// <inheritdoc/>
     public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).GetStageUtilization(stage));
+        new(Asked(pipeline).GetStageUtilization(stage));
 
     /// <inheritdoc/>
     public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).GetGlobalUtilization());
+        new(Asked(pipeline).GetGlobalUtilization());
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).StagesWithData());
+        new(Asked(pipeline).StagesWithData());
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).Peek(stage, max));
+        new(Asked(pipeline).Peek(stage, max));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).DeadLetters(stage, max));
+        new(Asked(pipeline).DeadLetters(stage, max));
 
     /// <inheritdoc/>
     public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).ReplayDeadLetters(stage, max));
+        new(Asked(pipeline).ReplayDeadLetters(stage, max));
 
     /// <inheritdoc/>
     public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).PurgeDeadLetters(stage, max));
+        new(Asked(pipeline).PurgeDeadLetters(stage, max));
 
     /// <inheritdoc/>
-    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) => new(Manager(pipeline).Snapshot());
+    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
+        new(Asked(pipeline).Snapshot() with { Pipeline = pipeline });
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
@@ -293,6 +310,7 @@ public sealed class EmbeddedBufferService : IBufferService
     {
         lock (creation) isDisposed = true;
         foreach (var (_, manager) in managers) await manager.DisposeAsync().ConfigureAwait(false);
+        if (nobody.IsValueCreated) await nobody.Value.DisposeAsync().ConfigureAwait(false);
         if (stores is not null) await stores.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -22,6 +22,13 @@ sealed class DuplicateFilter
         Forget(window, now);
     }
 
+    /// <summary>True when an id is still in the window.</summary>
+    public bool IsHolding(DuplicateWindow window, long now)
+    {
+        Forget(window, now);
+        return order.Count > 0;
+    }
+
     public void Restore(string id, long at)
     {
         if (seen.Add(id)) order.Enqueue((id, at));

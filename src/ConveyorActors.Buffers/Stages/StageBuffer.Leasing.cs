@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ConveyorActors.Buffers.Manager;
 
 namespace ConveyorActors.Buffers.Stages;
 
@@ -15,7 +16,6 @@ public sealed partial class StageBuffer<T>
     readonly PoisonIsolation<T> isolation = new();
     SourceLine<T>? current;
     Lease<T>? firstLease, lastLease;
-    long lastLeaseId;
 
     /// <summary>Gets whether a lease that is beside no other could take a record now: exact, but for what the clock has yet to bring.</summary>
     /// <remarks>
@@ -80,7 +80,7 @@ public sealed partial class StageBuffer<T>
         // Beside another lease, the queues that it holds have just joined the round; whoever may not take from them must not turn them out.
         if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
         var entries = Rent(Math.Min(max, Buffered));
-        var lease = new Lease<T>(this, ++lastLeaseId, entries, 0, now, now + (long)(timeout ?? Settings.LeaseTimeout).TotalMilliseconds, consumer);
+        var lease = new Lease<T>(this, UniqueIds.Next(), entries, 0, now, now + (long)(timeout ?? Settings.LeaseTimeout).TotalMilliseconds, consumer);
         if (root is not null) lease.TakenBeside(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
@@ -113,7 +113,6 @@ public sealed partial class StageBuffer<T>
         }
         if (taken == 0)
         {
-            lastLeaseId--;
             GiveBack(entries, 0);
             return null;
         }

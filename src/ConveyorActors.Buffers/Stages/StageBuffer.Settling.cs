@@ -85,19 +85,28 @@ public sealed partial class StageBuffer<T>
         return isMixed ? null : line;
     }
 
-    /// <summary>The open leases that hold any of these records, by sequence: for callers that only have the records.</summary>
-    internal IEnumerable<Lease<T>> HoldersOf(IReadOnlyList<long> sequences)
+    /// <summary>
+    /// Gives records back for a caller that has only the records, each to the lease that gave it. A record that the caller has made itself names no lease:
+    /// it is looked for in the open leases, with as many retries as it says.
+    /// </summary>
+    internal SettleResult ReturnToBuffer(BufferedRecord<T>[] records, string reason, long now)
     {
-        var wanted = Wanted(sequences)!;
-        foreach (var lease in leases.Values.ToArray())
+        var result = new SettleResult(SettleStatus.UnknownLease, 0);
+        foreach (var given in records.GroupBy(r => r.LeaseId == 0 ? HolderOf(r) : r.LeaseId))
         {
-            for (var i = 0; i < lease.Count; i++)
-            {
-                if (lease.Entries[i].IsSettled || !wanted.Contains(lease.Entries[i].Sequence)) continue;
-                yield return lease;
-                break;
-            }
+            var one = ReturnToBuffer(given.Key, [.. given.Select(r => r.Sequence)], reason, charge: true, now);
+            var status = one.Settled > 0 ? SettleStatus.Ok : one.Status == SettleStatus.LeaseExpired && !result.IsOk ? one.Status : result.Status;
+            result = new(status, result.Settled + one.Settled, result.DeadLettered + one.DeadLettered);
         }
+        return result;
+    }
+
+    long HolderOf(BufferedRecord<T> record)
+    {
+        foreach (var lease in leases.Values)
+            for (var i = 0; i < lease.Count; i++)
+                if (!lease.Entries[i].IsSettled && lease.Entries[i].Sequence == record.Sequence && lease.Entries[i].Retries == record.RetryCount) return lease.Id;
+        return 0;
     }
 
     /// <summary>

@@ -1,0 +1,151 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Buffers.Tests.Manager;
+
+/// <summary>Ids never repeat, and whoever comes with an old one changes nothing.</summary>
+public sealed class IdentityTests
+{
+    const string Stage = "s", Source = "src";
+    static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    readonly FakeClock clock = new();
+
+    BufferManager<string> Manager(StageSettings? stage = null, Func<string, string?>? idOf = null) =>
+        new(new() { Stage = stage ?? new() { Backoff = BackoffSettings.None } }, new() { Clock = clock, IdOf = idOf });
+
+    public static TheoryData<string, Func<BufferManager<string>, Lease<string>, SettleResult>> Ways => new()
+    {
+        { "complete", (m, l) => m.Complete(l) },
+        { "complete some", (m, l) => m.Complete(l, [1]) },
+        { "return", (m, l) => m.ReturnToBuffer(l, "late") },
+        { "return uncharged", (m, l) => m.ReturnToBuffer(l, "late", charge: false) },
+        { "return records", (m, l) => m.ReturnToBuffer(Stage, l) },
+        { "dead-letter", (m, l) => m.DeadLetter(l, null, "late") },
+        { "renew", (m, l) => m.Renew(l) },
+        { "abandon", (m, l) => m.Abandon(l, "late") },
+        { "hop", (m, l) => m.Hop(l, null, "next", new[] { "result" }) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_lease_from_before_its_stage_was_removed_settles_nothing(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    {
+        await using var manager = Manager();
+        manager.BufferForStage(Stage, Source, "old");
+        var late = manager.GetBatch(Stage, 1);
+        clock.Advance(TimeSpan.FromSeconds(31));
+        manager.Complete(manager.GetBatch(Stage, 1));
+        clock.Advance(TimeSpan.FromMinutes(20));
+        Assert.Empty(manager.Snapshot().Stages);
+        manager.BufferForStage(Stage, Source, "new");
+        var holder = manager.GetBatch(Stage, 1);
+        Assert.Equal(2, holder[0].Sequence);
+        AssertRefused(way, settle(manager, late));
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1), manager.Complete(holder));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_lease_that_expired_does_not_settle_what_another_consumer_holds(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    {
+        await using var manager = Manager();
+        manager.BufferBatchForStage(Stage, Source, ["a", "b"]);
+        var late = manager.GetBatch(Stage, 2);
+        clock.Advance(TimeSpan.FromSeconds(31)); // none of two records is charged: the retry counts are the same
+        var holder = manager.GetBatch(Stage, 1);
+        AssertRefused(way, settle(manager, late));
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1), manager.Complete(holder));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_lease_of_one_manager_settles_nothing_of_another(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    {
+        await using var one = Manager();
+        await using var other = Manager();
+        one.BufferForStage(Stage, Source, "one");
+        other.BufferForStage(Stage, Source, "other");
+        var (lease, holder) = (one.GetBatch(Stage, 1), other.GetBatch(Stage, 1));
+        AssertRefused(way, settle(other, lease));
+        Assert.Equal((1, 1), (other.Complete(holder).Settled, one.Complete(lease).Settled));
+    }
+
+    [Fact]
+    public async Task A_grant_that_expired_gives_back_nothing_of_another()
+    {
+        await using var manager = Manager();
+        var old = manager.RequestCredits(Source, Stage, 5, Minute);
+        clock.Advance(TimeSpan.FromMinutes(20));
+        var grant = manager.RequestCredits(Source, Stage, 7, Minute);
+        Assert.NotEqual(old.Id, grant.Id);
+        Assert.Equal((0, 7), (manager.GiveBackCredits(old), manager.GiveBackCredits(grant)));
+    }
+
+    [Fact]
+    public async Task A_record_that_its_caller_has_made_is_returned_where_it_has_as_many_retries()
+    {
+        await using var manager = Manager();
+        manager.BufferForStage(Stage, Source, "r");
+        var lease = manager.GetBatch(Stage, 1);
+        var made = new BufferedRecord<string>("r", Source, manager.PipelineId, Stage, Sequence: lease[0].Sequence, RetryCount: 1);
+        Assert.Equal(SettleStatus.UnknownLease, manager.ReturnToBuffer(Stage, [made]).Status);
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1), manager.ReturnToBuffer(Stage, [made with { RetryCount = 0 }]));
+    }
+
+    [Fact]
+    public async Task A_duplicate_window_outlives_the_idle_time()
+    {
+        await using var manager = Manager(new() { Duplicates = new() { Time = TimeSpan.FromMinutes(10) } }, static s => s);
+        manager.BufferForStage(Stage, Source, "x");
+        manager.Complete(manager.GetBatch(Stage, 1));
+        clock.Advance(TimeSpan.FromMinutes(7));
+        Assert.Equal(OfferStatus.Duplicate, manager.BufferForStage(Stage, Source, "x").Status);
+        clock.Advance(TimeSpan.FromMinutes(30));
+        Assert.Empty(manager.Snapshot().Stages); // once the window is over, nothing stands on the stage
+        Assert.Equal(OfferStatus.Accepted, manager.BufferForStage(Stage, Source, "x").Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Settling_creates_no_stage(string way, Func<BufferManager<string>, Lease<string>, SettleResult> settle)
+    {
+        await using var one = Manager();
+        await using var other = Manager();
+        one.BufferForStage(Stage, Source, "one");
+        AssertRefused(way, settle(other, one.GetBatch(Stage, 1)));
+        Assert.Equal(0, other.PurgeDeadLetters(Stage));
+        Assert.Empty(other.Snapshot().Stages);
+    }
+
+    [Fact]
+    public async Task Asking_about_a_pipeline_creates_none()
+    {
+        await using var service = new EmbeddedBufferService(clock);
+        const string Pipeline = "nobody";
+        Assert.Equal((Pipeline, 0L), ((await service.SnapshotAsync(Pipeline)).Pipeline, (await service.SnapshotAsync(Pipeline)).Total.Offered));
+        Assert.False((await service.SignalAsync(Pipeline, Source)).IsHeld);
+        Assert.False(await service.ShouldBackpressureAsync(Pipeline, Source));
+        Assert.Empty(await service.ExplainAsync(Pipeline, Source));
+        Assert.Empty(await service.PeekAsync(Pipeline, Stage, 10));
+        Assert.Empty(await service.DeadLettersAsync(Pipeline, Stage, 10));
+        Assert.Empty(await service.StagesWithDataAsync(Pipeline));
+        Assert.Equal(0, await service.GetStageUtilizationAsync(Pipeline, Stage));
+        Assert.Equal(0, await service.GetGlobalUtilizationAsync(Pipeline));
+        Assert.Equal(5_000, await service.AvailableCreditsAsync(Pipeline, Source, Stage));
+        Assert.Equal(0, await service.ReplayDeadLettersAsync(Pipeline, Stage));
+        Assert.Equal(0, await service.PurgeDeadLettersAsync(Pipeline, Stage));
+        Assert.Empty((await service.PlanLimitsAsync(Pipeline, new())).Rows);
+        Assert.Equal(SettleStatus.UnknownLease, (await service.CompleteAsync(Pipeline, Stage, 1)).Status);
+        Assert.Equal(SettleStatus.UnknownLease, (await service.AbandonAsync(Pipeline, Stage, 1, "none")).Status);
+        Assert.Empty(await service.PipelinesAsync());
+        await service.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1]));
+        Assert.Equal([Pipeline], await service.PipelinesAsync());
+    }
+
+    static void AssertRefused(string way, SettleResult result)
+    {
+        Assert.True(result.Status is SettleStatus.LeaseExpired or SettleStatus.UnknownLease, $"{way}: {result}");
+        Assert.Equal((0, 0), (result.Settled, result.DeadLettered));
+    }
+}
