@@ -31,6 +31,12 @@ public sealed record PipelineDefinition
     /// <summary>Lines end with NUL instead of \n, in sources, between stages and in the sink: then a line may have any other byte in it. Default: \n.</summary>
     public bool NullTerminated { get; init; }
 
+    /// <summary>
+    /// The first line of each source is its header: every batch of the first stage gets it first, every batch of the next what the first stage's command makes
+    /// of it, and the sink has what the last one makes of it once, at its beginning. Default false.
+    /// </summary>
+    public bool HasHeader { get; init; }
+
     /// <summary>What to do with a last line that has no end. Default: <see cref="LastLineMode.Take"/>, and Keep where the run has a data directory.</summary>
     public LastLineMode? LastLine { get; init; }
 

@@ -70,6 +70,7 @@ public sealed class PipelineRunner
         if (Interlocked.Exchange(ref runs, 1) != 0) throw new InvalidOperationException("This runner has run; make a new one.");
         Check();
         var stages = Stages();
+        run.Headers?.Use([.. stages.Select(s => s.Command)]);
         started = clock.GetTimestamp();
         // Before the limits are set: what is too large for them is lost by this run.
         var total = (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
@@ -186,6 +187,7 @@ public sealed class PipelineRunner
                 if (total is { Pending: 0, Used: 0 }) break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
+            await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
             await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConveyorActors.Buffers;
+using ConveyorActors.Pipelines;
 using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Storage;
 
@@ -16,9 +17,11 @@ sealed class DrainFile : IDisposable
     readonly OutputFile file;
     readonly string path, key;
     readonly bool isKept;
+    readonly byte lineEnd;
     long good;
 
-    DrainFile(OutputFile file, string path, string key, bool isKept, long good) => (this.file, this.path, this.key, this.isKept, this.good) = (file, path, key, isKept, good);
+    DrainFile(OutputFile file, string path, string key, bool isKept, long good, byte lineEnd) =>
+        (this.file, this.path, this.key, this.isKept, this.good, this.lineEnd) = (file, path, key, isKept, good, lineEnd);
 
     /// <summary>Opens it; takes off what a drain that was killed had written and not settled.</summary>
     /// <param name="path">The file.</param>
@@ -30,14 +33,16 @@ sealed class DrainFile : IDisposable
     public static async Task<DrainFile?> OpenAsync(string path, DataDirectory directory, string pipeline, string stage, Action<string> remark)
     {
         var (full, key) = (Path.GetFullPath(path), "drain " + stage);
+        // What goes into it again must end as it did.
+        var lineEnd = KeptPipeline.Parse(directory.GetNote(pipeline, KeptPipeline.NoteKey)) is { Null: true } ? (byte)0 : (byte)'\n';
         var begun = Parse(directory.GetNote(pipeline, key));
         var file = OutputFile.Open(path, "--to");
         try
         {
-            if (!file.IsFile) return new(file, full, key, isKept: false, 0);
+            if (!file.IsFile) return new(file, full, key, isKept: false, 0, lineEnd);
             if (begun is { } mark && mark.Path == full)
             {
-                if (WhyNot(file, mark, directory.Payloads(pipeline, stage)) is { } why)
+                if (WhyNot(file, mark, directory.Payloads(pipeline, stage), lineEnd) is { } why)
                 {
                     remark($"--to is '{path}', which a drain that was killed had written up to byte {mark.Length}: {why}; put it back, or drain to another file");
                     file.Discard();
@@ -49,7 +54,7 @@ sealed class DrainFile : IDisposable
                 remark($"a drain to '{other.Path}' was killed; what is in it past byte {other.Length} was not settled, and is drained again");
             file.Stream.Position = file.Length;
             DataDirectory.SyncDirectoryOf(full);
-            var opened = new DrainFile(file, full, key, isKept: true, file.Length);
+            var opened = new DrainFile(file, full, key, isKept: true, file.Length, lineEnd);
             var isNothing = !directory.Payloads(pipeline, stage).Any();
             if (!isNothing || begun is not null) await directory.SetNoteAsync(pipeline, opened.NoteOf(isNothing)).ConfigureAwait(false);
             return opened;
@@ -72,7 +77,7 @@ sealed class DrainFile : IDisposable
             foreach (var record in records)
             {
                 lines.Write(record.Payload.Span);
-                lines.WriteByte((byte)'\n');
+                lines.WriteByte(lineEnd);
             }
             if (isKept && file.Length != good) throw new IOException($"it has {file.Length} bytes, and {good} were written to it: somebody else writes to it");
             written = lines.Length;
@@ -98,7 +103,7 @@ sealed class DrainFile : IDisposable
         && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? (bytes, path, rest is [_, var end] && end != None ? end : null) : null;
 
     /// <summary>Why what is past the length is not what that drain would have written next; null: it is.</summary>
-    static string? WhyNot(OutputFile opened, (long Length, string Path, string? End) mark, IEnumerable<ReadOnlyMemory<byte>> payloads)
+    static string? WhyNot(OutputFile opened, (long Length, string Path, string? End) mark, IEnumerable<ReadOnlyMemory<byte>> payloads, byte lineEnd)
     {
         var file = opened.Stream;
         if (file.Length < mark.Length) return $"it has {file.Length} bytes";
@@ -110,7 +115,7 @@ sealed class DrainFile : IDisposable
             var line = new byte[Math.Min(payload.Length + 1, file.Length - file.Position)];
             file.ReadExactly(line);
             var text = line.AsSpan(0, Math.Min(line.Length, payload.Length));
-            if (!text.SequenceEqual(payload.Span[..text.Length]) || (line.Length > payload.Length && line[^1] != '\n')) return Other;
+            if (!text.SequenceEqual(payload.Span[..text.Length]) || (line.Length > payload.Length && line[^1] != lineEnd)) return Other;
         }
         return file.Position == file.Length ? null : Other;
     }

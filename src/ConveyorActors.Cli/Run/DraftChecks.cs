@@ -58,6 +58,7 @@ static class DraftChecks
             DeadLetterPath = draft.DeadLetters?.Value,
             MaxLine = (int)maxLine,
             NullTerminated = draft.Null?.Value ?? false,
+            HasHeader = draft.Header?.Value ?? false,
             LastLine = draft.LastLine?.Value,
             AcceptChanges = draft.Changed?.Value ?? false,
             KeepOrder = draft.KeepOrder?.Value ?? false,

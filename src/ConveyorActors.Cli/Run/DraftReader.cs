@@ -22,6 +22,7 @@ sealed class DraftReader(JsonShape json)
             ["limits"] = (e, at) => draft = Limits(draft, e, at),
             ["maxLine"] = (e, at) => draft = draft with { MaxLine = json.Value(e, at, Values.Line) },
             ["null"] = (e, at) => draft = draft with { Null = json.Flag(e, at) },
+            ["header"] = (e, at) => draft = draft with { Header = json.Flag(e, at) },
             ["lastLine"] = (e, at) => draft = draft with { LastLine = json.Value(e, at, Values.LastLine) },
             ["changed"] = (e, at) => draft = draft with { Changed = json.Value(e, at, Values.Changed) },
             ["keepOrder"] = (e, at) => draft = draft with { KeepOrder = json.Flag(e, at) },

@@ -36,6 +36,8 @@ sealed record PipelineDraft
 
     public Given<bool>? Null { get; init; }
 
+    public Given<bool>? Header { get; init; }
+
     public Given<LastLineMode>? LastLine { get; init; }
 
     /// <summary>Stages whose commands write a line for each line.</summary>
@@ -68,6 +70,7 @@ sealed record PipelineDraft
         Threshold = top.Threshold ?? Threshold,
         MaxLine = top.MaxLine ?? MaxLine,
         Null = top.Null ?? Null,
+        Header = top.Header ?? Header,
         LastLine = top.LastLine ?? LastLine,
         OneToOne = [.. OneToOne, .. top.OneToOne],
         Changed = top.Changed ?? Changed,

@@ -34,6 +34,10 @@ sealed class RunFlags
     {
         Description = "Records end with NUL instead of a newline: in sources, between stages and in the sink, as for xargs -0 and sort -z.",
     };
+    readonly Option<bool> header = new("--header")
+    {
+        Description = "The first line of each source is its header: every batch gets it first, and the sink has once, at its beginning, what the commands make of it.",
+    };
     readonly Flag lastLine = Flag.One("--last-line", "take|keep",
         "What to do when the last line of a file has no end: take it, or keep it in the file for the run that finds its end. Default: take, and keep with --data", Values.LastLine);
     readonly Flag oneToOne = Flag.Many("--one-to-one", "NAME",
@@ -52,7 +56,7 @@ sealed class RunFlags
         Option[] all =
         [
             source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults, threshold, maxLine,
-            fullRule, nullEnds, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
+            fullRule, nullEnds, header, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
     }
@@ -94,6 +98,7 @@ sealed class RunFlags
             Threshold = Read(threshold, Values.Threshold),
             MaxLine = Read(maxLine, Values.Line),
             Null = parsed.GetValue(nullEnds) ? new(true, nullEnds.Name, "") : null,
+            Header = parsed.GetValue(header) ? new(true, header.Name, "") : null,
             LastLine = Read(lastLine, Values.LastLine),
             OneToOne = [.. oneToOne.Texts(parsed).Select(t => complaints.Read(Values.Name, oneToOne.Name, t)).OfType<Given<string>>()],
             Changed = Read(changed, Values.Changed),

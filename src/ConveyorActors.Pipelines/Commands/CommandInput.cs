@@ -1,4 +1,5 @@
 using System.Buffers;
+using ConveyorActors.Pipelines.Headers;
 
 namespace ConveyorActors.Pipelines.Commands;
 
@@ -7,15 +8,15 @@ static class CommandInput
 {
     const int BufferSize = 64 << 10;
 
-    public static void Write(Stream input, ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines, byte lineEnd)
+    public static void Write(Stream input, ReadOnlySpan<BufferedRecord<ConveyorRecord>> lines, byte lineEnd, HeaderLines header)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         var length = 0;
         try
         {
-            foreach (var record in lines)
+            for (var i = -header.Lines.Count; i < lines.Length; i++)
             {
-                var line = record.Record.Payload.Span;
+                var line = i < 0 ? header.Lines[^-i].Span : lines[i].Record.Payload.Span;
                 if (line.Length + 1 > buffer.Length - length)
                 {
                     input.Write(buffer, 0, length);

@@ -26,6 +26,9 @@ enum CommandEnd
 /// <param name="Results">The lines it wrote, when it is done.</param>
 readonly record struct CommandResult(CommandEnd End, int ExitCode, string Error, ReadOnlyMemory<ConveyorRecord> Results)
 {
+    /// <summary>True when its results began with the header that it was given, although it writes nothing for that alone.</summary>
+    public bool PassesHeader { get; init; }
+
     /// <summary>True when it died of a signal that a terminal or a service manager sends to all of a run's processes at once.</summary>
     public bool MayBeStopSignal => End == CommandEnd.Failed && ExitCode is 128 + 1 or 128 + 2 or 128 + 15;
 }

@@ -1,4 +1,5 @@
 using ConveyorActors.Pipelines.Commands.Unix;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Commands;
@@ -12,13 +13,19 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
     volatile bool hasRun;
 
     /// <summary>Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.</summary>
-    public async Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken kill)
+    public Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken kill, CommandHeader? header = null) =>
+        RunAsync(lines, header ?? CommandHeader.None, isProbe: false, kill);
+
+    /// <summary>Runs the command on a header alone: its results are what it writes for that.</summary>
+    public Task<CommandResult> ProbeAsync(HeaderLines header, CancellationToken kill) => RunAsync(default, new(header, HeaderLines.None), isProbe: true, kill);
+
+    async Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CommandHeader header, bool isProbe, CancellationToken kill)
     {
         using var outOfTime = stage.Timeout is { } timeout ? new CancellationTokenSource(timeout, clock) : new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(kill, outOfTime.Token);
         var results = new ResultLines(lineEnd, stage.MaxResults);
         var errors = new ErrorTail();
-        void Input(Stream input) => CommandInput.Write(input, lines.Span, lineEnd);
+        void Input(Stream input) => CommandInput.Write(input, lines.Span, lineEnd, header.Given);
         CommandExit exit;
         try
         {
@@ -36,7 +43,8 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         }
         return exit.Kind switch
         {
-            ExitKind.Exited => Ended(exit.Code, errors, results.Records, lines.Length),
+            ExitKind.Exited when isProbe => Ended(exit.Code, errors, results.Records, null),
+            ExitKind.Exited => Ended(exit.Code, errors, header.TakeOff(results.Records, out var passes), lines.Length) with { PassesHeader = passes },
             ExitKind.Stopped when kill.IsCancellationRequested => Killed,
             ExitKind.Stopped => new(CommandEnd.TimedOut, 0, $"timed out after {Seconds(stage.Timeout!.Value)}", default),
             ExitKind.Flooded => new(CommandEnd.Failed, 0, $"it wrote more than {Size(stage.MaxResults)} for {Lines(lines.Length)}; --max-results sets how much it may write", default),
@@ -47,14 +55,15 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
 
     static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
 
-    CommandResult Ended(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int given)
+    CommandResult Ended(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int? given)
     {
         var lastError = errors.LastLine();
         if (stage.OkExitCodes.Contains(code))
         {
             hasRun = true;
+            if (given is null) return new(CommandEnd.Done, code, "", results);
             if (stage.OneToOne && results.Length != given)
-                return new(CommandEnd.Failed, code, $"it wrote {Lines(results.Length)} for {Lines(given)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}", default);
+                return new(CommandEnd.Failed, code, $"it wrote {Lines(results.Length)} for {Lines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}", default);
             remarks?.Add(stage.Name, errors.Said);
             return new(CommandEnd.Done, code, "", results);
         }

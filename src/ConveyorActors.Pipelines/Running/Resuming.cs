@@ -34,12 +34,24 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
                 $"{stage.Level.Pending} records of an earlier run wait for the stage '{stage.Stage}', which this pipeline does not have. "
                 + "Bring the stage back, or take them out with 'conveyor drain'");
         }
+        await CheckIsSamePipelineAsync(snapshot.Total).ConfigureAwait(false);
         known = [.. snapshot.Sources.Where(s => s.Level.Accepted > 0).Select(s => s.Source)];
         var noted = await buffers.GetNoteAsync(definition.Name, SinkMark.Key).ConfigureAwait(false);
         sinkMark = noted is null ? null : SinkMark.Parse(noted);
         if (sinkMark is null && (noted is not null || snapshot.Total.Accepted > 0))
             throw new PipelineInputException($"an earlier run has worked here, and how far it had written its sink is not to be found any more: to write '{definition.Sink.Path}' now could double or destroy lines. {AnewAdvice}");
         return snapshot;
+    }
+
+    /// <summary>What waits was on its way through one pipeline, and must not end in another by mistake.</summary>
+    async ValueTask CheckIsSamePipelineAsync(LevelSnapshot total)
+    {
+        var noted = await buffers.GetNoteAsync(definition.Name, KeptPipeline.NoteKey).ConfigureAwait(false);
+        if (total is { Pending: 0, Used: 0 } || definition.AcceptChanges || KeptPipeline.Parse(noted) is not { } before) return;
+        if (before.DifferencesTo(KeptPipeline.Of(definition)) is { Count: > 0 } differences)
+            throw new PipelineInputException(
+                $"{total.Pending} records of an earlier run wait, and this is another pipeline than theirs: {string.Join("; ", differences)}. "
+                + "Run what was run, take them out with 'conveyor drain', or let them go on through this pipeline with '--changed accept'");
     }
 
     /// <summary>Puts a source where it stood.</summary>
@@ -84,6 +96,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         {
             // Before anything is written or taken off: the next run must know that what is in the file is ours.
             await buffers.SetNoteAsync(definition.Name, SinkNote(output)).ConfigureAwait(false);
+            await buffers.SetNoteAsync(definition.Name, new Note(KeptPipeline.NoteKey, KeptPipeline.Of(definition).ToString())).ConfigureAwait(false);
             if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
                 throw new PipelineInputException("nothing can be written to the data directory, and so nothing that the run does could be kept");
             output.Begin();

@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers.Service;
 
 using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Running;
@@ -8,6 +9,11 @@ namespace ConveyorActors.Pipelines.Running;
 /// <summary>What every part of one run needs.</summary>
 sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, TimeProvider Clock, RunControl Control, DeadLetterFile DeadLetters)
 {
+    HeaderBook? headers;
+
+    /// <summary>The sources' headers; null where they have none.</summary>
+    public HeaderBook? Headers => Definition.HasHeader ? headers ??= new HeaderBook(this) : null;
+
     /// <summary>Beats when work on a lease got on.</summary>
     public Pulse Pulse { get; } = new();
 

@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Stages;
 
@@ -11,6 +12,9 @@ sealed class LineSink(RunContext run, SinkOutput output)
     public const int BatchLines = 1024;
 
     readonly CancellationTokenSource finishing = new();
+    readonly HashSet<string> headed = new(StringComparer.Ordinal);
+    HeaderLines? header;
+    bool hasLinesWithout;
     long written;
 
     public long LinesWritten => Interlocked.Read(ref written);
@@ -32,6 +36,57 @@ sealed class LineSink(RunContext run, SinkOutput output)
         }
     }
 
+    /// <summary>Writes the header of sources that had no lines, if there is none in the sink yet. When nothing is left to be written.</summary>
+    public async Task WriteHeaderAsync(IEnumerable<string> sources)
+    {
+        try
+        {
+            foreach (var source in sources) await BeginAsync(source, hasLines: false).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has ended before its time, and the next one finds it out.
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            run.Control.Fail($"{Failures.Sink(run.Definition.Sink.Path)} cannot be written: {Failures.Reason(e, run.Definition.Sink.Path)}");
+        }
+    }
+
+    async Task WriteLinesAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
+    {
+        if (run.Headers is not null)
+            foreach (var record in records)
+                await BeginAsync(record.SourceId, hasLines: true).ConfigureAwait(false);
+        await output.WriteAsync(records).ConfigureAwait(false);
+    }
+
+    /// <summary>Sees to it that a source's header is the one at the beginning of the sink.</summary>
+    async ValueTask BeginAsync(string source, bool hasLines)
+    {
+        if (run.Headers is null || !headed.Add(source)) return;
+        if (await run.Headers.Of(source).OfSinkAsync(run.Control.Killing).ConfigureAwait(false) is not { } its)
+        {
+            headed.Remove(source);
+            throw new OperationCanceledException("the run ends before it is known what the sink begins with");
+        }
+        if (its.IsEmpty)
+        {
+            if (hasLines && header is not null) throw Other(source, its, header);
+            hasLinesWithout |= hasLines;
+        }
+        else if (header is null)
+        {
+            if (hasLinesWithout) throw Other(source, its, HeaderLines.None);
+            await output.WriteFirstAsync(its.Lines).ConfigureAwait(false);
+            header = its;
+        }
+        else if (!header.IsSame(its)) throw Other(source, its, header);
+    }
+
+    static IOException Other(string source, HeaderLines its, HeaderLines others) =>
+        new($"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: one sink has one header");
+
     async ValueTask<LeasedBatch> LeaseAsync()
     {
         var request = new BatchRequest(BatchLines) { Wait = true, Consumer = "sink" };
@@ -52,7 +107,12 @@ sealed class LineSink(RunContext run, SinkOutput output)
         using var keeper = new LeaseKeeper(run, lease);
         try
         {
-            await run.Pulse.WhileAsync(output.WriteAsync(lease.Records).AsTask()).ConfigureAwait(false);
+            await run.Pulse.WhileAsync(WriteLinesAsync(lease.Records)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            await run.Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, null, e.Message, charge: false).ConfigureAwait(false);
+            return false;
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

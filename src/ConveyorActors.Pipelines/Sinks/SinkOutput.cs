@@ -137,6 +137,13 @@ sealed class SinkOutput : IDisposable
         CutBack(written);
     }
 
+    /// <summary>Writes lines that are no records, if nothing at all has been written yet.</summary>
+    public async ValueTask WriteFirstAsync(IReadOnlyList<ReadOnlyMemory<byte>> lines)
+    {
+        if (good > 0) return;
+        await WriteAsync([.. lines.Select(l => new BufferedRecord<ConveyorRecord>(new ConveyorRecord("", l), "", "", "", default, 0, 0))]).ConfigureAwait(false);
+    }
+
     /// <summary>Writes a line for each record, all of it out when this completes. When it fails, none of them count.</summary>
     public async ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
     {

@@ -78,6 +78,9 @@ sealed class LineSource : IDisposable
         return true;
     }
 
+    /// <summary>Opens a file a second time, at its beginning.</summary>
+    public Stream OpenAgain() => OpenFile(Path);
+
     /// <summary>What the file can be known by in a later run.</summary>
     public FileIdentity Identity => FileIdentity.Of(Opened, Path);
 

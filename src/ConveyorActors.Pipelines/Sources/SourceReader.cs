@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 
@@ -45,6 +46,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         try
         {
             reader = Reader(await source.StreamAsync(ending).ConfigureAwait(false));
+            if (run.Headers?.Of(source.Name) is { } headers) await headers.SetAsync(await HeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
             do
             {
                 while (ReadLine(reader))
@@ -76,6 +78,32 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         var opened = new LineReader(stream, run.Definition.MaxLine, run.LineEnd);
         if (source.Start is { } start) opened.StartAt(start);
         return opened;
+    }
+
+    /// <summary>The first line, which is read from a file that goes on later too.</summary>
+    async ValueTask<HeaderLines> HeaderAsync(LineReader from)
+    {
+        if (source.Start is not { Offset: > 0 }) return await FirstAsync(from).ConfigureAwait(false);
+        await using var beginning = source.OpenAgain();
+        using var again = new LineReader(beginning, run.Definition.MaxLine, run.LineEnd);
+        return await FirstAsync(again).ConfigureAwait(false);
+    }
+
+    async ValueTask<HeaderLines> FirstAsync(LineReader from)
+    {
+        for (var ended = false; ; ended = !await FillAsync(from).ConfigureAwait(false))
+        {
+            if (from.TryRead(out var line))
+            {
+                if (keepsLastLine && !line.HasEnd) break;
+                if (!line.IsTooLong) return new([line.Bytes.ToArray()]);
+                run.Control.Fail($"the header of '{source.Path}' is longer than {run.Definition.MaxLine} bytes");
+                return HeaderLines.None;
+            }
+            if (ended) return HeaderLines.None;
+        }
+        lastLineWithoutEnd = from.Untake();
+        return HeaderLines.None;
     }
 
     /// <summary>What was read up to the end must be what was in the file.</summary>

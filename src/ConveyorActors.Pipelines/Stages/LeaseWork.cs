@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
@@ -57,9 +58,16 @@ sealed class LeaseWork
     async ValueTask<bool> TryAsync(Part part)
     {
         if (run.Control.Ending.IsCancellationRequested) return Put(part);
-        var running = stage.Command.RunAsync(records.AsMemory(part.Start, part.Count), run.Control.Killing);
+        var header = CommandHeader.None;
+        if (run.Headers?.Of(Source) is { } headers)
+        {
+            if (await headers.OfCommandAsync(stage.Index, run.Control.Killing).ConfigureAwait(false) is not { } known) return Put(part);
+            header = known;
+        }
+        var running = stage.Command.RunAsync(records.AsMemory(part.Start, part.Count), run.Control.Killing, header);
         await run.Pulse.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
+        if (result is { End: CommandEnd.Done, PassesHeader: true }) await run.Headers!.Of(Source).PassedAsync(stage.Index, header).ConfigureAwait(false);
         switch (result.End)
         {
             case CommandEnd.Done:

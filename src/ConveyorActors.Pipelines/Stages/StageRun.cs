@@ -11,7 +11,7 @@ sealed class StageRun
 
     public StageRun(RunContext run, int index)
     {
-        Run = run;
+        (Run, Index) = (run, index);
         Definition = run.Definition.Stages[index];
         Target = run.StageAfter(index);
         Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
@@ -29,6 +29,9 @@ sealed class StageRun
     }
 
     public RunContext Run { get; }
+
+    /// <summary>Its place among the stages.</summary>
+    public int Index { get; }
     public StageDefinition Definition { get; }
 
     /// <summary>The stage that gets the results.</summary>

@@ -66,7 +66,7 @@ public class DataTests : EndToEndTests
         }
 
         arguments[5] = "slow=cat";
-        var finished = await RunAsync(arguments);
+        var finished = await RunAsync([.. arguments, "--changed", "accept"]);
 
         Sane(finished);
         Assert.Equal(0, finished.Exit);
