@@ -32,6 +32,13 @@ static class RunCommand
               "maxLine": "1MiB", "keepOrder": true, "deadLetters": "bad.jsonl", "data": "./state", "stopDeadline": "10s"
             }
 
+          A table with a header line, which every batch gets:
+            conveyor run --source people.csv --header --stage 'names=cut -d, -f2' --keep-order --sink names.csv
+
+        A command sees a batch of lines, not a whole file: sort, uniq, wc, head, 'tail -n +2' and awk's END work on each batch. --header gives
+        each batch the source's first line; the header that a command writes is in the sink once. --one-to-one NAME catches a command that drops
+        lines. What a command says on standard error is shown although it exits with 0; grep that says "binary file matches" wants -a.
+
         Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 it could not go on.
         """;
 

@@ -91,22 +91,4 @@ public class HeaderTests : EndToEndTests
         Sane(last);
         Assert.Equal((0, "name\n" + string.Concat(Enumerable.Range(1, 301).Select(i => $"n{i}\n"))), (last.Exit, Read("out")));
     }
-
-    [LinuxFact]
-    public async Task Standard_input_has_its_header_in_each_run_and_what_waits_keeps_the_one_it_came_with()
-    {
-        var script = """
-            a() { conveyor run --progress none --data s --header --source - --stage 'c=[ -e slow ] && sleep 30; cut -d, -f2' --batch 10 --workers 1 --sink out --stop-deadline 10ms; }
-            touch slow; (printf 'id,name\n1,a\n2,b\n'; sleep 3) | timeout --foreground -s INT 2 "$DOTNET" exec "$DLL" run --progress none --data s --header --source - \
-              --stage 'c=[ -e slow ] && sleep 30; cut -d, -f2' --batch 10 --workers 1 --sink out --stop-deadline 10ms
-            rm slow
-            printf 'name,id\nc,3\n' | a; echo $?
-            printf 'id,name\n3,c\n' | a; echo $?
-            """;
-        var result = await Conveyor.ScriptAsync(Folder, script);
-        Sane(result);
-        Assert.Equal(["1", "0"], result.Lines);
-        Assert.Contains("lines of an earlier run wait that came with the header 'id,name'", result.Error, StringComparison.Ordinal);
-        Assert.Equal("name\na\nb\nc\n", Read("out"));
-    }
 }
