@@ -42,8 +42,8 @@ public class FileUseTests : EndToEndTests
     }
 
     [LinuxTheory]
-    [InlineData("conveyor run --source f > o 2>&1", "1\n2\n3\ndone")]
-    [InlineData("conveyor run --source f >> o 2>> o", "1\n2\n3\ndone")]
+    [InlineData("conveyor run --progress none --source f > o 2>&1", "1\n2\n3\ndone")]
+    [InlineData("conveyor run --progress none --source f >> o 2>> o", "1\n2\n3\ndone")]
     [InlineData("conveyor run --source f --sink /dev/null --dead-letters /dev/null", "")]
     [InlineData("conveyor run --source f --source g --sink o", "")]
     [InlineData("conveyor run --source f --sink /dev/stdout --dead-letters /dev/stderr > o", "1\n2\n3\n")]
