@@ -48,6 +48,7 @@ public sealed class PipelineRunner
     long lostBefore;
     volatile bool isSinkWaiting;
     bool isSinkUntouched;
+    long? sinkLength;
 
     /// <summary>Makes ready to run; nothing is opened yet.</summary>
     /// <param name="buffers">Where the pipeline's buffers live.</param>
@@ -142,7 +143,7 @@ public sealed class PipelineRunner
         foreach (var reader in readers) reader.Dispose();
         if (writing.IsCompleted) await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
         if (control.Outcome is null) Finish(files.Output);
-        isSinkUntouched = files.Output.IsUntouched;
+        (isSinkUntouched, sinkLength) = (files.Output.IsUntouched, files.Output.FileLength);
         Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
         if (!isKept) control.Note("what was done last cannot be written to the data directory");
@@ -277,6 +278,7 @@ public sealed class PipelineRunner
         return new RunReport(outcome, control.Error, progress, Elapsed, control.Warnings())
         {
             LostBefore = lostBefore, DeadLettersWritten = deadLetters.Written, DeadLettersOfEarlierRuns = deadLetters.WrittenOfEarlierRuns, IsSinkUntouched = isSinkUntouched,
+            SinkLength = sinkLength,
         };
     }
 

@@ -43,6 +43,9 @@ public sealed record RunReport(RunOutcome Outcome, string? Error, RunProgress Pr
 
     /// <summary>True when the sink is a file that still has what was in it before the run.</summary>
     public bool IsSinkUntouched { get; init; }
+
+    /// <summary>How many bytes are in the sink's file, whichever run wrote them; null where the sink is not a file, or its length cannot be read.</summary>
+    public long? SinkLength { get; init; }
 }
 
 /// <summary>Where a run is.</summary>

@@ -31,6 +31,31 @@ public sealed partial class DataDirectory
     /// <summary>The files that are there of those a data directory is made of.</summary>
     internal static IEnumerable<string> OwnFilesIn(string path) => Directory.Exists(path) ? Directory.EnumerateFiles(path).Where(f => IsOwnFile(path, f)) : [];
 
+    /// <summary>Has the directory taken away when it is disposed, if opening it has made it. One that was there before stays as it is.</summary>
+    internal void RemoveIfMade() => isToRemove = made.Count > 0;
+
+    /// <summary>A directory and those above it that are not there, the innermost first.</summary>
+    static List<string> Missing(string path)
+    {
+        List<string> missing = [];
+        for (var at = path; at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at)) missing.Add(at);
+        return missing;
+    }
+
+    /// <summary>While the lock is held; it goes last, so that no other process has begun to use what is deleted.</summary>
+    void Remove()
+    {
+        try
+        {
+            foreach (var own in OwnFilesIn(Path).OrderBy(f => System.IO.Path.GetFileName(f) == Files.DirectoryLock.Name).ToList()) File.Delete(own);
+            foreach (var directory in made) Directory.Delete(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process has put something there since: it stays.
+        }
+    }
+
     /// <summary>A file for what a pipeline is about to write to its sink.</summary>
     internal static string SinkFile(string path, string pipeline) =>
         System.IO.Path.Combine(path, SinkPrefix + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(pipeline)).AsSpan(0, 4)));

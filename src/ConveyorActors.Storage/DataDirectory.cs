@@ -20,7 +20,8 @@ public sealed partial class DataDirectory : IBufferStores
     internal readonly Lock fileGate = new();
     readonly Dictionary<string, PipelineStore> stores = new(StringComparer.Ordinal);
     readonly List<Finding> findings;
-    bool isDisposed;
+    IReadOnlyList<string> made = [];
+    bool isDisposed, isToRemove;
 
     DataDirectory(string path, DirectoryLock @lock, DataFile file, LogSpace space, StoreModel model, long synced, List<Finding> findings)
     {
@@ -70,6 +71,7 @@ public sealed partial class DataDirectory : IBufferStores
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        var missing = Missing(path);
         try
         {
             Directory.CreateDirectory(path);
@@ -102,7 +104,7 @@ public sealed partial class DataDirectory : IBufferStores
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
             // A process that was killed may have left transactions that it never synced; that they can be read does not make them safe.
-            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.FoldAfterBytes : 0), model, said?.Synced ?? 0, findings);
+            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.FoldAfterBytes : 0), model, said?.Synced ?? 0, findings) { made = missing };
         }
         catch (Exception e)
         {
@@ -204,6 +206,7 @@ public sealed partial class DataDirectory : IBufferStores
         last.Dispose();
         space.Dispose();
         file.Dispose();
+        if (isToRemove) Remove();
         @lock.Dispose();
         return default;
     }

@@ -60,6 +60,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
         catch (PipelineInputException unreadable)
         {
+            // A mistyped --data is not to be found there the next time.
+            directory?.RemoveIfMade();
             return CommandLine.Refuse(terminal, [OneSentence.Of(unreadable)], verb);
         }
         finally

@@ -20,7 +20,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
         return new(
             Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition)]);
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition, data)]);
     }
 
     /// <summary>What did not go through in this run; the stages' numbers are those of earlier runs too.</summary>
@@ -28,10 +28,17 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         Math.Max(0, stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore);
 
     /// <summary>What is in the file of a run that did not come to its end.</summary>
-    static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition)
+    static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition, string? data)
     {
         if (report.Outcome is not (RunOutcome.Failed or RunOutcome.Interrupted)) yield break;
-        if (report.IsSinkUntouched) yield return $"nothing was written to {Printable.Text(definition.Sink.Path, 200)}; it has what it had before";
+        var path = Printable.Text(definition.Sink.Path, 200);
+        var lines = CountText.Of(report.Progress.LinesWritten, "line");
+        if (report.IsSinkUntouched) yield return $"nothing was written to {path}; it has what it had before";
+        else if (report.SinkLength == 0) yield return $"{path} is empty";
+        else if (report.SinkLength is { } length)
+            yield return data is null
+                ? $"{path} has what was written until then: {lines}, {SizeText.Show(length)}; a new run replaces it"
+                : $"{path} has what was written until then: {lines} by this run, {SizeText.Show(length)} in all";
     }
 
     static string Sentence(RunReport report, IReadOnlyList<StageSum> stages)

@@ -50,6 +50,22 @@ sealed class SinkOutput : IDisposable
         }
     }
 
+    /// <summary>How long the file is now, whoever wrote to it; null where there is no file, or its length cannot be read.</summary>
+    public long? FileLength
+    {
+        get
+        {
+            try
+            {
+                return file is { IsFile: true } ? file.Length : null;
+            }
+            catch (Exception e) when (Failures.IsFileError(e))
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>True while the file still has what was in it before the run.</summary>
     public bool IsUntouched => isToEmpty && stream.Length > 0;
 

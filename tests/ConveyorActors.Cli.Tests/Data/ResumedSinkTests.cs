@@ -68,6 +68,34 @@ public sealed class ResumedSinkTests : DataVerbRun
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(State, "conveyor.db")));
     }
 
+    [Theory]
+    [InlineData("typo")]
+    [InlineData("not/there/yet")]
+    public async Task A_run_that_is_refused_leaves_no_new_data_directory_behind(string mistyped)
+    {
+        var source = Write("in", "1\n");
+        Write("out", "kept\n");
+
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", At(mistyped), "--source", source, "--sink", At("out"));
+
+        Assert.Equal(2, exit);
+        Assert.Contains("the data directory knows nothing of them", error, StringComparison.Ordinal);
+        Assert.Equal("kept\n", Read("out"));
+        Assert.False(Directory.Exists(At(mistyped.Split('/')[0])));
+    }
+
+    [Fact]
+    public async Task A_data_directory_that_was_there_stays_when_a_run_is_refused()
+    {
+        Directory.CreateDirectory(At("mine"));
+        var source = Write("in", "1\n");
+        Write("out", "kept\n");
+
+        Assert.Equal(2, (await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", At("mine"), "--source", source, "--sink", At("out"))).Exit);
+
+        Assert.True(Directory.Exists(At("mine")));
+    }
+
     [Fact]
     public async Task A_sink_that_cannot_be_written_is_no_sink_that_a_run_has_begun_with()
     {

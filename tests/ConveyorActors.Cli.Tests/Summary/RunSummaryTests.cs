@@ -86,6 +86,23 @@ public class RunSummaryTests
         Assert.StartsWith("failed: /dev/full: no space left on device; read ", RunSummary.Of(report, Numbers.Definition()).Verdict, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(RunOutcome.Failed, 0L, false, null, "out.txt is empty")]
+    [InlineData(RunOutcome.Failed, 2048L, true, null, "nothing was written to out.txt; it has what it had before")]
+    [InlineData(RunOutcome.Failed, 2048L, false, null, "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it")]
+    [InlineData(RunOutcome.Interrupted, 2048L, false, null, "out.txt has what was written until then: 7 lines, 2.0 KiB; a new run replaces it")]
+    [InlineData(RunOutcome.Failed, 2048L, false, "./state", "out.txt has what was written until then: 7 lines by this run, 2.0 KiB in all")]
+    [InlineData(RunOutcome.Failed, null, false, null, null)]
+    [InlineData(RunOutcome.AllSettled, 2048L, false, null, null)]
+    public void A_run_that_did_not_come_to_its_end_says_what_is_in_its_sink(RunOutcome outcome, long? length, bool isUntouched, string? data, string? said)
+    {
+        var report = Numbers.Report(outcome) with { SinkLength = length, IsSinkUntouched = isUntouched };
+
+        var remarks = RunSummary.Of(report, Numbers.Definition() with { Sink = new("out.txt") }, data).Remarks;
+
+        Assert.Equal(said is null ? [] : [said], remarks);
+    }
+
     static string Written(RunSummary summary)
     {
         var terminal = new TestTerminal();
