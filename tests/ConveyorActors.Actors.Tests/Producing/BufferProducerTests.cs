@@ -1,0 +1,133 @@
+using ConveyorActors.Actors.Consuming;
+using ConveyorActors.Actors.Producing;
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers;
+
+namespace ConveyorActors.Actors.Tests.Producing;
+
+public class BufferProducerTests : ConveyorTestKit
+{
+    static BufferProducerSettings Settings => new(new BufferTarget(Pipeline, Stage, Source)) { RetryDelay = TimeSpan.FromMilliseconds(5) };
+
+    IActorRef Start(BufferProducerSettings? settings = null) => Sys.ActorOf(BufferProducerActor.Props(Service, settings ?? Settings));
+
+    [Fact]
+    public async Task A_producer_is_asked_for_as_many_as_there_is_room_for_and_is_told_when_they_are_in()
+    {
+        await Configure(new() { MaxPerStage = 10 });
+        var way = Start();
+        way.Tell(new RegisterProducer(TestActor));
+        var next = await ExpectMsgAsync<RequestNext>(Patience);
+        Assert.Equal((10, way), (next.Credits, next.SendNextTo));
+        way.Tell(new SendNext(MakeMany("a", 4), "first"));
+        Assert.Equal(new Confirmed(OfferStatus.Accepted, 4, 4, "first"), await ExpectMsgAsync<Confirmed>(Patience));
+        way.Tell(new SendNext(MakeMany("b", 6)));
+        Assert.Equal(new Confirmed(OfferStatus.Accepted, 6, 6, null), await ExpectMsgAsync<Confirmed>(Patience));
+        // It is asked again as soon as there is room.
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
+        await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new(3))).Id);
+        Assert.InRange((await ExpectMsgAsync<RequestNext>(Patience)).Credits, 1, 3);
+        Assert.Equal(0, (await Snapshot()).Total.Refused);
+    }
+
+    [Fact]
+    public async Task More_than_was_requested_is_refused_and_named()
+    {
+        await Configure(new() { MaxPerStage = 10 });
+        var way = Start();
+        way.Tell(new SendNext(MakeMany("a", 1), "too early"));
+        Assert.Equal(("Records has 1 records; 0 are requested still.", "too early"), (await ExpectMsgAsync<Failed>(Patience)) is var f ? (f.Message, f.InReplyTo!.CorrelationId) : default);
+        way.Tell(new RegisterProducer(TestActor));
+        await ExpectMsgAsync<RequestNext>(Patience);
+        way.Tell(new SendNext(MakeMany("a", 11)));
+        Assert.Equal("Records has 11 records; 10 are requested still.", (await ExpectMsgAsync<Failed>(Patience)).Message);
+    }
+
+    [Fact]
+    public async Task What_a_producer_that_dies_was_promised_is_given_back_and_the_next_one_goes_on()
+    {
+        var (way, producer) = (Start(), CreateTestProbe());
+        way.Tell(new RegisterProducer(producer.Ref));
+        await producer.ExpectMsgAsync<RequestNext>(Patience);
+        way.Tell(new SendNext(MakeMany("a", 5)), producer.Ref);
+        Sys.Stop(producer.Ref);
+        await Eventually(s => s.Total is { Granted: 0, Buffered: 5 });
+        way.Tell(new RegisterProducer(TestActor));
+        await ExpectMsgAsync<RequestNext>(Patience);
+        way.Tell(new SendNext(MakeMany("b", 5)));
+        Assert.Equal(5, (await ExpectMsgAsync<Confirmed>(Patience)).Accepted);
+        Sys.Stop(way);
+        await Eventually(s => s.Total is { Granted: 0, Buffered: 10 });
+    }
+
+    [Fact]
+    public async Task Room_that_is_not_used_is_given_back_and_the_request_stays_good()
+    {
+        var way = Start(Settings with { CreditTimeToLive = TimeSpan.FromMilliseconds(20) });
+        way.Tell(new RegisterProducer(TestActor));
+        await ExpectMsgAsync<RequestNext>(Patience);
+        await Eventually(s => s.Total.Granted == 0);
+        way.Tell(new SendNext(MakeMany("a", 100)));
+        Assert.Equal(100, (await FishForMessageAsync<Confirmed>(_ => true, Patience)).Accepted);
+        Assert.Equal(0, (await Snapshot()).Total.Refused);
+    }
+
+    [Fact]
+    public async Task It_stops_when_the_pipeline_stops()
+    {
+        await Configure(new() { MaxPerStage = 1 });
+        await Offer(Make("first"));
+        var way = Start();
+        Watch(way);
+        way.Tell(new RegisterProducer(TestActor));
+        await Eventually(s => s.Stages is [{ WaitingOffers: 1 }]);
+        await Service.StopAsync(Pipeline, TimeSpan.Zero);
+        await ExpectTerminatedAsync(way, Patience);
+    }
+
+    /// <summary>Sends what it is asked for, in pieces of random size.</summary>
+    sealed class Reader : UntypedActor
+    {
+        readonly Queue<ConveyorRecord> left;
+        readonly Random random;
+
+        public Reader(IActorRef way, int number, int records)
+        {
+            left = new(Enumerable.Range(1, records).Select(i => Make($"{number}-{i}")));
+            random = new(number);
+            way.Tell(new RegisterProducer(Self));
+        }
+
+        protected override void OnReceive(object message)
+        {
+            if (message is not RequestNext next) return;
+            for (var credits = next.Credits; credits > 0 && left.Count > 0;)
+            {
+                var count = Math.Min(random.Next(1, credits + 1), left.Count);
+                next.SendNextTo.Tell(new SendNext([.. Enumerable.Range(0, count).Select(_ => left.Dequeue())]), Self);
+                credits -= count;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Many_producers_at_a_slow_stage_are_never_refused_and_keep_their_order()
+    {
+        await Configure(new() { MaxPerStage = 10 });
+        Dictionary<string, List<string>> seen = [];
+        for (var i = 0; i < 10; i++)
+        {
+            var (number, way) = (i, Start(Settings with { Target = new(Pipeline, Stage, $"source-{i}"), Credits = 4 }));
+            Sys.ActorOf(Props.Create(() => new Reader(way, number, 100)));
+        }
+        Sys.ActorOf(BufferConsumerActor.Props(Service, new(Pipeline, Stage) { BatchSize = 3 }, record =>
+        {
+            if (!seen.TryGetValue(record.SourceId, out var ids)) seen[record.SourceId] = ids = [];
+            ids.Add(record.Record.Id);
+            return RecordResult.Completed;
+        }));
+        var now = await Eventually(s => s.Total.Completed == 1_000);
+        Assert.Equal((0, 0), (now.Total.Refused, now.Total.Dropped));
+        for (var i = 0; i < 10; i++) Assert.Equal(Enumerable.Range(1, 100).Select(n => $"{i}-{n}"), seen[$"source-{i}"]);
+    }
+}
