@@ -1,6 +1,9 @@
+using ConveyorActors.Actors.Protocol;
+
 namespace ConveyorActors.Actors;
 
-/// <summary>The actors that hold the buffers did not answer, or failed. Whether the call took effect is not known.</summary>
+/// <summary>A command could not be carried out, or the actors that hold the buffers did not reply.</summary>
+/// <remarks>An <c>Ask</c> of an actor of ours fails with it when the reply is <see cref="Failed"/>; its message is that of the reply.</remarks>
 public sealed class BufferServiceException : Exception
 {
     /// <summary>Says what happened.</summary>
@@ -10,4 +13,17 @@ public sealed class BufferServiceException : Exception
     /// <summary>Says what happened, and why.</summary>
     public BufferServiceException(string message, Exception cause)
         : base(message, cause) { }
+
+    /// <summary>Says what a command was refused for.</summary>
+    internal BufferServiceException(Failed failed)
+        : base(failed.Message) => Failed = failed;
+
+    /// <summary>Why the command could not be carried out; null: there was no reply, and whether the command took effect is not known.</summary>
+    public Problem? Problem => Failed?.Problem;
+
+    /// <summary>The argument that is wrong, when it is one.</summary>
+    public string? Parameter => Failed?.Parameter;
+
+    /// <summary>The reply.</summary>
+    internal Failed? Failed { get; }
 }

@@ -73,7 +73,7 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
         if (CoreAnswers.IsWanted(command, Sender))
         {
             buffer.Left(lanes.InHand);
-            Sender.Tell(Problems.Of(reason), Self);
+            Sender.Reply(Problems.Of(reason).About(command), Self);
         }
         else Lose(lanes.InHand, command, $"the actor failed: {reason.Message}");
         lanes.InHand = 0;
@@ -95,7 +95,7 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
     /// <summary>Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would be, too.</summary>
     bool AskerFor(CoreLane lane, ICoreCommand command, out IActorRef? asker)
     {
-        asker = CoreAnswers.IsWanted(command, Sender) ? Sender : null;
+        asker = CoreAnswers.IsWanted(command, Sender) ? new ReplyAddress(Sender, command) : null;
         if (asker is null || !lane.IsHeld) return true;
         asker.Tell(lane.Refusal, Self);
         buffer.Left(command.Count);

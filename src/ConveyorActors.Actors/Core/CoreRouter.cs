@@ -1,6 +1,7 @@
 using Akka.Event;
 using Akka.Routing;
 using Akka.Util;
+using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Core;
@@ -39,7 +40,7 @@ sealed class CoreRoutee(CoreBuffer buffer, ActorSystem system) : Routee
             : new Failed(
                 Problem.ArgumentOutOfRange,
                 $"Records has {command.Count} records; a core buffer holds {buffer.Gate.Capacity} at most (conveyor.core-buffers.capacity).", "Records");
-        if (CoreAnswers.IsWanted(command, sender)) sender.Tell(why, buffer.Actor);
+        if (CoreAnswers.IsWanted(command, sender)) sender.Reply(why.About(command), buffer.Actor);
         else system.EventStream.Publish(new Dropped(command, CoreAnswers.Reason(why), sender ?? ActorRefs.NoSender, buffer.Actor));
     }
 }

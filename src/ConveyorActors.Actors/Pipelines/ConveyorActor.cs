@@ -36,7 +36,7 @@ abstract class ConveyorActor : UntypedActor
     /// <summary>Tells whoever sent a message what became of it, now or when it is known.</summary>
     protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
-        if (working.IsCompletedSuccessfully) Sender.Tell(shape(working.Result), Self);
+        if (working.IsCompletedSuccessfully) Sender.Reply(Shaped(command, shape(working.Result)), Self);
         else _ = TellAsync(command, working, shape, Sender, Self);
 
         static async Task TellAsync(object command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef self)
@@ -44,16 +44,16 @@ abstract class ConveyorActor : UntypedActor
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (Exception wrong) { reply = Problems.Of(wrong); }
-            asker.Tell(Shaped(command, reply), self);
+            asker.Reply(Shaped(command, reply), self);
         }
     }
 
     void Reply(object command, Failed failed)
     {
-        if (!Sender.IsNobody()) Sender.Tell(Shaped(command, failed), Self);
+        if (!Sender.IsNobody()) Sender.Reply(Shaped(command, failed), Self);
     }
 
-    /// <summary>A core buffer knows its passes by number.</summary>
+    /// <summary>A reply names its command. A core buffer knows its passes by number.</summary>
     static IConveyorReply Shaped(object command, IConveyorReply reply) =>
-        command is BufferPartsForStage parts && reply is Failed failed ? new PartsOffered(parts.Pass, [], failed) : reply;
+        command is BufferPartsForStage parts && reply is Failed failed ? new PartsOffered(parts.Pass, [], failed) : reply.About(command);
 }

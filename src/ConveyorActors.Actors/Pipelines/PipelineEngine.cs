@@ -71,7 +71,7 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     {
         foreach (var (stage, _) in stages) LeaveStage(stage);
         foreach (var (source, _) in sources) LeaveSource(source);
-        foreach (var (_, sender) in StageActors.Clear().Concat(SourceActors.Clear()))
-            if (!sender.IsNobody()) sender.Tell(Problems.Stopped);
+        foreach (var (message, sender) in StageActors.Clear().Concat(SourceActors.Clear()))
+            if (!sender.IsNobody()) sender.Reply(Problems.Stopped.About(message), ActorRefs.NoSender);
     }
 }

@@ -23,7 +23,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 manager.Forward(command);
                 return true;
             case GetPipelines:
-                Sender.Tell(new NameList(directory.Names), Self);
+                Sender.Reply(new NameList(directory.Names).About(message), Self);
                 return true;
             case StopNewOnes:
                 directory.StopsNewOnes = true;

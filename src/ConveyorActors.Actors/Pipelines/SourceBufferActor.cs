@@ -27,12 +27,12 @@ sealed class SourceBufferActor : WaitingActor
     protected override bool IsIdle => book.IsEmpty;
 
     /// <summary>What an actor tells itself when the source's signal has changed; null: there will be none any more.</summary>
-    sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal) : INoSerializationVerificationNeeded;
+    sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>What an actor tells itself when the engine failed while it listened, and when it is time to listen again.</summary>
-    sealed record ListeningFailed(CancellationTokenSource By, Exception Failure) : INoSerializationVerificationNeeded;
+    sealed record ListeningFailed(CancellationTokenSource By, Exception Failure) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    sealed record ListenAgain : INoSerializationVerificationNeeded
+    sealed record ListenAgain : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static ListenAgain Instance { get; } = new();
     }

@@ -145,7 +145,7 @@ sealed class StageBufferActor : WaitingActor
         if (settling.IsCompletedSuccessfully)
         {
             Note(command, lease, settling.Result);
-            Sender.Tell(new Settled(settling.Result), Self);
+            Sender.Reply(new Settled(settling.Result).About(command), Self);
             return;
         }
         var self = Self;
@@ -180,7 +180,7 @@ sealed class StageBufferActor : WaitingActor
     {
         if (got is not Leased { Batch: var batch }) return got;
         if (batch.Count > 0) _ = GiveBackAsync(Buffers, Pipeline, stage, [batch.Id], "the consumer has begun anew", hasFailed: false, Context.GetLogger());
-        return new WaitCancelled(wait);
+        return new WaitCancelled(wait) { InReplyTo = (got as ConveyorReply)?.InReplyTo };
     }
 
     static async ValueTask<int> GiveBackAsync(

@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <summary>The waits that are under way at one actor. Used by that actor alone; outlives its restarts.</summary>
 sealed class WaitBook
 {
-    readonly Dictionary<Guid, (CancellationTokenSource Cancelling, IActorRef Waiter, IActorRef Asker, bool IsForRecords)> open = [];
+    readonly Dictionary<Guid, (CancellationTokenSource Cancelling, IActorRef Waiter, IActorRef Asker, IWaitingCommand Command)> open = [];
     readonly HashSet<Guid> givenUp = [];
 
     public int Count => open.Count;
@@ -18,10 +18,10 @@ sealed class WaitBook
 
     public IEnumerable<IActorRef> Waiters => open.Values.Select(w => w.Waiter).Where(w => !w.IsNobody());
 
-    public CancellationToken Begin(Guid wait, IActorRef waiter, IActorRef asker, bool isForRecords = false)
+    public CancellationToken Begin(Guid wait, IActorRef waiter, IActorRef asker, IWaitingCommand command)
     {
         var cancelling = new CancellationTokenSource();
-        if (open.TryAdd(wait, (cancelling, waiter, asker, isForRecords))) return cancelling.Token;
+        if (open.TryAdd(wait, (cancelling, waiter, asker, command))) return cancelling.Token;
         cancelling.Dispose();
         throw new ArgumentException($"Wait is {wait}; a wait of this name is under way already. Give each wait a name of its own.", nameof(wait));
     }
@@ -43,7 +43,7 @@ sealed class WaitBook
         var count = 0;
         foreach (var (name, wait) in open.ToArray())
         {
-            if (!wait.IsForRecords || !waiter.Equals(wait.Waiter) || !givenUp.Add(name)) continue;
+            if (wait.Command is not GetBatch || !waiter.Equals(wait.Waiter) || !givenUp.Add(name)) continue;
             count++;
             wait.Cancelling.Cancel();
         }
@@ -65,7 +65,7 @@ sealed class WaitBook
         foreach (var (_, wait) in open)
         {
             wait.Cancelling.Cancel();
-            if (!wait.Asker.IsNobody()) wait.Asker.Tell(why);
+            if (!wait.Asker.IsNobody()) wait.Asker.Reply(why.About(wait.Command), ActorRefs.NoSender);
         }
         open.Clear();
         givenUp.Clear();

@@ -1,3 +1,4 @@
+using Akka.Event;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -17,7 +18,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     {
         var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, Owners.OwnerOf(command, Sender));
         var waiter = command.Owner ?? Sender;
-        var cancellation = waits.Begin(wait, waiter, Sender, command is GetBatch);
+        var cancellation = waits.Begin(wait, waiter, Sender, command);
         ValueTask<T> working;
         try { working = start(cancellation); }
         catch
@@ -28,25 +29,26 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
         if (working.IsCompletedSuccessfully)
         {
             waits.End(wait);
-            Conclude(Sender, owner, shape(working.Result));
+            Conclude(Sender, owner, shape(working.Result).About(command));
             return;
         }
         // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
         if (!waiter.IsNobody()) Context.Watch(waiter);
-        _ = TellAsync(wait, working, shape, Sender, owner, Self);
+        _ = TellAsync(wait, command, working, shape, Sender, owner, Self);
 
-        static async Task TellAsync(Guid wait, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, IActorRef self)
+        static async Task TellAsync(
+            Guid wait, IWaitingCommand command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, IActorRef self)
         {
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (OperationCanceledException) { reply = new WaitCancelled(wait); }
             catch (Exception wrong) { reply = Problems.Of(wrong); }
-            self.Tell(new WaitEnded(wait, asker, owner, reply), self);
+            self.Tell(new WaitEnded(wait, asker, owner, reply.About(command)), self);
         }
     }
 
     /// <summary>Sends the answer, after whatever must be noted before.</summary>
-    protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) => asker.Tell(reply, Self);
+    protected virtual void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply) => asker.Reply(reply, Self);
 
     /// <summary>Gives back what a wait has got after it was given up, and returns what the waiter is told instead.</summary>
     protected virtual IConveyorReply GiveBack(Guid wait, IConveyorReply got) => got;
@@ -83,7 +85,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     protected abstract bool IsIdle { get; }
 
     /// <summary>What an actor tells itself from time to time.</summary>
-    sealed record LookIfIdle : INoSerializationVerificationNeeded
+    sealed record LookIfIdle : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static LookIfIdle Instance { get; } = new();
     }
@@ -98,7 +100,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     {
         base.PreRestart(reason, message);
         if (message is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
-        if (message is WaitEnded ended) ended.Asker.Tell(Problems.OfCrash(reason), Self);
+        if (message is WaitEnded ended) ended.Asker.Reply(Problems.OfCrash(reason), Self);
     }
 
     // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.

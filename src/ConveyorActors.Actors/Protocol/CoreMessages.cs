@@ -55,7 +55,7 @@ public interface ICoreCommand : IConveyorMessage
 /// <param name="Target">Where it goes.</param>
 /// <param name="Record">The record.</param>
 /// <param name="WantsAnswer">See <see cref="ICoreCommand.WantsAnswer"/>.</param>
-public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false) : ICoreCommand
+public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false) : ConveyorCommand, ICoreCommand
 {
     /// <summary>Where it goes.</summary>
     public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
@@ -70,7 +70,7 @@ public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool Wa
 /// <param name="Target">Where they go.</param>
 /// <param name="Records">The records; not more than a core buffer holds.</param>
 /// <param name="WantsAnswer">See <see cref="ICoreCommand.WantsAnswer"/>.</param>
-public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false) : ICoreCommand
+public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false) : ConveyorCommand, ICoreCommand
 {
     /// <summary>Where they go.</summary>
     public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
@@ -79,6 +79,12 @@ public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRe
     public ReadOnlyMemory<ConveyorRecord> Records { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Records);
 
     int ICoreCommand.Count => Records.Length;
+
+    /// <inheritdoc/>
+    public bool Equals(EnqueueBatch? other) => base.Equals(other) && Target == other.Target && ByValue.Same(Records, other.Records) && WantsAnswer == other.WantsAnswer;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Target, Records.Length, WantsAnswer);
 }
 
 /// <summary>What became of an <see cref="Enqueue"/> or <see cref="EnqueueBatch"/>.</summary>
@@ -87,7 +93,7 @@ public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRe
 /// <param name="Consumed">How many records, from the first, need not be enqueued again: accepted, duplicate or dropped ones.</param>
 /// <param name="Signal">What the source should do now; None when the stage was not reached.</param>
 /// <param name="Credits">The least of the free room of manager and source, in records; 0 when the stage was not reached.</param>
-public sealed record EnqueueResult(EnqueueOutcome Status, int Accepted, int Consumed, BackpressureSignal Signal, long Credits) : IConveyorReply
+public sealed record EnqueueResult(EnqueueOutcome Status, int Accepted, int Consumed, BackpressureSignal Signal, long Credits) : ConveyorReply
 {
     /// <summary>True when all of it is in the stage.</summary>
     public bool IsAccepted => Status == EnqueueOutcome.Accepted;

@@ -1,3 +1,5 @@
+using Akka.Event;
+
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>Asks for room. Answered with <see cref="Granted"/>: at once, perhaps with none, or when there is some if <paramref name="WaitForRoom"/> is set.</summary>
@@ -9,7 +11,7 @@ namespace ConveyorActors.Actors.Protocol;
 /// <param name="BytesPerRecord">Where bytes are bounded: the room kept for each record.</param>
 /// <param name="WaitForRoom">Answer only when there is room for a record at least, or the pipeline stops.</param>
 public sealed record RequestCredits(
-    string Pipeline, string Source, string Stage, int Records, TimeSpan TimeToLive, int BytesPerRecord = 0, bool WaitForRoom = false) : ISourceCommand, IWaitingCommand
+    string Pipeline, string Source, string Stage, int Records, TimeSpan TimeToLive, int BytesPerRecord = 0, bool WaitForRoom = false) : ConveyorCommand, ISourceCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -19,32 +21,32 @@ public sealed record RequestCredits(
 }
 
 /// <summary>Gives back what is left of a grant. Answered with <see cref="Count"/>.</summary>
-public sealed record GiveBackCredits(string Pipeline, CreditGrant Grant) : ISourceCommand
+public sealed record GiveBackCredits(string Pipeline, CreditGrant Grant) : ConveyorCommand, ISourceCommand
 {
     /// <inheritdoc/>
     public string Source => Grant.SourceId;
 }
 
 /// <summary>Asks for the least of the free room of manager and source, and of the stage when named. Answered with <see cref="Count"/>.</summary>
-public sealed record GetAvailableCredits(string Pipeline, string Source, string? Stage = null) : ISourceCommand;
+public sealed record GetAvailableCredits(string Pipeline, string Source, string? Stage = null) : ConveyorCommand, ISourceCommand;
 
 /// <summary>Asks what the source should do now. Answered with <see cref="SignalIs"/>.</summary>
-public sealed record GetSignal(string Pipeline, string Source) : ISourceCommand;
+public sealed record GetSignal(string Pipeline, string Source) : ConveyorCommand, ISourceCommand;
 
 /// <summary>Asks why the source is held. Answered with <see cref="Explained"/>.</summary>
-public sealed record Explain(string Pipeline, string Source) : ISourceCommand;
+public sealed record Explain(string Pipeline, string Source) : ConveyorCommand, ISourceCommand;
 
 /// <summary>
 /// Sends the subscriber a <see cref="SignalChanged"/> with the signal now, and one for every change, in order, until it unsubscribes or dies. When the
 /// pipeline stops it gets <see cref="SignalsEnded"/>. Subscribing twice is subscribing once.
 /// </summary>
-public sealed record SubscribeSignals(string Pipeline, string Source, IActorRef Subscriber) : ISourceCommand;
+public sealed record SubscribeSignals(string Pipeline, string Source, IActorRef Subscriber) : ConveyorCommand, ISourceCommand;
 
 /// <summary>Ends a subscription. No answer.</summary>
-public sealed record UnsubscribeSignals(string Pipeline, string Source, IActorRef Subscriber) : ISourceCommand;
+public sealed record UnsubscribeSignals(string Pipeline, string Source, IActorRef Subscriber) : ConveyorCommand, ISourceCommand, IDeadLetterSuppression;
 
 /// <summary>A source's signal, to its subscribers.</summary>
-public sealed record SignalChanged(string Pipeline, string Source, BackpressureSignal Signal) : IConveyorReply;
+public sealed record SignalChanged(string Pipeline, string Source, BackpressureSignal Signal) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>The pipeline has stopped: no signal will follow.</summary>
-public sealed record SignalsEnded(string Pipeline, string Source) : IConveyorReply;
+public sealed record SignalsEnded(string Pipeline, string Source) : ConveyorReply, IDeadLetterSuppression;

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>Gives one stage settings of its own. Answered with <see cref="Configured"/>.</summary>
-public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : IStageCommand;
+public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : ConveyorCommand, IStageCommand;
 
 /// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
-public sealed record BufferForStage(string Pipeline, string Stage, string Source, ConveyorRecord Record, CreditGrant? Credits = null) : IStageCommand, IWaitingCommand
+public sealed record BufferForStage(string Pipeline, string Stage, string Source, ConveyorRecord Record, CreditGrant? Credits = null) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -15,13 +15,20 @@ public sealed record BufferForStage(string Pipeline, string Stage, string Source
 
 /// <summary>Offers records, in order; a prefix of them is accepted. Answered with <see cref="Offered"/>.</summary>
 public sealed record BufferBatchForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, CreditGrant? Credits = null)
-    : IStageCommand, IWaitingCommand
+    : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
 
     /// <inheritdoc/>
     public IActorRef? Owner { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(BufferBatchForStage? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source
+        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && Wait == other.Wait && Equals(Owner, other.Owner);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Records.Length, Wait);
 }
 
 /// <summary>What a core buffer passes on: the records of several senders, in order. Answered with <see cref="PartsOffered"/>.</summary>
@@ -32,10 +39,18 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
 /// <param name="Parts">How many records each part has; their sum is the number of records.</param>
 /// <param name="Pass">The pass's number, for the answer.</param>
 public sealed record BufferPartsForStage(
-    string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, IReadOnlyList<int> Parts, long Pass) : IStageCommand;
+    string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, IReadOnlyList<int> Parts, long Pass) : ConveyorCommand, IStageCommand
+{
+    /// <inheritdoc/>
+    public bool Equals(BufferPartsForStage? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source
+        && ByValue.Same(Records, other.Records) && ByValue.Same(Parts, other.Parts) && Pass == other.Pass;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Pass);
+}
 
 /// <summary>Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has stopped.</summary>
-public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Request) : IStageCommand, IWaitingCommand
+public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Request) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -45,23 +60,54 @@ public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Reques
 }
 
 /// <summary>Settles records of a lease as done; null: all that are open. Answered with <see cref="Settled"/>.</summary>
-public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences = null) : IStageCommand;
+public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences = null) : ConveyorCommand, IStageCommand
+{
+    /// <inheritdoc/>
+    public bool Equals(Complete? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease && ByValue.Same(Sequences, other.Sequences);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease);
+}
 
 /// <summary>Gives records of a lease back to the head of their lines; null: all that are open. Answered with <see cref="Settled"/>.</summary>
-public sealed record ReturnToBuffer(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason, bool Charge = true) : IStageCommand;
+public sealed record ReturnToBuffer(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason, bool Charge = true) : ConveyorCommand, IStageCommand
+{
+    /// <inheritdoc/>
+    public bool Equals(ReturnToBuffer? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease
+        && ByValue.Same(Sequences, other.Sequences) && Reason == other.Reason && Charge == other.Charge;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease, Reason, Charge);
+}
 
 /// <summary>Puts records of a lease among the dead letters; null: all that are open. Answered with <see cref="Settled"/>.</summary>
-public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason) : IStageCommand;
+public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason) : ConveyorCommand, IStageCommand
+{
+    /// <inheritdoc/>
+    public bool Equals(MakeDeadLetters? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease
+        && ByValue.Same(Sequences, other.Sequences) && Reason == other.Reason;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease, Reason);
+}
 
 /// <summary>Completes records of a lease and offers their results to another stage, as one step. Answered with <see cref="Settled"/>.</summary>
 public sealed record Hop(
-    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<ConveyorRecord> Results) : IStageCommand
+    string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string TargetStage, ReadOnlyMemory<ConveyorRecord> Results) : ConveyorCommand, IStageCommand
 {
     /// <summary>
     /// True: answered when the last result is in the target stage. False: answered once the records are settled; results that find no room go over by
     /// themselves. A consumer in a cycle of stages that multiplies its records must not wait. Default true.
     /// </summary>
     public bool WaitForResults { get; init; } = true;
+
+    /// <inheritdoc/>
+    public bool Equals(Hop? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease
+        && ByValue.Same(Sequences, other.Sequences) && TargetStage == other.TargetStage && ByValue.Same(Results, other.Results)
+        && WaitForResults == other.WaitForResults;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease, TargetStage, Results.Length, WaitForResults);
 }
 
 /// <summary>
@@ -69,25 +115,32 @@ public sealed record Hop(
 /// together: one open record is charged a retry, several are not and come again in smaller leases. Answered with <see cref="Settled"/>.
 /// </summary>
 /// <remarks>The actor that leases records, or the one named as <see cref="IWaitingCommand.Owner"/>, is watched: for its death nobody needs to send this.</remarks>
-public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> Leases, string Reason) : IStageCommand;
+public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> Leases, string Reason) : ConveyorCommand, IStageCommand
+{
+    /// <inheritdoc/>
+    public bool Equals(Abandon? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && ByValue.Same(Leases, other.Leases) && Reason == other.Reason;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Reason);
+}
 
 /// <summary>Moves a lease's deadline to the lease timeout from now. Answered with <see cref="Settled"/>.</summary>
-public sealed record Renew(string Pipeline, string Stage, long Lease) : IStageCommand;
+public sealed record Renew(string Pipeline, string Stage, long Lease) : ConveyorCommand, IStageCommand;
 
 /// <summary>Asks for the stage's fill. Answered with <see cref="Fill"/>.</summary>
-public sealed record GetStageUtilization(string Pipeline, string Stage) : IStageCommand;
+public sealed record GetStageUtilization(string Pipeline, string Stage) : ConveyorCommand, IStageCommand;
 
 /// <summary>Asks for the first records that wait, without leasing them. Answered with <see cref="Peeked"/>.</summary>
-public sealed record Peek(string Pipeline, string Stage, int Max) : IStageCommand;
+public sealed record Peek(string Pipeline, string Stage, int Max) : ConveyorCommand, IStageCommand;
 
 /// <summary>Asks for the stage's dead letters, oldest first. Answered with <see cref="DeadLetterList"/>.</summary>
-public sealed record GetDeadLetters(string Pipeline, string Stage, int Max) : IStageCommand;
+public sealed record GetDeadLetters(string Pipeline, string Stage, int Max) : ConveyorCommand, IStageCommand;
 
 /// <summary>Offers dead letters to their stage again. Answered with <see cref="Count"/>.</summary>
-public sealed record ReplayDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : IStageCommand;
+public sealed record ReplayDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : ConveyorCommand, IStageCommand;
 
 /// <summary>Removes dead letters for good. Answered with <see cref="Count"/>.</summary>
-public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : IStageCommand;
+public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = int.MaxValue) : ConveyorCommand, IStageCommand;
 
 /// <summary>
 /// Says that a consumer starts over at a stage: what it waits for there is given up, and the leases that it holds there go back. Replied to with
@@ -101,7 +154,7 @@ public sealed record PurgeDeadLetters(string Pipeline, string Stage, int Max = i
 /// True (default): the consumer failed on what it held, and does not know which record was to blame: each lease goes back as one of a consumer that died.
 /// False: it did not try the records; they are available again at once, uncharged.
 /// </param>
-public sealed record BeginAnew(string Pipeline, string Stage, string Reason = "the consumer begins anew", bool HasFailed = true) : IStageCommand
+public sealed record BeginAnew(string Pipeline, string Stage, string Reason = "the consumer begins anew", bool HasFailed = true) : ConveyorCommand, IStageCommand
 {
     /// <summary>Whose waits and leases; null: the sender's.</summary>
     public IActorRef? Owner { get; init; }

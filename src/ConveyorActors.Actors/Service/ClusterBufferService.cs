@@ -61,6 +61,7 @@ public sealed partial class ClusterBufferService : IBufferService
         {
             throw new TimeoutException($"{Shown(command)} was not answered within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
         }
+        catch (BufferServiceException refused) when (refused.Failed is { } failed) { throw Problems.ToException(failed); }
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -73,6 +73,7 @@ static class Manifests
         Of<WaitCancelled, Proto.WaitCancelled>("wait-cancelled", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<BegunAnew, Proto.BegunAnew>("begun-anew", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Failed, Proto.Failed>("failed", ReplyWire.ToProto, ReplyWire.FromProto),
+        Of<AskFailed, Proto.Failed>("failed", ReplyWire.ToProto, static p => new AskFailed(ReplyWire.FromProto(p))),
 
         // What is no message of ours by itself, and may be one of a user's
         Of<ConveyorRecord, Proto.Record>("record", static r => r.ToProto(), static p => p.FromProto()),
@@ -96,7 +97,7 @@ static class Manifests
     public static readonly FrozenDictionary<Type, WireMessage> ByType = All.ToDictionary(m => m.Type).ToFrozenDictionary();
 
     /// <summary>The messages by manifest.</summary>
-    public static readonly FrozenDictionary<string, WireMessage> ByManifest = All.ToDictionary(m => m.Manifest, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal);
+    public static readonly FrozenDictionary<string, WireMessage> ByManifest = All.Where(m => m.Type != typeof(AskFailed)).ToDictionary(m => m.Manifest, StringComparer.Ordinal).ToFrozenDictionary(StringComparer.Ordinal);
 
     static WireMessage<TMessage, TProto> Of<TMessage, TProto>(string manifest, Func<TMessage, TProto> toProto, Func<TProto, TMessage> fromProto)
         where TMessage : notnull

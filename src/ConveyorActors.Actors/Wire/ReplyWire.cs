@@ -107,9 +107,20 @@ static class ReplyWire
     {
         var proto = new Proto.Failed { Problem = Enums.Problem.ToProto(message.Problem), Message = message.Message.ToProto() };
         if (message.Parameter is { } parameter) proto.Parameter = parameter.ToProto();
+        if (message.InReplyTo is { } command) proto.InReplyTo = command.ToProto();
+        return proto;
+    }
+
+    public static Proto.Failed ToProto(AskFailed message)
+    {
+        var proto = ToProto(message.Failed);
+        proto.ForAsk = true;
         return proto;
     }
 
     public static Failed FromProto(Proto.Failed proto) => new(
-        Enums.Problem.FromProto(proto.Problem), proto.Message.FromProto(), proto.HasParameter ? proto.Parameter.FromProto() : null);
+        Enums.Problem.FromProto(proto.Problem), proto.Message.FromProto(), proto.HasParameter ? proto.Parameter.FromProto() : null)
+    {
+        InReplyTo = proto.InReplyTo?.FromProto(),
+    };
 }

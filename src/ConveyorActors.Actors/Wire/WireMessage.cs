@@ -1,3 +1,4 @@
+using ConveyorActors.Actors.Protocol;
 using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Wire;
@@ -27,7 +28,20 @@ sealed class WireMessage<TMessage, TProto>(string manifest, Func<TMessage, TProt
     // What a newer peer adds is nothing to us: not even worth keeping.
     static readonly MessageParser<TProto> Parser = new MessageParser<TProto>(static () => new()).WithDiscardUnknownFields(true);
 
-    public override byte[] Write(object message) => toProto((TMessage)message).ToByteArray();
+    public override byte[] Write(object message)
+    {
+        var proto = toProto((TMessage)message);
+        if (message is ConveyorCommand { CorrelationId: { } id }) ((ICommandProto)proto).CorrelationId = id.ToProto();
+        if (message is ConveyorReply { InReplyTo: { } command }) ((IReplyProto)proto).InReplyTo = command.ToProto();
+        return proto.ToByteArray();
+    }
 
-    public override object Read(byte[] bytes, ActorResolver resolve) => fromProto(Parser.ParseFrom(bytes), resolve);
+    public override object Read(byte[] bytes, ActorResolver resolve)
+    {
+        var proto = Parser.ParseFrom(bytes);
+        object message = fromProto(proto, resolve);
+        if (proto is ICommandProto { HasCorrelationId: true } named) message = (ConveyorCommand)message with { CorrelationId = named.CorrelationId.FromProto() };
+        if (proto is IReplyProto { InReplyTo: { } command }) message = (ConveyorReply)message with { InReplyTo = command.FromProto() };
+        return proto is Proto.Failed { ForAsk: true } ? ((Failed)message).ToStatus() : message;
+    }
 }

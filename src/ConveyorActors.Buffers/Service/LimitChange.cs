@@ -7,6 +7,12 @@ public sealed record LimitChange(IReadOnlyList<LimitChangeRow> Rows, IReadOnlyLi
 {
     /// <summary>True when nothing would be refused, evicted or paused that is not now.</summary>
     public bool IsHarmless => Rows.Count == 0 && Paused.Count == 0;
+
+    /// <summary>Compares by value.</summary>
+    public bool Equals(LimitChange? other) => ReferenceEquals(this, other) || other is not null && Rows.SequenceEqual(other.Rows) && Paused.SequenceEqual(other.Paused);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Rows.Count, Paused.Count);
 }
 
 /// <summary>One level that would be over its new limit.</summary>

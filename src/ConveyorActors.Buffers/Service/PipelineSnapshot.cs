@@ -24,6 +24,13 @@ public sealed record PipelineSnapshot(
 
     /// <summary>True when every level conserves its records and its room.</summary>
     public bool IsConserved => Total.IsConserved && Stages.All(s => s.Level.IsConserved) && Sources.All(s => s.Level.IsConserved);
+
+    /// <summary>Compares by value.</summary>
+    public bool Equals(PipelineSnapshot? other) => ReferenceEquals(this, other) || other is not null && Pipeline == other.Pipeline && Total == other.Total && State == other.State
+        && Stages.SequenceEqual(other.Stages) && Sources.SequenceEqual(other.Sources) && Losses.SequenceEqual(other.Losses);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Pipeline, Total, State);
 }
 
 /// <summary>The numbers that every level (manager, stage, source) has.</summary>
@@ -124,6 +131,13 @@ public sealed record StageSnapshot(
 {
     /// <summary>The leases that are out.</summary>
     public IReadOnlyList<LeaseSnapshot> Leases { get; init => field = Plain.Array(value); } = Plain.Array(Leases);
+
+    /// <summary>Compares by value.</summary>
+    public bool Equals(StageSnapshot? other) => ReferenceEquals(this, other) || other is not null && Stage == other.Stage && Level == other.Level && Leases.SequenceEqual(other.Leases) && DeadLetters == other.DeadLetters
+        && DeadLettersDiscarded == other.DeadLettersDiscarded && WaitingOffers == other.WaitingOffers && WaitingConsumers == other.WaitingConsumers;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Stage, Level);
 }
 
 /// <summary>One source.</summary>

@@ -7,6 +7,14 @@ namespace ConveyorActors.Buffers.Service;
 /// <param name="IsDurable">True when what remains will be there at the next start.</param>
 public sealed record StopReport(long Settled, long Remaining, IReadOnlyDictionary<string, long> RemainingByStage, bool IsDurable)
 {
+    /// <summary>Compares by value.</summary>
+    public bool Equals(StopReport? other) => ReferenceEquals(this, other) || other is not null && Settled == other.Settled && Remaining == other.Remaining
+        && IsDurable == other.IsDurable && RemainingByStage.Count == other.RemainingByStage.Count
+        && RemainingByStage.All(stage => other.RemainingByStage.TryGetValue(stage.Key, out var count) && count == stage.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Settled, Remaining, IsDurable);
+
     /// <inheritdoc/>
     public override string ToString() => Remaining == 0
         ? $"{Settled} settled, none remaining"

@@ -17,9 +17,33 @@ static class Examples
     /// What bytes of an older version mean, where that is not the example of today: the message without the fields it has got since.
     /// Key: version, space, manifest.
     /// </summary>
-    public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor) => new Dictionary<string, IConveyorMessage>();
+    public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
+    {
+        return Plain(actor).ToDictionary(m => $"v1 {ConveyorActors.Actors.Wire.Manifests.ByType[m.GetType()].Manifest}");
+    }
 
-    public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) =>
+    public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) => [.. Plain(actor).Select(Named)];
+
+    /// <summary>A command with a name, or a reply that names its command.</summary>
+    static IConveyorMessage Named(IConveyorMessage message) => message switch
+    {
+        ConveyorCommand command => command with { CorrelationId = "job 9" },
+        PartsOffered parts => parts with { InReplyTo = Reference, Failure = parts.Failure! with { InReplyTo = Reference } },
+        ConveyorReply reply => reply with { InReplyTo = Reference },
+        _ => message,
+    };
+
+    static CommandReference Reference => new(nameof(Complete))
+    {
+        Pipeline = "logs",
+        Stage = "parse",
+        Source = "nginx",
+        Lease = 17,
+        Wait = Wait,
+        CorrelationId = "job 9",
+    };
+
+    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor) =>
     [
         new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), WantsAnswer: true),
         new EnqueueBatch(new BufferTarget("logs", "parse", "nginx"), new[] { Record(1), Record(2) }, WantsAnswer: true),

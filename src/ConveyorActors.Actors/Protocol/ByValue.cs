@@ -1,0 +1,10 @@
+namespace ConveyorActors.Actors.Protocol;
+
+/// <summary>Compares what records by themselves compare by reference.</summary>
+static class ByValue
+{
+    public static bool Same<T>(IReadOnlyList<T>? list, IReadOnlyList<T>? other) =>
+        ReferenceEquals(list, other) || list is not null && other is not null && list.Count == other.Count && list.SequenceEqual(other);
+
+    public static bool Same(ReadOnlyMemory<ConveyorRecord> records, ReadOnlyMemory<ConveyorRecord> others) => records.Span.SequenceEqual(others.Span);
+}
