@@ -98,4 +98,46 @@ public abstract partial class BufferServiceContract
         Assert.Equal("r8 r9 r10", await Drain());
         await AssertConserved();
     }
+
+    [Theory]
+    [InlineData(2_500, 8)] // two of ten records of 1,000 bytes
+    [InlineData(2_000, 8)]
+    [InlineData(1_999, 9)]
+    [InlineData(999, 10)]
+    [InlineData(10_000, 0)]
+    public async Task A_dry_run_of_new_limits_in_bytes_says_what_the_change_evicts(long limit, long evicted)
+    {
+        var stage = new StageSettings { WhenFull = FullRule.DropOldest };
+        await Configure(new() { MaxBytesPerStage = 10_000, Stage = stage });
+        await OfferAll([.. Enumerable.Range(1, 10).Select(i => Make($"r{i}", 1_000))]);
+
+        var lower = new BufferSettings { MaxBytesPerStage = limit, Stage = stage };
+        var plan = await Within(Service.PlanLimitsAsync(Pipeline, lower));
+        Assert.Equal((evicted, 10), (plan.Rows.Sum(r => r.Evicted), (await Total()).Pending));
+        await Configure(lower);
+        Assert.Equal((evicted, 10 - evicted), (await Lost(LossReason.DroppedOldest), (await Total()).Pending));
+        await AssertConserved();
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_new_limits_counts_the_bytes_of_leases_and_credits()
+    {
+        var stage = new StageSettings { WhenFull = FullRule.DropOldest };
+        await Configure(new() { MaxBytesPerStage = 10_000, Stage = stage });
+        await OfferAll([.. Enumerable.Range(1, 8).Select(i => Make($"r{i}", 1_000))]);
+        await Lease(1);
+        Assert.Equal(2, (await Within(Service.RequestCreditsAsync(Pipeline, "b", Stage, 2, TimeSpan.FromMinutes(1), 1_000))).Records);
+
+        // A record in flight and two credits keep 3,000 bytes; what waits gives way down to one record, and then wholly.
+        foreach (var (limit, evicted) in new[] { (4_000, 6), (2_000, 7) })
+        {
+            var lower = new BufferSettings { MaxBytesPerStage = limit, Stage = stage };
+            var before = await Lost(LossReason.DroppedOldest);
+            var row = Assert.Single((await Within(Service.PlanLimitsAsync(Pipeline, lower))).Rows);
+            await Configure(lower);
+            Assert.Equal(row.Evicted, await Lost(LossReason.DroppedOldest) - before);
+            Assert.Equal(evicted, await Lost(LossReason.DroppedOldest));
+        }
+        await AssertConserved();
+    }
 }

@@ -25,10 +25,23 @@ public sealed partial class BufferManager<T>
                 {
                     stage.Pool.ChangeLimits(StageLimits(changed), now);
                     if (!stage.HasOwnSettings) stage.Buffer.Settings = changed.Stage;
+                    if (stage.Buffer.Settings.WhenFull != FullRule.DropOldest) continue;
+                    stage.Buffer.DropOldestUntil(() => stage.Pool.Fill <= 1, now);
+                    if (store is not null) Tell_NeedsLock(stage);
                 }
+                // No signal is worked out before every stage has dropped what it must: none follows a fill that is gone already.
+                foreach (var stage in frozen)
+                {
+                    stage.Pool.RefreshZone(now);
+                    if (stage.Pool.Zone > 0) continue;
+                    foreach (var line in stage.Buffer.Lines) line.WasRefused = false;
+                }
+                foreach (var (_, source) in sources) source.Pool.RefreshZone(now);
+                global.RefreshZone(now);
             }
             finally { Thaw(frozen); }
         }
+        EvaluateAll();
         foreach (var (_, stage) in stages)
         {
             stage.Gate.Enter();
@@ -37,12 +50,9 @@ public sealed partial class BufferManager<T>
                 stage.Gate.Exit();
                 continue;
             }
-            if (stage.Buffer.Settings.WhenFull == FullRule.DropOldest)
-                while (stage.Pool.Fill > 1 && stage.Buffer.DropOldest(stage.Now)) { }
-            foreach (var line in stage.Buffer.Lines) line.Source?.Pool.RefreshZone(stage.Now);
+            stage.FreedRoom = true;
             Leave(stage);
         }
-        EvaluateAll();
         if (!backlogs.IsEmpty) LoadSoon();
         ReconsiderWaiters();
     }
@@ -60,6 +70,10 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>Says what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
+    /// <remarks>
+    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows, and where the stage then drops its
+    /// oldest it takes the place of others. That is not foretold, nor is what would expire under another time to live.
+    /// </remarks>
     public LimitChange PlanLimits(BufferSettings planned)
     {
         ArgumentNullException.ThrowIfNull(planned);
@@ -69,38 +83,36 @@ public sealed partial class BufferManager<T>
             var frozen = Freeze();
             try
             {
-                var rows = new List<LimitChangeRow>();
-                AddRow(rows, "manager", global, GlobalLimits(planned), 0);
+                var plan = new LimitPlan();
                 foreach (var stage in frozen)
                 {
                     var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).WhenFull;
-                    AddRow(rows, $"stage {stage.Id}", stage.Pool, StageLimits(planned), rule == FullRule.DropOldest ? stage.Buffer.Buffered : 0);
+                    if (rule == FullRule.DropOldest) plan.Evict(stage.Id, stage.Pool, StageLimits(planned), stage.Buffer.OldestFirst());
+                }
+                plan.AddRow("manager", global, GlobalLimits(planned), plan.EvictedInAll, 0);
+                foreach (var stage in frozen)
+                {
+                    var evicted = plan.EvictedAt(stage.Id);
+                    plan.AddRow($"stage {stage.Id}", stage.Pool, StageLimits(planned), evicted, evicted.Records);
                 }
                 foreach (var (id, source) in sources.OrderBy(s => s.Key, StringComparer.Ordinal))
-                    AddRow(rows, $"source {id}", source.Pool, SourceLimits(planned), 0);
-                return new(rows, [.. sources.Values.Where(s => WouldPause(s, planned)).Select(s => s.Id).Order(StringComparer.Ordinal)]);
+                    plan.AddRow($"source {id}", source.Pool, SourceLimits(planned), plan.EvictedOf(id), 0);
+                return new(plan.Rows, [.. sources.Values.Where(s => WouldPause(s, planned, plan)).Select(s => s.Id).Order(StringComparer.Ordinal)]);
             }
             finally { Thaw(frozen); }
         }
     }
 
-    static void AddRow(List<LimitChangeRow> rows, string level, CapacityPool pool, PoolLimits planned, long evictable)
-    {
-        var over = pool.Used - planned.Records;
-        if (over <= 0 && planned.Fill(pool.Used, pool.UsedBytes) <= 1) return;
-        over = Math.Max(over, 0);
-        var evicted = Math.Min(over, evictable);
-        rows.Add(new(level, pool.Used, planned.Records, evicted, over - evicted + 1));
-    }
-
-    bool WouldPause(SourceState source, BufferSettings planned)
+    bool WouldPause(SourceState source, BufferSettings planned, LimitPlan plan)
     {
         if (source.Signal.Kind == BackpressureKind.Pause) return false;
-        var zone = Math.Max(Zone(global, GlobalLimits(planned)), Zone(source.Pool, SourceLimits(planned)));
+        var zone = Math.Max(
+            LimitPlan.Zone(global, GlobalLimits(planned), plan.EvictedInAll), LimitPlan.Zone(source.Pool, SourceLimits(planned), plan.EvictedOf(source.Id)));
         foreach (var line in source.Lines)
-            if (line.Holds) zone = Math.Max(zone, Zone(line.StagePool!, StageLimits(planned)));
+        {
+            if (line.Holds && (line.Room + line.Hopping + line.Stored > plan.EvictedFrom(line.StageId, source.Id) || line.WasRefused))
+                zone = Math.Max(zone, LimitPlan.Zone(line.StagePool!, StageLimits(planned), plan.EvictedAt(line.StageId)));
+        }
         return zone == Watermarks.Zones - 1;
-
-        static int Zone(CapacityPool pool, PoolLimits limits) => limits.ZoneOf(pool.Used, pool.UsedBytes).Zone;
     }
 }

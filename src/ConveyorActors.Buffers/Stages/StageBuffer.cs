@@ -166,13 +166,33 @@ public sealed partial class StageBuffer<T>
     public bool DropOldest(long now)
     {
         if (OldestLine is not { } oldest) return false;
-        oldest.BeforeChange(now);
-        var slot = oldest.Records.PopFront();
-        Buffered--;
-        oldest.Counts.Losses.Add(LossReason.DroppedOldest, 1);
-        if (changed is not null) changed(new StageEvent<T>.Settled(oldest.SourceId, [slot.Sequence], Dropped: true));
-        Left(oldest, 1, slot.Bytes);
+        DropFirst(oldest, now);
         return true;
+    }
+
+    /// <summary>Drops records that wait, the oldest first, until the stage is small enough or nothing waits.</summary>
+    internal void DropOldestUntil(Func<bool> isSmallEnough, long now)
+    {
+        if (isSmallEnough()) return;
+        // A look at all queues for each record would take long where there are many of both.
+        var next = new PriorityQueue<SourceLine<T>, long>();
+        foreach (var line in lines.Values)
+            if (line.Records.Count > 0) next.Enqueue(line, line.Records[0].Sequence);
+        while (!isSmallEnough() && next.TryDequeue(out var oldest, out _))
+        {
+            DropFirst(oldest, now);
+            if (oldest.Records.Count > 0) next.Enqueue(oldest, oldest.Records[0].Sequence);
+        }
+    }
+
+    void DropFirst(SourceLine<T> line, long now)
+    {
+        line.BeforeChange(now);
+        var slot = line.Records.PopFront();
+        Buffered--;
+        line.Counts.Losses.Add(LossReason.DroppedOldest, 1);
+        if (changed is not null) changed(new StageEvent<T>.Settled(line.SourceId, [slot.Sequence], Dropped: true));
+        Left(line, 1, slot.Bytes);
     }
 
     /// <summary>The line of the oldest record that waits.</summary>
@@ -184,6 +204,20 @@ public sealed partial class StageBuffer<T>
             foreach (var line in lines.Values)
                 if (line.Records.Count > 0 && (oldest is null || line.Records[0].Sequence < oldest.Records[0].Sequence)) oldest = line;
             return oldest;
+        }
+    }
+
+    /// <summary>The records that wait, in the order in which they would be dropped.</summary>
+    internal IEnumerable<(string Source, int Bytes)> OldestFirst()
+    {
+        var next = new PriorityQueue<(SourceLine<T> Line, int Index), long>();
+        foreach (var line in lines.Values)
+            if (line.Records.Count > 0) next.Enqueue((line, 0), line.Records[0].Sequence);
+        while (next.TryDequeue(out var oldest, out _))
+        {
+            var (line, index) = oldest;
+            yield return (line.SourceId, line.Records[index].Bytes);
+            if (++index < line.Records.Count) next.Enqueue((line, index), line.Records[index].Sequence);
         }
     }
 
