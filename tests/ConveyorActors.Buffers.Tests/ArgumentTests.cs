@@ -127,6 +127,8 @@ public sealed class ArgumentTests
             return manager.GetBatch("s", 1);
         }
         if (type == typeof(IEnumerable<BufferedRecord<string>>)) return Array.Empty<BufferedRecord<string>>();
+        if (type == typeof(BufferedRecord<string>)) return new BufferedRecord<string>("r", "name", "default", "name", default, 0, 0);
+        if (type == typeof(IReadOnlyList<long>) && Nullability.Create(parameter).WriteState != NullabilityState.Nullable) return Array.Empty<long>();
         if (type == typeof(CreditGrant) && Nullability.Create(parameter).WriteState != NullabilityState.Nullable) return new CreditGrant(0, "a", "s", 0, default);
         return type.IsValueType ? Activator.CreateInstance(type) : null;
     }

@@ -151,6 +151,7 @@ public sealed partial class BufferManager<T>
     {
         ArgumentNullException.ThrowIfNull(failed);
         ArgumentNullException.ThrowIfNull(reason);
+        Names.Checked(stage, "stage");
         BufferedRecord<T>[] records = [.. failed];
         if (records.Length == 0) return new(SettleStatus.Ok, 0);
         if (TryEnter(stage) is not { } from) return UnknownLease;

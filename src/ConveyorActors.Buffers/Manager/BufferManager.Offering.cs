@@ -99,7 +99,10 @@ public sealed partial class BufferManager<T>
         if (record.PipelineId != PipelineId)
             throw new ArgumentException($"PipelineId is '{record.PipelineId}'; this manager belongs to pipeline '{PipelineId}'.", nameof(record));
         if (record.TargetStageId != stage)
+        {
+            Names.Checked(stage, "stage");
             throw new ArgumentException($"TargetStageId is '{record.TargetStageId}'; the record is offered to stage '{stage}'.", nameof(record));
+        }
         return BufferForStage(stage, record.SourceId, record.Record);
     }
 
