@@ -313,11 +313,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
             {
                 Assert.Equal(BackpressureSignal.None, manager.Signal(SourceNames[s]));
                 BackpressureSignal? last = null;
-                while (subscriptions[s].TryRead(out var next))
-                {
-                    Assert.NotEqual(last, next);
-                    last = next;
-                }
+                while (subscriptions[s].TryRead(out var next)) last = next; // the same signal again wakes a source that was refused
                 if (last is { } told) Assert.Equal(BackpressureSignal.None, told);
             }
             Assert.True(accepted > 500 && snapshots > 5, Summary);
