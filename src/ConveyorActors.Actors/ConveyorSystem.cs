@@ -1,4 +1,5 @@
 using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Service;
@@ -12,10 +13,12 @@ namespace ConveyorActors.Actors;
 /// <remarks>Safe for use by many threads. All actors live under <c>/user/conveyor</c>. The configuration is <c>conveyor</c>; hocon/conveyor.conf explains every key.</remarks>
 public sealed class ConveyorSystem : IExtension
 {
-    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5), LongestDeadline = TimeSpan.FromDays(1);
+    static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5), LongestDeadline = TimeSpan.FromDays(1), StopIsSlowAfter = TimeSpan.FromSeconds(5);
 
     readonly ExtendedActorSystem system;
     readonly CoreBuffer[] cores;
+    readonly CoreBufferMetrics metrics;
+    readonly IActorRef events;
     readonly IActorRef guardian;
     readonly ClusterBufferService service;
     readonly IReadOnlyList<IActorRef> writers;
@@ -34,9 +37,15 @@ public sealed class ConveyorSystem : IExtension
         Wire.ConveyorSerializer.Register(system);
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
-        var started = ConveyorGuardian.Start(system, new(Settings, setup.Clock, setup.Around), cores);
+        var name = MeterNames.Take(system);
+        var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, name);
+        var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
         service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client);
+        metrics = new(name, cores);
+        _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        // Beside the buffers, not among them: it has no part in what they promise.
+        events = system.SystemActorOf(EventActor.Props(directory, new(TimeProvider.System), setup.EventPeriod), "conveyor-events");
         if (Settings.RunByCoordinatedShutdown) ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
     }
 
@@ -106,6 +115,8 @@ public sealed class ConveyorSystem : IExtension
         try
         {
             var began = TimeProvider.System.GetTimestamp();
+            using var slow = TimeProvider.System.CreateTimer(
+                _ => BufferLog.StopSlow(system.Log, TimeProvider.System.GetElapsedTime(began), deadline, cores.Sum(c => c.Gate.Used)), null, StopIsSlowAfter, StopIsSlowAfter);
             foreach (var core in cores) core.Gate.Close();
             await Task.WhenAll(cores.Select(c => DrainAsync(c, deadline))).ConfigureAwait(false);
             Pipelines.Tell(new PipelinesActor.StopNewOnes(), ActorRefs.NoSender);
@@ -117,7 +128,11 @@ public sealed class ConveyorSystem : IExtension
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
             await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
-            stopped.SetResult(new(cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore), reports));
+            var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore), reports);
+            events.Tell(EventActor.Finish.Instance, ActorRefs.NoSender);
+            metrics.Dispose();
+            BufferLog.Stopped(system.Log, report, deadline, Settings.StopDeadline);
+            stopped.SetResult(report);
         }
         catch (Exception failure)
         {

@@ -16,7 +16,7 @@ static class ShutdownPhase
     public static Config Fallback(TimeSpan stopDeadline) =>
         ConfigurationFactory.ParseString(FormattableString.Invariant($"{TimeoutKey} = {Math.Ceiling(NeededFor(stopDeadline).TotalMilliseconds):F0} ms"));
 
-    /// <summary>Stops the buffers in the phase. A phase that is too short is named in a warning now, and what it cuts short in one at the end.</summary>
+    /// <summary>Stops the buffers in the phase. A phase that is too short is named in a warning now.</summary>
     public static void Register(ExtendedActorSystem system, TimeSpan stopDeadline, Func<TimeSpan, Task<ConveyorStopReport>> stop)
     {
         var shutdown = CoordinatedShutdown.Get(system);
@@ -24,19 +24,12 @@ static class ShutdownPhase
         if (deadline < stopDeadline)
         {
             system.Log.Warning(
-                "conveyor.stop-deadline is {0}, but the phase {1} of coordinated shutdown ends after {2}: consumers get {3} to finish. Set {4} to {5} or more.",
-                stopDeadline, Phase, shutdown.Timeout(Phase), deadline, TimeoutKey, NeededFor(stopDeadline));
+                $"conveyor.stop-deadline is {{StopDeadline}}, but the phase {{Phase}} of coordinated shutdown ends after {{PhaseTimeout}}: consumers get {{Deadline}} to finish. Set {TimeoutKey} to {{Needed}} or more. [{{EventName}}]",
+                stopDeadline, Phase, shutdown.Timeout(Phase), deadline, NeededFor(stopDeadline), Observing.ConveyorEvents.StopPhaseTooShort);
         }
         shutdown.AddTask(Phase, "conveyor-drain", async () =>
         {
-            var report = await stop(deadline).ConfigureAwait(false);
-            if (report.Remaining == 0) system.Log.Info("The buffers are stopped: {0}", report);
-            else
-            {
-                system.Log.Warning(
-                    "The buffers are stopped, and not empty: {0} (records that remain: {1}, in core buffers: {2}; deadline: {3}, conveyor.stop-deadline: {4})",
-                    report, report.Remaining, report.CoreRemaining, deadline, stopDeadline);
-            }
+            await stop(deadline).ConfigureAwait(false);
             return Akka.Done.Instance;
         });
     }

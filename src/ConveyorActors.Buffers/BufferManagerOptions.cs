@@ -7,6 +7,9 @@ public sealed record BufferManagerOptions<T>
     /// <summary>The pipeline the manager belongs to. Default "default".</summary>
     public string PipelineId { get; init => field = Names.Checked(value, nameof(PipelineId)); } = "default";
 
+    /// <summary>What the manager belongs to, as tag <c>system</c> of its metrics, so that equal names in one process are told apart. Default null: no such tag.</summary>
+    public string? SystemName { get; init; }
+
     /// <summary>A record's size in bytes, from 0; null: records have no size, and byte limits are refused.</summary>
     public Func<T, int>? SizeOf { get; init; }
 

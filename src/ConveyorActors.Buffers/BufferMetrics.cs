@@ -8,12 +8,16 @@ namespace ConveyorActors.Buffers;
 sealed class BufferMetrics : IDisposable
 {
     readonly Meter meter = new("ConveyorActors");
-    readonly string pipeline;
+    readonly KeyValuePair<string, object?>[] own;
     readonly Func<PipelineSnapshot> snapshot;
 
-    public BufferMetrics(string pipeline, Func<PipelineSnapshot> snapshot)
+    /// <summary>Publishes the instruments.</summary>
+    /// <param name="system">What the pipeline belongs to, told apart from others of that name; null: the tag is left out.</param>
+    /// <param name="pipeline">Its name.</param>
+    /// <param name="snapshot">Takes its numbers.</param>
+    public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot)
     {
-        this.pipeline = pipeline;
+        own = system is null ? [new("pipeline", pipeline)] : [new("system", system), new("pipeline", pipeline)];
         this.snapshot = snapshot;
         Gauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
         Gauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
@@ -44,14 +48,22 @@ sealed class BufferMetrics : IDisposable
     IEnumerable<Measurement<TValue>> Levels<TValue>(Func<LevelSnapshot, TValue> read) where TValue : struct
     {
         var now = snapshot();
-        yield return new(read(now.Total), new("pipeline", pipeline), new("level", "manager"));
-        foreach (var stage in now.Stages) yield return new(read(stage.Level), new("pipeline", pipeline), new("level", "stage"), new("stage", stage.Stage));
-        foreach (var source in now.Sources) yield return new(read(source.Level), new("pipeline", pipeline), new("level", "source"), new("source", source.Source));
+        yield return new(read(now.Total), Tags(("level", "manager")));
+        foreach (var stage in now.Stages) yield return new(read(stage.Level), Tags(("level", "stage"), ("stage", stage.Stage)));
+        foreach (var source in now.Sources) yield return new(read(source.Level), Tags(("level", "source"), ("source", source.Source)));
     }
 
     IEnumerable<Measurement<long>> Losses() => snapshot().Losses.Select(row => new Measurement<long>(
-        row.Count, new("pipeline", pipeline), new("stage", row.Stage), new("source", row.Source), new("reason", row.Reason.ToString())));
+        row.Count, Tags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))));
 
     IEnumerable<Measurement<int>> Signals() => snapshot().Sources.Select(source => new Measurement<int>(
-        (int)source.Signal.Kind, new("pipeline", pipeline), new KeyValuePair<string, object?>("source", source.Source)));
+        (int)source.Signal.Kind, Tags(("source", source.Source))));
+
+    KeyValuePair<string, object?>[] Tags(params (string Key, string Value)[] more)
+    {
+        var tags = new KeyValuePair<string, object?>[own.Length + more.Length];
+        own.CopyTo(tags, 0);
+        for (var i = 0; i < more.Length; i++) tags[own.Length + i] = new(more[i].Key, more[i].Value);
+        return tags;
+    }
 }

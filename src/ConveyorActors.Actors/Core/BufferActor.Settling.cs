@@ -1,4 +1,5 @@
 using Akka.Event;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Core;
@@ -6,6 +7,9 @@ namespace ConveyorActors.Actors.Core;
 /// <summary>What a stage's answer to a pass means: each sender gets its answer, and what fire-and-forget senders would lose is kept.</summary>
 sealed partial class BufferActor
 {
+    /// <summary>A stage that is full for a moment is as it should be.</summary>
+    const int RefusalsToLog = 3;
+
     void Settle(CoreLane lane, PartsOffered answer)
     {
         var batch = lane.Out!;
@@ -91,6 +95,8 @@ sealed partial class BufferActor
         RefuseAsked(lane, lane.Open, refusal);
         lane.IsHeld = true;
         lane.Refusals++;
+        if (lane.Refusals >= RefusalsToLog && lane.Out is { } kept && buffer.HeldLog.Count(kept.Count, out _))
+            BufferLog.CoreBufferHeld(Context.GetLogger(), buffer.Core, kept.Count, lane.Target, CoreAnswers.Reason(refusal));
         OfferLater(lane);
     }
 
@@ -117,6 +123,7 @@ sealed partial class BufferActor
     void Lose(int records, object what, string why)
     {
         buffer.Left(records, lost: true);
+        if (buffer.LostLog.Count(records, out var total)) BufferLog.CoreBufferLost(Context.GetLogger(), buffer.Core, total, why);
         Context.System.EventStream.Publish(new Dropped(what, $"{records} {(records == 1 ? "record" : "records")} lost: {why}", Self, Self));
     }
 }

@@ -1,3 +1,5 @@
+using Akka.Event;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -69,6 +71,7 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
     // What was gathered is in the buffer, not in this actor: the next incarnation goes on with it.
     protected override void PreRestart(Exception reason, object? message)
     {
+        BufferLog.ActorRestarted(Context.GetLogger(), Self, message, reason);
         if (message is not ICoreCommand command || lanes.InHand == 0) return;
         if (CoreAnswers.IsWanted(command, Sender))
         {

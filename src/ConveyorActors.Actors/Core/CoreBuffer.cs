@@ -1,3 +1,4 @@
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Core;
@@ -16,6 +17,15 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
 
     /// <summary>What the actor alone uses.</summary>
     public CoreLanes Lanes { get; } = new();
+
+    /// <summary>How often it is logged that the buffer is full.</summary>
+    public LogLimiter FullLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
+
+    /// <summary>How often it is logged that a stage refuses what the buffer keeps.</summary>
+    public LogLimiter HeldLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
+
+    /// <summary>How often it is logged that records are lost.</summary>
+    public LogLimiter LostLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
     long passedOn, lost;
 

@@ -1,6 +1,7 @@
 using Akka.Event;
 using Akka.Routing;
 using Akka.Util;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -40,6 +41,8 @@ sealed class CoreRoutee(CoreBuffer buffer, ActorSystem system) : Routee
             : new Failed(
                 Problem.ArgumentOutOfRange,
                 $"Records has {command.Count} records; a core buffer holds {buffer.Gate.Capacity} at most (conveyor.core-buffers.capacity).", "Records");
+        if (why is EnqueueResult { Status: EnqueueOutcome.BufferFull } && buffer.FullLog.Count(command.Count, out var refused))
+            BufferLog.CoreBufferFull(system.Log, buffer.Core, buffer.Gate.Capacity, refused);
         if (CoreAnswers.IsWanted(command, sender)) sender.Reply(why.About(command), buffer.Actor);
         else system.EventStream.Publish(new Dropped(command, CoreAnswers.Reason(why), sender ?? ActorRefs.NoSender, buffer.Actor));
     }

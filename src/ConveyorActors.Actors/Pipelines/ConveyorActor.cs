@@ -1,3 +1,5 @@
+using Akka.Event;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -26,6 +28,7 @@ abstract class ConveyorActor : UntypedActor
     // The children are not stopped, and nothing is closed: this actor goes on.
     protected override void PreRestart(Exception reason, object? message)
     {
+        BufferLog.ActorRestarted(Context.GetLogger(), Self, message, reason);
         if (message is IConveyorMessage) Reply(message, Problems.OfCrash(reason));
     }
 

@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>Makes a pipeline's engine with the settings it has in the configuration, and knows the managers there are.</summary>
-sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around)
+sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around, string? systemName = null)
 {
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
 
@@ -18,6 +18,9 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
     /// <summary>A pipeline's engine. There is one for as long as the actor system lives, whatever becomes of the manager actor.</summary>
     public PipelineEngine Open(string pipeline) => engines.GetOrAdd(pipeline, Make);
 
+    /// <summary>The engines there are.</summary>
+    public IReadOnlyList<(string Pipeline, IBufferService Buffers)> Buffers => [.. engines.Select(e => (e.Key, e.Value.Buffers))];
+
     /// <summary>The pipelines that exist, by name.</summary>
     public IReadOnlyList<string> Names => [.. engines.Keys.Order(StringComparer.Ordinal)];
 
@@ -29,7 +32,7 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
 
     PipelineEngine Make(string pipeline)
     {
-        var buffers = new EmbeddedBufferService(clock);
+        var buffers = new EmbeddedBufferService(clock, system: systemName);
         var own = settings.Pipelines.GetValueOrDefault(pipeline);
         var limits = own?.Buffers ?? settings.Buffers;
         _ = buffers.ConfigureAsync(pipeline, limits);

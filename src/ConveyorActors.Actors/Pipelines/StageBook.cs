@@ -7,6 +7,7 @@ sealed class StageBook
     static readonly TimeSpan KeptWhenRenewed = TimeSpan.FromDays(1);
 
     readonly Dictionary<long, OpenLease> leases = [];
+    readonly List<ExpiredLease> expired = [];
     int lookOverAt = LookOverFrom;
 
     public WaitBook Waits { get; } = new();
@@ -20,6 +21,26 @@ sealed class StageBook
         public int Open { get; set; } = open;
 
         public DateTimeOffset Deadline { get; set; } = deadline;
+
+        /// <summary>Settling it waits for room: that takes as long as it takes.</summary>
+        public bool IsSettling { get; set; }
+    }
+
+    /// <summary>Whether a lease is out.</summary>
+    public bool HasLeases => leases.Count > 0;
+
+    /// <summary>Takes out what expired since it was last asked: the lease, its owner and how many of its records were open.</summary>
+    public IReadOnlyList<ExpiredLease> TakeExpired()
+    {
+        if (expired.Count == 0) return [];
+        ExpiredLease[] taken = [.. expired];
+        expired.Clear();
+        return taken;
+    }
+
+    public void BeginSettling(long lease)
+    {
+        if (leases.TryGetValue(lease, out var found)) found.IsSettling = true;
     }
 
     public bool IsEmpty(DateTimeOffset now)
@@ -41,6 +62,8 @@ sealed class StageBook
     public void Settle(long lease, SettleResult result)
     {
         if (!leases.TryGetValue(lease, out var found)) return;
+        found.IsSettling = false;
+        if (result.Status == SettleStatus.LeaseExpired) expired.Add(new(lease, found.Owner, found.Open));
         found.Open -= result.Settled;
         // That the engine knows no such lease may be said of the records that were named, too: what is open then is still its owner's.
         if (result.Status == SettleStatus.LeaseExpired || found.Open <= 0) leases.Remove(lease);
@@ -50,7 +73,11 @@ sealed class StageBook
     {
         if (!leases.TryGetValue(lease, out var found)) return;
         if (result.IsOk) found.Deadline = now + KeptWhenRenewed;
-        else leases.Remove(lease);
+        else
+        {
+            if (result.Status == SettleStatus.LeaseExpired) expired.Add(new(lease, found.Owner, found.Open));
+            leases.Remove(lease);
+        }
     }
 
     /// <summary>Takes the leases of an owner out of the book.</summary>
@@ -62,10 +89,17 @@ sealed class StageBook
     }
 
     /// <summary>Leases that ran out and were never settled: the engine has taken their records back, and nobody will say so here.</summary>
-    void LookOver(DateTimeOffset now)
+    public void LookOver(DateTimeOffset now)
     {
         foreach (var (id, lease) in leases.ToArray())
-            if (lease.Deadline < now) leases.Remove(id);
+        {
+            if (lease.Deadline >= now) continue;
+            leases.Remove(id);
+            if (!lease.IsSettling) expired.Add(new(id, lease.Owner, lease.Open));
+        }
         lookOverAt = Math.Max(LookOverFrom, 2 * leases.Count);
     }
 }
+
+/// <summary>A lease that passed its deadline.</summary>
+readonly record struct ExpiredLease(long Lease, IActorRef Owner, int Records);

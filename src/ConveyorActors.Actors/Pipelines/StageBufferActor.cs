@@ -1,4 +1,5 @@
 using Akka.Event;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -9,8 +10,11 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class StageBufferActor : WaitingActor
 {
+    static readonly TimeSpan LookAtMostEvery = TimeSpan.FromMilliseconds(100), LookAgainAfter = TimeSpan.FromSeconds(10);
+
     readonly string stage;
     readonly StageBook book;
+    bool isLooking;
 
     public StageBufferActor(PipelineEngine engine, string stage)
         : base(engine, engine.BookOfStage(stage).Waits)
@@ -31,6 +35,13 @@ sealed class StageBufferActor : WaitingActor
     {
         base.PreStart();
         foreach (var owner in book.Owners) Context.Watch(owner);
+        LookForExpiredLater(LookAgainAfter);
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        LookForExpiredLater(LookAgainAfter);
     }
 
     protected override bool Handle(object message)
@@ -90,6 +101,11 @@ sealed class StageBufferActor : WaitingActor
             case SettledLater m:
                 Note(m.Command, m.Lease, m.Result);
                 return true;
+            case LookForExpired:
+                book.LookOver(Engine.Clock.GetUtcNow());
+                LogExpired();
+                LookForExpiredLater(LookAgainAfter);
+                return true;
             default:
                 return false;
         }
@@ -130,7 +146,9 @@ sealed class StageBufferActor : WaitingActor
             if (owner is null) book.Forget(batch.Id);
             else
             {
-                book.Lend(batch, owner, Engine.Clock.GetUtcNow());
+                var now = Engine.Clock.GetUtcNow();
+                book.Lend(batch, owner, now);
+                if (!isLooking) LookForExpiredLater(batch.Deadline - now);
                 Context.Watch(owner); // if it is dead already, that is said at once
             }
         }
@@ -140,6 +158,26 @@ sealed class StageBufferActor : WaitingActor
     /// <summary>What an actor tells itself when settling had to wait, for the room of a hop's results say.</summary>
     sealed record SettledLater(IStageCommand Command, long Lease, SettleResult Result) : INoSerializationVerificationNeeded;
 
+    sealed record LookForExpired : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static LookForExpired Instance { get; } = new();
+    }
+
+    /// <summary>For the log: the engine takes the records of an expired lease back by itself.</summary>
+    void LookForExpiredLater(TimeSpan after)
+    {
+        isLooking = book.HasLeases;
+        if (!isLooking) return;
+        var delay = after < LookAtMostEvery ? LookAtMostEvery : after > LookAgainAfter ? LookAgainAfter : after;
+        Timers.StartSingleTimer(LookForExpired.Instance, LookForExpired.Instance, delay);
+    }
+
+    void LogExpired()
+    {
+        foreach (var expired in book.TakeExpired())
+            BufferLog.LeaseExpired(Context.GetLogger(), expired.Lease, expired.Owner, expired.Records, stage, Pipeline);
+    }
+
     void AnswerSettling(IStageCommand command, long lease, ValueTask<SettleResult> settling)
     {
         if (settling.IsCompletedSuccessfully)
@@ -148,6 +186,7 @@ sealed class StageBufferActor : WaitingActor
             Sender.Reply(new Settled(settling.Result).About(command), Self);
             return;
         }
+        book.BeginSettling(lease);
         var self = Self;
         Answer(command, settling, r =>
         {
@@ -160,11 +199,14 @@ sealed class StageBufferActor : WaitingActor
     {
         if (command is Renew) book.Renew(lease, result, Engine.Clock.GetUtcNow());
         else book.Settle(lease, result);
+        LogExpired();
     }
 
     void ReturnAllOf(IActorRef dead)
     {
-        if (book.TakeAllOf(dead) is { Count: > 0 } leases) _ = GiveBackAsync(Buffers, Pipeline, stage, leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
+        if (book.TakeAllOf(dead) is not { Count: > 0 } leases) return;
+        BufferLog.ConsumerDied(Context.GetLogger(), dead, leases.Count, stage, Pipeline);
+        _ = GiveBackAsync(Buffers, Pipeline, stage, leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
     }
 
     // The waits first: what they get from now on goes back as they end.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -47,7 +48,28 @@ public sealed partial class ClusterBufferService : IBufferService
     ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellation)
         where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellation);
 
-    async ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+        where T : class, IConveyorReply =>
+        ConveyorTraces.AreWanted ? TraceAsync<T>(command, timeout, cancellation) : SendAsync<T>(command, timeout, cancellation);
+
+    async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+        where T : class, IConveyorReply
+    {
+        using var span = ConveyorTraces.Begin(command);
+        try
+        {
+            var reply = await SendAsync<T>(command, timeout, cancellation).ConfigureAwait(false);
+            span?.End(reply);
+            return reply;
+        }
+        catch (Exception failure)
+        {
+            span?.Fail(failure);
+            throw;
+        }
+    }
+
+    async ValueTask<T> SendAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
         where T : class, IConveyorReply
     {
         object reply;

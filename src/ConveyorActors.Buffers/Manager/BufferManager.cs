@@ -43,7 +43,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         global = new(GlobalLimits(this.settings));
         timer = clock.Provider.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (store is not null) Restore(store.Open(clock.DateOf(0)));
-        if (this.options.IsMeasured) metrics = new(this.options.PipelineId, Snapshot);
+        if (this.options.IsMeasured) metrics = new(this.options.SystemName, this.options.PipelineId, Snapshot);
         Arm(clock.NowMs + TidyEveryMs);
     }
 

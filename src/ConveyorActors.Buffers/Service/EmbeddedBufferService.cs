@@ -13,6 +13,7 @@ public sealed class EmbeddedBufferService : IBufferService
 {
     readonly TimeProvider? clock;
     readonly IBufferStores? stores;
+    readonly string? system;
     readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
     readonly Lazy<BufferManager<ConveyorRecord>> nobody = new(static () => new(null, new()
@@ -26,7 +27,9 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <summary>Makes the service.</summary>
     /// <param name="clock">The clock of every manager; null: the system's.</param>
     /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere. Disposed with the service.</param>
-    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null) => (this.clock, this.stores) = (clock, stores);
+    /// <param name="system">What the service belongs to, as tag <c>system</c> of its metrics, so that services of one process are told apart; null: no such tag.</param>
+    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null) =>
+        (this.clock, this.stores, this.system) = (clock, stores, system);
 
     /// <inheritdoc/>
     public bool IsDurable => stores is not null;
@@ -57,6 +60,7 @@ public sealed class EmbeddedBufferService : IBufferService
             return managers[pipeline] = new(settings, new()
             {
                 PipelineId = pipeline,
+                SystemName = system,
                 SizeOf = static r => r.Payload.Length,
                 IdOf = static r => r.Id,
                 Clock = clock ?? TimeProvider.System,

@@ -163,7 +163,7 @@ sealed class CoreRun(CoreBuffer buffer, IActorRef door, TestProbe pipelines, Fun
             if (owed.Remove(who, out var due))
             {
                 if (due.Result is { } result) Assert.Equal(CoreAnswers.Of(result), said);
-                else Assert.Same(due.Failure, said);
+                else Assert.Equal(due.Failure, said);
             }
             // Who was never on the way is refused like what is before them.
             else Assert.True(said is EnqueueResult { Consumed: 0, Accepted: 0 } or Failed { Problem: Problem.NotNow }, $"{said}");

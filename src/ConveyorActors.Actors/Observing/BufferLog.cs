@@ -1,0 +1,47 @@
+using Akka.Event;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Observing;
+
+/// <summary>What the actors of the buffers log, with named values.</summary>
+static class BufferLog
+{
+    public static void ConsumerDied(ILoggingAdapter log, IActorRef consumer, int leases, string stage, string pipeline) => log.Warning(
+        "[{EventName}] Consumer {Consumer} died; its {Leases} leases of stage '{Stage}' in pipeline '{Pipeline}' go back at once.",
+        ConveyorEvents.ConsumerDied, consumer.Path, leases, stage, pipeline);
+
+    public static void LeaseExpired(ILoggingAdapter log, long lease, IActorRef consumer, int records, string stage, string pipeline) => log.Warning(
+        "[{EventName}] Lease {Lease} of {Consumer} passed its deadline with {Records} records of stage '{Stage}' in pipeline '{Pipeline}' unsettled; they are leased again.",
+        ConveyorEvents.LeaseExpired, lease, consumer.Path, records, stage, pipeline);
+
+    public static void ActorRestarted(ILoggingAdapter log, IActorRef actor, object? message, Exception failure) => log.Warning(
+        "[{EventName}] {Actor} failed on {Message} and goes on where it stopped: {Error}",
+        ConveyorEvents.ActorRestarted, actor.Path, message?.GetType().Name ?? "no message", failure.Message);
+
+    public static void CoreBufferFull(ILoggingAdapter log, int core, int capacity, long refused) => log.Warning(
+        "[{EventName}] Core buffer {Core} is full (capacity {Capacity}): {Records} records were refused since it was last logged.",
+        ConveyorEvents.CoreBufferFull, core, capacity, refused);
+
+    public static void CoreBufferHeld(ILoggingAdapter log, int core, int records, BufferTarget target, string why) => log.Warning(
+        "[{EventName}] Core buffer {Core} keeps {Records} records that stage '{Stage}' in pipeline '{Pipeline}' does not take ({Reason}); they are offered again.",
+        ConveyorEvents.CoreBufferHeld, core, records, target.Stage, target.Pipeline, why);
+
+    public static void CoreBufferLost(ILoggingAdapter log, int core, long records, string why) => log.Warning(
+        "[{EventName}] Core buffer {Core} lost {Records} records that nobody waits for an answer about since it was last logged; the last of them: {Reason}",
+        ConveyorEvents.CoreBufferLost, core, records, why);
+
+    public static void StopSlow(ILoggingAdapter log, TimeSpan elapsed, TimeSpan deadline, int coreRecords) => log.Warning(
+        "[{EventName}] The buffers have been stopping for {Elapsed} (deadline {Deadline}); {CoreRecords} records are in core buffers, consumers may still finish.",
+        ConveyorEvents.StopSlow, elapsed, deadline, coreRecords);
+
+    public static void Stopped(ILoggingAdapter log, ConveyorStopReport report, TimeSpan deadline, TimeSpan configured)
+    {
+        if (report.Remaining == 0) log.Info("The buffers are stopped: {Report} [{EventName}]", report, ConveyorEvents.Stopped);
+        else
+        {
+            log.Warning(
+                "The buffers are stopped, and not empty: {Report} (records that remain: {Records}, in core buffers: {CoreRecords}; deadline: {Deadline}, conveyor.stop-deadline: {StopDeadline}) [{EventName}]",
+                report, report.Remaining, report.CoreRemaining, deadline, configured, ConveyorEvents.StopCutShort);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+namespace ConveyorActors.Actors.Observing;
+
+/// <summary>The names of the events in the log: the value of <c>EventName</c> in each entry. docs/Akka.md lists their levels and values.</summary>
+public static class ConveyorEvents
+{
+    /// <summary>Records of a stage became dead letters. Warning.</summary>
+    public const string RecordsDeadLettered = nameof(RecordsDeadLettered);
+
+    /// <summary>Dead letters were purged, or gave way to newer ones. Warning.</summary>
+    public const string DeadLettersDiscarded = nameof(DeadLettersDiscarded);
+
+    /// <summary>Records were refused by a stage. Warning, once a minute for each stage at most.</summary>
+    public const string StageFull = nameof(StageFull);
+
+    /// <summary>Records were dropped by what a stage does when it is full. Info.</summary>
+    public const string RecordsDropped = nameof(RecordsDropped);
+
+    /// <summary>Records outlived their time to live. Info.</summary>
+    public const string RecordsExpired = nameof(RecordsExpired);
+
+    /// <summary>A lease passed its deadline before it was settled. Warning.</summary>
+    public const string LeaseExpired = nameof(LeaseExpired);
+
+    /// <summary>An actor that held leases died. Warning.</summary>
+    public const string ConsumerDied = nameof(ConsumerDied);
+
+    /// <summary>Records found a core buffer full. Warning, once a minute for each core buffer at most.</summary>
+    public const string CoreBufferFull = nameof(CoreBufferFull);
+
+    /// <summary>A core buffer keeps records that their stage refuses. Warning, once a minute for each core buffer at most.</summary>
+    public const string CoreBufferHeld = nameof(CoreBufferHeld);
+
+    /// <summary>Fire-and-forget records will never be taken by any stage. Warning, once a minute for each core buffer at most.</summary>
+    public const string CoreBufferLost = nameof(CoreBufferLost);
+
+    /// <summary>An actor of the buffers failed, and goes on. Warning; Akka logs the failure itself.</summary>
+    public const string ActorRestarted = nameof(ActorRestarted);
+
+    /// <summary>The buffers have been stopping for a while. Warning.</summary>
+    public const string StopSlow = nameof(StopSlow);
+
+    /// <summary>The stop ended with records that remain. Warning.</summary>
+    public const string StopCutShort = nameof(StopCutShort);
+
+    /// <summary>The phase of coordinated shutdown is shorter than the stop deadline needs. Warning, at the start.</summary>
+    public const string StopPhaseTooShort = nameof(StopPhaseTooShort);
+
+    /// <summary>The buffers have stopped, and nothing remains. Info.</summary>
+    public const string Stopped = nameof(Stopped);
+
+    /// <summary>The handler of a <see cref="Consuming.BufferConsumerActor"/> failed on a record. Warning.</summary>
+    public const string RecordFailed = nameof(RecordFailed);
+
+    /// <summary>The handler of a <see cref="Consuming.BufferConsumerActor"/> failed on a lease as a whole. Warning.</summary>
+    public const string LeaseAbandoned = nameof(LeaseAbandoned);
+
+    /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not settle a lease. Warning.</summary>
+    public const string LeaseNotSettled = nameof(LeaseNotSettled);
+
+    /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not lease, and tries again. Warning.</summary>
+    public const string LeaseFailed = nameof(LeaseFailed);
+
+    /// <summary>A <see cref="Consuming.BufferConsumerActor"/> has ended. Info.</summary>
+    public const string ConsumerEnded = nameof(ConsumerEnded);
+}

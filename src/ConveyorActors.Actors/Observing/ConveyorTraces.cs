@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Observing;
+
+/// <summary>Spans of the port over actors: activity source <c>ConveyorActors</c>.</summary>
+/// <remarks>Where nobody listens, a call costs one look whether somebody does.</remarks>
+static class ConveyorTraces
+{
+    static readonly ActivitySource Source = new("ConveyorActors");
+
+    /// <summary>Whether somebody listens.</summary>
+    public static bool AreWanted => Source.HasListeners();
+
+    /// <summary>Begins the span of an offer, a lease, a settlement or a hop; null: nobody listens, or the command is none of these.</summary>
+    public static Activity? Begin(IConveyorMessage command)
+    {
+        var (name, kind) = command switch
+        {
+            BufferForStage or BufferBatchForStage => ("conveyor.offer", ActivityKind.Producer),
+            GetBatch => ("conveyor.lease", ActivityKind.Consumer),
+            Complete or ReturnToBuffer or MakeDeadLetters or Abandon => ("conveyor.settle", ActivityKind.Client),
+            Hop => ("conveyor.hop", ActivityKind.Producer),
+            _ => ((string?)null, ActivityKind.Internal),
+        };
+        if (name is null || command is not IStageCommand stage || Source.StartActivity(name, kind) is not { } span) return null;
+        span.SetTag("conveyor.command", command.GetType().Name).SetTag("conveyor.pipeline", stage.Pipeline).SetTag("conveyor.stage", stage.Stage);
+        switch (command)
+        {
+            case BufferForStage m:
+                span.SetTag("conveyor.source", m.Source).SetTag("conveyor.records", 1);
+                break;
+            case BufferBatchForStage m:
+                span.SetTag("conveyor.source", m.Source).SetTag("conveyor.records", m.Records.Length);
+                break;
+            case Complete m:
+                span.SetTag("conveyor.lease", m.Lease);
+                break;
+            case ReturnToBuffer m:
+                span.SetTag("conveyor.lease", m.Lease);
+                break;
+            case MakeDeadLetters m:
+                span.SetTag("conveyor.lease", m.Lease);
+                break;
+            case Hop m:
+                span.SetTag("conveyor.lease", m.Lease).SetTag("conveyor.target_stage", m.TargetStage).SetTag("conveyor.records", m.Results.Length);
+                break;
+        }
+        return span;
+    }
+
+    /// <summary>Says how a call ended.</summary>
+    public static void End(this Activity span, IConveyorReply reply)
+    {
+        switch (reply)
+        {
+            case Offered m:
+                span.SetTag("conveyor.status", m.Result.Status.ToString()).SetTag("conveyor.accepted", m.Result.Accepted);
+                break;
+            case Leased m:
+                span.SetTag("conveyor.lease", m.Batch.Id).SetTag("conveyor.records", m.Batch.Count);
+                break;
+            case Settled m:
+                span.SetTag("conveyor.status", m.Result.Status.ToString()).SetTag("conveyor.settled", m.Result.Settled);
+                break;
+        }
+    }
+
+    /// <summary>Says that a call failed. One that its caller cancelled did not.</summary>
+    public static void Fail(this Activity span, Exception failure)
+    {
+        if (failure is OperationCanceledException) span.SetTag("conveyor.status", "Cancelled");
+        else span.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", failure.GetType().FullName);
+    }
+}

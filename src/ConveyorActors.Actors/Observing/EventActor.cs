@@ -1,0 +1,66 @@
+using Akka.Event;
+using ConveyorActors.Actors.Pipelines;
+
+namespace ConveyorActors.Actors.Observing;
+
+/// <summary>Looks at the numbers of all pipelines from time to time and logs what happened to records since.</summary>
+sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, TimeSpan period) : UntypedActor, IWithTimers
+{
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(PipelineDirectory directory, PipelineLog pipelines, TimeSpan period) =>
+        Akka.Actor.Props.Create(() => new EventActor(directory, pipelines, period));
+
+    /// <summary>Looks now.</summary>
+    public sealed record Look : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Look Instance { get; } = new();
+    }
+
+    /// <summary>Stops it.</summary>
+    public sealed record Finish : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Finish Instance { get; } = new();
+    }
+
+    sealed record Seen(IReadOnlyList<PipelineSnapshot> Pipelines) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    // Also after a restart: the timers have gone with the last incarnation.
+    protected override void PreStart() => LookLater();
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Look:
+                _ = SnapshotsAsync(directory.Buffers).PipeTo(Self, success: s => new Seen(s));
+                break;
+            case Seen m:
+                pipelines.Look(m.Pipelines, Context.GetLogger());
+                LookLater();
+                break;
+            case Finish:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    void LookLater() => Timers.StartSingleTimer(Look.Instance, Look.Instance, period);
+
+    static async Task<IReadOnlyList<PipelineSnapshot>> SnapshotsAsync(IReadOnlyList<(string Pipeline, IBufferService Buffers)> all)
+    {
+        List<PipelineSnapshot> snapshots = [];
+        foreach (var (pipeline, buffers) in all)
+        {
+            try { snapshots.Add(await buffers.SnapshotAsync(pipeline).ConfigureAwait(false)); }
+            catch (Exception)
+            {
+                // An engine that fails is for those who use it to report; the numbers of the others count.
+            }
+        }
+        return snapshots;
+    }
+}

@@ -1,0 +1,23 @@
+using ConveyorActors.Actors.Observing;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Actors.Tests.Observing;
+
+public class LogLimiterTests
+{
+    [Fact]
+    public void One_entry_is_let_through_in_each_period_with_all_that_was_counted()
+    {
+        FakeClock clock = new();
+        LogLimiter limiter = new(TimeSpan.FromMinutes(1), clock);
+        Assert.True(limiter.Count(3, out var total));
+        Assert.Equal(3, total);
+        for (var i = 0; i < 10; i++) Assert.False(limiter.Count(2, out _));
+        clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(limiter.Count(1, out _));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(limiter.Count(4, out total));
+        Assert.Equal(25, total);
+        Assert.False(limiter.Count(1, out _));
+    }
+}
