@@ -19,6 +19,9 @@ public sealed class PipelineRunner
     /// <summary>Dead letters of a stage that are kept where the buffers are on disk.</summary>
     internal const int DeadLettersOnDisk = 10_000;
 
+    /// <summary>Bytes of dead letters of a stage that are kept, or as many as the limits admit of records, if that is more.</summary>
+    internal const long DeadLetterBytes = 64L << 20;
+
     /// <summary>The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.</summary>
     const long DefaultTotalBytes = 64L << 20;
 

@@ -91,6 +91,41 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task Dead_letters_are_bounded_in_bytes_and_the_oldest_give_way()
+    {
+        const int Letter = 100 + 2 * 8; // the record, and the 8 characters of "rejected"
+        await Configure(new() { Stage = new() { MaxDeadLetterBytes = 3 * Letter } });
+        for (var i = 1; i <= 5; i++) Assert.True((await Offer($"r{i}", bytes: 100)).IsAccepted);
+        await DeadLetter(await Lease());
+        Assert.Equal("r3 r4 r5", Ids((await DeadLetters()).Select(d => d.Record)));
+        var stage = await StageNow();
+        Assert.Equal((3, 2, 3 * Letter), (stage.DeadLetters, stage.DeadLettersDiscarded, stage.DeadLetterBytes));
+        Assert.Equal(5, (await AssertConserved()).Total.DeadLettered);
+        await Within(Service.PurgeDeadLettersAsync(Pipeline, Stage, 1));
+        Assert.Equal(2 * Letter, (await StageNow()).DeadLetterBytes);
+        Assert.Equal(2, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
+        Assert.Equal(0, (await StageNow()).DeadLetterBytes);
+    }
+
+    [Theory]
+    [InlineData(1_000, null, null, 1_000)]
+    [InlineData(1_000, 500, null, 500)]
+    [InlineData(1_000, 500, 0L, 0)]
+    [InlineData(1_000, 500, 700L, 700)]
+    public async Task A_limit_in_bytes_bounds_the_dead_letters_unless_their_own_bound_says_more(int total, int? perStage, long? own, int most)
+    {
+        await Configure(new() { MaxTotalBytes = total, MaxBytesPerStage = perStage, Stage = new() { MaxDeadLetterBytes = own } });
+        for (var i = 1; i <= 20; i++)
+        {
+            Assert.True((await Offer($"r{i}", bytes: 100)).IsAccepted);
+            await DeadLetter(await Lease());
+        }
+        var stage = await StageNow();
+        Assert.Equal(most / 116, stage.DeadLetters);
+        Assert.Equal((20 - stage.DeadLetters, 116 * stage.DeadLetters), (stage.DeadLettersDiscarded, stage.DeadLetterBytes));
+    }
+
+    [Fact]
     public async Task A_stage_that_keeps_no_dead_letters_still_counts_them()
     {
         await Configure(new() { Stage = new() { MaxDeadLetters = 0 } });

@@ -201,6 +201,68 @@ public abstract partial class BufferServiceContract
         Assert.Equal("r3", Assert.Single(await DeadLetters()).Record.Record.Id);
     }
 
+    [Theory]
+    [InlineData(LeaseOrder.OneLeasePerSource, "b1")]
+    [InlineData(LeaseOrder.OneLeasePerSource, "f3")]
+    [InlineData(LeaseOrder.Shared, "a2")]
+    [InlineData(LeaseOrder.Shared, "d1")]
+    public async Task A_consumer_that_dies_with_separate_leases_of_one_record_is_freed_of_its_poison(LeaseOrder order, string poison)
+    {
+        await Configure(new() { Stage = Deadly with { LeaseOrder = order } });
+        string[] sources = ["a", "b", "c", "d", "e", "f"];
+        foreach (var source in sources) await Fill(3, source: source, prefix: source);
+        var (deaths, done) = (0, new HashSet<string>());
+        while ((await StageNow()).Level.Pending > 0)
+        {
+            var held = new List<LeasedBatch>();
+            while (held.Count < 4 && await Lease(1, consumer: "worker") is { Count: > 0 } batch) held.Add(batch);
+            Assert.NotEmpty(held);
+            if (held.Any(b => b.Records[0].Record.Id == poison))
+            {
+                Assert.InRange(++deaths, 1, 20);
+                await Die(Death.Abandoned, [.. held]);
+                continue;
+            }
+            foreach (var batch in held)
+            {
+                Assert.Equal((0, true), (batch.Records[0].RetryCount, done.Add(batch.Records[0].Record.Id)));
+                await Complete(batch);
+            }
+        }
+        Assert.Equal(17, done.Count);
+        Assert.Equal(poison, Assert.Single(await DeadLetters()).Record.Record.Id);
+        Assert.Equal(Deadly.MaxRetries + 1, (await AssertConserved()).Total.Retries);
+    }
+
+    [Fact]
+    public async Task Suspects_of_separate_leases_are_leased_one_at_a_time_and_others_are_not_held_up()
+    {
+        await Configure(new() { Stage = Deadly });
+        foreach (var source in new[] { "a", "b" }) await Fill(1, source: source, prefix: source);
+        var held = new[] { await Lease(1), await Lease(1) };
+        await Die(Death.Abandoned, held);
+        await Fill(1, source: "c", prefix: "c");
+        var first = await Lease(1);
+        var second = await Lease(1);
+        Assert.Contains("c1", new[] { Ids(first), Ids(second) });
+        Assert.Equal(0, (await Lease(1)).Count);
+        foreach (var batch in new[] { first, second }) await Complete(batch);
+        var last = await Lease(1);
+        Assert.Equal(1, last.Count);
+        await Complete(last);
+        Assert.Equal(0, (await AssertConserved()).Total.Pending);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_named_twice_is_judged_once()
+    {
+        await Configure(new() { Stage = Deadly });
+        await Fill(1);
+        var batch = await Lease(1);
+        await Within(Service.AbandonAsync(Pipeline, Stage, new[] { batch.Id, batch.Id }, "the consumer died"));
+        Assert.Equal(1, (await Lease()).Records[0].RetryCount);
+    }
+
     [Fact]
     public async Task A_consumer_that_waits_for_more_is_given_it_once_its_suspect_is_settled()
     {

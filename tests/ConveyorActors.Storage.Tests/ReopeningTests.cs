@@ -321,6 +321,87 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, 40).Select(i => $"stays-{i}").Order(), (await Lease(1_000)).Records.Select(r => r.Record.Id).Order());
     }
 
+    public static TheoryData<string, Func<IBufferService, LeasedBatch, ValueTask<SettleResult>>> Ways => new()
+    {
+        { "complete", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id) },
+        { "complete some", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, [l.Records[0].Sequence]) },
+        { "complete with a note", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, null, new Note("k", "late")) },
+        { "return", (s, l) => s.ReturnToBufferAsync(Pipeline, Stage, l.Id, null, "late") },
+        { "dead-letter", (s, l) => s.DeadLetterAsync(Pipeline, Stage, l.Id, null, "late") },
+        { "abandon", (s, l) => s.AbandonAsync(Pipeline, Stage, l.Id, "late") },
+        { "renew", (s, l) => s.RenewAsync(Pipeline, Stage, l.Id) },
+        { "hop", (s, l) => s.StartHopAsync(Pipeline, Stage, l.Id, null, "next", new[] { Make("late") }) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task A_lease_from_before_settles_nothing(string way, Func<IBufferService, LeasedBatch, ValueTask<SettleResult>> settle)
+    {
+        await Offer("a");
+        var late = await Lease(1);
+        await Reopen();
+        var holder = await Lease(1);
+        Assert.Equal(late.Records[0].Sequence, holder.Records[0].Sequence);
+        Assert.NotEqual(late.Id, holder.Id);
+        var refused = await settle(service, late);
+        Assert.True(refused is { Status: SettleStatus.UnknownLease, Settled: 0 }, $"{way}: {refused}");
+        Assert.Null(await service.GetNoteAsync(Pipeline, "k"));
+        Assert.Equal(new SettleResult(SettleStatus.Ok, 1), await service.CompleteAsync(Pipeline, Stage, holder.Id));
+    }
+
+    [Fact]
+    public async Task Credits_from_before_are_void_and_give_back_nothing_of_others()
+    {
+        var late = await service.RequestCreditsAsync(Pipeline, Source, Stage, 5, TimeSpan.FromDays(1));
+        await Offer("a");
+        await Reopen();
+        Assert.Equal(0, (await service.SnapshotAsync(Pipeline)).Total.Granted);
+        var grant = await service.RequestCreditsAsync(Pipeline, Source, Stage, 7, TimeSpan.FromDays(1));
+        Assert.NotEqual(late.Id, grant.Id);
+        Assert.Equal((0, 7), (await service.GiveBackCreditsAsync(Pipeline, late), await service.GiveBackCreditsAsync(Pipeline, grant)));
+    }
+
+    [Fact]
+    public async Task A_poison_record_is_found_alone_across_a_restart()
+    {
+        await service.ConfigureAsync(Pipeline, settings = new() { Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None } });
+        await Offer([.. Enumerable.Range(1, 20).Select(i => $"r{i}")]);
+        var done = new List<string>();
+        for (var deaths = 0; await Lease(100) is { Count: > 0 } lease;)
+        {
+            if (lease.Records.Any(r => r.Record.Id == "r13"))
+            {
+                await service.AbandonAsync(Pipeline, Stage, lease.Id, "the consumer died");
+                Assert.InRange(++deaths, 1, 20);
+                if (deaths is 3 or 7) await Reopen(); // before it is charged, and once it is
+                continue;
+            }
+            Assert.All(lease.Records, r => Assert.Equal(0, r.RetryCount));
+            done.AddRange(lease.Records.Select(r => r.Record.Id));
+            await service.CompleteAsync(Pipeline, Stage, lease.Id);
+        }
+        Assert.Equal(19, done.Distinct().Count());
+        Assert.Equal(19, done.Count);
+        Assert.Equal("r13", Assert.Single(await service.DeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
+    }
+
+    [Fact]
+    public async Task Dead_letters_keep_their_bytes_and_a_lower_bound_holds_from_the_next_on()
+    {
+        await Offer("a", "b", "c", "d");
+        await service.DeadLetterAsync(Pipeline, Stage, (await Lease(3)).Id, null, "bad"); // 10 bytes and 3 characters each
+        settings = new() { Stage = new() { MaxDeadLetterBytes = 2 * 16 } };
+        await Reopen();
+        Assert.Equal((3, 48), (await LettersAsync(), (await service.SnapshotAsync(Pipeline)).Stages.Single().DeadLetterBytes));
+        await service.DeadLetterAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad");
+        Assert.Equal(2, await LettersAsync());
+        await Reopen();
+        var stage = (await service.SnapshotAsync(Pipeline)).Stages.Single();
+        Assert.Equal((2, 2, 32), (stage.DeadLetters, stage.DeadLettersDiscarded, stage.DeadLetterBytes));
+
+        async Task<int> LettersAsync() => (await service.DeadLettersAsync(Pipeline, Stage, 10)).Count;
+    }
+
     EmbeddedBufferService Open() => new(clock, DataDirectory.Open(temp.Path));
 
     /// <summary>Ends the service and begins another one, on a clock that has gone on.</summary>

@@ -79,9 +79,10 @@ sealed class ConfigSection
     public TimeSpan? DurationOr(string word, string key, DurationRange range) =>
         Read(key, $"{word} or {range.Must}", Or(word, (string text, out TimeSpan value) => range.TryRead(text, out value)));
 
-    /// <summary>A size in bytes of at least 1, or null for the word.</summary>
-    public long? SizeOr(string word, string key) =>
-        Read(key, $"{word} or a size of at least 1 byte, such as 64 MiB", Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= 1));
+    /// <summary>A size in bytes of at least 1, or of another least, or null for the word.</summary>
+    public long? SizeOr(string word, string key, int least = 1) => Read(
+        key, $"{word} or a size of at least {least} byte{(least == 1 ? "" : "s")}, such as 64 MiB",
+        Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least));
 
     /// <summary>On or off.</summary>
     public bool Switch(string key) => Read(key, "on or off", (string text, out bool value) =>

@@ -48,7 +48,7 @@ static class SettingsReader
             MaxBytesPerSource = section.SizeOr("off", "max-bytes-per-source"),
             BackpressureThreshold = section.Number("backpressure-threshold", "above 0 and at most 1", v => v is > 0 and <= 1),
             Stage = Stage(section.Block("stage")),
-            IdleAfter = section.Duration("idle-after", DurationRange.UpToTenYears),
+            IdleAfter = section.DurationOr("infinite", "idle-after", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
         };
         if (section.NumberOr("auto", "low-watermark", "above 0 and below backpressure-threshold", v => v is > 0 and < 1) is { } low) settings = settings with { LowWatermark = low };
         section.RefuseUnknown();
@@ -62,11 +62,12 @@ static class SettingsReader
         {
             WhenFull = section.OneOf<FullRule>("when-full"),
             LeaseOrder = section.OneOf<LeaseOrder>("lease-order"),
-            LeaseTimeout = section.Duration("lease-timeout", DurationRange.UpToTenYears),
+            LeaseTimeout = section.DurationOr("infinite", "lease-timeout", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
             MaxRetries = section.Int("max-retries", 0, 1_000_000),
             Backoff = Backoff(section.Block("backoff")),
-            TimeToLive = section.DurationOr("off", "time-to-live", DurationRange.UpToTenYears),
+            TimeToLive = section.DurationOr("off", "time-to-live", DurationRange.Lasting),
             MaxDeadLetters = section.Int("max-dead-letters", 0, MaxRecords),
+            MaxDeadLetterBytes = section.SizeOr("auto", "max-dead-letter-bytes", 0),
             Quantum = section.Int("quantum", 1, 1_000_000),
             Duplicates = Duplicates(section.Block("duplicates")),
         };
@@ -93,7 +94,7 @@ static class SettingsReader
         var window = new DuplicateWindow
         {
             Count = section.Int("count", 1, 100_000_000),
-            Time = section.Duration("time", DurationRange.UpToTenYears),
+            Time = section.DurationOr("infinite", "time", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
         };
         var enabled = section.Switch("enabled");
         section.RefuseUnknown();

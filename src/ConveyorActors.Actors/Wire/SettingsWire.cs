@@ -63,6 +63,7 @@ static class SettingsWire
             Quantum = settings.Quantum,
         };
         if (settings.TimeToLive is { } timeToLive) proto.TimeToLive100Ns = timeToLive.Ticks;
+        if (settings.MaxDeadLetterBytes is { } letterBytes) proto.MaxDeadLetterBytes = letterBytes;
         if (settings.Duplicates is { } window) proto.Duplicates = new() { Count = window.Count, Time100Ns = window.Time.Ticks };
         return proto;
     }
@@ -77,6 +78,7 @@ static class SettingsWire
             Backoff = proto.Backoff is null ? Stage.Backoff : proto.Backoff.FromProto(),
             TimeToLive = proto.HasTimeToLive100Ns ? new TimeSpan(proto.TimeToLive100Ns) : Stage.TimeToLive,
             MaxDeadLetters = proto.HasMaxDeadLetters ? proto.MaxDeadLetters : Stage.MaxDeadLetters,
+            MaxDeadLetterBytes = proto.HasMaxDeadLetterBytes ? proto.MaxDeadLetterBytes : Stage.MaxDeadLetterBytes,
             Quantum = proto.HasQuantum ? proto.Quantum : Stage.Quantum,
             Duplicates = proto.Duplicates is null ? Stage.Duplicates : proto.Duplicates.FromProto(),
         };

@@ -84,6 +84,7 @@ static class SnapshotWire
             Level = stage.Level.ToProto(),
             DeadLetters = stage.DeadLetters,
             DeadLettersDiscarded = stage.DeadLettersDiscarded,
+            DeadLetterBytes = stage.DeadLetterBytes,
             WaitingOffers = stage.WaitingOffers,
             WaitingConsumers = stage.WaitingConsumers,
         };
@@ -93,7 +94,10 @@ static class SnapshotWire
 
     static StageSnapshot FromProto(Proto.StageSnapshot proto) => new(
         proto.Stage.FromProto(), proto.Level.FromProto(), proto.Leases.ToArray(FromProto), proto.DeadLetters, proto.DeadLettersDiscarded,
-        proto.WaitingOffers, proto.WaitingConsumers);
+        proto.WaitingOffers, proto.WaitingConsumers)
+    {
+        DeadLetterBytes = proto.DeadLetterBytes,
+    };
 
     static Proto.SourceSnapshot ToProto(SourceSnapshot source) => new()
     {

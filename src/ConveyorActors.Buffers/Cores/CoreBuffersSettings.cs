@@ -24,12 +24,11 @@ public sealed record CoreBuffersSettings
             : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, $"BatchSize is {value}; it must be from 1 to 1,048,576 items.");
     } = 256;
 
-    /// <summary>How long a batch that could be larger waits for more items. Default 0: it is handed over at once. Up to one hour.</summary>
+    /// <summary>How long a batch that could be larger waits for more items. Default 0: it is handed over at once. From 0, or infinite: until the batch is full.</summary>
     public TimeSpan Linger
     {
         get;
-        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromHours(1) ? value
-            : throw new ArgumentOutOfRangeException(nameof(Linger), value, $"Linger is {value}; it must be from 0 to one hour.");
+        init => field = LongWait.Checked(value, nameof(Linger));
     }
 
     /// <summary>How often a batch is handed over again after the sink failed, before it becomes dead letters. Default 3; from 0 to 1,000,000.</summary>
@@ -47,6 +46,6 @@ public sealed record CoreBuffersSettings
         init => field = value ?? throw new ArgumentNullException(nameof(Backoff), "Backoff is null; it must be a BackoffSettings (BackoffSettings.None for no wait).");
     } = new();
 
-    /// <summary>How long a stop that names no deadline lets the drainers work. Default 30 s; from 1 ms.</summary>
+    /// <summary>How long a stop that names no deadline lets the drainers work. Default 30 s; from 1 ms, or infinite: until all is drained.</summary>
     public TimeSpan StopDeadline { get; init => field = Durations.Positive(value); } = TimeSpan.FromSeconds(30);
 }

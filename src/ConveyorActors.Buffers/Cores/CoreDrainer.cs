@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Cores;
 sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellation) : IDisposable
 {
     readonly int _batchSize = drain.Settings.BatchSize;
-    readonly TimeSpan _linger = drain.Settings.Linger;
+    readonly TimeSpan _linger = drain.Settings.Linger == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : drain.Settings.Linger;
     readonly DrainerWait<T> _wait = new(buffer, drain.Clock);
 
     /// <summary>Works until there is nothing left to do. Blocks its thread.</summary>

@@ -51,8 +51,8 @@ public readonly record struct BackpressureSignal : ISerializable
     /// <param name="delay">From 1 ms; fractions of a millisecond are cut off.</param>
     public static BackpressureSignal SlowDown(TimeSpan delay)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.FromMilliseconds(1));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(1));
+        if (delay < TimeSpan.FromMilliseconds(1) || delay > TimeSpan.FromDays(1))
+            throw new ArgumentOutOfRangeException(nameof(delay), delay, $"delay is {delay}; it must be from 1 ms to one day.");
         return new(BackpressureKind.SlowDown, (int)delay.TotalMilliseconds);
     }
 

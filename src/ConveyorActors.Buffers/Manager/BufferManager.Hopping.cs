@@ -199,7 +199,7 @@ public sealed partial class BufferManager<T>
             if (!(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes)))
             {
                 Over_NeedsLock(stage, line, hop);
-                stage.Buffer.BuryResult(line, record, LossReason.ResultTooLarge, $"{bytes} bytes are more than a limit admits", stage.Now);
+                stage.Buffer.BuryResult(line, record, bytes, LossReason.ResultTooLarge, $"{bytes} bytes are more than a limit admits", stage.Now);
                 continue;
             }
             if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now))

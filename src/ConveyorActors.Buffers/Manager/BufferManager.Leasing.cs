@@ -16,7 +16,7 @@ public sealed partial class BufferManager<T>
     public Lease<T> GetBatch(string stage, BatchRequest request)
     {
         Check(request);
-        var from = Enter(stage);
+        if (TryEnter(stage) is not { } from) return Lease<T>.Empty;
         try { return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.Beside)) ?? Lease<T>.Empty; }
         finally { Leave(from); }
     }

@@ -24,6 +24,7 @@ public sealed partial class BufferManager<T>
                 foreach (var stage in frozen)
                 {
                     stage.Pool.ChangeLimits(StageLimits(changed), now);
+                    stage.Buffer.UsualDeadLetterBytes = UsualDeadLetterBytes(changed);
                     if (!stage.HasOwnSettings) stage.Buffer.Settings = changed.Stage;
                     if (stage.Buffer.Settings.WhenFull != FullRule.DropOldest) continue;
                     stage.Buffer.DropOldestUntil(() => stage.Pool.Fill <= 1, now);

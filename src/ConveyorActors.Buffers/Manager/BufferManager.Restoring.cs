@@ -33,7 +33,7 @@ public sealed partial class BufferManager<T>
         var stage = Enter(stored.Stage);
         try
         {
-            stage.Buffer.Restore(stored.LastSequence, stored.DeadLetters, stored.DeadLettersDiscarded);
+            stage.Buffer.Restore(stored.LastSequence, stored.DeadLetters, stored.DeadLettersDiscarded, SizeOf);
             stage.Depth = stored.Depth;
             Add(stage.Retired, stored.Retired, 0);
             foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
@@ -51,7 +51,7 @@ public sealed partial class BufferManager<T>
         line.Stored = stored.Pending;
         if (stored.Pending > 0) backlogs[stage] = true;
         // A clock that was set back must not make it longer than it can be.
-        var longest = stage.Now + (long)stage.Buffer.Settings.Backoff.Max.TotalMilliseconds;
+        var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
         if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(line, Math.Min(stored.SleepsUntil, longest), stage.Now);
     }
 

@@ -181,7 +181,7 @@ public sealed partial class BufferManager<T>
     void ContinueSequences(StageState<T> stage)
     {
         if (!lastNumbers.Remove(stage.Id, out var last)) last = (lastForgotten, 0);
-        stage.Buffer.Restore(last.Sequence, [], 0);
+        stage.Buffer.Restore(last.Sequence, [], 0, SizeOf);
         stage.LastParkingNumber = last.Parking;
     }
 }

@@ -70,8 +70,9 @@ public sealed partial class BufferManager<T>
     /// <summary>Removes stages and sources that are idle and empty, keeping their numbers in the totals.</summary>
     void Tidy(long now)
     {
-        Volatile.Write(ref tidyAt, now + Math.Min(TidyEveryMs, (long)settings.IdleAfter.TotalMilliseconds));
-        var idleSince = now - (long)settings.IdleAfter.TotalMilliseconds;
+        var idleAfter = Durations.Milliseconds(settings.IdleAfter);
+        Volatile.Write(ref tidyAt, now + Math.Min(TidyEveryMs, idleAfter));
+        var idleSince = now - idleAfter;
         lock (structure)
         {
             foreach (var (id, stage) in stages)

@@ -78,6 +78,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
             if (stages.TryGetValue(id, out var known)) return known;
             var seed = options.Seed is { } given ? given + stages.Count : (int?)null;
             var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, room, clock, seed, store is not null);
+            stage.Buffer.UsualDeadLetterBytes = UsualDeadLetterBytes(settings);
             ContinueSequences(stage);
             stages[id] = stage;
             return stage;
@@ -140,7 +141,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     StageState<T>? TryEnter(string id)
     {
         ArgumentNullException.ThrowIfNull(id, "stage");
-        while (FindStage(id) is { } stage)
+        while ((recentStages.Find(id) ?? FindStage(id)) is { } stage)
         {
             stage.Gate.Enter();
             if (TryStart_NeedsLock(stage)) return stage;
@@ -212,6 +213,10 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     static PoolLimits GlobalLimits(BufferSettings s) => new(s.MaxTotalRecords, s.MaxTotalBytes, MarksOf(s));
 
     static PoolLimits StageLimits(BufferSettings s) => new(s.MaxPerStage, s.MaxBytesPerStage, MarksOf(s));
+
+    /// <summary>A stage keeps no more bytes of dead letters than it may have of records, unless its settings say so.</summary>
+    static long UsualDeadLetterBytes(BufferSettings s) =>
+        Math.Min(StageBuffer<T>.MostUsualDeadLetterBytes, Math.Min(s.MaxBytesPerStage ?? long.MaxValue, s.MaxTotalBytes ?? long.MaxValue));
 
     static PoolLimits SourceLimits(BufferSettings s) => new(s.MaxPerSource, s.MaxBytesPerSource, MarksOf(s));
 

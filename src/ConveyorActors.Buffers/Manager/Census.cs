@@ -29,7 +29,10 @@ sealed class Census<T>(
     StageSnapshot StageSnapshot(StageState<T> stage) => new(
         stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, default, isStage: true, stage.CreatedAt),
         [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
-        stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Lane.Count, stage.Consumers.Count);
+        stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Lane.Count, stage.Consumers.Count)
+    {
+        DeadLetterBytes = stage.Buffer.DeadLetterBytes,
+    };
 
     LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, (long Room, long Results) inTransit, bool isStage, long createdAt)
     {

@@ -160,9 +160,8 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
     {
-        var manager = Manager(pipeline);
-        if (!request.Wait) return new(Shown(manager.GetBatch(stage, request), stage));
-        var leasing = manager.GetBatchAsync(stage, request, cancellation);
+        if (!request.Wait) return new(Shown(Asked(pipeline).GetBatch(stage, request), stage));
+        var leasing = Manager(pipeline).GetBatchAsync(stage, request, cancellation);
         return leasing.IsCompletedSuccessfully ? new(Shown(leasing.Result, stage)) : WaitAsync(leasing, stage);
 
         static async ValueTask<LeasedBatch> WaitAsync(ValueTask<Lease<ConveyorRecord>> leasing, string stage) =>

@@ -129,6 +129,9 @@ public sealed record LevelSnapshot
 public sealed record StageSnapshot(
     string Stage, LevelSnapshot Level, IReadOnlyList<LeaseSnapshot> Leases, int DeadLetters, long DeadLettersDiscarded, int WaitingOffers, int WaitingConsumers)
 {
+    /// <summary>The bytes of the dead letters kept now: their records and error texts.</summary>
+    public long DeadLetterBytes { get; init; }
+
     /// <summary>The leases that are out.</summary>
     public IReadOnlyList<LeaseSnapshot> Leases { get; init => field = Plain.Array(value); } = Plain.Array(Leases);
 

@@ -7,11 +7,11 @@ public sealed record BackoffSettings
     /// <summary>No wait: a returned record can be leased again at once.</summary>
     public static BackoffSettings None { get; } = new() { First = TimeSpan.Zero, Max = TimeSpan.Zero };
 
-    /// <summary>The first wait. Default 100 ms; from 0 (no wait).</summary>
-    public TimeSpan First { get; init => field = NotNegative(value, nameof(First)); } = TimeSpan.FromMilliseconds(100);
+    /// <summary>The first wait. Default 100 ms; from 0 (no wait) to <see cref="TimeSpan.MaxValue"/>.</summary>
+    public TimeSpan First { get; init => field = Durations.NotNegative(value, "Backoff.First"); } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest wait. Default 10 s; from 0.</summary>
-    public TimeSpan Max { get; init => field = NotNegative(value, nameof(Max)); } = TimeSpan.FromSeconds(10);
+    /// <summary>The longest wait. Default 10 s; from 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
+    public TimeSpan Max { get; init => field = Durations.NotNegative(value, "Backoff.Max"); } = TimeSpan.FromSeconds(10);
 
     /// <summary>What each wait is multiplied by for the next. Default 2; from 1 to 100.</summary>
     public double Factor
@@ -35,10 +35,8 @@ public sealed record BackoffSettings
     public long DelayMilliseconds(int retry, double random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(retry, 1);
+        if (First == TimeSpan.Zero) return 0; // no power of the factor, infinite ones among them, makes a wait of it
         var full = Math.Min(Max.TotalMilliseconds, First.TotalMilliseconds * Math.Pow(Factor, retry - 1));
-        return (long)Math.Round(full * (1 - Jitter * random));
+        return Math.Min((long)Math.Round(full * (1 - Jitter * random)), Durations.Milliseconds(TimeSpan.MaxValue));
     }
-
-    static TimeSpan NotNegative(TimeSpan value, string name) => value >= TimeSpan.Zero && value <= TimeSpan.FromDays(365) ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"Backoff.{name} is {value}; it must be from 0 to one year.");
 }

@@ -11,6 +11,6 @@ public sealed record DuplicateWindow
             : throw new ArgumentOutOfRangeException(nameof(Count), value, $"Duplicates.Count is {value}; it must be from 1 to 100,000,000 ids.");
     } = 100_000;
 
-    /// <summary>How long an id is remembered. Default 10 minutes; from 1 ms.</summary>
+    /// <summary>How long an id is remembered. Default 10 minutes; from 1 ms, or infinite: until newer ones take its place.</summary>
     public TimeSpan Time { get; init => field = Durations.Positive(value); } = TimeSpan.FromMinutes(10);
 }

@@ -2,16 +2,30 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers;
 
+/// <summary>Which times the settings take, and how many milliseconds of the engine's clock they are.</summary>
 static class Durations
 {
-    static readonly TimeSpan Longest = TimeSpan.FromDays(365 * 10);
+    const string Longest = "10,675,199 days (TimeSpan.MaxValue)";
 
-    /// <summary>From 1 ms to ten years.</summary>
+    /// <summary>From 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") =>
-        value >= TimeSpan.FromMilliseconds(1) && value <= Longest ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to ten years.");
+        value >= TimeSpan.FromMilliseconds(1) || value == Timeout.InfiniteTimeSpan ? value
+            : throw new ArgumentOutOfRangeException(
+                name, value, $"{name} is {value}; it must be from 1 ms to {Longest}, or infinite (Timeout.InfiniteTimeSpan).");
 
-    /// <summary>Null, or from 1 ms to ten years.</summary>
+    /// <summary>Null, or from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
     public static TimeSpan? PositiveOrNull(TimeSpan? value, [CallerMemberName] string name = "") =>
         value is { } given ? Positive(given, name) : null;
+
+    /// <summary>From 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
+    /// <param name="value">The time.</param>
+    /// <param name="shown">How the message calls it.</param>
+    /// <param name="name">The property.</param>
+    public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") => value >= TimeSpan.Zero ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{shown} is {value}; it must be from 0 to {Longest}.");
+
+    /// <summary>
+    /// Whole milliseconds. An infinite time is as long as the longest there is, 29,000 years: the sum of it and of any moment of the clock is a number.
+    /// </summary>
+    public static long Milliseconds(TimeSpan time) => (long)(time == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : time).TotalMilliseconds;
 }

@@ -19,7 +19,7 @@ public sealed record StageSettings
             : throw new ArgumentOutOfRangeException(nameof(LeaseOrder), value, $"LeaseOrder is {(int)value}; it must be OneLeasePerSource or Shared.");
     }
 
-    /// <summary>How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms.</summary>
+    /// <summary>How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite: until it settles them or is abandoned.</summary>
     public TimeSpan LeaseTimeout { get; init => field = Durations.Positive(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a record may be returned before the next return makes it a dead letter. Default 3; 0: the first return does. Up to 1,000,000.</summary>
@@ -37,7 +37,7 @@ public sealed record StageSettings
         init => field = value ?? throw new ArgumentNullException(nameof(Backoff), "Backoff is null; it must be a BackoffSettings (BackoffSettings.None for no wait).");
     } = new();
 
-    /// <summary>How long a record may wait in the buffer before it expires into the ledger; null: for ever. Default null; from 1 ms.</summary>
+    /// <summary>How long a record may wait in the buffer before it expires into the ledger; null or infinite: for ever. Default null; from 1 ms.</summary>
     public TimeSpan? TimeToLive { get; init => field = Durations.PositiveOrNull(value); }
 
     /// <summary>How many dead letters are kept; past that the oldest is discarded, and the ledger says so. Default 10,000; from 0 to 2,000,000,000.</summary>
@@ -47,6 +47,22 @@ public sealed record StageSettings
         init => field = value is >= 0 and <= 2_000_000_000 ? value
             : throw new ArgumentOutOfRangeException(nameof(MaxDeadLetters), value, $"MaxDeadLetters is {value}; it must be from 0 to 2,000,000,000.");
     } = 10_000;
+
+    /// <summary>
+    /// How many bytes of dead letters are kept, records and error texts; past that the oldest are discarded, and the ledger says so. The newest is kept
+    /// even when it is larger by itself (a result too large for any limit). From 0 (none is kept) to <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of stage and
+    /// manager (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
+    /// </summary>
+    /// <remarks>
+    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> tells, an error text two bytes for each character. As with
+    /// <see cref="MaxDeadLetters"/>, a lower bound holds from the next dead letter on.
+    /// </remarks>
+    public long? MaxDeadLetterBytes
+    {
+        get;
+        init => field = value is null or >= 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxDeadLetterBytes), value, $"MaxDeadLetterBytes is {value}; it must be at least 0 bytes, or null.");
+    }
 
     /// <summary>How many records a source is served in its turn (deficit round robin). Default 32; from 1 to 1,000,000.</summary>
     public int Quantum

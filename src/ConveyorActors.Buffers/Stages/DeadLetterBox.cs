@@ -1,39 +1,57 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>A stage's dead letters, oldest first, bounded.</summary>
+/// <summary>A stage's dead letters, oldest first, bounded in number and bytes.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class DeadLetterBox<T>
 {
-    readonly Queue<DeadLetter<T>> letters = new();
+    readonly Queue<(DeadLetter<T> Letter, long Bytes)> letters = new();
 
     public int Count => letters.Count;
+
+    /// <summary>The bytes of records and error texts that are kept.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>How many were purged or gave way to newer ones.</summary>
     public long Discarded { get; private set; }
 
-    public void Add(DeadLetter<T> letter, int most)
+    /// <summary>Keeps a letter. The oldest give way; the newest stays even where it is larger than the bound alone, unless the bound is 0.</summary>
+    public void Add(DeadLetter<T> letter, int recordBytes, int most, long mostBytes)
     {
-        letters.Enqueue(letter);
-        while (letters.Count > most)
+        Keep(letter, recordBytes);
+        while (letters.Count > most || Bytes > mostBytes && (letters.Count > 1 || mostBytes == 0))
         {
-            letters.Dequeue();
+            Take();
             Discarded++;
         }
     }
 
-    public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded)
+    public void Restore(IEnumerable<DeadLetter<T>> kept, long discarded, Func<T, int> sizeOf)
     {
-        foreach (var letter in kept) letters.Enqueue(letter);
+        foreach (var letter in kept) Keep(letter, sizeOf(letter.Record.Record));
         Discarded += discarded;
     }
 
-    public IReadOnlyList<DeadLetter<T>> List(int max) => [.. letters.Take(max)];
+    public IReadOnlyList<DeadLetter<T>> List(int max) => [.. letters.Take(max).Select(l => l.Letter)];
 
     public IReadOnlyList<DeadLetter<T>> Remove(int count, bool discarded)
     {
         var removed = new List<DeadLetter<T>>(Math.Min(count, letters.Count));
-        while (removed.Count < count && letters.TryDequeue(out var letter)) removed.Add(letter);
+        while (removed.Count < count && letters.Count > 0) removed.Add(Take());
         if (discarded) Discarded += removed.Count;
         return removed;
+    }
+
+    void Keep(DeadLetter<T> letter, int recordBytes)
+    {
+        var bytes = recordBytes + (long)sizeof(char) * letter.LastError.Length;
+        letters.Enqueue((letter, bytes));
+        Bytes += bytes;
+    }
+
+    DeadLetter<T> Take()
+    {
+        var (letter, bytes) = letters.Dequeue();
+        Bytes -= bytes;
+        return letter;
     }
 }

@@ -36,7 +36,7 @@ sealed class DuplicateFilter
 
     void Forget(DuplicateWindow window, long now)
     {
-        var oldest = now - (long)window.Time.TotalMilliseconds;
+        var oldest = now - Durations.Milliseconds(window.Time);
         while (order.TryPeek(out var first) && (order.Count > window.Count || first.At <= oldest))
         {
             order.Dequeue();

@@ -5,7 +5,8 @@ namespace ConveyorActors.Buffers.Stages;
 /// Guarded by the stage's lock. A source whose records were in a failed lease of n records is narrowed: no lease with records of it has more than n / 2
 /// records. The records that were in the failed lease are suspects; while there are some, a lease takes nothing of the source behind them, and the limit does
 /// not grow. So each failure leaves at most half as many suspects as the one before, and n records take about log2(n) failures. Once the suspects are
-/// through, each lease that is settled in full doubles the limit. Limits are forgotten with the leases, when the process ends.
+/// through, each lease that is settled in full doubles the limit. Where a consumer dies that held separate leases of one record each, smaller leases prove
+/// nothing: those suspects are leased one at a time over all leases of the stage, until one fails. Limits are forgotten with the leases, when the process ends.
 /// </remarks>
 sealed class PoisonIsolation<T>
 {
@@ -15,6 +16,9 @@ sealed class PoisonIsolation<T>
 
     /// <summary>True when a source has a limit. Otherwise there is nothing to look at.</summary>
     public bool IsActive => narrowed > 0;
+
+    /// <summary>The lease whose record is the only suspect out of those that are leased one at a time; null: none is out.</summary>
+    public Lease<T>? Alone { get; set; }
 
     /// <summary>
     /// True when one of the records that are open in these leases is looked at by itself: its consumer gets no other with it. Before it has come to that,
@@ -35,6 +39,7 @@ sealed class PoisonIsolation<T>
         if (!HasSuspects(line))
         {
             line.SuspectsUpTo = 0;
+            line.SuspectsAlone = false;
             return max;
         }
         var count = Math.Min(max, line.Records.Count);
@@ -56,6 +61,20 @@ sealed class PoisonIsolation<T>
         line.LeaseLimit = Math.Max(1, limit);
         line.SuspectsUpTo = line.SuspectsUpTo < first ? last : Math.Min(line.SuspectsUpTo, last);
     }
+
+    /// <summary>A source's records were in separate leases, of one record each, of one consumer that died.</summary>
+    /// <param name="line">The source's line.</param>
+    /// <param name="last">The last of its records.</param>
+    public void Isolate(SourceLine<T> line, long last)
+    {
+        if (line.LeaseLimit == 0) narrowed++;
+        line.LeaseLimit = 1;
+        line.SuspectsUpTo = Math.Max(line.SuspectsUpTo, last);
+        line.SuspectsAlone = true;
+    }
+
+    /// <summary>True when the next record of a line is one of those that are leased one at a time.</summary>
+    public static bool IsNextAlone(SourceLine<T> line) => line.SuspectsAlone && HasSuspects(line);
 
     /// <summary>A lease is settled, and each of its records was tried.</summary>
     public void Widen(Lease<T> lease)
@@ -79,6 +98,7 @@ sealed class PoisonIsolation<T>
         narrowed--;
         line.LeaseLimit = 0;
         line.SuspectsUpTo = 0;
+        line.SuspectsAlone = false;
     }
 
     /// <summary>True when records that were in a failed lease wait at the head of the line.</summary>

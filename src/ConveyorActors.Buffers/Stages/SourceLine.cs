@@ -94,6 +94,11 @@ sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId
     /// <summary>Up to which sequence the records were in a lease that failed; 0: none was.</summary>
     public long SuspectsUpTo { get; set; }
 
+    /// <summary>
+    /// True while the suspects are leased one at a time over all leases of the stage: they were in separate leases of one record each, whose one consumer died.
+    /// </summary>
+    public bool SuspectsAlone { get; set; }
+
     /// <summary>Until when the line waits out a backoff, in milliseconds; 0: it does not.</summary>
     public long SleepsUntil { get; set; }
 

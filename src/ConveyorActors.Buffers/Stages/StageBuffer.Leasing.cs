@@ -80,7 +80,7 @@ public sealed partial class StageBuffer<T>
         // Beside another lease, the queues that it holds have just joined the round; whoever may not take from them must not turn them out.
         if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
         var entries = Rent(Math.Min(max, Buffered));
-        var lease = new Lease<T>(this, UniqueIds.Next(), entries, 0, now, now + (long)(timeout ?? Settings.LeaseTimeout).TotalMilliseconds, consumer);
+        var lease = new Lease<T>(this, UniqueIds.Next(), entries, 0, now, now + Durations.Milliseconds(timeout ?? Settings.LeaseTimeout), consumer);
         if (root is not null) lease.TakenBeside(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
@@ -98,6 +98,7 @@ public sealed partial class StageBuffer<T>
                 }
                 count = PoisonIsolation<T>.Together(line, Math.Min(count, most - taken));
             }
+            if (isolation.IsActive && PoisonIsolation<T>.IsNextAlone(line)) isolation.Alone = lease;
             Take(line, entries, taken, count, now);
             taken += count;
             line.Deficit -= count;
@@ -143,7 +144,7 @@ public sealed partial class StageBuffer<T>
     {
         if (Find(leaseId, now, out var status) is not { } lease) return status;
         Unlink(lease);
-        lease.DeadlineMs = now + (long)Settings.LeaseTimeout.TotalMilliseconds;
+        lease.DeadlineMs = now + Durations.Milliseconds(Settings.LeaseTimeout);
         Link(lease);
         return SettleStatus.Ok;
     }
@@ -203,8 +204,9 @@ public sealed partial class StageBuffer<T>
         return null;
     }
 
-    static bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
-        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking?.Root));
+    bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
+        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking?.Root))
+        && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(line));
 
     /// <summary>The lines that a lease holds take their turns with the others, for a lease beside it. Whoever may not take from them passes them over.</summary>
     void LetTakeTurns(Lease<T> root)
@@ -248,7 +250,7 @@ public sealed partial class StageBuffer<T>
         NoteMore(line);
     }
 
-    static void NoteMore(SourceLine<T> line)
+    void NoteMore(SourceLine<T> line)
     {
         if (line.Holder is { } holder && CanServe(line, holder)) holder.HasMore = true;
     }

@@ -27,7 +27,7 @@ public sealed partial class StageBuffer<T>
             case StageEvent<T>.DeadLettered dead:
                 var line = Known(dead.Source);
                 var slot = line.Records[Place(line, dead.Sequence)];
-                deadLetters.Add(new(Shown(line, slot), dead.Reason, dead.LastError, dateOf(dead.At)), Settings.MaxDeadLetters);
+                Keep(new(Shown(line, slot), dead.Reason, dead.LastError, dateOf(dead.At)), slot.Bytes);
                 Remove(dead.Source, [dead.Sequence]);
                 break;
             case StageEvent<T>.DeadLettersRemoved removed:
@@ -39,10 +39,10 @@ public sealed partial class StageBuffer<T>
     }
 
     /// <summary>Takes back what a store has kept of the stage, but for the records that wait.</summary>
-    internal void Restore(long sequence, IEnumerable<DeadLetter<T>> letters, long discarded)
+    internal void Restore(long sequence, IEnumerable<DeadLetter<T>> letters, long discarded, Func<T, int> sizeOf)
     {
         lastSequence = Math.Max(lastSequence, sequence);
-        deadLetters.Restore(letters, discarded);
+        deadLetters.Restore(letters, discarded, sizeOf);
     }
 
     /// <summary>Puts a record that a store has kept at the tail of its line, where its sequence belongs. Its room is taken already.</summary>
@@ -55,7 +55,7 @@ public sealed partial class StageBuffer<T>
         };
         line.PendingBytes += stored.Bytes;
         Buffered++;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + (long)life.TotalMilliseconds);
+        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
         Rejoin(line);
     }
 
@@ -64,7 +64,7 @@ public sealed partial class StageBuffer<T>
     {
         line.Counts.Losses.Add(LossReason.ResultTooLarge, 1);
         var letter = new BufferedRecord<T>(stored.Record, line.SourceId, PipelineId, StageId, dateOf(stored.BufferedAt), stored.Retries, stored.Sequence);
-        deadLetters.Add(new(letter, LossReason.ResultTooLarge, error, dateOf(now)), Settings.MaxDeadLetters);
+        Keep(new(letter, LossReason.ResultTooLarge, error, dateOf(now)), stored.Bytes);
         changed?.Invoke(new StageEvent<T>.DeadLettered(line.SourceId, stored.Sequence, LossReason.ResultTooLarge, error, now) { Letter = letter, Kept = deadLetters.Count });
     }
 
@@ -90,7 +90,7 @@ public sealed partial class StageBuffer<T>
         lastSequence = Math.Max(lastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
         Buffered += buffered.Records.Count;
         line.Counts.Accepted += buffered.Records.Count;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, buffered.BufferedAt + (long)life.TotalMilliseconds);
+        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, buffered.BufferedAt + Durations.Milliseconds(life));
         Rejoin(line);
     }
 

@@ -2,6 +2,7 @@ namespace ConveyorActors.Buffers.Stages;
 
 public sealed partial class StageBuffer<T>
 {
+    internal const long MostUsualDeadLetterBytes = 64L << 20;
     const int MostExpiredRemembered = 4_096;
 
     readonly DeadLetterBox<T> deadLetters = new();
@@ -26,7 +27,8 @@ public sealed partial class StageBuffer<T>
 
     /// <summary>
     /// The consumers of these leases have died, with whatever is still open in them: as if their deadlines had passed. They are judged together: when one
-    /// record is open in all, it is charged; when there are several, none is, and they come again in smaller leases.
+    /// record is open in all, it is charged; when there are several, none is, and they come again in smaller leases. Where the leases are of one record
+    /// each already, their records come again one at a time over all leases, and the one that is out when its consumer dies is charged.
     /// </summary>
     /// <param name="leaseIds">The leases.</param>
     /// <param name="reason">Why.</param>
@@ -37,19 +39,35 @@ public sealed partial class StageBuffer<T>
         List<Lease<T>> found = [];
         foreach (var leaseId in leaseIds)
         {
-            if (Find(leaseId, now, out var status) is { } lease) found.Add(lease);
+            if (Find(leaseId, now, out var status) is { } lease)
+            {
+                if (!found.Contains(lease)) found.Add(lease);
+            }
             else if (status == SettleStatus.LeaseExpired) result = new(status, 0);
         }
-        Blame(found);
+        // A suspect that was alone among what its consumer held is charged for what it was tried for. The others become suspects, if they were none.
+        var tried = found.Find(l => ReferenceEquals(l, isolation.Alone));
+        var isCommon = found.Count > 1 && found.TrueForAll(l => l.Open == 1) && found.Exists(l => !ReferenceEquals(l.Root, found[0].Root));
+        var suspects = isCommon ? found.ConvertAll(OpenPlace) : [];
+        if (tried is null) Blame(found);
+        else foreach (var lease in found) lease.FailedWith = ReferenceEquals(lease, tried) ? 0 : Math.Max(2, found.Sum(l => l.Open));
         var isNew = true;
         foreach (var lease in found)
         {
-            if (lease.State != Lease<T>.LeaseState.Open) continue; // named twice
             var (settled, dead) = Fail(lease, reason, now, isNew);
             isNew = false;
             result = new(SettleStatus.Ok, result.Settled + settled, result.DeadLettered + dead);
         }
+        foreach (var (line, sequence) in suspects) isolation.Isolate(line, sequence);
         return result;
+    }
+
+    /// <summary>Where the only open record of a lease belongs.</summary>
+    static (SourceLine<T> Line, long Sequence) OpenPlace(Lease<T> lease)
+    {
+        var i = 0;
+        while (lease.Entries[i].IsSettled) i++;
+        return (lease.Entries[i].Line, lease.Entries[i].Sequence);
     }
 
     /// <summary>Puts records of a lease among the dead letters.</summary>
@@ -204,7 +222,7 @@ public sealed partial class StageBuffer<T>
                 }
                 line.PutBack(new() { Record = entry.Record, Sequence = entry.Sequence, BufferedAt = entry.BufferedAt, Retries = entry.Retries, Bytes = entry.Bytes });
                 Buffered++;
-                if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, entry.BufferedAt + (long)life.TotalMilliseconds);
+                if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, entry.BufferedAt + Durations.Milliseconds(life));
             }
             else
             {
@@ -254,7 +272,7 @@ public sealed partial class StageBuffer<T>
             line.BeforeChange(now);
             if (fate == Fate.Returned) line.Counts.Retries++;
             line.Counts.Losses.Add(reason, 1);
-            deadLetters.Add(new(lease[i], reason, error, dateOf(now)), Settings.MaxDeadLetters);
+            Keep(new(lease[i], reason, error, dateOf(now)), entry.Bytes);
             if (changed is not null)
                 changed(new StageEvent<T>.DeadLettered(line.SourceId, entry.Sequence, reason, error, now) { Letter = lease[i], Kept = deadLetters.Count });
             line.InFlight--;
@@ -273,6 +291,12 @@ public sealed partial class StageBuffer<T>
     {
         leases.Remove(lease.Id);
         Unlink(lease);
+        if (ReferenceEquals(isolation.Alone, lease))
+        {
+            isolation.Alone = null;
+            foreach (var line in lines.Values)
+                if (line.SuspectsAlone) Rejoin(line);
+        }
         lease.State = state;
         if (state == Lease<T>.LeaseState.Settled)
         {
@@ -289,15 +313,15 @@ public sealed partial class StageBuffer<T>
     }
 
     /// <summary>A dead letter that was never in a line: a result too large for any limit.</summary>
-    internal void BuryResult(SourceLine<T> line, T record, LossReason reason, string error, long now)
+    internal void BuryResult(SourceLine<T> line, T record, int bytes, LossReason reason, string error, long now)
     {
         line.Counts.Accepted++;
         line.Counts.Losses.Add(reason, 1);
         var sequence = ++lastSequence;
         var letter = new BufferedRecord<T>(record, line.SourceId, PipelineId, StageId, dateOf(now), 0, sequence);
-        deadLetters.Add(new(letter, reason, error, dateOf(now)), Settings.MaxDeadLetters);
+        Keep(new(letter, reason, error, dateOf(now)), bytes);
         if (changed is null) return;
-        changed(new StageEvent<T>.Buffered(line.SourceId, sequence, [record], [0], now));
+        changed(new StageEvent<T>.Buffered(line.SourceId, sequence, [record], [bytes], now));
         changed(new StageEvent<T>.DeadLettered(line.SourceId, sequence, reason, error, now) { Letter = letter, Kept = deadLetters.Count });
     }
 
@@ -313,6 +337,14 @@ public sealed partial class StageBuffer<T>
         if (removed.Count > 0) changed?.Invoke(new StageEvent<T>.DeadLettersRemoved(removed.Count) { AreDiscarded = discarded });
         return removed;
     }
+
+    void Keep(DeadLetter<T> letter, int bytes) =>
+        deadLetters.Add(letter, bytes, Settings.MaxDeadLetters, Settings.MaxDeadLetterBytes ?? UsualDeadLetterBytes);
+
+    /// <summary>How many bytes of dead letters are kept when the settings do not say: what the manager's limits make of it.</summary>
+    internal long UsualDeadLetterBytes { get; set; } = MostUsualDeadLetterBytes;
+
+    internal long DeadLetterBytes => deadLetters.Bytes;
 
     internal long DeadLettersDiscarded => deadLetters.Discarded;
 

@@ -40,14 +40,14 @@ public sealed partial class StageBuffer<T>
         firstExpiry = long.MaxValue;
         if (settings.TimeToLive is not { } life) return;
         foreach (var line in lines.Values)
-            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records[0].BufferedAt + (long)life.TotalMilliseconds);
+            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records[0].BufferedAt + Durations.Milliseconds(life));
     }
 
     void Expire(long now)
     {
         firstExpiry = long.MaxValue;
         if (Settings.TimeToLive is not { } life) return;
-        var lifeMs = (long)life.TotalMilliseconds;
+        var lifeMs = Durations.Milliseconds(life);
         foreach (var line in lines.Values)
         {
             var expired = 0;

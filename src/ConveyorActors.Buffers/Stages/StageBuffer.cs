@@ -148,7 +148,7 @@ public sealed partial class StageBuffer<T>
         Buffered += records;
         line.PendingBytes += bytes;
         line.Counts.Accepted += records;
-        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, now + (long)life.TotalMilliseconds);
+        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, now + Durations.Milliseconds(life));
         if (!line.InRound) Rejoin(line);
     }
 

@@ -25,6 +25,7 @@ sealed class StageRun
             Backoff = Definition.Backoff,
             Quantum = Math.Min(Definition.Batch, 1_000_000),
             MaxDeadLetters = run.Buffers.IsDurable ? PipelineRunner.DeadLettersOnDisk : PipelineRunner.DeadLettersKept,
+            MaxDeadLetterBytes = Math.Max(PipelineRunner.DeadLetterBytes, run.Definition.Limits.MaxTotalBytes ?? 0),
         };
     }
 

@@ -8,10 +8,10 @@ namespace ConveyorActors.Actors.Tests.Settings;
 public class WrongValueTests
 {
     const string Records = "a whole number from 1 to 2,000,000,000";
-    const string TenYears = "a duration from 1 ms to ten years, such as 30 s";
+    const string Lasting = "infinite or a duration from 1 ms to 10,675,199 d, such as 30 s";
     const string OneDay = "a duration from 1 ms to one day, such as 30 s";
     const string Size = "off or a size of at least 1 byte, such as 64 MiB";
-    const string Wait = "a duration from 0 to one year, such as 100 ms";
+    const string Wait = "a duration from 0 to 10,675,199 d, such as 100 ms";
 
     /// <summary>For each key: what it must be, values at the ends of its range, and values just beyond them or of another kind.</summary>
     public static TheoryData<string, string, string[], string[]> Keys() => new()
@@ -24,27 +24,28 @@ public class WrongValueTests
         { "buffers.max-bytes-per-source", Size, ["off", "1"], ["0", "1 MiB 2"] },
         { "buffers.backpressure-threshold", "a number above 0 and at most 1", ["0.001", "1"], ["0", "1.001", "80%", "\"\"", "NaN", "\"0,8\"", "-0.5"] },
         { "buffers.low-watermark", "auto or a number above 0 and below backpressure-threshold", ["auto", "0.001", "0.799"], ["0", "1", "off", "NaN"] },
-        { "buffers.idle-after", TenYears, ["1 ms", "3650 d"], ["0", "0.9 ms", "3650.1 d", "10", "off", "infinite", "\"\"", "-5 s", "10 parsecs", "1e300 d", "99999999999 d", "s"] },
+        { "buffers.idle-after", Lasting, ["1 ms", "4015 d", "10675199 d", "infinite"], ["0", "0.9 ms", "10675200 d", "10", "off", "Infinite", "\"\"", "-5 s", "10 parsecs", "1e300 d", "99999999999 d", "s"] },
         { "buffers.stage.when-full", "reject, wait, drop-oldest or drop-newest", ["wait"], ["drop", "\"\"", "Reject", "DropOldest", "0"] },
         { "buffers.stage.lease-order", "one-lease-per-source or shared", ["shared"], ["one", "1"] },
-        { "buffers.stage.lease-timeout", TenYears, ["1 ms", "3650 d"], ["0", "3651 d", "30"] },
+        { "buffers.stage.lease-timeout", Lasting, ["1 ms", "50 d", "10675199 d", "infinite"], ["0", "10675200 d", "30"] },
         { "buffers.stage.max-retries", "a whole number from 0 to 1,000,000", ["0", "1000000"], ["-1", "1000001", "never"] },
-        { "buffers.stage.backoff.first", Wait, ["0", "0 s", "365 d"], ["-1 s", "366 d", "100"] },
-        { "buffers.stage.backoff.max", Wait, ["0", "365 d"], ["-1 s", "366 d"] },
+        { "buffers.stage.backoff.first", Wait, ["0", "0 s", "10675199 d"], ["-1 s", "10675200 d", "100"] },
+        { "buffers.stage.backoff.max", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
         { "buffers.stage.backoff.factor", "a number from 1 to 100", ["1", "100"], ["0.99", "100.01", "NaN", "two"] },
         { "buffers.stage.backoff.jitter", "a number from 0 to 1", ["0", "1"], ["-0.01", "1.01", "NaN"] },
-        { "buffers.stage.time-to-live", "off or " + TenYears, ["off", "1 ms", "3650 d"], ["0", "3651 d", "on"] },
+        { "buffers.stage.time-to-live", "off or a duration from 1 ms to 10,675,199 d, such as 30 s", ["off", "1 ms", "10675199 d"], ["0", "10675200 d", "on"] },
         { "buffers.stage.max-dead-letters", "a whole number from 0 to 2,000,000,000", ["0", "2000000000"], ["-1", "2000000001"] },
+        { "buffers.stage.max-dead-letter-bytes", "auto or a size of at least 0 bytes, such as 64 MiB", ["auto", "0", "1 MiB"], ["-1", "off", "\"\""] },
         { "buffers.stage.quantum", "a whole number from 1 to 1,000,000", ["1", "1000000"], ["0", "1000001"] },
         { "buffers.stage.duplicates.enabled", "on or off", ["on", "off", "true", "false", "yes", "no"], ["On", "1", "maybe", "\"\""] },
         { "buffers.stage.duplicates.count", "a whole number from 1 to 100,000,000", ["1", "100000000"], ["0", "100000001"] },
-        { "buffers.stage.duplicates.time", TenYears, ["1 ms", "3650 d"], ["0", "3651 d"] },
+        { "buffers.stage.duplicates.time", Lasting, ["1 ms", "10675199 d", "infinite"], ["0", "10675200 d"] },
         { "core-buffers.count", "auto or a whole number from 1 to 1,024", ["auto", "1", "1024"], ["0", "1025", "many"] },
         { "core-buffers.capacity", "a whole number from 1 to 67,108,864", ["256", "67108864"], ["0", "67108865"] },
         { "core-buffers.batch-size", "a whole number from 1 to 67,108,864", ["1", "16384"], ["0", "67108865"] },
         { "core-buffers.batch-age", "a duration from 1 ms to one hour, such as 10 ms", ["1 ms", "1 h"], ["0", "61 m", "10"] },
-        { "core-buffers.retry.first", Wait, ["0", "365 d"], ["-1 s", "366 d"] },
-        { "core-buffers.retry.max", Wait, ["0", "365 d"], ["-1 s", "366 d"] },
+        { "core-buffers.retry.first", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
+        { "core-buffers.retry.max", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
         { "core-buffers.retry.factor", "a number from 1 to 100", ["1", "100"], ["0.99", "100.01"] },
         { "core-buffers.retry.jitter", "a number from 0 to 1", ["0", "1"], ["-0.01", "1.01"] },
         { "core-buffers.dispatcher", "the path of a dispatcher's block in the configuration", ["x"], ["\"\"", "\" \""] },

@@ -19,10 +19,13 @@ static class Examples
     /// </summary>
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
-        return Plain(actor).ToDictionary(m => $"v1 {ConveyorActors.Actors.Wire.Manifests.ByType[m.GetType()].Manifest}");
+        // v1: before commands had names; v1 and v2: before dead letters were bounded in bytes.
+        var plain = Plain(actor, SettingsV2, letterBytes: 0);
+        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m))))
+            .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
 
-    public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) => [.. Plain(actor).Select(Named)];
+    public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) => [.. Plain(actor, Settings, letterBytes: 9_000).Select(Named)];
 
     /// <summary>A command with a name, or a reply that names its command.</summary>
     static IConveyorMessage Named(IConveyorMessage message) => message switch
@@ -43,14 +46,14 @@ static class Examples
         CorrelationId = "job 9",
     };
 
-    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor) =>
+    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor, BufferSettings settings, long letterBytes) =>
     [
         new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), WantsAnswer: true),
         new EnqueueBatch(new BufferTarget("logs", "parse", "nginx"), new[] { Record(1), Record(2) }, WantsAnswer: true),
         new EnqueueResult(EnqueueOutcome.BufferFull, 3, 4, BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55)), 12_345_678_901),
 
-        new ConfigurePipeline("logs", Settings),
-        new PlanLimits("logs", Settings),
+        new ConfigurePipeline("logs", settings),
+        new PlanLimits("logs", settings),
         new GetGlobalUtilization("logs"),
         new GetStagesWithData("logs"),
         new GetSnapshot("logs"),
@@ -58,7 +61,7 @@ static class Examples
         new CancelWait("logs", "parse", "nginx", Wait),
         GetPipelines.Instance,
 
-        new ConfigureStage("logs", "parse", Settings.Stage),
+        new ConfigureStage("logs", "parse", settings.Stage),
         new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Wait = Wait, Owner = actor },
         new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant) { Wait = Wait, Owner = actor },
         new BufferPartsForStage("logs", "parse", "nginx", new[] { Record(1), Record(2), Record(3) }, [1, 2], 42),
@@ -104,18 +107,20 @@ static class Examples
         new Peeked([Buffered(1), Buffered(2)]),
         new DeadLetterList([new DeadLetter<ConveyorRecord>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
         new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
-        new SnapshotTaken(new PipelineSnapshot(
-            "logs",
-            Level(100),
-            [new StageSnapshot("parse", Level(200), [OutLease], 5, 6, 7, 8)],
-            [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77)],
-            [new LossRow("parse", "nginx", LossReason.DroppedOldest, 9)],
-            "Draining")),
+        Taken(letterBytes),
         new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
         new WaitCancelled(Wait),
         new BegunAnew(3, 2),
         new Failed(Problem.ArgumentOutOfRange, "max is 0; it must be at least 1.", "max"),
     ];
+
+    static SnapshotTaken Taken(long letterBytes) => new(new PipelineSnapshot(
+        "logs",
+        Level(100),
+        [new StageSnapshot("parse", Level(200), [OutLease], 5, 6, 7, 8) { DeadLetterBytes = letterBytes }],
+        [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77)],
+        [new LossRow("parse", "nginx", LossReason.DroppedOldest, 9)],
+        "Draining"));
 
     static Guid Wait { get; } = new("00112233-4455-6677-8899-aabbccddeeff");
 
@@ -124,6 +129,8 @@ static class Examples
     static OfferResult Offer { get; } = new(OfferStatus.SourceFull, 3, 4, 5, BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55)), 12_345_678_901);
 
     static LeaseSnapshot OutLease { get; } = new(17, "worker 3", 64, TimeSpan.FromSeconds(2), Then);
+
+    static BufferSettings SettingsV2 => Settings with { Stage = Settings.Stage with { MaxDeadLetterBytes = null } };
 
     static BufferSettings Settings { get; } = new()
     {
@@ -145,6 +152,7 @@ static class Examples
             Backoff = new BackoffSettings { First = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromSeconds(3), Factor = 1.5, Jitter = 0.1 },
             TimeToLive = TimeSpan.FromHours(1),
             MaxDeadLetters = 99,
+            MaxDeadLetterBytes = 9_900,
             Quantum = 8,
             Duplicates = new DuplicateWindow { Count = 1_234, Time = TimeSpan.FromMinutes(2) },
         },

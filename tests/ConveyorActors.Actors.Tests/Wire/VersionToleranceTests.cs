@@ -127,7 +127,7 @@ public sealed class VersionToleranceTests(WireSystem wire) : IClassFixture<WireS
     [InlineData("ConfigurePipeline", "settings.low_watermark", 0.0, "LowWatermark is 0; it must be above 0")]
     [InlineData("ConfigurePipeline", "settings.backpressure_threshold", double.NaN, "BackpressureThreshold is NaN; it must be above 0 and at most 1.")]
     [InlineData("PlanLimits", "settings.stage.quantum", -3, "Quantum is -3; it must be from 1 to 1,000,000 records.")]
-    [InlineData("ConfigureStage", "settings.lease_timeout_100ns", 0L, "LeaseTimeout is 00:00:00; it must be from 1 ms to ten years.")]
+    [InlineData("ConfigureStage", "settings.lease_timeout_100ns", 0L, "LeaseTimeout is 00:00:00; it must be from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite")]
     [InlineData("ConfigureStage", "settings.backoff.jitter", 2.0, "Backoff.Jitter is 2; it must be from 0 to 1.")]
     [InlineData("ConfigureStage", "settings.duplicates.count", 0, "Duplicates.Count is 0; it must be from 1 to 100,000,000 ids.")]
     [InlineData("Enqueue", "target.stage", "", "stage is empty; it must be a name of 1 to 200 characters")]

@@ -18,7 +18,7 @@ public class CoreBuffersSettingsTests
         { () => new CoreBuffersSettings { Capacity = 0 }, "Capacity", "0", "from 1 to 67,108,864" },
         { () => new CoreBuffersSettings { Capacity = 67_108_865 }, "Capacity", "67108865", "from 1 to 67,108,864" },
         { () => new CoreBuffersSettings { BatchSize = 0 }, "BatchSize", "0", "from 1 to 1,048,576" },
-        { () => new CoreBuffersSettings { Linger = TimeSpan.FromTicks(-1) }, "Linger", "-00:00:00.0000001", "from 0 to one hour" },
+        { () => new CoreBuffersSettings { Linger = TimeSpan.FromTicks(-1) }, "Linger", "-00:00:00.0000001", "from 0 to" },
         { () => new CoreBuffersSettings { MaxRetries = -1 }, "MaxRetries", "-1", "from 0 to 1,000,000" },
         { () => new CoreBuffersSettings { StopDeadline = TimeSpan.Zero }, "StopDeadline", "00:00:00", "from 1 ms" },
         { () => new CoreBuffersSettings { Backoff = null! }, "Backoff", "null", "must be a BackoffSettings" },

@@ -94,6 +94,16 @@ public sealed class IdentityTests
     }
 
     [Fact]
+    public async Task Ids_are_exact_where_numbers_are_doubles()
+    {
+        const long Exact = 1L << 53; // JSON, as JavaScript reads it
+        await using var manager = Manager();
+        manager.BufferForStage(Stage, Source, "r");
+        Assert.InRange(manager.GetBatch(Stage, 1).Id, 1, Exact - 1);
+        Assert.InRange(manager.RequestCredits(Source, Stage, 1, Minute).Id, 1, Exact - 1);
+    }
+
+    [Fact]
     public async Task A_duplicate_window_outlives_the_idle_time()
     {
         await using var manager = Manager(new() { Duplicates = new() { Time = TimeSpan.FromMinutes(10) } }, static s => s);

@@ -81,7 +81,7 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                 default:
                     if (number % 4 == 0) stage.RemoveDeadLetters(1 + number % 3, discarded: number % 2 == 0);
                     else if (number % 4 == 1) stage.DropOldest(now);
-                    else if (number % 4 == 2) stage.BuryResult(stage.LineOf(SourceNames[source], now), ++lastValue, LossReason.ResultTooLarge, "too large", now);
+                    else if (number % 4 == 2) stage.BuryResult(stage.LineOf(SourceNames[source], now), ++lastValue, 5, LossReason.ResultTooLarge, "too large", now);
                     else if (leases.Count > 0) stage.Renew(leases[number % leases.Count].Id, now);
                     break;
             }

@@ -2,8 +2,6 @@ namespace ConveyorActors.Buffers.Tests.Settings;
 
 public sealed class SettingsValidationTests
 {
-    static readonly TimeSpan TooLong = TimeSpan.FromDays(365 * 10 + 1);
-
     /// <summary>The setting, its value as the message shows it, its range as the message words it, and how to set it.</summary>
     public static TheoryData<string, string, string, Func<object>> Nonsense => new()
     {
@@ -21,24 +19,25 @@ public sealed class SettingsValidationTests
         { "LowWatermark", "1", "above 0 and below BackpressureThreshold", () => new BufferSettings { LowWatermark = 1 } },
         { "LowWatermark", "0.9", "must be the lower one", () => new BufferSettings { LowWatermark = 0.9 }.Validated() },
         { "Stage", "null", "must be a StageSettings", () => new BufferSettings { Stage = null! } },
-        { "IdleAfter", "00:00:00", "from 1 ms to ten years", () => new BufferSettings { IdleAfter = TimeSpan.Zero } },
-        { "IdleAfter", "3651.00:00:00", "from 1 ms to ten years", () => new BufferSettings { IdleAfter = TooLong } },
+        { "IdleAfter", "00:00:00", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new BufferSettings { IdleAfter = TimeSpan.Zero } },
+        { "IdleAfter", "00:00:00.0000001", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new BufferSettings { IdleAfter = TimeSpan.FromTicks(1) } },
         { "WhenFull", "9", "Reject, Wait, DropOldest or DropNewest", () => new StageSettings { WhenFull = (FullRule)9 } },
         { "LeaseOrder", "9", "OneLeasePerSource or Shared", () => new StageSettings { LeaseOrder = (LeaseOrder)9 } },
-        { "LeaseTimeout", "-00:00:01", "from 1 ms to ten years", () => new StageSettings { LeaseTimeout = TimeSpan.FromSeconds(-1) } },
+        { "LeaseTimeout", "-00:00:01", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new StageSettings { LeaseTimeout = TimeSpan.FromSeconds(-1) } },
         { "MaxRetries", "-1", "from 0 to 1,000,000", () => new StageSettings { MaxRetries = -1 } },
         { "MaxRetries", "1000001", "from 0 to 1,000,000", () => new StageSettings { MaxRetries = 1_000_001 } },
         { "Backoff", "null", "must be a BackoffSettings", () => new StageSettings { Backoff = null! } },
-        { "TimeToLive", "00:00:00", "from 1 ms to ten years", () => new StageSettings { TimeToLive = TimeSpan.Zero } },
+        { "TimeToLive", "00:00:00", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new StageSettings { TimeToLive = TimeSpan.Zero } },
         { "MaxDeadLetters", "-1", "from 0 to 2,000,000,000", () => new StageSettings { MaxDeadLetters = -1 } },
+        { "MaxDeadLetterBytes", "-1", "at least 0 bytes, or null", () => new StageSettings { MaxDeadLetterBytes = -1 } },
         { "Quantum", "0", "from 1 to 1,000,000 records", () => new StageSettings { Quantum = 0 } },
-        { "Backoff.First", "-00:00:01", "from 0 to one year", () => new BackoffSettings { First = TimeSpan.FromSeconds(-1) } },
-        { "Backoff.Max", "366.00:00:00", "from 0 to one year", () => new BackoffSettings { Max = TimeSpan.FromDays(366) } },
+        { "Backoff.First", "-00:00:01", "from 0 to 10,675,199 days (TimeSpan.MaxValue)", () => new BackoffSettings { First = TimeSpan.FromSeconds(-1) } },
+        { "Backoff.Max", "-00:00:00.0010000", "from 0 to 10,675,199 days (TimeSpan.MaxValue)", () => new BackoffSettings { Max = Timeout.InfiniteTimeSpan } },
         { "Backoff.Factor", "0.5", "from 1 to 100", () => new BackoffSettings { Factor = 0.5 } },
         { "Backoff.Factor", "NaN", "from 1 to 100", () => new BackoffSettings { Factor = double.NaN } },
         { "Backoff.Jitter", "1.5", "from 0 to 1", () => new BackoffSettings { Jitter = 1.5 } },
         { "Duplicates.Count", "0", "from 1 to 100,000,000 ids", () => new DuplicateWindow { Count = 0 } },
-        { "Time", "00:00:00", "from 1 ms to ten years", () => new DuplicateWindow { Time = TimeSpan.Zero } },
+        { "Time", "00:00:00", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new DuplicateWindow { Time = TimeSpan.Zero } },
         { "PipelineId", "empty", "1 to 200 characters", () => new BufferManagerOptions<int> { PipelineId = "" } },
         { "stage", "a name with control characters", "1 to 200 characters", () => new BufferManager<int>().BufferForStage("a\nb", "web", 1) },
         { "source", "201 characters long", "1 to 200 characters", () => new BufferManager<int>().BufferForStage("parse", new('x', 201), 1) },
@@ -63,8 +62,8 @@ public sealed class SettingsValidationTests
         }.Validated();
         _ = new StageSettings
         {
-            LeaseTimeout = TimeSpan.FromMilliseconds(1), MaxRetries = 0, TimeToLive = TimeSpan.FromDays(3650), MaxDeadLetters = 0, Quantum = 1_000_000,
-            Backoff = new() { First = TimeSpan.Zero, Max = TimeSpan.FromDays(365), Factor = 1, Jitter = 0 }, Duplicates = new() { Count = 100_000_000 },
+            LeaseTimeout = TimeSpan.FromMilliseconds(1), MaxRetries = 0, TimeToLive = TimeSpan.MaxValue, MaxDeadLetters = 0, MaxDeadLetterBytes = 0, Quantum = 1_000_000,
+            Backoff = new() { First = TimeSpan.Zero, Max = TimeSpan.MaxValue, Factor = 1, Jitter = 0 }, Duplicates = new() { Count = 100_000_000 },
         };
     }
 

@@ -9,7 +9,7 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void It_keeps_the_newest_and_counts_those_that_gave_way()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 3);
+        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 1, 3, long.MaxValue);
         Assert.Equal([3, 4, 5], box.List(10).Select(l => l.Record.Record));
         Assert.Equal((3, 2), (box.Count, box.Discarded));
         Assert.Equal([3, 4], box.List(2).Select(l => l.Record.Record));
@@ -18,14 +18,14 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void A_box_of_none_keeps_none()
     {
-        box.Add(Letter(1), 0);
+        box.Add(Letter(1), 1, 0, long.MaxValue);
         Assert.Equal((0, 1), (box.Count, box.Discarded));
     }
 
     [Fact]
     public void The_oldest_are_taken_out_first_and_only_those_thrown_away_count_as_discarded()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 10);
+        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 1, 10, long.MaxValue);
         Assert.Equal([1, 2], box.Remove(2, discarded: false).Select(l => l.Record.Record));
         Assert.Equal(0, box.Discarded);
         Assert.Equal([3, 4, 5], box.Remove(int.MaxValue, discarded: true).Select(l => l.Record.Record));
@@ -35,10 +35,29 @@ public sealed class DeadLetterBoxTests
     [Fact]
     public void A_lower_bound_holds_from_the_next_letter_on()
     {
-        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 10);
-        box.Add(Letter(6), 2);
+        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 1, 10, long.MaxValue);
+        box.Add(Letter(6), 1, 2, long.MaxValue);
         Assert.Equal([5, 6], box.List(10).Select(l => l.Record.Record));
         Assert.Equal(4, box.Discarded);
+    }
+
+    [Fact]
+    public void Bytes_are_bounded_too_with_the_error_text_among_them()
+    {
+        for (var i = 1; i <= 5; i++) box.Add(Letter(i), 100, 10, 2 * (100 + 12)); // "poison" has 12 bytes
+        Assert.Equal([4, 5], box.List(10).Select(l => l.Record.Record));
+        Assert.Equal((2, 224, 3), (box.Count, box.Bytes, box.Discarded));
+        box.Add(Letter(6), 213, 10, 224); // larger than the bound alone: the newest stays
+        Assert.Equal((1, 225, 5), (box.Count, box.Bytes, box.Discarded));
+    }
+
+    [Fact]
+    public void Letters_taken_out_and_restored_keep_the_account_of_bytes()
+    {
+        box.Restore([Letter(1), Letter(2), Letter(3)], 4, static size => size);
+        Assert.Equal((3, 3 * 12 + 6, 4), (box.Count, box.Bytes, box.Discarded));
+        box.Remove(2, discarded: true);
+        Assert.Equal((1, 12 + 3, 6), (box.Count, box.Bytes, box.Discarded));
     }
 
     static DeadLetter<int> Letter(int record) => new(new(record, "web", "pipeline", "parse"), LossReason.Rejected, "poison", default);
