@@ -27,8 +27,9 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
     /// <summary>Why not all of the file has been read although it ended; null: it was.</summary>
     public string? WhyTorn(long read)
     {
-        var (now, had) = (Length, Math.Max(largest, read));
-        if (now < had) return $"it has {now} bytes now, and had {had}";
+        largest = Math.Max(largest, read);
+        var now = Length;
+        if (now < largest) return $"it has {now} bytes now, and had {largest}";
         return mark is { } last && !last.Holds(file) ? "it was rewritten" : null;
     }
 

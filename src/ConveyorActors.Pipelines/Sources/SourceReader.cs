@@ -132,10 +132,16 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     bool ReadLine(LineReader from)
     {
         if (!from.TryRead(out var line)) return false;
-        if (keepsLastLine && !line.HasEnd)
+        if (!line.HasEnd)
         {
-            lastLineWithoutEnd = from.Untake();
-            return false;
+            // What a file that was cut short still had of a line is not a line.
+            var isTorn = watch?.WhyTorn(from.BytesRead) is not null;
+            if (keepsLastLine || isTorn)
+            {
+                var left = from.Untake();
+                lastLineWithoutEnd = isTorn ? 0 : left;
+                return false;
+            }
         }
         if (line.IsTooLong)
         {
