@@ -38,7 +38,7 @@ public sealed class ConveyorSystem : IExtension
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
         var name = MeterNames.Take(system);
-        var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, name);
+        var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name);
         var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
         service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client);
@@ -54,6 +54,7 @@ public sealed class ConveyorSystem : IExtension
     {
         var config = system.Settings.Config;
         var settings = ConveyorSettings.FromConfig(config);
+        settings.Wire.BatchBytes(config);
         // The dispatchers are looked up in the system's own configuration.
         if (!config.HasPath("conveyor.pipeline-dispatcher.executor") || !config.HasPath("conveyor.core-buffer-dispatcher.executor"))
         {

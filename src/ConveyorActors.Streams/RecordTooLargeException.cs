@@ -9,7 +9,7 @@ public sealed class RecordTooLargeException : InvalidOperationException
     /// <summary>Names the record, its size and the limits.</summary>
     public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
         : base($"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' could ever admit of source '{source}'{Limits(stage, source, limits)}. "
-            + "Make the record smaller, raise the limit, or set SkipTooLarge to leave such records out.")
+            + "Make the record smaller, raise the limit (conveyor.wire.max-batch-bytes is one where the stage is on another node), or set SkipTooLarge to leave such records out.")
     {
         RecordId = record.Id;
         Size = record.Payload.Length;

@@ -1,14 +1,35 @@
 using System.Collections.Concurrent;
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>Makes a pipeline's engine with the settings it has in the configuration, and knows the managers there are.</summary>
-sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around, string? systemName = null)
+sealed class PipelineDirectory
 {
+    readonly ConveyorSettings settings;
+    readonly TimeProvider clock;
+    readonly Func<IBufferService, IBufferService> around;
+    readonly int maxBytes;
+    readonly string? systemName;
+
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
 
+    /// <param name="settings">Of the whole system.</param>
+    /// <param name="clock">Of every engine.</param>
+    /// <param name="around">What stands between the actors and each engine.</param>
+    /// <param name="maxBytes">The most bytes of records in one message to another node.</param>
+    /// <param name="systemName">What the meter calls the system.</param>
+    public PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around, int maxBytes, string? systemName = null)
+    {
+        (this.settings, this.clock, this.around, this.maxBytes, this.systemName) = (settings, clock, around, maxBytes, systemName);
+        Links = new(settings.Wire, maxBytes, () => StopsNewOnes);
+    }
+
     public ConveyorSettings Settings => settings;
+
+    /// <summary>The links of ports on other nodes.</summary>
+    public LinkSessions Links { get; }
 
     public ChildBook Managers { get; } = new();
 
@@ -39,6 +60,6 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
         if (own is not null)
             foreach (var (stage, given) in own.Stages) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
         if (StopsNewOnes) _ = buffers.StopAsync(pipeline, TimeSpan.Zero).AsTask();
-        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers);
+        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers) { WireBytes = maxBytes };
     }
 }

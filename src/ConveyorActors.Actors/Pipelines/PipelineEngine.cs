@@ -18,6 +18,9 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
 
     public TimeProvider Clock { get; } = clock;
 
+    /// <summary>The most bytes of records in one message to another node.</summary>
+    public int WireBytes { get; init; } = int.MaxValue;
+
     /// <summary>How long the actor of a stage or source may have nothing to do before it stops.</summary>
     public TimeSpan IdleAfter { get; } = idleAfter;
 

@@ -1,3 +1,4 @@
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 
@@ -22,6 +23,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 var manager = directory.Managers.Find(command.Pipeline) ?? Hire(command.Pipeline);
                 manager.Forward(command);
                 return true;
+            case ILinkMessage link:
+                directory.Links.Take(link, Sender, Context);
+                return true;
             case GetPipelines:
                 Sender.Reply(new NameList(directory.Names).About(message), Self);
                 return true;
@@ -30,6 +34,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 return true;
             case Terminated gone:
                 directory.Managers.Remove(gone.ActorRef);
+                directory.Links.Remove(gone.ActorRef);
                 return true;
             default:
                 return false;

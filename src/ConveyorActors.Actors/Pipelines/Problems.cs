@@ -10,6 +10,7 @@ static class Problems
 
     public static Failed Of(Exception exception) => exception switch
     {
+        WireLimitException wrong => new(Problem.TooLarge, wrong.Message),
         ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
         ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
         ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
@@ -28,6 +29,7 @@ static class Problems
         Problem.Argument => new ArgumentException(failed.Message, failed.Parameter),
         Problem.ArgumentMissing => new ArgumentNullException(failed.Parameter, failed.Message),
         Problem.ArgumentOutOfRange => new ArgumentOutOfRangeException(failed.Parameter, failed.Message),
+        Problem.TooLarge => new WireLimitException(failed.Message),
         Problem.NotNow => new InvalidOperationException(failed.Message),
         _ => new BufferServiceException(failed.Message),
     };

@@ -1,4 +1,5 @@
 using Akka.Event;
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Protocol;
 
@@ -59,7 +60,10 @@ sealed class StageBufferActor : WaitingActor
                 AnswerWaiting(m, c => Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
-                AnswerWaiting(m, c => Buffers.GetBatchAsync(Pipeline, stage, Named(m), c), static r => new Leased(r));
+                var bytes = MaxBytesOf(m);
+                AnswerWaiting(
+                    m, c => bytes == int.MaxValue ? Buffers.GetBatchAsync(Pipeline, stage, Named(m), c)
+                        : LeaseCut.LeaseAsync(Buffers, Pipeline, stage, Named(m), bytes, c), static r => new Leased(r));
                 return true;
             case Terminated dead:
                 ReturnAllOf(dead.ActorRef);
@@ -240,6 +244,8 @@ sealed class StageBufferActor : WaitingActor
         }
         return leases.Count;
     }
+
+    int MaxBytesOf(GetBatch asked) => asked.MaxBytes > 0 ? asked.MaxBytes : Sender is IActorRefScope { IsLocal: false } ? Engine.WireBytes : int.MaxValue;
 
     // The name that "why am I held" shows, when the consumer has given none: with its node, when that is another one.
     BatchRequest Named(GetBatch asked)

@@ -127,4 +127,7 @@ public enum Problem : byte
 
     /// <summary>The actor failed while it worked on the command: whether it took effect is not known.</summary>
     Crashed,
+
+    /// <summary>It is larger than what goes over a wire between two nodes. Nothing changed.</summary>
+    TooLarge,
 }

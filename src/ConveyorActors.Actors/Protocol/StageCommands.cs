@@ -57,6 +57,12 @@ public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Reques
 
     /// <inheritdoc/>
     public IActorRef? Owner { get; init; }
+
+    /// <summary>
+    /// The most bytes of records on a wire that the lease may have; 0: as many as <c>conveyor.wire.max-batch-bytes</c> says where the sender is on another
+    /// node, and any number where it is on this one. A lease is cut to fit; a first record that does not fit by itself is refused with its id and size.
+    /// </summary>
+    public int MaxBytes { get; init; }
 }
 
 /// <summary>Settles records of a lease as done; null: all that are open. Answered with <see cref="Settled"/>.</summary>

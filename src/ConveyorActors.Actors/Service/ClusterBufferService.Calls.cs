@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
@@ -36,6 +37,7 @@ public sealed partial class ClusterBufferService
         string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(record);
+        if (remote is not null && !WireSize.Fits(record, remote.MaxBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", remote.MaxBytes);
         var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits) { Wait = Guid.NewGuid(), Owner = client };
         return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
     }
@@ -44,7 +46,15 @@ public sealed partial class ClusterBufferService
     public async ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
-        var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), Copied(records), credits)
+        var given = Copied(records);
+        return remote is null ? await OfferAsync(pipeline, stage, source, given, credits, cancellation).ConfigureAwait(false)
+            : await new RemoteOffer(remote, given, (part, c) => OfferAsync(pipeline, stage, source, part, credits, c)).RunAsync(source, cancellation).ConfigureAwait(false);
+    }
+
+    async ValueTask<OfferResult> OfferAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits, CancellationToken cancellation)
+    {
+        var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), records, credits)
         {
             Wait = Guid.NewGuid(),
             Owner = client,
@@ -79,7 +89,7 @@ public sealed partial class ClusterBufferService
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default)
     {
-        var hop = new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), Copied(results));
+        var hop = new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results));
         return (await AskAsync<Settled>(hop, null, cancellation).ConfigureAwait(false)).Result; // for as long as its results wait for room
     }
 
@@ -100,8 +110,15 @@ public sealed partial class ClusterBufferService
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default) =>
         SettleAsync(
-            new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), Copied(results)) { WaitForResults = false },
+            new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results)) { WaitForResults = false },
             cancellation);
+
+    ConveyorRecord[] CheckedResults(string targetStage, ReadOnlyMemory<ConveyorRecord> results)
+    {
+        var given = Copied(results);
+        return remote is not null && Array.Find(given, r => !WireSize.Fits(r, remote.MaxBytes)) is { } large
+            ? throw WireSize.TooLarge(large, $"among the results for stage '{targetStage}'", remote.MaxBytes) : given;
+    }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
@@ -129,13 +146,18 @@ public sealed partial class ClusterBufferService
         var number = Interlocked.Increment(ref listeners);
         // The actor may be gone before it knows of the reader.
         using var end = ended.Token.UnsafeRegister(_ => signals.Writer.TryComplete(), null);
-        client.Tell(new ServiceClient.Listen(number, pipeline, source, signals.Writer), ActorRefs.NoSender);
+        if (remote is not null) remote.Read(pipeline, source, signals.Writer);
+        else client.Tell(new ServiceClient.Listen(number, pipeline, source, signals.Writer), ActorRefs.NoSender);
         try
         {
             while (await signals.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
                 while (signals.Reader.TryRead(out var signal)) yield return signal;
         }
-        finally { client.Tell(new ServiceClient.StopListening(number), ActorRefs.NoSender); }
+        finally
+        {
+            if (remote is not null) remote.StopReading(signals.Writer);
+            else client.Tell(new ServiceClient.StopListening(number), ActorRefs.NoSender);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,30 +1,55 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
 
-/// <summary>The port over actors: over the pipelines of one node, or over a shard region that spreads them.</summary>
+/// <summary>The port over actors: over the pipelines of this node or of another one, or over a shard region that spreads them.</summary>
 /// <remarks>
 /// Safe for use by many threads. Its leases and waits end with it. A call that never waits throws <see cref="TimeoutException"/> when no answer comes in time;
 /// when the actors end or fail, <see cref="BufferServiceException"/>. Whether such a call took effect is not known.
+/// To another node each call goes over once and in order, whatever the wire loses or doubles; what does not fit is refused with
+/// <see cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>, every call under way ends with
+/// <see cref="BufferServiceException"/>; later calls find the node again once it is back at its address.
 /// </remarks>
 public sealed partial class ClusterBufferService : IBufferService
 {
     readonly IActorRef pipelines;
+    readonly RemotePort? remote;
     readonly IActorRef client;
+    bool isDisposed;
     readonly TimeSpan askTimeout;
     readonly CancellationTokenSource ended = new();
     readonly ConcurrentDictionary<Guid, Task> waits = new();
 
     /// <summary>Makes the port over whoever takes commands to pipelines.</summary>
     /// <param name="system">Where the service's own actor lives.</param>
-    /// <param name="pipelines">Takes every <see cref="IPipelineCommand"/>.</param>
+    /// <param name="pipelines">Takes every <see cref="IPipelineCommand"/>. On another node its path is what counts: a successor of the same path is found.</param>
     /// <param name="askTimeout">How long to wait for the answer to what never waits. From 1 ms; default 10 s.</param>
     public ClusterBufferService(ActorSystem system, IActorRef pipelines, TimeSpan? askTimeout = null)
-        : this(pipelines, Checked(askTimeout ?? TimeSpan.FromSeconds(10)), ServiceClient.Start(Given(system), Given(pipelines))) { }
+        : this(pipelines, Checked(askTimeout ?? DefaultTimeout), RemoteOf(Given(system), Given(pipelines)), system) { }
+
+    /// <summary>Makes the port over buffers on another node, which need not be there yet.</summary>
+    /// <param name="system">Where the service's own actor lives.</param>
+    /// <param name="path">The path of the actor that takes commands to pipelines: <c>akka.tcp://NAME@HOST:PORT/user/conveyor/pipelines</c>.</param>
+    /// <param name="askTimeout">How long to wait for the answer to what never waits. From 1 ms; default 10 s.</param>
+    public static ClusterBufferService ForPath(ActorSystem system, string path, TimeSpan? askTimeout = null)
+    {
+        if (!ActorPath.TryParse(Given(path), out _)) throw new ArgumentException($"path is '{path}'; it must be an actor's path, with the node's address.", nameof(path));
+        var timeout = Checked(askTimeout ?? DefaultTimeout);
+        return new(ActorRefs.Nobody, timeout, RemotePort.Start(Given(system), system.ActorSelection(path)), system);
+    }
+
+    ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, RemotePort? remote, ActorSystem system)
+        : this(pipelines, askTimeout, remote?.Client ?? ServiceClient.Start(system, pipelines)) => this.remote = remote;
+
+    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+
+    static RemotePort? RemoteOf(ActorSystem system, IActorRef pipelines) => pipelines is not IActorRefScope { IsLocal: false } ? null
+        : RemotePort.Start(system, system.ActorSelection(pipelines.Path.ToStringWithAddress()));
 
     internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, (IActorRef Actor, Task Ended) client)
     {
@@ -41,6 +66,7 @@ public sealed partial class ClusterBufferService : IBufferService
     /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
     public async ValueTask DisposeAsync()
     {
+        isDisposed = true;
         await ended.CancelAsync().ConfigureAwait(false);
         client.Tell(PoisonPill.Instance, ActorRefs.NoSender);
     }
@@ -74,6 +100,7 @@ public sealed partial class ClusterBufferService : IBufferService
     {
         object reply;
         ThrowIfEnded();
+        if (remote is not null) return Expected<T>(await AskRemoteAsync(remote, command, timeout, cancellation).ConfigureAwait(false), command, cancellation);
         using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended.Token) : null;
         try
         {
@@ -89,6 +116,34 @@ public sealed partial class ClusterBufferService : IBufferService
             cancellation.ThrowIfCancellationRequested();
             throw new BufferServiceException($"{Shown(command)} was not answered: the actors that hold the buffers have ended, or this service was disposed.");
         }
+        return Expected<T>(reply, command, cancellation);
+    }
+
+    async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var call = remote.Ask(command, Shown(command));
+        try
+        {
+            // The actor may end before it knows of the call.
+            using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(new BufferServiceException(
+                $"{call.Shown} was ended: this service was disposed, or its actor has ended. Whether it took effect is not known.")), null);
+            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            remote.Forget(call);
+            throw new TimeoutException($"{call.Shown} was not answered within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+        }
+        catch (OperationCanceledException)
+        {
+            remote.Forget(call);
+            throw;
+        }
+    }
+
+    static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellation)
+        where T : class, IConveyorReply
+    {
         return reply switch
         {
             T expected => expected,
@@ -107,7 +162,7 @@ public sealed partial class ClusterBufferService : IBufferService
         cancellation.ThrowIfCancellationRequested();
         var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
         waits[command.Wait] = asking;
-        using (cancellation.UnsafeRegister(_ => pipelines.Tell(new CancelWait(command.Pipeline, stage, source, command.Wait), client), null))
+        using (cancellation.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
         {
             try
             {
@@ -135,7 +190,17 @@ public sealed partial class ClusterBufferService : IBufferService
         }
     }
 
-    void ThrowIfEnded() => ObjectDisposedException.ThrowIf(ended.IsCancellationRequested, this);
+    void Tell(IConveyorMessage command)
+    {
+        if (remote is not null) remote.Tell(command);
+        else pipelines.Tell(command, client);
+    }
+
+    void ThrowIfEnded()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        if (ended.IsCancellationRequested) throw new BufferServiceException("The actors that hold the buffers have ended, or this service's own actor has.");
+    }
 
     static string Shown(IConveyorMessage command) => command is IPipelineCommand { Pipeline: var pipeline }
         ? $"{command.GetType().Name} to pipeline '{pipeline}'" : command.GetType().Name;

@@ -84,6 +84,14 @@ sealed class ConfigSection
         key, $"{word} or a size of at least {least} byte{(least == 1 ? "" : "s")}, such as 64 MiB",
         Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least));
 
+    /// <summary>A size in bytes, or null for the word.</summary>
+    public long? SizeFromOr(string word, string key, long min, long max, string range) => Read(
+        key, $"{word} or a size {range}", Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max));
+
+    /// <summary>A size in bytes.</summary>
+    public long Size(string key, long min, long max, string range) => Read(
+        key, $"a size {range}", (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max);
+
     /// <summary>On or off.</summary>
     public bool Switch(string key) => Read(key, "on or off", (string text, out bool value) =>
     {

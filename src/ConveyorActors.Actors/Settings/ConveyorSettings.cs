@@ -28,6 +28,9 @@ public sealed record ConveyorSettings
     /// <summary>What the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
     public DispatcherSettings Dispatchers { get; init => field = value ?? throw new ArgumentNullException(nameof(Dispatchers)); } = new();
 
+    /// <summary>How the port speaks to buffers on another node (<c>conveyor.wire</c>).</summary>
+    public WireSettings Wire { get; init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validated(); } = new();
+
     /// <summary>
     /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10 s; from 1 ms to one day.
     /// </summary>

@@ -19,6 +19,7 @@ static class SettingsReader
             Pipelines = conveyor.Named("pipelines", "the pipeline's name", buffers).ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
             CoreBuffers = CoreBuffers(conveyor.Block("core-buffers")),
             Dispatchers = Dispatchers(conveyor.Block("dispatchers")),
+            Wire = Wire(conveyor.Block("wire")),
             AskTimeout = conveyor.Duration("ask-timeout", DurationRange.UpToOneDay),
             StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
             RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
@@ -27,6 +28,20 @@ static class SettingsReader
         conveyor.Leave("pipeline-dispatcher");
         conveyor.RefuseUnknown();
         return settings;
+    }
+
+    static WireSettings Wire(ConfigSection section)
+    {
+        var settings = new WireSettings
+        {
+            MaxBatchBytes = section.SizeFromOr("auto", "max-batch-bytes", 1_024, int.MaxValue, "from 1 KiB to 2 GiB"),
+            MaxMessageBytes = section.Size("max-message-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
+            ResendInterval = section.Duration("resend-interval", DurationRange.UpToOneHour),
+            GiveUpAfter = section.Duration("give-up-after", DurationRange.UpToOneHour),
+        };
+        section.RefuseUnknown();
+        return settings.ResendInterval < settings.GiveUpAfter ? settings
+            : throw Contradiction(section, "resend-interval", settings.ResendInterval, "give-up-after", settings.GiveUpAfter, "must be the shorter one");
     }
 
     static PipelineSettings Pipeline(ConfigSection section)

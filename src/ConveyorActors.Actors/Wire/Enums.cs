@@ -70,5 +70,13 @@ static class Enums
         (Protocol.Problem.ArgumentMissing, Proto.Problem.ArgumentMissing),
         (Protocol.Problem.ArgumentOutOfRange, Proto.Problem.ArgumentOutOfRange),
         (Protocol.Problem.NotNow, Proto.Problem.NotNow),
-        (Protocol.Problem.Crashed, Proto.Problem.Crashed));
+        (Protocol.Problem.Crashed, Proto.Problem.Crashed),
+        (Protocol.Problem.TooLarge, Proto.Problem.TooLarge));
+
+    public static readonly EnumMap<Links.LinkStep, Proto.LinkStep> LinkStep = new(
+        (Links.LinkStep.Open, Proto.LinkStep.Open),
+        (Links.LinkStep.Probe, Proto.LinkStep.Probe),
+        (Links.LinkStep.Opened, Proto.LinkStep.Opened),
+        (Links.LinkStep.Unknown, Proto.LinkStep.Unknown),
+        (Links.LinkStep.Close, Proto.LinkStep.Close));
 }

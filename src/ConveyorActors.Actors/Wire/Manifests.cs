@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Protocol;
 using Google.Protobuf;
 
@@ -74,6 +75,10 @@ static class Manifests
         Of<BegunAnew, Proto.BegunAnew>("begun-anew", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<Failed, Proto.Failed>("failed", ReplyWire.ToProto, ReplyWire.FromProto),
         Of<AskFailed, Proto.Failed>("failed", ReplyWire.ToProto, static p => new AskFailed(ReplyWire.FromProto(p))),
+
+        // Links between nodes
+        Of<LinkControl, Proto.LinkControl>("link-control", LinkWire.ToProto, LinkWire.FromProto),
+        Of<LinkFrame, Proto.LinkFrame>("link-frame", LinkWire.ToProto, LinkWire.FromProto),
 
         // What is no message of ours by itself, and may be one of a user's
         Of<ConveyorRecord, Proto.Record>("record", static r => r.ToProto(), static p => p.FromProto()),

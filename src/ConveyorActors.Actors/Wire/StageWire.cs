@@ -83,6 +83,7 @@ static class StageWire
             Stage = message.Stage.ToProto(),
             Request = message.Request.ToProto(),
             Wait = message.Wait.ToProto(),
+            MaxBytes = message.MaxBytes,
         };
         if (message.Owner is { } owner) proto.Owner = owner.ToProto();
         return proto;
@@ -92,6 +93,7 @@ static class StageWire
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Request.Required().FromProto())
     {
         Wait = proto.Wait.FromProto(),
+        MaxBytes = proto.MaxBytes,
         Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
     };
 

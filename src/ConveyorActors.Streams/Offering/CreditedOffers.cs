@@ -155,7 +155,7 @@ sealed class CreditedOffers
         underWay = size;
         credits -= size;
         var (batch, with) = (buffer.AsMemory(0, size), grant);
-        inbox.Await(() => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with), Answered, Fail);
+        inbox.Await(() => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with), Answered, Refused);
     }
 
     void Answered(OfferResult answer)
@@ -192,6 +192,13 @@ sealed class CreditedOffers
         }
         if (credits == 0) grant = null;
         Advance();
+    }
+
+    /// <summary>A first record that the wire to the service does not carry is left out where records that are too large are.</summary>
+    void Refused(Exception failure)
+    {
+        if (failure is WireLimitException && settings.SkipTooLarge && underWay > 0) Answered(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));
+        else Fail(failure);
     }
 
     void FailTooLarge(ConveyorRecord record) => inbox.Await(

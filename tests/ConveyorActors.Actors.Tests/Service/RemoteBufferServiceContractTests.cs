@@ -32,6 +32,8 @@ public sealed class RemoteBufferServiceContractTests : BufferServiceContract, ID
         return new ClusterBufferService(caller, pipelines);
     }
 
+    protected override string NodeOfCaller => "akka.tcp://caller@127.0.0.1:";
+
     protected override int MostSignalsSeenLate => 1 + 2 * 401; // all there are: messages may still be on their way
 
     ActorSystem Create(string name, ConveyorSetup setup)

@@ -100,6 +100,11 @@ public class KeyTests
         Assert.Equal(new("a.b", DispatcherSettings.Own), Dispatchers("conveyor.dispatchers.pipelines = a.b"));
         Assert.Equal(new(DispatcherSettings.Own, "a.b"), Dispatchers("conveyor.dispatchers.stages = a.b"));
 
+        var wire = Read("conveyor.wire { max-batch-bytes = 64 KiB, max-message-bytes = 1 MiB, resend-interval = 2 s, give-up-after = 1 m }").Wire;
+        Assert.Equal(
+            new() { MaxBatchBytes = 64 << 10, MaxMessageBytes = 1 << 20, ResendInterval = TimeSpan.FromSeconds(2), GiveUpAfter = TimeSpan.FromMinutes(1) }, wire);
+        Assert.Equal(new WireSettings(), Read("").Wire);
+
         static (string, string) Dispatchers(string hocon) => (Read(hocon).Dispatchers.Pipelines, Read(hocon).Dispatchers.Stages);
     }
 
@@ -109,7 +114,7 @@ public class KeyTests
         string[] expected =
         [
             .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."),
-            "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
+            "wire.max-batch-bytes", "wire.max-message-bytes", "wire.resend-interval", "wire.give-up-after", "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
         ];
         var block = ConveyorSettings.ReferenceConfig.Root.GetChildObject("conveyor");
         var actual = Leaves(block).Where(key => !key.Contains("-dispatcher.", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Flow;
@@ -19,8 +20,8 @@ static class Examples
     /// </summary>
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
-        // v1: before commands had names; v1 and v2: before dead letters were bounded in bytes.
-        var plain = Plain(actor, SettingsV2, letterBytes: 0);
+        // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes.
+        var plain = Plain(actor, SettingsV2, letterBytes: 0).Select(m => m is GetBatch lease ? lease with { MaxBytes = 0 } : m).ToList();
         return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m))))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
@@ -69,6 +70,7 @@ static class Examples
         {
             Wait = Wait,
             Owner = actor,
+            MaxBytes = 96_000,
         },
         new Complete("logs", "parse", 17, [1, 5, 9_000_000_000]),
         new ReturnToBuffer("logs", "parse", 17, [1, 5], "the database was away", Charge: true),
@@ -111,6 +113,8 @@ static class Examples
         new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
         new WaitCancelled(Wait),
         new BegunAnew(3, 2),
+        new LinkControl(Wait, LinkStep.Opened, 96_000),
+        new LinkFrame(Wait, 7, 5, new byte[] { 1, 2, 3 }, More: true),
         new Failed(Problem.ArgumentOutOfRange, "max is 0; it must be at least 1.", "max"),
     ];
 

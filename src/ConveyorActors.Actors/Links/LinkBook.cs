@@ -1,0 +1,35 @@
+using System.Threading.Channels;
+
+namespace ConveyorActors.Actors.Links;
+
+/// <summary>What a port's end of a link remembers: the calls under way, the signals that are read, and the link. Used by one actor; outlives its restarts.</summary>
+sealed class LinkBook
+{
+    public Dictionary<long, LinkRequest> Calls { get; } = [];
+
+    public Dictionary<long, (string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals)> Readers { get; } = [];
+
+    public long LastCall { get; set; }
+
+    /// <summary>The link; null: none was begun, or the last one has ended.</summary>
+    public LinkState? Link { get; set; }
+
+    /// <summary>Whether the server has said that the link is there.</summary>
+    public bool IsOpen { get; set; }
+
+    /// <summary>Where the server's end is; null: not known yet.</summary>
+    public IActorRef? Server { get; set; }
+
+    /// <summary>When the server was last heard of, or first asked.</summary>
+    public TimeSpan LastHeard { get; set; }
+
+    /// <summary>When frames were last sent or confirmed.</summary>
+    public TimeSpan LastProgress { get; set; }
+}
+
+/// <summary>A call that a link carries.</summary>
+/// <param name="Shown">The command, in error messages.</param>
+/// <param name="Manifest">What the bytes are.</param>
+/// <param name="Message">The command's bytes.</param>
+/// <param name="Reply">Completes with the reply, or with why there is none; null: none is wanted.</param>
+sealed record LinkRequest(string Shown, string Manifest, byte[] Message, TaskCompletionSource<object>? Reply) : INoSerializationVerificationNeeded;

@@ -1,0 +1,254 @@
+using System.Threading.Channels;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Actors.Wire;
+
+namespace ConveyorActors.Actors.Links;
+
+/// <summary>
+/// A port's end of a link to buffers on another node. It opens the link with the first call, finds the server by its path again after a restart, sends again
+/// what was not confirmed, and ends calls with an error when the server is gone or silent for too long. It watches nobody: a watch over remoting that fails
+/// would cut the two nodes off from each other for good.
+/// </summary>
+sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer, TaskCompletionSource ended)
+    : UntypedActor, IWithTimers
+{
+    public static (IActorRef Actor, Task Ended) Start(
+        IActorRefFactory parent, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer)
+    {
+        var (ended, book) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new LinkBook());
+        return (parent.ActorOf(Props.Create(() => new LinkClient(book, pipelines, settings, maxBytes, serializer, ended))), ended.Task);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>The caller has given a call up: its reply is not wanted any more.</summary>
+    public sealed record Forget(LinkRequest Call) : INoSerializationVerificationNeeded;
+
+    /// <summary>Read a source's signals, until <see cref="StopReading"/> of the same channel.</summary>
+    public sealed record Read(string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
+
+    /// <summary>The signals are wanted no more.</summary>
+    public sealed record StopReading(ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
+
+    sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    sealed record Confirm : INoSerializationVerificationNeeded
+    {
+        public static Confirm Instance { get; } = new();
+    }
+
+    long confirmed;
+
+    TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    string Where => pipelines.Anchor.Path.Address.HasGlobalScope ? $"{pipelines.Anchor.Path.Address}{pipelines.PathString}" : pipelines.PathString;
+
+    protected override void PreRestart(Exception reason, object? message) { }
+
+    protected override void PostRestart(Exception reason)
+    {
+        if (book.Link is not null) Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
+    }
+
+    protected override void PostStop()
+    {
+        if (book.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        EndAll("this service was disposed, or its actor has ended", signalsFail: false);
+        ended.TrySetResult();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LinkRequest call:
+                Send(call);
+                break;
+            case Forget forget:
+                foreach (var (number, call) in book.Calls)
+                    if (ReferenceEquals(call, forget.Call))
+                    {
+                        book.Calls.Remove(number);
+                        break;
+                    }
+                break;
+            case Read read:
+                var reader = ++book.LastCall;
+                book.Readers[reader] = (read.Pipeline, read.Source, read.Signals);
+                Begin().Send(LinkCall.Write(serializer, reader, new SubscribeSignals(read.Pipeline, read.Source, Self)));
+                Pump();
+                break;
+            case StopReading stop:
+                StopReader(stop.Signals);
+                break;
+            case LinkControl control when control.Link == book.Link?.Link:
+                Hear(control);
+                break;
+            case LinkFrame frame when frame.Link == book.Link?.Link:
+                Hear(frame);
+                break;
+            case ILinkMessage:
+                break; // of a link that has ended
+            case Confirm:
+                if (book.Link is { } link && link.Received > confirmed) Tell(link.Confirmation());
+                confirmed = book.Link?.Received ?? 0;
+                break;
+            case Tick:
+                OnTick();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    LinkState Begin()
+    {
+        if (book.Link is { } present) return present;
+        book.Link = new(Guid.NewGuid()) { MaxBytes = maxBytes };
+        (book.IsOpen, book.Server, book.LastHeard, book.LastProgress, confirmed) = (false, null, Now, Now, 0);
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
+        Probe();
+        return book.Link;
+    }
+
+    void Probe() => pipelines.Tell(new LinkControl(book.Link!.Link, book.IsOpen ? LinkStep.Probe : LinkStep.Open, maxBytes), Self);
+
+    void Send(LinkRequest call)
+    {
+        var number = ++book.LastCall;
+        if (call.Reply is not null) book.Calls[number] = call;
+        Begin().Send(new LinkCall(number, call.Manifest, call.Message).ToBytes());
+        Pump();
+    }
+
+    void StopReader(ChannelWriter<BackpressureSignal> signals)
+    {
+        foreach (var (number, reader) in book.Readers)
+        {
+            if (!ReferenceEquals(reader.Signals, signals)) continue;
+            book.Readers.Remove(number);
+            book.Link?.Send(LinkCall.Write(serializer, number, new UnsubscribeSignals(reader.Pipeline, reader.Source, Self)));
+            Pump();
+            break;
+        }
+    }
+
+    void Pump()
+    {
+        if (!book.IsOpen || book.Link is not { } link) return;
+        foreach (var frame in link.TakeNew())
+        {
+            Tell(frame);
+            confirmed = link.Received;
+        }
+    }
+
+    void Tell(ILinkMessage message)
+    {
+        if (book.Server is { } server) server.Tell(message, Self);
+        else pipelines.Tell(message, Self);
+    }
+
+    void Hear(LinkControl control)
+    {
+        switch (control.Step)
+        {
+            case LinkStep.Opened:
+                (book.LastHeard, book.Server) = (Now, Sender);
+                book.Link!.MaxBytes = Math.Min(maxBytes, control.MaxBytes);
+                book.IsOpen = true;
+                Pump();
+                break;
+            case LinkStep.Unknown:
+                End($"{Where} has ended or begun anew, and knows nothing of what was asked before");
+                break;
+        }
+    }
+
+    void Hear(LinkFrame frame)
+    {
+        book.LastHeard = Now;
+        var link = book.Link!;
+        var before = link.Received;
+        foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
+        if (book.Link != link) return;
+        book.LastProgress = Now;
+        if (frame.Number > 0)
+        {
+            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // it was lost: say again what has arrived
+            Self.Tell(Confirm.Instance, ActorRefs.NoSender);
+        }
+        Pump();
+    }
+
+    void Take(LinkCall reply)
+    {
+        object message;
+        try { message = reply.Read(serializer); }
+        catch (System.Runtime.Serialization.SerializationException unreadable) { message = new Failed(Problem.Crashed, unreadable.Message); }
+        if (book.Readers.TryGetValue(reply.Call, out var reader)) Hear(reply.Call, reader.Signals, message);
+        else if (book.Calls.Remove(reply.Call, out var call)) call.Reply!.TrySetResult(message);
+    }
+
+    void Hear(long number, ChannelWriter<BackpressureSignal> signals, object message)
+    {
+        switch (message)
+        {
+            case SignalChanged changed:
+                signals.TryWrite(changed.Signal);
+                return;
+            case Failed failed:
+                signals.TryComplete(Problems.ToException(failed));
+                break;
+            default:
+                signals.TryComplete();
+                break;
+        }
+        book.Readers.Remove(number);
+    }
+
+    void OnTick()
+    {
+        if (book.Link is not { } link) return;
+        var silence = Now - book.LastHeard;
+        if (silence >= settings.GiveUpAfter)
+        {
+            End(FormattableString.Invariant($"{Where} was not heard of for {settings.GiveUpAfter.TotalSeconds} s, though it was asked every {settings.ResendInterval.TotalSeconds} s"));
+            return;
+        }
+        if (!book.IsOpen)
+        {
+            if (book.Calls.Count == 0 && book.Readers.Count == 0) End("nobody waits for it");
+            else Probe();
+            return;
+        }
+        if (silence > settings.ResendInterval * 2) Probe();
+        foreach (var frame in link.Again()) Tell(frame);
+        Tell(link.Confirmation());
+    }
+
+    void End(string why)
+    {
+        Timers.Cancel(Tick.Instance);
+        if (book.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        (book.Link, book.IsOpen, book.Server) = (null, false, null);
+        EndAll(why, signalsFail: true);
+    }
+
+    void EndAll(string why, bool signalsFail)
+    {
+        foreach (var (_, call) in book.Calls)
+            call.Reply!.TrySetException(new BufferServiceException($"{call.Shown} was not answered: {why}. Whether it took effect is not known."));
+        foreach (var (_, reader) in book.Readers)
+            reader.Signals.TryComplete(signalsFail
+                ? new BufferServiceException($"The signals of source '{reader.Source}' of pipeline '{reader.Pipeline}' end here: {why}.") : null);
+        book.Calls.Clear();
+        book.Readers.Clear();
+    }
+}

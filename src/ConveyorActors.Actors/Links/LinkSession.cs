@@ -1,0 +1,226 @@
+using System.Runtime.Serialization;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Actors.Wire;
+
+namespace ConveyorActors.Actors.Links;
+
+/// <summary>
+/// The server's end of a link: carries out a port's calls as an actor of this node, so that its leases and waits are this actor's and end with it. It ends when
+/// the port says so or is silent for too long.
+/// </summary>
+sealed class LinkSession : UntypedActor, IWithTimers
+{
+    const int MostSignalsKept = 256;
+
+    static readonly Failed Stopping = new(Problem.Crashed, "The node that holds the buffers is stopping.");
+
+    readonly LinkState link;
+    readonly IActorRef pipelines;
+    readonly WireSettings settings;
+    readonly int maxBytes;
+    readonly ConveyorSerializer serializer;
+    readonly Func<bool> isStopping;
+    readonly CancellationTokenSource ended = new();
+    readonly Dictionary<long, IActorRef> readers = [];
+    IActorRef port;
+    TimeSpan lastHeard;
+    long confirmed;
+    bool portHasEnded;
+
+    public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping)
+    {
+        (this.port, this.pipelines, this.settings, this.isStopping) = (port, pipelines, settings, isStopping);
+        this.maxBytes = Math.Min(maxBytes, open.MaxBytes);
+        serializer = ConveyorSerializer.Register((ExtendedActorSystem)Context.System);
+        link = new(open.Link) { MaxBytes = this.maxBytes };
+        lastHeard = Now;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    sealed record Confirm : INoSerializationVerificationNeeded
+    {
+        public static Confirm Instance { get; } = new();
+    }
+
+    sealed record Done(long Call, IConveyorMessage Command, object Reply) : INoSerializationVerificationNeeded;
+
+    /// <summary>A signal for one of the port's readers; anything but <see cref="SignalChanged"/> is the last.</summary>
+    public sealed record Heard(long Call, object Message) : INoSerializationVerificationNeeded;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
+
+    // What it knew is gone with it: the port is told, and begins a new link.
+    protected override void PostRestart(Exception reason) => Context.Stop(Self);
+
+    protected override void PostStop()
+    {
+        ended.Cancel();
+        if (!portHasEnded) port.Tell(new LinkControl(link.Link, LinkStep.Unknown, maxBytes), Self);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LinkControl { Step: LinkStep.Close }:
+                portHasEnded = true;
+                Context.Stop(Self);
+                break;
+            case LinkControl:
+                (port, lastHeard) = (Sender, Now);
+                port.Tell(new LinkControl(link.Link, LinkStep.Opened, maxBytes), Self);
+                break;
+            case LinkFrame frame:
+                Hear(frame);
+                break;
+            case Done done:
+                Reply(done.Call, Shaped(done));
+                break;
+            case Heard heard:
+                Hear(heard);
+                break;
+            case Confirm:
+                if (link.Received > confirmed) port.Tell(link.Confirmation(), Self);
+                confirmed = link.Received;
+                break;
+            case Tick:
+                if (Now - lastHeard >= settings.GiveUpAfter) Context.Stop(Self);
+                foreach (var frame in link.Again()) port.Tell(frame, Self);
+                port.Tell(link.Confirmation(), Self);
+                break;
+            case WaitCancelled or Failed:
+                break; // the end of a wait that was asked for
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    void Hear(LinkFrame frame)
+    {
+        lastHeard = Now;
+        var before = link.Received;
+        foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
+        if (frame.Number > 0)
+        {
+            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // it was lost: say again what has arrived
+            Self.Tell(Confirm.Instance, ActorRefs.NoSender);
+        }
+        Pump();
+    }
+
+    void Take(LinkCall call)
+    {
+        IConveyorMessage command;
+        try { command = (IConveyorMessage)call.Read(serializer); }
+        catch (Exception unreadable) when (unreadable is SerializationException or InvalidCastException)
+        {
+            Reply(call.Call, new Failed(Problem.Argument, unreadable.Message));
+            return;
+        }
+        switch (command)
+        {
+            case SubscribeSignals m:
+                readers[call.Call] = Context.ActorOf(Props.Create(() => new SignalRelay(call.Call, m, pipelines, Self)));
+                break;
+            case UnsubscribeSignals:
+                if (readers.Remove(call.Call, out var reader)) Context.Stop(reader);
+                break;
+            case CancelWait m:
+                pipelines.Tell(m, Self);
+                break;
+            default:
+                Ask(call.Call, Owned(command));
+                break;
+        }
+    }
+
+    IConveyorMessage Owned(IConveyorMessage command) => command switch
+    {
+        GetBatch m => m with
+        {
+            Owner = Self,
+            MaxBytes = maxBytes,
+            Request = m.Request.Consumer is null ? m.Request with { Consumer = port.Path.ToStringWithAddress() } : m.Request,
+        },
+        BufferForStage m => m with { Owner = Self },
+        BufferBatchForStage m => m with { Owner = Self },
+        RequestCredits m => m with { Owner = Self },
+        _ => command,
+    };
+
+    void Ask(long call, IConveyorMessage command)
+    {
+        var self = Self;
+        pipelines.Ask<object>(command, Timeout.InfiniteTimeSpan, ended.Token).ContinueWith(
+            asked =>
+            {
+                if (asked.IsCompletedSuccessfully) self.Tell(new Done(call, command, asked.Result), ActorRefs.NoSender);
+                else if (asked.Exception?.InnerException is { } failure)
+                    self.Tell(new Done(call, command, (failure as BufferServiceException)?.Failed ?? Problems.Of(failure)), ActorRefs.NoSender);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>A wait that ends because the whole node is stopping has failed: the pipeline may be there again in a moment, and has not been stopped for good.</summary>
+    object Shaped(Done done) => done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
+        ? Stopping : done.Reply;
+
+    void Reply(long call, object reply)
+    {
+        var bytes = LinkCall.Write(serializer, call, reply);
+        if (bytes.Length > settings.MaxMessageBytes)
+        {
+            bytes = LinkCall.Write(serializer, call, new Failed(Problem.TooLarge, FormattableString.Invariant(
+                $"The reply ({reply.GetType().Name}) has {bytes.Length} bytes; conveyor.wire.max-message-bytes is {settings.MaxMessageBytes}. Ask for less, or raise it.")));
+        }
+        link.Send(bytes);
+        Pump();
+    }
+
+    void Hear(Heard heard)
+    {
+        if (!readers.ContainsKey(heard.Call)) return;
+        var message = heard.Message is SignalsEnded && isStopping() ? Stopping : heard.Message;
+        var bytes = LinkCall.Write(serializer, heard.Call, message);
+        if (heard.Message is SignalChanged) link.SendLatest(bytes, heard.Call, MostSignalsKept);
+        else
+        {
+            link.Send(bytes);
+            readers.Remove(heard.Call);
+        }
+        Pump();
+    }
+
+    void Pump()
+    {
+        foreach (var frame in link.TakeNew())
+        {
+            port.Tell(frame, Self);
+            confirmed = link.Received;
+        }
+    }
+}
+
+/// <summary>Subscribes to a source's signals for one reader at a port.</summary>
+sealed class SignalRelay(long call, SubscribeSignals asked, IActorRef pipelines, IActorRef session) : UntypedActor
+{
+    protected override void PreStart() => pipelines.Tell(asked with { Subscriber = Self }, Self);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is not IConveyorReply) return;
+        session.Tell(new LinkSession.Heard(call, message), Self);
+        if (message is not SignalChanged) Context.Stop(Self);
+    }
+}

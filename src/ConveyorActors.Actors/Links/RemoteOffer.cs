@@ -1,0 +1,41 @@
+namespace ConveyorActors.Actors.Links;
+
+/// <summary>A batch that is offered to another node: as one step where it fits into one call, and otherwise part after part, in order, up to the first refusal.</summary>
+sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> records, Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer)
+{
+    /// <exception cref="WireLimitException">The first record is too large.</exception>
+    public async ValueTask<OfferResult> RunAsync(string source, CancellationToken cancellation)
+    {
+        var fit = CountBeforeTooLarge();
+        if (fit == 0 && records.Length > 0) throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", remote.MaxBytes);
+        var rest = records[..fit];
+        var whole = await OfferNextAsync().ConfigureAwait(false);
+        while (rest.Length > 0 && !cancellation.IsCancellationRequested && whole.Consumed == fit - rest.Length && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped)
+        {
+            var next = await OfferNextAsync().ConfigureAwait(false);
+            whole = next with
+            {
+                Status = next.Status == OfferStatus.Accepted ? whole.Status : next.Status,
+                Accepted = whole.Accepted + next.Accepted,
+                Consumed = whole.Consumed + next.Consumed,
+                Evicted = whole.Evicted + next.Evicted,
+            };
+        }
+        return fit < records.Length && whole.Consumed == fit ? whole with { Status = OfferStatus.TooLarge } : whole;
+
+        ValueTask<OfferResult> OfferNextAsync()
+        {
+            var part = rest[..WireSize.CountThatFit(rest.Span, remote.MaxMessageBytes / 2)];
+            rest = rest[part.Length..];
+            return offer(part, cancellation);
+        }
+    }
+
+    int CountBeforeTooLarge()
+    {
+        var all = records.Span;
+        for (var i = 0; i < all.Length; i++)
+            if (!WireSize.Fits(all[i], remote.MaxBytes)) return i;
+        return all.Length;
+    }
+}

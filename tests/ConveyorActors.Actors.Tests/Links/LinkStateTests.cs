@@ -1,0 +1,82 @@
+using ConveyorActors.Actors.Links;
+
+namespace ConveyorActors.Actors.Tests.Links;
+
+/// <summary>Each message arrives once and in order, whatever the wire does to the frames.</summary>
+public class LinkStateTests
+{
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void Frames_that_are_lost_doubled_and_reordered_change_nothing(int seed)
+    {
+        var random = new Random(seed);
+        var link = Guid.NewGuid();
+        LinkState[] ends = [new(link) { MaxBytes = random.Next(1, 40) }, new(link) { MaxBytes = random.Next(1, 40) }];
+        List<(int To, LinkFrame Frame)> wire = [];
+        List<byte[]>[] sent = [[], []], arrived = [[], []];
+        for (var step = 0; step < 2_000 || arrived[0].Count < sent[1].Count || arrived[1].Count < sent[0].Count; step++)
+        {
+            Assert.True(step < 200_000, "It hangs.");
+            var end = random.Next(2);
+            if (step < 2_000 && random.Next(4) == 0)
+            {
+                var message = new byte[random.Next(200)];
+                random.NextBytes(message);
+                sent[end].Add(message);
+                ends[end].Send(message);
+            }
+            foreach (var frame in ends[end].TakeNew()) wire.Add((1 - end, frame));
+            if (random.Next(10) == 0) foreach (var frame in ends[end].Again()) wire.Add((1 - end, frame));
+            if (random.Next(3) == 0) wire.Add((1 - end, ends[end].Confirmation()));
+            for (var i = random.Next(4); i > 0 && wire.Count > 0; i--)
+            {
+                var at = random.Next(wire.Count);
+                var (to, frame) = wire[at];
+                var fate = random.Next(10);
+                if (fate != 0) wire.RemoveAt(at); // otherwise it comes once more
+                if (fate is 1 or 2) continue; // lost
+                arrived[to].AddRange(ends[to].Receive(frame));
+            }
+            if (wire.Count > 1_000) wire.RemoveRange(0, 500);
+        }
+        Assert.Equal(sent[0], arrived[1]);
+        Assert.Equal(sent[1], arrived[0]);
+    }
+
+    [Fact]
+    public void No_more_frames_are_on_their_way_than_the_window_has()
+    {
+        var end = new LinkState(Guid.NewGuid()) { MaxBytes = 1 };
+        end.Send(new byte[10 * LinkState.Window]);
+        Assert.Equal(LinkState.Window, end.TakeNew().Count());
+        Assert.Empty(end.TakeNew());
+        end.Receive(new(end.Link, 0, Received: 3, default, More: false));
+        Assert.Equal(3, end.TakeNew().Count());
+        Assert.Empty(end.Again()); // they may be on their way
+        Assert.Equal(LinkState.Window, end.Again().Count());
+        end.Receive(new(end.Link, 0, Received: 4, default, More: false));
+        Assert.Empty(end.Again()); // the wire is slow, and goes on
+    }
+
+    [Fact]
+    public void A_frame_far_ahead_is_not_kept()
+    {
+        var end = new LinkState(Guid.NewGuid());
+        Assert.Empty(end.Receive(new(end.Link, LinkState.Window + 1, 0, new byte[1], More: false)));
+        for (var number = 1; number <= LinkState.Window; number++) Assert.Single(end.Receive(new(end.Link, number, 0, new byte[1], More: false)));
+        Assert.Equal(LinkState.Window, end.Received);
+    }
+
+    [Fact]
+    public void Of_signals_that_wait_too_long_the_latest_are_kept()
+    {
+        var end = new LinkState(Guid.NewGuid());
+        for (var i = 0; i < LinkState.Window; i++) end.Send([0]);
+        Assert.Equal(LinkState.Window, end.TakeNew().Count());
+        end.Send([99]);
+        for (byte i = 1; i <= 20; i++) end.SendLatest([i], "signals", 5);
+        end.Receive(new(end.Link, 0, LinkState.Window, default, More: false));
+        Assert.Equal([99, 16, 17, 18, 19, 20], end.TakeNew().Select(f => f.Part.Span[0]));
+    }
+}
