@@ -20,6 +20,8 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     /// <summary>What the configuration calls it.</summary>
     public const string Name = "conveyor";
 
+    static readonly Lock Registering = new();
+
     readonly ActorResolver resolve;
 
     /// <summary>Made by Akka from the configuration, by <see cref="Register"/> or by <see cref="Setup"/>.</summary>
@@ -46,25 +48,25 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
 
     /// <summary>Makes a running system use the serializer for every message of ours; does nothing where the system uses it already.</summary>
     /// <remarks>
-    /// To be called before other nodes send such messages: Akka's table of serializers may not be written while it is read. Whoever can, names the
-    /// serializer in the configuration or creates the system with <see cref="Setup"/>.
+    /// It adds <see cref="Bindings"/> to the system's configuration, below the user's own: Akka makes its serializers anew from the configuration whenever a
+    /// module adds to it (streams and persistence do), and would forget one that was only registered. To be called before other nodes send such messages.
     /// </remarks>
     /// <param name="system">The actor system.</param>
     /// <returns>The serializer that the system uses.</returns>
     public static ConveyorSerializer Register(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        var serialization = system.Serialization;
-        lock (serialization)
+        lock (Registering)
         {
+            if (system.Serialization.FindSerializerForType(typeof(Configured)) is not ConveyorSerializer) system.Settings.InjectTopLevelFallback(Bindings);
+            var serialization = system.Serialization;
             if (serialization.FindSerializerForType(typeof(Configured)) is not ConveyorSerializer serializer)
             {
                 serializer = new ConveyorSerializer(system);
                 serialization.AddSerializer(Name, serializer);
                 serialization.AddSerializationMap(typeof(IConveyorMessage), serializer);
             }
-            // One by one too: Akka remembers a type's serializer from the first time it was asked, which may have been before; and a configuration may
-            // name the serializer for messages only.
+            // One by one too: a configuration may name the serializer for messages only.
             foreach (var type in Manifests.ByType.Keys)
                 if (serialization.FindSerializerForType(type) is not ConveyorSerializer) serialization.AddSerializationMap(type, serializer);
             return serializer;

@@ -45,6 +45,18 @@ public sealed class RegistrationTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void A_module_that_is_loaded_later_leaves_it_in_use()
+    {
+        ConveyorSerializer.Register(Extended);
+        var before = Sys.Serialization;
+        Sys.Settings.InjectTopLevelFallback(Akka.Configuration.ConfigurationFactory.ParseString("some.module.setting = 1")); // as streams and persistence do
+        Assert.NotSame(before, Sys.Serialization);
+        Assert.All(WireSystem.Types, type => Assert.IsType<ConveyorSerializer>(Sys.Serialization.FindSerializerForType(type)));
+        var bytes = Sys.Serialization.Serialize(new GetSnapshot("logs"));
+        Assert.Equal(new GetSnapshot("logs"), Sys.Serialization.Deserialize(bytes, ConveyorSerializer.Id, "get-snapshot"));
+    }
+
+    [Fact]
     public void Registering_twice_is_registering_once() => Assert.Same(ConveyorSerializer.Register(Extended), ConveyorSerializer.Register(Extended));
 
     [Fact]
