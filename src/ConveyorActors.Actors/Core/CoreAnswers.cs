@@ -9,6 +9,9 @@ static class CoreAnswers
     public static bool IsWanted(ICoreCommand command, IActorRef? sender) =>
         sender is not null && (command.WantsAnswer ? !sender.IsNobody() : Owners.IsAsker(sender));
 
+    /// <summary>The core buffers take nothing more.</summary>
+    public static EnqueueResult Stopping { get; } = new(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0);
+
     public static string Reason(IConveyorReply why) => why switch
     {
         EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the core buffer is full",

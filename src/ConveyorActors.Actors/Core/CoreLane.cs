@@ -31,6 +31,12 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>The number of the pass that is not answered yet; 0: there is none.</summary>
     public long Pass { get; set; }
 
+    /// <summary>Lets the pass take effect once.</summary>
+    public PassTicket? Ticket { get; set; }
+
+    /// <summary>How often the pass was looked for since it was sent last.</summary>
+    public int Looks { get; set; }
+
     /// <summary>The batch on its way was refused and waits to be offered again.</summary>
     public bool IsHeld { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -7,6 +8,7 @@ namespace ConveyorActors.Actors.Pipelines;
 sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around)
 {
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
+    bool isClosed;
 
     public ConveyorSettings Settings => settings;
 
@@ -21,10 +23,39 @@ sealed class PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Fu
     /// <summary>The pipelines that exist, by name.</summary>
     public IReadOnlyList<string> Names => [.. engines.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Ends every engine. Nothing is asked of them any more.</summary>
+    /// <summary>The pipelines that an actor must look after, asked or not.</summary>
+    public IEnumerable<string> InNeed() => engines.Where(e => e.Value.InNeed().Any()).Select(e => e.Key);
+
+    /// <summary>What is sent to the pipelines, until their parent reads it.</summary>
+    public MessageQueue Inbox { get; } = new();
+
+    /// <summary>Everything has ended: every command is refused at once.</summary>
+    public bool IsClosed => Volatile.Read(ref isClosed);
+
+    /// <summary>Sends a message to the pipelines, from any thread. It is not lost, whatever actor is stopped meanwhile.</summary>
+    public void Send(object message, IActorRef sender)
+    {
+        Inbox.Post(message, sender);
+        if (IsClosed) RefuseUnread();
+    }
+
+    /// <summary>Ends every engine, and tells whoever waits. Nothing is asked of them any more.</summary>
     public void Close()
     {
-        foreach (var (_, engine) in engines) _ = engine.Buffers.DisposeAsync().AsTask();
+        Volatile.Write(ref isClosed, true);
+        Managers.RemoveAll();
+        Problems.TellAll(Managers.TakeAllUnread(), Problems.Ended);
+        RefuseUnread();
+        foreach (var (_, engine) in engines)
+        {
+            engine.Abandon(Problems.Ended);
+            _ = engine.Buffers.DisposeAsync().AsTask();
+        }
+    }
+
+    void RefuseUnread()
+    {
+        while (Inbox.TryTake(out var message, out var sender)) Problems.TellAll([(message, sender)], Problems.Ended);
     }
 
     PipelineEngine Make(string pipeline)
