@@ -21,6 +21,7 @@ sealed partial class BufferActor
             Finish(lane);
         }
         else Hold(lane, lane.Refusal!);
+        CountShare(lane);
         SayIfDrained();
     }
 

@@ -93,12 +93,27 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
     {
         lanes.InHand = command.Count;
         var lane = lanes.Of(command.Target);
+        if (buffer.Share.IsOver(lane, command.Count))
+        {
+            lanes.InHand = 0;
+            buffer.Gate.Release(command.Count);
+            buffer.RefuseOverfull(Context.System, command, sender, CoreAnswers.Overfull(lane));
+            CountShare(lane);
+            return;
+        }
         if (AskerFor(lane, command, sender, out var asker))
         {
             if (command is Enqueue one) lane.Open.Add(one.Record, asker);
             else lane.Open.Add(((EnqueueBatch)command).Records.Span, asker);
         }
         Added(lane, asker);
+        CountShare(lane);
+    }
+
+    void CountShare(CoreLane lane)
+    {
+        buffer.Share.Count(lane);
+        buffer.SetOverfull(lane, buffer.Share.IsOver(lane, 1));
     }
 
     // What was gathered is in the buffer, not in this actor: the next incarnation goes on with it.
@@ -128,6 +143,7 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
 
     void GoOn(string why)
     {
+        foreach (var lane in lanes.All) CountShare(lane);
         if (lanes.OnTheirWay.Count > 0) LookLater();
         lanes.IsTicking = lanes.Listed.Count > 0;
         if (lanes.IsTicking) TickLater();

@@ -30,7 +30,39 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
     /// <summary>What the actor alone uses.</summary>
     public CoreLanes Lanes { get; } = new();
 
+    /// <summary>What each pipeline and target may hold. Used by the actor alone.</summary>
+    public CoreShare Share { get; } = new(settings.Capacity, settings.Share);
+
+    /// <summary>Returns why a target is refused although there is room: it holds its share. Null: it is not. Safe for any thread.</summary>
+    public EnqueueResult? WhyOverfull(BufferTarget target) =>
+        Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
+
+    /// <summary>Notes whether a target holds its share.</summary>
+    public void SetOverfull(CoreLane lane, bool isOverfull)
+    {
+        if (isOverfull) overfull[lane.Target] = CoreAnswers.Overfull(lane);
+        else if (lane.IsOverfull) overfull.TryRemove(lane.Target, out _);
+        if (isOverfull == lane.IsOverfull) return;
+        lane.IsOverfull = isOverfull;
+        Interlocked.Add(ref overfullCount, isOverfull ? 1 : -1);
+    }
+
+    /// <summary>Refuses what would be more than its target's share: who asks is told, and the rest is published as dropped, with its target.</summary>
+    public void RefuseOverfull(ActorSystem system, ICoreCommand command, IActorRef? sender, EnqueueResult why)
+    {
+        Gate.CountRefused(command.Count);
+        if (CoreAnswers.IsWanted(command, sender)) sender!.Tell(why, Actor);
+        else
+        {
+            system.EventStream.Publish(new Akka.Event.Dropped(
+                command, FormattableString.Invariant($"{command.Target} has its share of the core buffer (conveyor.core-buffers.share = {Settings.Share}) and takes no more: {why.Status}"),
+                sender ?? ActorRefs.NoSender, Actor));
+        }
+    }
+
     IActorRef actor = ActorRefs.Nobody;
+    readonly System.Collections.Concurrent.ConcurrentDictionary<BufferTarget, EnqueueResult> overfull = [];
+    int overfullCount;
     ActorSystem? closedIn;
     long passedOn, lost;
 

@@ -46,6 +46,15 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>What whoever waits for an answer is told while the lane is held.</summary>
     public IConveyorReply? Refusal { get; set; }
 
+    /// <summary>How many records it holds.</summary>
+    public int Count => Open.Count + (Out?.Count ?? 0);
+
+    /// <summary>How many were counted against the share.</summary>
+    public int Counted { get; set; }
+
+    /// <summary>It holds its share: senders are refused on their own thread.</summary>
+    public bool IsOverfull { get; set; }
+
     public bool IsEmpty => Open.IsEmpty && Out is null;
 
     /// <summary>Nobody will bring the batch forward: the actor crashed before it had decided what is to become of it.</summary>
