@@ -96,17 +96,25 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
     public async Task When_the_parent_of_all_is_stopped_everything_refuses_at_once()
     {
         await Configure(new() { MaxPerStage = 1, Stage = new() { WhenFull = FullRule.Wait } });
-        var waits = Conveyor.Pipelines.Ask<IConveyorReply>(new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }), Patience);
+        var waits = Reply(Conveyor.Pipelines, new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }));
         Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("1")), Patience)).IsAccepted);
-        var enqueues = Conveyor.Buffers.Ask<IConveyorReply>(new Enqueue(Target, Make("2")), Patience);
+        var enqueues = Reply(Conveyor.Buffers, new Enqueue(Target, Make("2")));
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
         var guardian = await Sys.ActorSelection("/user/conveyor").ResolveOne(Patience);
         var old = await Find("pipelines");
         guardian.Tell(PoisonPill.Instance);
         await ExpectTerminated(guardian);
-        foreach (var reply in (IConveyorReply[])[await waits, await Pipelines.Ask<IConveyorReply>(new Peek(Pipeline, Stage, 1), Patience), await old.Ask<IConveyorReply>(GetPipelines.Instance, Patience)])
+        foreach (var reply in (IConveyorReply[])[await waits, await Reply(Pipelines, new Peek(Pipeline, Stage, 1)), await Reply(old, GetPipelines.Instance)])
             Assert.StartsWith("The buffers of this actor system have stopped", Assert.IsType<Failed>(reply).Message, StringComparison.Ordinal);
         Assert.True(await enqueues is EnqueueResult { Status: EnqueueOutcome.Stopping or EnqueueOutcome.Draining } or Failed { Problem: Problem.NotNow });
         Assert.Equal(EnqueueOutcome.Stopping, (await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("3")), Patience)).Status);
+    }
+
+    /// <summary>Sends a message as an actor would, to whom a failure is a message and no exception.</summary>
+    async Task<IConveyorReply> Reply(IActorRef to, object message)
+    {
+        var asker = CreateTestProbe();
+        to.Tell(message, asker.Ref);
+        return await asker.ExpectMsgAsync<IConveyorReply>(Patience);
     }
 }

@@ -51,7 +51,7 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
     public void RefuseOverfull(ActorSystem system, ICoreCommand command, IActorRef? sender, EnqueueResult why)
     {
         Gate.CountRefused(command.Count);
-        if (CoreAnswers.IsWanted(command, sender)) sender!.Tell(why, Actor);
+        if (CoreAnswers.IsWanted(command, sender)) sender!.Reply(why.About(command), Actor);
         else
         {
             system.EventStream.Publish(new Akka.Event.Dropped(
@@ -117,7 +117,7 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
         if (!CoreAnswers.IsWanted(command, sender)) Lose(system, command.Count, command);
         else
         {
-            sender.Tell(CoreAnswers.Stopping, ActorRefs.NoSender);
+            sender.Reply(CoreAnswers.Stopping.About(command), ActorRefs.NoSender);
             Left(command.Count, lost: true);
         }
     }

@@ -84,7 +84,7 @@ abstract class ConveyorActor : UntypedActor
     /// <summary>Tells whoever sent a message what became of it, now or when it is known.</summary>
     protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
-        if (working.IsCompletedSuccessfully) Sender.Reply(Shaped(command, shape(working.Result)), Self);
+        if (working.IsCompletedSuccessfully) Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
         else _ = TellAsync(command, working, shape, Sender, Self);
 
         static async Task TellAsync(object command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef self)
