@@ -21,6 +21,7 @@ public class KeyTests
         ["backoff.jitter"] = ("0.5", 0.5),
         ["time-to-live"] = ("1 d", TimeSpan.FromDays(1)),
         ["max-dead-letters"] = ("11", 11),
+        ["max-dead-letter-bytes"] = ("2 MiB", 2L << 20),
         ["quantum"] = ("5", 5),
         ["duplicates.enabled"] = ("on", true),
         ["duplicates.count"] = ("12", 12),
@@ -44,6 +45,7 @@ public class KeyTests
     {
         ["count"] = ("1023", 1023),
         ["capacity"] = ("300", 300),
+        ["share"] = ("0.25", 0.25),
         ["batch-size"] = ("64", 64),
         ["batch-age"] = ("25 ms", TimeSpan.FromMilliseconds(25)),
         ["retry.first"] = ("0", TimeSpan.Zero),
