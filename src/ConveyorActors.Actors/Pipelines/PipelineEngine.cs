@@ -22,8 +22,9 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// <summary>The most bytes of records in one message to another node.</summary>
     public int WireBytes { get; init; } = int.MaxValue;
 
-    /// <summary>How long the actor of a stage or source may have nothing to do before it stops.</summary>
-    public TimeSpan IdleAfter { get; } = idleAfter;
+    /// <summary>How long the actor of a stage or source may have nothing to do before it stops, cut to what a timer takes. Null: it stays.</summary>
+    public TimeSpan? IdleAfter { get; } =
+        idleAfter == Timeout.InfiniteTimeSpan ? null : idleAfter < TimeSpan.FromDays(20) ? idleAfter : TimeSpan.FromDays(20);
 
     /// <summary>What the actors run on.</summary>
     public DispatcherSettings Dispatchers { get; } = dispatchers ?? new() { Pipelines = Akka.Dispatch.Dispatchers.DefaultDispatcherId, Stages = Akka.Dispatch.Dispatchers.DefaultDispatcherId };

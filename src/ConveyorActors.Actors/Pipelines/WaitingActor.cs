@@ -109,7 +109,10 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
     protected override void PostRestart(Exception reason) => LookFromTimeToTime();
 
-    void LookFromTimeToTime() => Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, Engine.IdleAfter);
+    void LookFromTimeToTime()
+    {
+        if (Engine.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+    }
 }
 
 /// <summary>The actor of a stage or source has nothing to do and may be stopped.</summary>
