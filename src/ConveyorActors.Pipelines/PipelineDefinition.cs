@@ -113,6 +113,9 @@ public sealed record StageDefinition(string Name, string Command)
     /// <summary>What the stage does when it is full. Default Wait.</summary>
     public FullRule WhenFull { get; init; } = FullRule.Wait;
 
+    /// <summary>What happens when the stage fails as a whole. Default Pause.</summary>
+    public StageFailureMode OnStageFailure { get; init; }
+
     /// <summary>How long a failing line waits before it is tried again.</summary>
     public BackoffSettings Backoff { get; init; } = new();
 }

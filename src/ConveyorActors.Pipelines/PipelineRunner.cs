@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Commands;
 using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Sinks;
@@ -81,6 +82,11 @@ public sealed class PipelineRunner
         lostBefore = total.Dropped + total.DeadLettered + total.Expired;
         await ConfigureAsync(stages).ConfigureAwait(false);
         await run.Resuming.CheckAsync().ConfigureAwait(false);
+        if (await WhyNoCommandAsync(stop).ConfigureAwait(false) is { } why)
+        {
+            control.Fail(why);
+            return Report(await ProgressAsync().ConfigureAwait(false));
+        }
         // Opening a named pipe waits for its other end, perhaps for ever.
         var opening = Task.Run(OpenAsync, CancellationToken.None);
         isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
@@ -120,9 +126,10 @@ public sealed class PipelineRunner
         var now = readers;
         var sources = now.Select(r => r.Progress).ToArray();
         return new RunProgress(
-            snapshot, sources, sources.Sum(s => s.LinesRead), sink?.LinesWritten ?? 0, now.Sum(r => r.LinesTooLong), Elapsed) 
+            snapshot, sources, sources.Sum(s => s.LinesRead), sink?.LinesWritten ?? 0, now.Sum(r => r.LinesTooLong), Elapsed)
         {
             Remarks = run.Remarks.All,
+            Paused = run.Pauses.Now,
             WaitingFor = [.. now.Where(r => r.IsWaiting).Select(r => $"a writer of {r.Path}"), .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>()],
         };
     }
@@ -133,14 +140,16 @@ public sealed class PipelineRunner
     {
         readers = [.. files.Sources.Select(s => new SourceReader(run, s))];
         sink = new LineSink(run, files.Output);
+        var reading = readers;
+        run.OpenSources = () => [.. reading.Select(r => r.Progress).Where(p => !p.AtEnd).Select(p => p.Name)];
         var writing = Task.CompletedTask;
         await using (stop.Register(control.Interrupt).ConfigureAwait(false))
         {
             writing = Task.Run(sink.RunAsync);
             var working = Task.WhenAll(stages.Select(s => s.RunAsync()));
-            var reading = Task.WhenAll(readers.Select(r => Task.Run(() => ReadAsync(r))));
-            await Task.WhenAny(FinishAsync(reading), control.Ended).ConfigureAwait(false);
-            if (control.Ended.IsCompleted) await EndEarlyAsync(reading, working, writing).ConfigureAwait(false);
+            var reads = Task.WhenAll(readers.Select(r => Task.Run(() => ReadAsync(r))));
+            await Task.WhenAny(FinishAsync(reads), control.Ended).ConfigureAwait(false);
+            if (control.Ended.IsCompleted) await EndEarlyAsync(reads, working, writing).ConfigureAwait(false);
             else await Task.WhenAll(working, writing).ConfigureAwait(false);
         }
         foreach (var reader in readers) reader.Dispose();
@@ -152,6 +161,14 @@ public sealed class PipelineRunner
         if (!isKept) control.Note("what was done last cannot be written to the data directory");
         finished = clock.GetTimestamp();
         return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
+    }
+
+    /// <summary>What keeps a stage's command from being started, before anything is opened or emptied; null when nothing does.</summary>
+    async Task<string?> WhyNoCommandAsync(CancellationToken stop)
+    {
+        foreach (var stage in Definition.Stages)
+            if (await CommandCheck.WhyNotAsync(stage, clock, stop).ConfigureAwait(false) is { } why) return $"stage '{stage.Name}': {why}";
+        return null;
     }
 
     async Task ConfigureAsync(IEnumerable<StageRun> stages)
@@ -300,7 +317,8 @@ public sealed class PipelineRunner
     void Check()
     {
         foreach (var stage in Definition.Stages)
-            if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
+            if (string.IsNullOrWhiteSpace(stage.Command)) throw new PipelineInputException($"stage '{stage.Name}' has no command: an empty one would take all lines and write none");
+            else if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
         foreach (var again in Definition.Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input)).Where(g => g.Key is not null && g.Count() > 1))
             throw new PipelineInputException($"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once");
         // By what the names lead to now: opening a pipe that is also the other end would wait for itself.

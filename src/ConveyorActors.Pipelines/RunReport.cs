@@ -63,6 +63,9 @@ public sealed record RunProgress(
 
     /// <summary>The other ends of named pipes that nobody has opened yet, in words: "a writer of p1".</summary>
     public IReadOnlyList<string> WaitingFor { get; init; } = [];
+
+    /// <summary>The stages that are paused now, because they fail as a whole.</summary>
+    public IReadOnlyList<StagePause> Paused { get; init; } = [];
 }
 
 /// <summary>A line that commands of a stage wrote on standard error although they were done.</summary>
@@ -70,6 +73,11 @@ public sealed record RunProgress(
 /// <param name="Text">The line, fit to be shown; empty: lines with other texts than those that are kept.</param>
 /// <param name="Count">How often it was written.</param>
 public sealed record CommandRemark(string Stage, string Text, long Count);
+
+/// <summary>A stage that is paused, because it fails as a whole; it goes on by itself once a line goes through.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Error">What its command said.</param>
+public sealed record StagePause(string Stage, string Error);
 
 /// <summary>How far a source has been read.</summary>
 /// <param name="Name">Its name.</param>

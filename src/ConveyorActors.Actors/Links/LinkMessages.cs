@@ -40,4 +40,10 @@ enum LinkStep : byte
 /// <param name="Received">Every frame of the other side up to this one has arrived.</param>
 /// <param name="Part">A message's bytes, or a part of them.</param>
 /// <param name="More">The message goes on in the next frame.</param>
-sealed record LinkFrame(Guid Link, long Number, long Received, ReadOnlyMemory<byte> Part, bool More) : ILinkMessage;
+sealed record LinkFrame(Guid Link, long Number, long Received, ReadOnlyMemory<byte> Part, bool More) : ILinkMessage
+{
+    public bool Equals(LinkFrame? other) =>
+        other is not null && Link == other.Link && Number == other.Number && Received == other.Received && More == other.More && Part.Span.SequenceEqual(other.Part.Span);
+
+    public override int GetHashCode() => HashCode.Combine(Link, Number, Received, Part.Length, More);
+}

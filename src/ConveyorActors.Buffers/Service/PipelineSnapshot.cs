@@ -137,7 +137,7 @@ public sealed record StageSnapshot(
 
     /// <summary>Compares by value.</summary>
     public bool Equals(StageSnapshot? other) => ReferenceEquals(this, other) || other is not null && Stage == other.Stage && Level == other.Level && Leases.SequenceEqual(other.Leases) && DeadLetters == other.DeadLetters
-        && DeadLettersDiscarded == other.DeadLettersDiscarded && WaitingOffers == other.WaitingOffers && WaitingConsumers == other.WaitingConsumers;
+        && DeadLetterBytes == other.DeadLetterBytes && DeadLettersDiscarded == other.DeadLettersDiscarded && WaitingOffers == other.WaitingOffers && WaitingConsumers == other.WaitingConsumers;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Stage, Level);

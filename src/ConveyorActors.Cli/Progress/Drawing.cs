@@ -18,6 +18,7 @@ sealed class Drawing(bool unicode)
     {
         var parts = new List<IRenderable> { Stages(frame.Stages), Sources(frame.Sources), Overall(frame) };
         parts.AddRange(frame.Remarks.TakeLast(MostRemarks).Select(r => new Text(r, Color.Yellow)));
+        parts.AddRange(frame.Paused.Select(p => new Text(PlainLine.Paused(p), Color.Red)));
         if (note is not null) parts.Add(new Text(note, Color.Yellow));
         return new Rows(parts);
     }

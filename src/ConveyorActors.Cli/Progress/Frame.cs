@@ -13,6 +13,9 @@ sealed record Frame(TimeSpan Elapsed, IReadOnlyList<StageRow> Stages, IReadOnlyL
 {
     /// <summary>Sentences about what is out of the ordinary now.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>The stages that are paused, because they fail as a whole.</summary>
+    public IReadOnlyList<StagePause> Paused { get; init; } = [];
 }
 
 /// <summary>One stage.</summary>

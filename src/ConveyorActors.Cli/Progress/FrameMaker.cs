@@ -22,6 +22,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
         return new(progress.Elapsed, Stages(progress.Snapshot, progress.Elapsed), [.. sources], Overall(progress))
         {
             Remarks = [.. progress.WaitingFor.Select(w => $"waiting for {Printable.Text(w, 200)}"), .. RemarkText.Of(progress.Remarks, exact: false)],
+            Paused = progress.Paused,
         };
     }
 

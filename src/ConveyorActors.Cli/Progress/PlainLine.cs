@@ -1,5 +1,6 @@
 using System.Text;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Progress;
 
@@ -11,6 +12,7 @@ static class PlainLine
         var line = new StringBuilder();
         line.Append($"{DurationText.Show(frame.Elapsed)}: {Overall(frame.Overall)}");
         foreach (var stage in frame.Stages) line.Append($" | {Stage(stage)}");
+        foreach (var pause in frame.Paused) line.Append($" | {Paused(pause)}");
         foreach (var source in frame.Sources.Where(s => s.Signal.IsHeld && !s.AtEnd)) line.Append($" | {Printable.Text(source.Name)} {source.Signal}");
         return line.ToString();
     }
@@ -29,6 +31,8 @@ static class PlainLine
         if (stage.DeadLetters > 0) line.Append($", {CountText.Of(stage.DeadLetters, "dead letter")}");
         return line.ToString();
     }
+
+    public static string Paused(StagePause pause) => $"{Printable.Text(pause.Stage, 40)} is paused, as it fails as a whole: {Printable.Text(pause.Error, 200)}";
 
     public static string Percent(double share) => $"{Math.Floor(share * 100):0}%";
 }

@@ -27,6 +27,8 @@ static class DraftChecks
 
         foreach (var stray in draft.OneToOne.Where(o => draft.Stages.All(s => s.Name!.Value != o.Value)))
             complaints.Add($"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft));
+        foreach (var stray in draft.OnStageFailures.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
+            complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
 
         var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
@@ -79,6 +81,7 @@ static class DraftChecks
             WhenFull = stage.FullRule?.Value ?? plain.WhenFull,
             MaxResults = draft.MaxResults?.Value ?? Math.Max(DefaultMaxBytes, maxBytes),
             OneToOne = draft.OneToOne.Any(o => o.Value == plain.Name) || (stage.OneToOne?.Value ?? false),
+            OnStageFailure = draft.OnStageFailures.LastOrDefault(o => o.Stage.Value == plain.Name)?.Mode ?? stage.OnStageFailure?.Value ?? plain.OnStageFailure,
             OkExitCodes = named.Count > 0 ? named : stage.OkExit ?? plain.OkExitCodes,
         };
     }

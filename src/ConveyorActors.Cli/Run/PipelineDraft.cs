@@ -15,6 +15,8 @@ sealed record PipelineDraft
 
     public IReadOnlyList<OkExitDraft> OkExits { get; init; } = [];
 
+    public IReadOnlyList<OnStageFailureDraft> OnStageFailures { get; init; } = [];
+
     /// <summary>What rules every stage.</summary>
     public StageDraft AllStages { get; init; } = new();
 
@@ -60,6 +62,7 @@ sealed record PipelineDraft
         Sources = top.Sources.Count > 0 ? top.Sources : Sources,
         Stages = top.Stages.Count > 0 ? top.Stages : Stages,
         OkExits = [.. OkExits, .. top.OkExits],
+        OnStageFailures = [.. OnStageFailures, .. top.OnStageFailures],
         AllStages = AllStages.Overlaid(top.AllStages),
         Sink = top.Sink ?? Sink,
         MaxTotal = top.MaxTotal ?? MaxTotal,
@@ -107,6 +110,8 @@ sealed record StageDraft
 
     public Given<bool>? OneToOne { get; init; }
 
+    public Given<StageFailureMode>? OnStageFailure { get; init; }
+
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
     public StageDraft Overlaid(StageDraft top) => new()
     {
@@ -119,6 +124,7 @@ sealed record StageDraft
         FullRule = top.FullRule ?? FullRule,
         OkExit = top.OkExit ?? OkExit,
         OneToOne = top.OneToOne ?? OneToOne,
+        OnStageFailure = top.OnStageFailure ?? OnStageFailure,
     };
 }
 
@@ -126,3 +132,8 @@ sealed record StageDraft
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Codes">The codes.</param>
 sealed record OkExitDraft(Given<string> Stage, IReadOnlyList<int> Codes);
+
+/// <summary>What to do when one stage fails as a whole.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Mode">What to do.</param>
+sealed record OnStageFailureDraft(Given<string> Stage, StageFailureMode Mode);

@@ -25,7 +25,7 @@ static class RunCommand
               "sources": ["access.log", { "name": "live", "path": "-" }],
               "stages": [
                 { "name": "slim", "command": "cut -f1,3" },
-                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullRule": "wait" }
+                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullRule": "wait", "onStageFailure": "pause" }
               ],
               "sink": "out.txt",
               "limits": { "maxTotal": 50000, "maxPerStage": 5000, "maxPerSource": 2000, "maxBytes": "32MiB", "threshold": 0.8 },

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Progress;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Run;
 
@@ -9,6 +10,8 @@ sealed class RunFlags
 {
     const string StageForm = "NAME=COMMAND, such as 'slim=cut -f1,3'";
     const string OkExitForm = "NAME=CODES, such as busy=0,1 with codes from 0 to 255";
+
+    const string OnStageFailureForm = "pause, stop or dead-letter, or NAME= and one of them for one stage";
 
     readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own.", Values.Path.Right);
     readonly Flag stage = Flag.Many("--stage", "NAME=COMMAND",
@@ -21,6 +24,10 @@ sealed class RunFlags
     readonly Flag workers = Flag.One("--workers", "N", "Commands of one stage that run at the same time. Default: the number of cores", Values.Workers);
     readonly Flag retries = Flag.One("--retries", "N", "How often a line that fails alone is tried again before it is a dead letter. Default: 3", Values.Retries);
     readonly Flag timeout = Flag.One("--timeout", "TIME", "How long one command may take (500ms, 5s, 2m); then it is killed with its children. Default: for ever", Values.Duration);
+    readonly Flag onStageFailure = Flag.Many("--on-stage-failure", "[NAME=]MODE",
+        "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
+        + "pause: one that has never succeeded ends the run, one that has waits until a line goes through. stop: the run ends. dead-letter: each line is one. "
+        + "Repeatable. Default: pause", OnStageFailureForm);
     readonly Flag maxTotal = Flag.One("--max-total", "N", "Lines in the whole pipeline at most. Default: 100,000", Values.Records);
     readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 10,000", Values.Records);
     readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 5,000", Values.Records);
@@ -55,8 +62,8 @@ sealed class RunFlags
     {
         Option[] all =
         [
-            source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults, threshold, maxLine,
-            fullRule, nullEnds, header, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
+            source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults,
+            threshold, maxLine, fullRule, nullEnds, header, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
     }
@@ -76,11 +83,13 @@ sealed class RunFlags
     PipelineDraft Draft(ParseResult parsed, Complaints complaints)
     {
         Given<T>? Read<T>(Flag flag, ValueKind<T> kind) => complaints.Read(kind, flag.Name, flag.Text(parsed));
+        var failures = onStageFailure.Texts(parsed).Select(t => ReadOnStageFailure(t, complaints)).OfType<StageFailureChoice>().ToList();
         return new PipelineDraft
         {
             Sources = [.. source.Texts(parsed).Select(t => complaints.Read(Values.Path, source.Name, t)).OfType<Given<string>>().Select(p => new SourceDraft(null, p))],
             Stages = [.. stage.Texts(parsed).Select(t => ReadStage(t, complaints)).OfType<StageDraft>()],
             OkExits = [.. okExit.Texts(parsed).Select(t => ReadOkExit(t, complaints)).OfType<OkExitDraft>()],
+            OnStageFailures = [.. failures.Where(f => f.Stage is not null).Select(f => new OnStageFailureDraft(f.Stage!, f.Mode.Value))],
             Sink = Read(sink, Values.Path),
             AllStages = new StageDraft
             {
@@ -88,6 +97,7 @@ sealed class RunFlags
                 Workers = Read(workers, Values.Workers),
                 Retries = Read(retries, Values.Retries),
                 Timeout = Read(timeout, Values.Duration),
+                OnStageFailure = failures.LastOrDefault(f => f.Stage is null)?.Mode,
                 FullRule = Read(fullRule, Values.FullRule),
             },
             MaxTotal = Read(maxTotal, Values.Records),
@@ -127,6 +137,18 @@ sealed class RunFlags
         }
 
         complaints.Wrong(okExit.Name, text, OkExitForm);
+        return null;
+    }
+
+    /// <summary>For one stage, or for all when it names none.</summary>
+    sealed record StageFailureChoice(Given<string>? Stage, Given<StageFailureMode> Mode);
+
+    StageFailureChoice? ReadOnStageFailure(string text, Complaints complaints)
+    {
+        if (Values.OnStageFailure.TryRead(text, out var mode)) return new(null, new(mode, onStageFailure.Name, text));
+        if (NameAndValue.TryRead(text, out var parts) && Values.OnStageFailure.TryRead(parts.Value, out mode))
+            return new(new(parts.Name, onStageFailure.Name, text), new(mode, onStageFailure.Name, text));
+        complaints.Wrong(onStageFailure.Name, text, OnStageFailureForm);
         return null;
     }
 }

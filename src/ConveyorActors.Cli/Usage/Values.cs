@@ -34,6 +34,9 @@ static class Values
     /// <summary>What to do about what is not as it was: there is one word yet.</summary>
     public static readonly ValueKind<bool> Changed = new("accept", (string text, out bool value) => value = text == "accept");
 
+    public static readonly ValueKind<StageFailureMode> OnStageFailure = OneOf(
+        ("pause", StageFailureMode.Pause), ("stop", StageFailureMode.Stop), ("dead-letter", StageFailureMode.DeadLetter));
+
     /// <summary>A source's, stage's or pipeline's name.</summary>
     public static readonly ValueKind<string> Name = new("a name of 1 to 200 characters without control characters",
         (string text, out string value) => (value = text) is { Length: >= 1 and <= 200 } && !text.Any(char.IsControl));

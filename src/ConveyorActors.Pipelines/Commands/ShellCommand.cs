@@ -7,11 +7,6 @@ namespace ConveyorActors.Pipelines.Commands;
 /// <summary>Gives lines to a stage's command and collects what it makes of them.</summary>
 sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRemarks? remarks = null, byte lineEnd = LineReader.Newline)
 {
-    const int NotExecutable = 126, NotFound = 127;
-
-    /// <summary>Set once the command was done with some lines: then it exists, and what cannot be found later is its lines' doing.</summary>
-    volatile bool hasRun;
-
     /// <summary>Runs the command on these lines, until it ends, its time is up or <paramref name="kill"/> is cancelled.</summary>
     public Task<CommandResult> RunAsync(ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, CancellationToken kill, CommandHeader? header = null) =>
         RunAsync(lines, header ?? CommandHeader.None, isProbe: false, kill);
@@ -60,7 +55,6 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         var lastError = errors.LastLine();
         if (stage.OkExitCodes.Contains(code))
         {
-            hasRun = true;
             if (given is null) return new(CommandEnd.Done, code, "", results);
             if (stage.OneToOne && results.Length != given)
                 return new(CommandEnd.Failed, code, $"it wrote {Lines(results.Length)} for {Lines(given.Value)}, and must write one for each{(lastError.Length == 0 ? "" : $": {lastError}")}", default);
@@ -68,12 +62,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
             return new(CommandEnd.Done, code, "", results);
         }
         var says = lastError.Length == 0 ? "" : $": {lastError}";
-        return code switch
-        {
-            NotFound when !hasRun => new(CommandEnd.CannotRun, code, $"command not found{says}", default),
-            NotExecutable when !hasRun => new(CommandEnd.CannotRun, code, $"command cannot be executed{says}", default),
-            _ => new(CommandEnd.Failed, code, $"exit {code}{says}", default),
-        };
+        return new(CommandEnd.Failed, code, $"exit {code}{says}", default);
     }
 
     static string Lines(int count) => count == 1 ? "one line" : $"{count} lines";

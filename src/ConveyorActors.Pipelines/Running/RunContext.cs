@@ -17,6 +17,12 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     /// <summary>Beats when work on a lease got on.</summary>
     public Pulse Pulse { get; } = new();
 
+    /// <summary>The stages that are or were paused.</summary>
+    public StagePauses Pauses { get; } = new(Control);
+
+    /// <summary>The names of the sources that are not at their end. Set before anything runs.</summary>
+    public Func<IReadOnlyList<string>> OpenSources { get; set; } = () => [];
+
     /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
     public Resuming Resuming { get; } = new(Buffers, Definition, Control);
 

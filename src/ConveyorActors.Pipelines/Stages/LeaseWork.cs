@@ -1,6 +1,6 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
-using ConveyorActors.Pipelines.Headers;
+using ConveyorActors.Pipelines.Commands.Unix;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
@@ -22,6 +22,9 @@ sealed class LeaseWork
 
     /// <summary>How long a command that died of a stop signal waits for this process to hear of it too.</summary>
     static readonly TimeSpan SignalGrace = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How long a run that ends waits to hear that the commands got its signal too.</summary>
+    const int HearingMilliseconds = 50;
 
     readonly record struct Part(int Start, int Count);
 
@@ -57,20 +60,18 @@ sealed class LeaseWork
     /// <summary>False when the rest of the lease is not to be tried now.</summary>
     async ValueTask<bool> TryAsync(Part part)
     {
-        if (run.Control.Ending.IsCancellationRequested) return Put(part);
-        var header = CommandHeader.None;
-        if (run.Headers?.Of(Source) is { } headers)
-        {
-            if (await headers.OfCommandAsync(stage.Index, run.Control.Killing).ConfigureAwait(false) is not { } known) return Put(part);
-            header = known;
-        }
-        var running = stage.Command.RunAsync(records.AsMemory(part.Start, part.Count), run.Control.Killing, header);
+        if (run.Control.Ending.IsCancellationRequested || stage.Health.PausedBy is not null) return Put(part);
+        if (SplitAtKept(part)) return true;
+        if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept)) return await HopAsync(part, kept).ConfigureAwait(false);
+        var begun = stage.Health.Now;
+        var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count));
         await run.Pulse.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
-        if (result is { End: CommandEnd.Done, PassesHeader: true }) await run.Headers!.Of(Source).PassedAsync(stage.Index, header).ConfigureAwait(false);
         switch (result.End)
         {
             case CommandEnd.Done:
+                if (await MayBeCutShortAsync().ConfigureAwait(false)) return Put(part);
+                stage.Health.Succeeded(begun);
                 return await HopAsync(part, result.Results).ConfigureAwait(false);
             case CommandEnd.Killed:
                 return Put(part);
@@ -79,7 +80,7 @@ sealed class LeaseWork
                 return Put(part);
             default:
                 if (await IsStopsDoingAsync(result).ConfigureAwait(false)) return Put(part);
-                if (part.Count == 1) return await ChargeAsync(part, result.Error).ConfigureAwait(false);
+                if (part.Count == 1) return await JudgeAsync(part, result).ConfigureAwait(false);
                 var half = part.Count / 2;
                 parts.Push(new Part(part.Start + half, part.Count - half));
                 parts.Push(new Part(part.Start, half));
@@ -87,9 +88,39 @@ sealed class LeaseWork
         }
     }
 
+    /// <summary>A line that failed alone is charged only when others go through.</summary>
+    async ValueTask<bool> JudgeAsync(Part part, CommandResult failure)
+    {
+        switch (await new StageInquiry(stage, lease, records, part.Start).DecideAsync(failure).ConfigureAwait(false))
+        {
+            case Verdict.Line:
+                return await ChargeAsync(part, failure.Error).ConfigureAwait(false);
+            case Verdict.TryAgain:
+                parts.Push(part);
+                return true;
+            default:
+                return Put(part);
+        }
+    }
+
+    /// <summary>A line that was tried before its turn is a part of its own, so that it is not tried twice.</summary>
+    bool SplitAtKept(Part part)
+    {
+        if (part.Count == 1) return false;
+        for (var at = 0; at < part.Count; at++)
+        {
+            if (!stage.Health.Unsettled.IsKept(records[part.Start + at])) continue;
+            if (at + 1 < part.Count) parts.Push(new Part(part.Start + at + 1, part.Count - at - 1));
+            parts.Push(new Part(part.Start + at, 1));
+            if (at > 0) parts.Push(new Part(part.Start, at));
+            return true;
+        }
+        return false;
+    }
+
     async ValueTask<bool> HopAsync(Part part, ReadOnlyMemory<ConveyorRecord> results)
     {
-        if (stage.Gate is { } gate && !await gate.TurnAsync(Source, sequences[part.Start]).ConfigureAwait(false)) return Put(part);
+        if (stage.Gate is { } gate && !await IsItsTurnAsync(gate, part).ConfigureAwait(false)) return Put(part);
         var done = Sequences(part);
         // Never cancelled before it has begun: the work is done. Only the wait for room may be given up.
         var hop = run.Buffers.HopAsync(run.Pipeline, lease.Stage, lease.Id, done, stage.Target, results, CancellationToken.None).AsTask();
@@ -106,6 +137,15 @@ sealed class LeaseWork
         if (!answer.IsOk) return await LostAsync(part).ConfigureAwait(false);
         await WriteTooLargeAsync(results).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Waits until everything before this part is settled; false when the run ends before that can be.</summary>
+    async ValueTask<bool> IsItsTurnAsync(OrderGate gate, Part part)
+    {
+        var first = records[part.Start];
+        stage.Health.Unsettled.Waits(first);
+        try { return await gate.TurnAsync(Source, first.Sequence).ConfigureAwait(false); }
+        finally { stage.Health.Unsettled.Waited(first); }
     }
 
     /// <summary>
@@ -185,6 +225,19 @@ sealed class LeaseWork
         if (result.MayBeStopSignal)
             await Task.WhenAny(run.Control.Ended, Task.Delay(SignalGrace, run.Clock)).ConfigureAwait(false);
         return run.Control.Ended.IsCompleted;
+    }
+
+    /// <summary>
+    /// A command that ended with 0 may have done so on a signal that it got together with the run, with some of its lines not handled. They are tried again
+    /// by the run that goes on.
+    /// </summary>
+    async ValueTask<bool> MayBeCutShortAsync()
+    {
+        if (OperatingSystem.IsWindows() || !Watchdog.HasHeardSignal(run.Control.Ended.IsCompleted ? HearingMilliseconds : 0)) return false;
+        await Task.WhenAny(run.Control.Ended, Task.Delay(SignalGrace, run.Clock)).ConfigureAwait(false);
+        if (run.Control.Ended.IsCompleted) return true;
+        Watchdog.ForgetSignals();
+        return false;
     }
 
     /// <summary>The hop buried the results that no room could ever hold; here they are written down.</summary>

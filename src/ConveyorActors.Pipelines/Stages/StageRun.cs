@@ -7,6 +7,8 @@ namespace ConveyorActors.Pipelines.Stages;
 /// <summary>A stage at work: its workers, and what they share.</summary>
 sealed class StageRun
 {
+    static readonly LeasedBatch NoLease = new(0, "", default, []);
+
     readonly SemaphoreSlim leasing = new(1, 1);
 
     public StageRun(RunContext run, int index)
@@ -45,8 +47,22 @@ sealed class StageRun
     /// <summary>True when a source's lines leave the stage in the order in which they came.</summary>
     public bool KeepsOrder => Definition.Workers == 1 || Gate is not null;
 
+    /// <summary>What its workers know together about how the command does.</summary>
+    public StageHealth Health { get; } = new();
+
     /// <summary>How the stage's buffer is to behave.</summary>
     public StageSettings Settings { get; }
+
+    /// <summary>Gives lines of one source to the command, with the source's header before them. They are as good as killed when the run ends first.</summary>
+    public async Task<CommandResult> RunCommandAsync(string source, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines)
+    {
+        var kill = Run.Control.Killing;
+        if (Run.Headers?.Of(source) is not { } headers) return await Command.RunAsync(lines, kill).ConfigureAwait(false);
+        if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header) return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);
+        var result = await Command.RunAsync(lines, kill, header).ConfigureAwait(false);
+        if (result is { End: CommandEnd.Done, PassesHeader: true }) await headers.PassedAsync(Index, header).ConfigureAwait(false);
+        return result;
+    }
 
     /// <summary>Runs all workers until the pipeline has stopped or the run ends before its time.</summary>
     public async Task RunAsync()
@@ -61,6 +77,7 @@ sealed class StageRun
         {
             while (!Run.Control.Ending.IsCancellationRequested)
             {
+                await Health.ReadyAsync(Run.Control.Ending).ConfigureAwait(false);
                 if (await LeaseAsync(consumer).ConfigureAwait(false) is not { } work) return;
                 await work.RunAsync().ConfigureAwait(false);
             }
@@ -85,6 +102,24 @@ sealed class StageRun
         {
             var lease = await Run.Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending).ConfigureAwait(false);
             return lease.Count == 0 ? null : new LeaseWork(this, lease);
+        }
+        finally
+        {
+            if (Gate is not null) leasing.Release();
+        }
+    }
+
+    /// <summary>More lines for a look ahead; empty when there are none now.</summary>
+    public async ValueTask<LeasedBatch> LeaseAheadAsync(BatchRequest request)
+    {
+        // A worker that waits for lines holds it: then there are none.
+        if (Gate is not null && !await leasing.WaitAsync(0, Run.Control.Ending).ConfigureAwait(false)) return NoLease;
+        try
+        {
+            var lease = await Run.Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, CancellationToken.None).ConfigureAwait(false);
+            if (Gate is not null)
+                foreach (var source in lease.Records.GroupBy(r => r.SourceId)) Gate.Register(source.Key, [.. source.Select(r => r.Sequence)]);
+            return lease;
         }
         finally
         {

@@ -93,15 +93,80 @@ public class FailureTests : EndToEndTests
     public async Task A_command_that_does_not_exist_ends_the_run_and_loses_nothing()
     {
         Numbers("in", 100);
+        Write("out", "of yesterday\n");
 
-        var result = await RunAsync("--source", "in", "--stage", "bad=no-such-command-here --x");
+        var result = await RunAsync("--source", "in", "--stage", "bad=no-such-command-here --x", "--sink", "out");
 
         Sane(result);
         Assert.Equal(1, result.Exit);
-        Assert.Empty(result.Output);
+        Assert.Equal("of yesterday\n", Read("out"));
         Assert.Contains("stage 'bad': command not found", result.Error, StringComparison.Ordinal);
         Assert.Contains("no-such-command-here", result.Error, StringComparison.Ordinal);
         Assert.Contains("adds up", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_stage_that_fails_as_a_whole_ends_the_run_with_the_words_of_its_command()
+    {
+        Numbers("in", 100);
+
+        var result = await RunAsync("--source", "in", "--stage", "k=cd /no/such/place; cat x", "--dead-letters", "bad");
+
+        Sane(result);
+        Assert.Equal(1, result.Exit);
+        Assert.StartsWith("failed: stage 'k' fails as a whole (", result.Error, StringComparison.Ordinal);
+        Assert.Contains("No such file", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Read("bad"));
+    }
+
+    [LinuxFact]
+    public async Task A_stage_that_is_to_make_dead_letters_does()
+    {
+        Numbers("in", 10);
+
+        var result = await RunAsync("--source", "in", "--stage", "k=exit 3", "--retries", "0", "--on-stage-failure", "k=dead-letter", "--dead-letters", "bad");
+
+        Sane(result);
+        Assert.Equal(3, result.Exit);
+        Assert.Equal(10, Read("bad").Count(c => c == '\n'));
+    }
+
+    [LinuxFact]
+    public async Task An_outage_is_shown_and_waited_out()
+    {
+        Numbers("in", 400);
+
+        var result = await Conveyor.ScriptAsync(
+            Folder, "(while [ ! -e down ]; do sleep 0.1; done; sleep 3; echo >up) & conveyor run --progress plain --source in --batch 20 --retries 0 --sink out --dead-letters bad "
+                + "--stage 'k=[ ! -e down ] || [ -e up ] || { echo no connection >&2; exit 7; }; cat; echo >down'");
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(400, Read("out").Count(c => c == '\n'));
+        Assert.Empty(Read("bad"));
+        Assert.Contains("k is paused, as it fails as a whole: exit 7: no connection", result.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: stage 'k' failed as a whole and was paused for ", result.Error, StringComparison.Ordinal);
+    }
+
+    [LinuxFact]
+    public async Task A_run_that_is_stopped_while_a_stage_is_paused_goes_on_with_data_and_charges_nothing()
+    {
+        Numbers("in", 400);
+        const string run = "conveyor run --data state --progress plain --source in --batch 20 --retries 0 --keep-order --sink out --dead-letters bad --stage";
+        const string stage = "'k=[ ! -e down ] || [ -e up ] || { echo no connection >&2; exit 7; }; cat; echo >down'";
+
+        var stopped = await Conveyor.ScriptAsync(
+            Folder, $"{run.Replace("conveyor", "exec \"$DOTNET\" exec \"$DLL\"", StringComparison.Ordinal)} {stage} 2>said & "
+                + "while kill -0 $! && ! grep -q 'k is paused' said; do sleep 0.1; done; kill -TERM $!; wait $!; code=$?; cat said >&2; exit $code");
+        Write("up", "");
+        var resumed = await Conveyor.ScriptAsync(Folder, $"{run} {stage}");
+
+        Sane(stopped);
+        Assert.Equal(130, stopped.Exit);
+        Sane(resumed);
+        Assert.Equal(0, resumed.Exit);
+        Assert.Equal(Read("in"), Read("out"));
+        Assert.Empty(Read("bad"));
     }
 
     [LinuxFact]

@@ -25,6 +25,45 @@ public class StopTests : EndToEndTests
         Assert.Contains("interrupted with 800 lines unfinished", result.Error, StringComparison.Ordinal);
     }
 
+    [LinuxTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_signal_to_the_whole_group_loses_no_line_of_a_command_that_would_end_with_0(string signal)
+    {
+        Numbers("in", 200);
+        const string command = "trap exit INT TERM; echo >started; while read -r l; do echo $l; sleep 0.01; done";
+
+        // The run is the leader of the group that timeout signals, as in a terminal.
+        var stopped = await Conveyor.ScriptAsync(
+            Folder, $"timeout -s {signal} 2 \"$DOTNET\" exec \"$DLL\" run --data state --source in --batch 100 --workers 1 --stage 'k={command}' --sink out --progress none");
+        var resumed = await RunAsync("--data", "state", "--source", "in", "--batch", "100", "--workers", "1", "--stage", $"k={command}", "--sink", "out");
+
+        Sane(stopped);
+        Sane(resumed);
+        Assert.Equal(0, resumed.Exit);
+        Assert.Equal(Read("in"), Read("out"));
+    }
+
+    [LinuxFact]
+    public async Task A_command_that_ends_with_0_on_a_signal_to_every_process_has_settled_nothing()
+    {
+        Numbers("in", 200);
+        string[] run = ["--data", "state", "--source", "in", "--batch", "100", "--workers", "1", "--sink", "out", "--stage"];
+        const string command = "trap exit TERM; echo >started; while read -r l; do echo $l; sleep 0.01; done";
+
+        // As systemctl stop does: to all processes of the run.
+        var stopped = await Conveyor.ScriptAsync(
+            Folder, $"\"$DOTNET\" exec \"$DLL\" run --progress none {string.Join(' ', run)} 'k={command}' & "
+                + "while [ ! -e started ]; do sleep 0.05; done; sleep 0.3; kill -TERM $! $(cat /proc/$!/task/*/children); wait $!");
+        var resumed = await RunAsync([.. run, $"k={command}"]);
+
+        Sane(stopped);
+        Assert.Equal(130, stopped.Exit);
+        Sane(resumed);
+        Assert.Equal(0, resumed.Exit);
+        Assert.Equal(Read("in"), Read("out"));
+    }
+
     [LinuxFact]
     public async Task A_run_that_is_halted_and_continued_goes_on()
     {

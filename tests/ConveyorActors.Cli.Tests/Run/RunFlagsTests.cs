@@ -30,6 +30,9 @@ public class RunFlagsTests
     [InlineData("--threshold", "NaN", "a number above 0 and at most 1")]
     [InlineData("--full-rule", "explode", "wait, reject, drop-oldest or drop-newest")]
     [InlineData("--progress", "loud", "auto, live, plain or none")]
+    [InlineData("--on-stage-failure", "explode", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
+    [InlineData("--on-stage-failure", "up=explode", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
+    [InlineData("--on-stage-failure", "=stop", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
     [InlineData("--last-line", "drop", "take or keep")]
     [InlineData("--changed", "yes", "accept")]
     [InlineData("--stage", "cut -f1", "NAME=COMMAND, such as 'slim=cut -f1,3'")]
@@ -58,6 +61,7 @@ public class RunFlagsTests
     [InlineData("--source is '-' a second time", "--source", "-", "--source", "-")]
     [InlineData("--stage has the name 'up' a second time", "--source", "a", "--stage", "up=cat", "--stage", "up=tr")]
     [InlineData("--ok-exit names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--ok-exit", "pu=1")]
+    [InlineData("--on-stage-failure names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--on-stage-failure", "pu=stop")]
     [InlineData("--one-to-one names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--one-to-one", "pu")]
     [InlineData("--ok-exit names the stage 'up'; it must be the name of a stage, and there is none", "--source", "a", "--ok-exit", "up=1")]
     [InlineData("--max-bytes is '10KiB'; it must be at least as much as --max-line, which is 1MiB", "--source", "a", "--max-bytes", "10KiB")]
@@ -121,6 +125,19 @@ public class RunFlagsTests
             new BufferSettings { MaxTotalRecords = 30, MaxPerStage = 20, MaxPerSource = 10, MaxTotalBytes = 2 << 20, BackpressureThreshold = 0.5 }, definition.Limits);
         Assert.Equal(("out", "bad", 65_536, true), (definition.Sink.Path, definition.DeadLetterPath, definition.MaxLine, definition.KeepOrder));
         Assert.Equal(TimeSpan.FromMinutes(2), definition.StopDeadline);
+    }
+
+    [Theory]
+    [InlineData(StageFailureMode.Pause, StageFailureMode.Pause)]
+    [InlineData(StageFailureMode.Stop, StageFailureMode.Stop, "stop")]
+    [InlineData(StageFailureMode.DeadLetter, StageFailureMode.Stop, "stop", "one=dead-letter")]
+    [InlineData(StageFailureMode.DeadLetter, StageFailureMode.Stop, "one=dead-letter", "stop")]
+    [InlineData(StageFailureMode.Stop, StageFailureMode.Pause, "one=dead-letter", "one=stop")]
+    public void What_to_do_when_a_stage_fails_is_set_for_all_stages_or_for_one(StageFailureMode one, StageFailureMode two, params string[] modes)
+    {
+        var definition = Read(["--source", "a", "--stage", "one=x", "--stage", "two=y", .. modes.SelectMany(m => new[] { "--on-stage-failure", m })]);
+
+        Assert.Equal([one, two], definition.Stages.Select(s => s.OnStageFailure));
     }
 
     [Fact]

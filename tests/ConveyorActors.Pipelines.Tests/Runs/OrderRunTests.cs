@@ -34,7 +34,7 @@ public sealed class OrderRunTests : RunTests
     [Fact]
     public async Task Order_is_kept_through_several_stages_in_little_room()
     {
-        var stage = Stage(Unreliable, workers: 3) with { Batch = 4, Retries = 1000, Backoff = BackoffSettings.None };
+        var stage = Stage(Unreliable, workers: 3) with { Batch = 4, Retries = 1000, Backoff = BackoffSettings.None, OnStageFailure = StageFailureMode.DeadLetter };
 
         var report = await RunAsync(
             Definition([Source("a", Numbers(60))], stage with { Name = "one" }, stage with { Name = "two", Command = Unreliable + " | sed p" }, stage with { Name = "three" })

@@ -57,7 +57,7 @@ public sealed class SinkRunTests : RunTests
     [Fact]
     public async Task A_full_disk_for_dead_letters_fails_the_run_and_they_stay_counted()
     {
-        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("false") with { Retries = 0 }) with { DeadLetterPath = "/dev/full" });
+        var report = await RunAsync(Definition([Source("a", Numbers(3))], Stage("false") with { Retries = 0, OnStageFailure = StageFailureMode.DeadLetter }) with { DeadLetterPath = "/dev/full" });
 
         Assert.Equal(RunOutcome.Failed, report.Outcome);
         Assert.Equal("dead letters '/dev/full' cannot be written: No space left on device", report.Error);

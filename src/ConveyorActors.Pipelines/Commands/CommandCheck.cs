@@ -1,0 +1,45 @@
+using ConveyorActors.Pipelines.Commands.Unix;
+
+namespace ConveyorActors.Pipelines.Commands;
+
+/// <summary>Finds out before anything is read or opened whether a stage's command can be started at all.</summary>
+/// <remarks>It never refuses what could run: where nothing is certain the run begins, and a stage that fails as a whole ends it.</remarks>
+static class CommandCheck
+{
+    const int NotExecutable = 126, NotFound = 127;
+
+    /// <summary>Why the command cannot be started; null when it can, or when that cannot be told.</summary>
+    public static async ValueTask<string?> WhyNotAsync(StageDefinition stage, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (OperatingSystem.IsWindows()) return null;
+        if (LibC.Access(Spawner.Shell, LibC.ExecuteAccess) != 0) return $"the shell {Spawner.Shell} cannot be started";
+        var (words, hasMoved) = CommandWords.Of(stage.Command);
+        foreach (var word in words)
+        {
+            if (!word.Contains('/'))
+            {
+                if (!stage.OkExitCodes.Contains(NotFound) && !await IsKnownAsync(stage, word, clock, cancellation).ConfigureAwait(false))
+                    return $"command not found: {word}";
+            }
+            else if (hasMoved && word[0] != '/') continue;
+            else if (Directory.Exists(word))
+            {
+                if (!stage.OkExitCodes.Contains(NotExecutable)) return $"command cannot be executed: {word} is a directory";
+            }
+            else if (!File.Exists(word))
+            {
+                if (!stage.OkExitCodes.Contains(NotFound)) return $"command not found: {word}";
+            }
+            else if (LibC.Access(word, LibC.ExecuteAccess) != 0 && !stage.OkExitCodes.Contains(NotExecutable)) return $"command cannot be executed: {word}";
+        }
+        return null;
+    }
+
+    /// <summary>Asks the shell that will run it: it knows its builtins and functions, too.</summary>
+    static async ValueTask<bool> IsKnownAsync(StageDefinition stage, string word, TimeProvider clock, CancellationToken cancellation)
+    {
+        var question = new StageDefinition(stage.Name, $"command -v -- {word} >/dev/null || exit 1") { OkExitCodes = [0] };
+        var result = await new ShellCommand(question, clock).RunAsync(default, cancellation).ConfigureAwait(false);
+        return result is not { End: CommandEnd.Failed, ExitCode: 1 };
+    }
+}

@@ -1,0 +1,96 @@
+namespace ConveyorActors.Pipelines.Commands;
+
+/// <summary>
+/// The programs that a shell command certainly starts, where that can be told without running it: one simple command, or several with | between them, after
+/// assignments, exec or cd. Anything else is the shell's own business, and no word is returned.
+/// </summary>
+static class CommandWords
+{
+    /// <summary>What a plain word is made of: nothing that the shell would replace.</summary>
+    const string Plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-,@%:";
+
+    static readonly HashSet<string> Reserved =
+        ["if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "select", "function", "time", "coproc", "!", "{", "}", "[["];
+
+    /// <summary>The words, and whether a name with a slash would be looked for elsewhere than here (after cd). Empty: nothing is certain.</summary>
+    public static (IReadOnlyList<string> Words, bool HasMoved) Of(string command)
+    {
+        var text = Unwrapped(command.Trim());
+        var hasMoved = false;
+        if (Split(text, "&&") is [var first, var rest] && Words(first) is ["cd", _])
+        {
+            text = rest;
+            hasMoved = true;
+        }
+        if (Split(text, "|") is not { } parts) return ([], hasMoved);
+        List<string> words = [];
+        foreach (var part in parts)
+        {
+            if (First(part) is not { } word) return ([], hasMoved);
+            words.Add(word);
+        }
+        return (words, hasMoved);
+    }
+
+    /// <summary>(cat) is cat.</summary>
+    static string Unwrapped(string text) =>
+        text is ['(', .., ')'] && text.IndexOf('(', 1) < 0 && text.IndexOf(')') == text.Length - 1 ? text[1..^1].Trim() : text;
+
+    static string? First(string part)
+    {
+        var words = Words(part);
+        var at = 0;
+        while (at < words.Count && IsAssignment(words[at])) at++;
+        if (at < words.Count && words[at] == "exec") at++;
+        if (at >= words.Count || words[at] is [] or ['-', ..] || Reserved.Contains(words[at])) return null;
+        return words[at].All(Plain.Contains) ? words[at] : null;
+    }
+
+    /// <summary>PATH decides where programs are, so where it is set nothing is certain: what is then the first word is no plain one.</summary>
+    static bool IsAssignment(string word)
+    {
+        var equals = word.IndexOf('=');
+        return equals > 0 && !char.IsAsciiDigit(word[0]) && word[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && word[..equals] != "PATH";
+    }
+
+    static List<string> Words(string part) => [.. part.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
+
+    /// <summary>Splits at an operator outside quotes; null where there is another operator, a substitution, or a quote without an end.</summary>
+    static List<string>? Split(string text, string separator)
+    {
+        List<string> parts = [];
+        var start = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '\'')
+            {
+                if ((i = text.IndexOf('\'', i + 1)) < 0) return null;
+            }
+            else if (c == '"')
+            {
+                for (i++; i < text.Length && text[i] != '"'; i++)
+                {
+                    if (text[i] == '\\') i++;
+                    else if (text[i] == '`' || text[i] == '$' && i + 1 < text.Length && text[i + 1] == '(') return null;
+                }
+                if (i >= text.Length) return null;
+            }
+            else if (c == '\\') i++;
+            else if (c == '#' && (i == 0 || char.IsWhiteSpace(text[i - 1]))) return null;
+            else if (c == '>' && i + 1 < text.Length && text[i + 1] is '&' or '|' or '>' || c == '<' && i + 1 < text.Length && text[i + 1] == '&') i++;
+            else if (string.CompareOrdinal(text, i, separator, 0, separator.Length) == 0 && (separator != "|" || !At(text, i + 1, '|') && !At(text, i + 1, '&')))
+            {
+                parts.Add(text[start..i]);
+                i += separator.Length - 1;
+                start = i + 1;
+            }
+            else if (separator == "&&" && c == '|' && !At(text, i + 1, '|') && !At(text, i + 1, '&')) continue;
+            else if (c is ';' or '&' or '|' or '(' or ')' or '`' or '\n' or '\r' || c == '$' && At(text, i + 1, '(') || c == '<' && At(text, i + 1, '<')) return null;
+        }
+        parts.Add(text[start..]);
+        return parts;
+    }
+
+    static bool At(string text, int index, char c) => index < text.Length && text[index] == c;
+}

@@ -1,0 +1,34 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>Lines beyond a worker's own lease, taken to see whether the stage works for any of them. They go back uncharged and in their order.</summary>
+sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
+{
+    readonly List<(LeasedBatch Lease, LeaseKeeper Keeper)> taken = [];
+
+    /// <summary>Takes up to so many more; none when nothing else waits now.</summary>
+    public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> TakeAsync(int count)
+    {
+        var more = await stage.LeaseAheadAsync(new BatchRequest(count) { Beside = lease.Id }).ConfigureAwait(false);
+        if (more.Count == 0) return [];
+        taken.Add((more, new LeaseKeeper(stage.Run, more)));
+        return more.Records;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The last first: each goes to the head of its source's queue.
+        for (var i = taken.Count - 1; i >= 0; i--)
+        {
+            var (more, keeper) = taken[i];
+            using (keeper)
+            {
+                long[] all = [.. more.Records.Select(r => r.Sequence)];
+                await stage.Run.Buffers.ReturnToBufferAsync(stage.Run.Pipeline, more.Stage, more.Id, all, "not tried", charge: false).ConfigureAwait(false);
+            }
+            foreach (var source in more.Records.GroupBy(r => r.SourceId)) stage.Gate?.Returned(source.Key, [.. source.Select(r => r.Sequence)]);
+        }
+        taken.Clear();
+    }
+}

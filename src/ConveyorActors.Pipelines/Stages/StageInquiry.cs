@@ -1,0 +1,255 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>What is to blame for a line that failed alone.</summary>
+enum Verdict
+{
+    /// <summary>The line: others go through.</summary>
+    Line,
+
+    /// <summary>Not the line, or it is not known yet: it is tried again, uncharged.</summary>
+    TryAgain,
+
+    /// <summary>Another worker inquires already, or the run ends: the line goes back, uncharged.</summary>
+    GiveBack,
+}
+
+/// <summary>
+/// Finds out whether a line that failed alone is bad or its stage is wrong as a whole: it tries other lines, near ones and then farther ones. One that goes
+/// through convicts every line that failed before. When all fail, at least three of them alike, it is the stage: the run ends, or the stage pauses until a
+/// line goes through. No line is tried here twice: what goes through is kept for its turn, and what fails is known.
+/// </summary>
+sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> own, int suspect)
+{
+    /// <summary>Each line that runs out of time takes long, so of those there are fewer.</summary>
+    const int MostTimeouts = 3;
+
+    const int FirstReach = 256, FarthestReach = 8192;
+
+    /// <summary>So many lines are all tried in one round of a pause.</summary>
+    const int Few = 16;
+
+    /// <summary>How often a worker that waits for another's inquiry looks whether the stage is paused.</summary>
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a pause lasts where no line is left that has not failed and none can come any more.</summary>
+    static readonly TimeSpan LastWait = TimeSpan.FromSeconds(7);
+
+    /// <summary>How long evidence is waited for where too few lines failed to tell.</summary>
+    static readonly TimeSpan UndecidedWait = TimeSpan.FromSeconds(3.5);
+
+    readonly RunContext run = stage.Run;
+    readonly StageHealth health = stage.Health;
+    readonly List<BufferedRecord<ConveyorRecord>> others = [.. own.Skip(suspect + 1)];
+    readonly HashSet<(string, long)> tried = [];
+    int reach = FirstReach, timeouts;
+
+    BufferedRecord<ConveyorRecord> Suspect => own[suspect];
+
+    bool IsFatal => !health.HasSucceeded || stage.Definition.OnStageFailure == StageFailureMode.Stop;
+
+    /// <summary>Decides about a line that has just failed alone.</summary>
+    /// <param name="failure">How.</param>
+    public async ValueTask<Verdict> DecideAsync(CommandResult failure)
+    {
+        if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter) return Verdict.Line;
+        var at = health.Failed(Suspect, failure);
+        // It failed before while others went through; only the retry that would make it a dead letter needs evidence anew.
+        var (tries, most) = (Suspect.RetryCount, stage.Definition.Retries);
+        if (health.HasGivenUp || health.Convict(Suspect) || tries > 0 && tries < most) return Verdict.Line;
+        while (!health.TryBegin())
+        {
+            await Task.WhenAny(health.ReadyAsync(CancellationToken.None), health.NextSuccess, Task.Delay(Look, run.Clock)).ConfigureAwait(false);
+            if (health.WorksSince(at)) return Line();
+            if (health.PausedBy is not null || run.Control.Ended.IsCompleted) return Verdict.GiveBack;
+        }
+        await using var ahead = new LookAhead(stage, lease);
+        try
+        {
+            var verdict = InquireAsync(failure, ahead, at);
+            await run.Pulse.WhileAsync(verdict).ConfigureAwait(false);
+            return await verdict.ConfigureAwait(false);
+        }
+        finally
+        {
+            health.End();
+            run.Pulse.Beat();
+        }
+    }
+
+    async Task<Verdict> InquireAsync(CommandResult failure, LookAhead ahead, long at)
+    {
+        if (health.WorksSince(at)) return Line();
+        others.AddRange(await ahead.TakeAsync(reach).ConfigureAwait(false));
+        foreach (var other in Spread())
+        {
+            if (await TryAsync(other).ConfigureAwait(false) is { } over && IsOver(over)) return Verdict.GiveBack;
+            if (health.WorksSince(at)) return Line();
+            if (timeouts >= MostTimeouts && health.IsWrong) break;
+        }
+        while (timeouts < MostTimeouts && await TakeFartherAsync(ahead).ConfigureAwait(false) is { } far)
+        {
+            if (IsOver(await TryAsync(far).ConfigureAwait(false))) return Verdict.GiveBack;
+            if (health.WorksSince(at)) return Line();
+        }
+        if (await ProbeAsync().ConfigureAwait(false) is { } probe && IsOver(probe)) return Verdict.GiveBack;
+        if (health.WorksSince(at)) return Line();
+
+        if (!health.IsWrong && Suspect.RetryCount > 0) return Verdict.Line;
+        if (health.IsWrong && IsFatal) return Fail(failure);
+        if (!health.IsWrong && await IsLastAsync(orElsewhere: false).ConfigureAwait(false)) return Verdict.Line;
+        return await WaitAsync(failure, ahead, at).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits, a little longer each time, until a line goes through, or until it is clear that none will.</summary>
+    async Task<Verdict> WaitAsync(CommandResult failure, LookAhead ahead, long at)
+    {
+        var started = run.Clock.GetTimestamp();
+        var isShown = false;
+        try
+        {
+            for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+            {
+                // From here on the other workers give back what they have, so that it can be tried here.
+                health.PausedBy = failure.Error;
+                await Task.WhenAny(health.NextSuccess, Task.Delay(wait, run.Clock, run.Control.Ending)).ConfigureAwait(false);
+                if (run.Control.Ending.IsCancellationRequested) return Verdict.GiveBack;
+                var works = health.WorksSince(at);
+                failure = await TryAsync(Suspect).ConfigureAwait(false);
+                if (IsOver(failure)) return Verdict.GiveBack;
+                if (failure.End == CommandEnd.Done) return TryAgain();
+                if (works || await AnotherWorksAsync(ahead).ConfigureAwait(false))
+                {
+                    // Either it works again, or it has worked all the time and there are many bad lines.
+                    var again = works ? failure : await TryAsync(Suspect).ConfigureAwait(false);
+                    if (IsOver(again)) return Verdict.GiveBack;
+                    if (again.End == CommandEnd.Done) return TryAgain();
+                    health.BeMorePatient();
+                    return Line();
+                }
+                if (run.Control.Ended.IsCompleted) return Verdict.GiveBack;
+                if (health.IsWrong && IsFatal) return Fail(failure);
+                if (run.Clock.GetElapsedTime(started) >= (health.IsWrong ? LastWait : UndecidedWait))
+                {
+                    var isLast = await IsLastAsync(orElsewhere: true).ConfigureAwait(false);
+                    // Where there is only no room, the next line may yet tell.
+                    health.HasGivenUp = isLast && run.OpenSources().Count == 0;
+                    if (isLast || !health.IsWrong) return Verdict.Line;
+                }
+                // Not in the first round: most pauses that are none end there.
+                if (health.IsWrong && !isShown) run.Pauses.Begin(stage.Definition.Name, failure.Error);
+                isShown |= health.IsWrong;
+            }
+        }
+        finally
+        {
+            if (isShown) run.Pauses.End(stage.Definition.Name, run.Clock.GetElapsedTime(started));
+        }
+    }
+
+    Verdict Line()
+    {
+        health.Convict(Suspect);
+        return Verdict.Line;
+    }
+
+    Verdict TryAgain()
+    {
+        health.Acquit();
+        return Verdict.TryAgain;
+    }
+
+    Verdict Fail(CommandResult failure)
+    {
+        run.Control.Fail($"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each alone, failed alike): {failure.Error}");
+        return Verdict.GiveBack;
+    }
+
+    static bool IsOver(CommandResult result) => result.End is CommandEnd.Killed or CommandEnd.CannotRun;
+
+    /// <summary>Tries a line farther away than any before, and all that are left where they are few; where none is left, one that is known to go through.</summary>
+    async ValueTask<bool> AnotherWorksAsync(LookAhead ahead)
+    {
+        await TakeFartherAsync(ahead).ConfigureAwait(false);
+        var fresh = others.Where(IsFresh).Reverse().ToList();
+        foreach (var other in fresh.Take(fresh.Count <= Few ? Few : 1))
+        {
+            var result = await TryAsync(other).ConfigureAwait(false);
+            if (result.End == CommandEnd.Done) return true;
+            if (IsOver(result) || result.End == CommandEnd.TimedOut) return false;
+        }
+        return fresh.Count <= Few && await ProbeAsync().ConfigureAwait(false) is { End: CommandEnd.Done };
+    }
+
+    /// <summary>The last of twice as many more lines; null when none wait there or it was tried before.</summary>
+    async ValueTask<BufferedRecord<ConveyorRecord>?> TakeFartherAsync(LookAhead ahead)
+    {
+        if (reach < FarthestReach) reach *= 2;
+        else if (others.Count >= 2 * FarthestReach) return null;
+        var more = await ahead.TakeAsync(reach).ConfigureAwait(false);
+        others.AddRange(more);
+        return more.Count > 0 && IsFresh(more[^1]) ? more[^1] : null;
+    }
+
+    /// <summary>
+    /// Gives a line that went through, and is not settled yet, to the command once more: it tells a stage that works from one that does not when all others fail.
+    /// Null when there is none.
+    /// </summary>
+    async ValueTask<CommandResult?> ProbeAsync() =>
+        health.Unsettled.Probe is { } probe ? await TryAsync(probe, isProbe: true).ConfigureAwait(false) : null;
+
+    /// <summary>True when every line that waits in the stage was tried alone and failed, and no other can come: there is none, or no room for it.</summary>
+    /// <param name="orElsewhere">Whether there may be others in the hands of workers that wait for this one's lines, to keep the order.</param>
+    async ValueTask<bool> IsLastAsync(bool orElsewhere)
+    {
+        var open = run.OpenSources();
+        var snapshot = await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false);
+        var level = snapshot.Stages.First(s => s.Stage == stage.Definition.Name).Level;
+        if (level.Free > 0)
+        {
+            var earlier = run.Definition.Stages.Select(s => s.Name).TakeWhile(n => n != stage.Definition.Name).ToHashSet();
+            if (snapshot.Stages.Any(s => earlier.Contains(s.Stage) && s.Level.Pending > 0)) return false;
+            if (snapshot.Total.Free > 0 && !open.All(name => snapshot.Sources.Any(s => s.Source == name && s.Level.Free <= 0))) return false;
+        }
+        return level.Pending <= health.FailedAlone || orElsewhere && level.Pending == level.InFlight && !others.Any(IsFresh);
+    }
+
+    /// <summary>Gives one line to the command. A success is kept for its turn.</summary>
+    async ValueTask<CommandResult> TryAsync(BufferedRecord<ConveyorRecord> record, bool isProbe = false)
+    {
+        tried.Add((record.SourceId, record.Sequence));
+        var begun = health.Now;
+        var result = await stage.RunCommandAsync(record.SourceId, new[] { record }).ConfigureAwait(false);
+        if (result.End == CommandEnd.Done)
+        {
+            if (!isProbe) health.Unsettled.Keep(record, result.Results);
+            health.Succeeded(begun);
+        }
+        else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut)
+        {
+            if (run.Control.Ended.IsCompleted) return result with { End = CommandEnd.Killed };
+            if (result.End == CommandEnd.TimedOut) timeouts++;
+            if (!isProbe) health.Failed(record, result);
+        }
+        else if (result.End == CommandEnd.CannotRun) run.Control.Fail($"stage '{stage.Definition.Name}': {result.Error}");
+        return result;
+    }
+
+    /// <summary>The next one, the last of the worker's own, the last of all, those between at distances that double, and then any.</summary>
+    IEnumerable<BufferedRecord<ConveyorRecord>> Spread()
+    {
+        var ownCount = own.Count - suspect - 1;
+        int[] first = [0, others.Count - 1, ownCount - 1, 1, others.Count / 2, .. Enumerable.Range(1, 14).Select(power => (1 << power) - 1)];
+        return first.Where(place => place >= 0 && place < others.Count).Concat(Enumerable.Range(0, others.Count))
+            .Select(place => others[place]).Where(IsFresh).Take(health.Patience);
+    }
+
+    /// <summary>Not tried before: only such a line tells anything new.</summary>
+    bool IsFresh(BufferedRecord<ConveyorRecord> record) =>
+        !tried.Contains((record.SourceId, record.Sequence)) && !health.Unsettled.IsKept(record) && !health.IsKnownBad(record);
+}

@@ -1,0 +1,80 @@
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>
+/// Lines of a stage that have gone through its command and are not settled yet: those that were tried before their turn, with what the command made of them,
+/// and those whose results wait for earlier lines.
+/// </summary>
+/// <remarks>Safe for any thread. Its size is bounded.</remarks>
+sealed class UnsettledLines
+{
+    const int MaxKept = 256;
+
+    const long MaxKeptBytes = 32 << 20;
+
+    readonly record struct Kept(BufferedRecord<ConveyorRecord> Line, ReadOnlyMemory<ConveyorRecord> Results);
+
+    readonly Lock gate = new();
+    readonly Dictionary<(string Source, long Sequence), Kept> kept = [];
+    readonly Dictionary<(string Source, long Sequence), BufferedRecord<ConveyorRecord>> waiting = [];
+    long keptBytes;
+
+    /// <summary>A line that is known to go through: it shows whether the command works when no other is left to try. Null when there is none.</summary>
+    public BufferedRecord<ConveyorRecord>? Probe
+    {
+        get
+        {
+            lock (gate)
+            {
+                foreach (var line in kept.Values) return line.Line;
+                foreach (var line in waiting.Values) return line;
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Keeps what the command made of a line before its turn. Past the bound it is forgotten, and the line is given to the command again.</summary>
+    public void Keep(in BufferedRecord<ConveyorRecord> record, ReadOnlyMemory<ConveyorRecord> results)
+    {
+        var bytes = Bytes(results);
+        lock (gate)
+        {
+            if (kept.Count < MaxKept && keptBytes + bytes <= MaxKeptBytes && kept.TryAdd(Key(record), new(record, results))) keptBytes += bytes;
+        }
+    }
+
+    public bool IsKept(in BufferedRecord<ConveyorRecord> record)
+    {
+        lock (gate) return kept.Count > 0 && kept.ContainsKey(Key(record));
+    }
+
+    public bool TryTakeKept(in BufferedRecord<ConveyorRecord> record, out ReadOnlyMemory<ConveyorRecord> results)
+    {
+        lock (gate)
+        {
+            var isKept = kept.Remove(Key(record), out var line);
+            results = line.Results;
+            if (isKept) keptBytes -= Bytes(results);
+            return isKept;
+        }
+    }
+
+    /// <summary>Its results wait for earlier lines until <see cref="Waited"/>.</summary>
+    public void Waits(in BufferedRecord<ConveyorRecord> record)
+    {
+        lock (gate) waiting[Key(record)] = record;
+    }
+
+    public void Waited(in BufferedRecord<ConveyorRecord> record)
+    {
+        lock (gate) waiting.Remove(Key(record));
+    }
+
+    static long Bytes(ReadOnlyMemory<ConveyorRecord> results)
+    {
+        long bytes = 0;
+        foreach (var result in results.Span) bytes += result.Payload.Length;
+        return bytes;
+    }
+
+    static (string, long) Key(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);
+}
