@@ -1,12 +1,18 @@
+using Akka.Event;
 using ConveyorActors.Actors.Core;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Service;
 
 namespace ConveyorActors.Actors;
 
-/// <summary>The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to them.</summary>
-sealed class ConveyorGuardian(IReadOnlyList<CoreBuffer> cores) : ConveyorActor
+/// <summary>
+/// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to
+/// them. A child that is stopped by hand is created again, with all that it held. When this actor itself is stopped, everything refuses at once.
+/// </summary>
+sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores) : ConveyorActor
 {
+    readonly Dictionary<IActorRef, Func<IActorRefFactory, IActorRef>> again = [];
+
     /// <summary>Everybody is there.</summary>
     /// <param name="Guardian">The parent.</param>
     /// <param name="Pipelines">Takes commands to pipelines.</param>
@@ -16,6 +22,9 @@ sealed class ConveyorGuardian(IReadOnlyList<CoreBuffer> cores) : ConveyorActor
     public sealed record Started(
         IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, (IActorRef Actor, Task Ended) Client);
 
+    /// <summary>A child to look after, and how to create it again.</summary>
+    sealed record Adopt(IActorRef Child, Func<IActorRefFactory, IActorRef> Again) : INoSerializationVerificationNeeded;
+
     /// <summary>
     /// Creates the actors. Their references are there at once, on the caller's thread; what is sent to them before they have begun waits in their mailboxes. So
     /// no thread waits for another one, whatever dispatcher the caller runs on and however busy it is.
@@ -23,23 +32,54 @@ sealed class ConveyorGuardian(IReadOnlyList<CoreBuffer> cores) : ConveyorActor
     public static Started Start(ExtendedActorSystem system, PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores)
     {
         var dispatcher = directory.Settings.Dispatchers.Pipelines;
-        var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(cores)).WithDispatcher(dispatcher), "conveyor");
+        var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(directory, cores)).WithDispatcher(dispatcher), "conveyor");
         var context = CellOf(guardian);
-        var pipelines = context.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines");
-        foreach (var core in cores) core.Actor = context.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}");
-        var buffers = context.ActorOf(Props.Empty.WithRouter(new CoreRouter(cores)), "buffers");
-        IActorRef[] writers = [.. cores.Select(c => context.ActorOf(Props.Empty.WithRouter(new CoreRouter([c])), $"writer-{c.Core}"))];
-        return new(guardian, pipelines, buffers, writers, ServiceClient.Start(context, pipelines, "service"));
+        Create(f => f.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines"));
+        var pipelines = Create(f => f.ActorOf(Props.Empty.WithRouter(new PipelinesDoor(directory)), "commands"));
+        foreach (var core in cores) Create(f => core.Actor = f.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}"));
+        var buffers = Create(f => f.ActorOf(Props.Empty.WithRouter(new CoreRouter(cores)), "buffers"));
+        IActorRef[] writers = [.. cores.Select(core => Create(f => f.ActorOf(Props.Empty.WithRouter(new CoreRouter([core])), $"writer-{core.Core}")))];
+        system.EventStream.Subscribe(new DeadLetterRescue(guardian, directory, cores, system), typeof(DeadLetter));
+        return new(guardian, pipelines, buffers, writers, ServiceClient.Start(context, pipelines, "service", watches: false));
+
+        IActorRef Create(Func<IActorRefFactory, IActorRef> create)
+        {
+            var child = create(context);
+            guardian.Tell(new Adopt(child, create), ActorRefs.NoSender);
+            return child;
+        }
     }
 
     static ActorCell CellOf(IActorRef actor) => actor is ActorRefWithCell { Underlying: ActorCell cell } ? cell
         : throw new InvalidOperationException("The actor system is terminating; the buffers cannot be started any more.");
 
-    // Whoever ended it: what comes now is refused, and told so.
-    protected override void PostStop()
+    protected override bool Handle(object message)
     {
-        foreach (var core in cores) core.Gate.Close();
+        switch (message)
+        {
+            case Adopt m:
+                again[Context.Watch(m.Child)] = m.Again;
+                return true;
+            case Terminated { ActorRef: var gone } when again.Remove(gone, out var create):
+                again[Context.Watch(create(Context))] = create;
+                Context.GetLogger().Warning("{0} was stopped by hand. It was created again, and nothing that it held or was sent is lost.", gone.Path);
+                return true;
+            default:
+                return false;
+        }
     }
 
-    protected override bool Handle(object message) => false;
+    // A crash loses no child.
+    protected override void PreRestart(Exception reason, object? message)
+    {
+        base.PreRestart(reason, message);
+        foreach (var (child, create) in again) Self.Tell(new Adopt(child, create), ActorRefs.NoSender);
+    }
+
+    // Whatever ended it: what comes now is refused, and whoever waits is told.
+    protected override void PostStop()
+    {
+        foreach (var core in cores) core.Close(Context.System);
+        directory.Close();
+    }
 }

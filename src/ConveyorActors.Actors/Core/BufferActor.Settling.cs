@@ -25,6 +25,7 @@ sealed partial class BufferActor
             Finish(lane);
         }
         else Hold(lane, lane.Refusal!);
+        CountShare(lane);
         SayIfDrained();
     }
 

@@ -13,6 +13,13 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
 {
     readonly CoreLanes lanes = buffer.Lanes;
 
+    const int MostAtOnce = 256;
+
+    /// <summary>After how many looks a pass that nobody has read is sent again.</summary>
+    const int LooksBeforeAgain = 4;
+
+    static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(CoreBuffer buffer, IActorRef pipelines) =>
@@ -29,26 +36,28 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
         public static Tick Instance { get; } = new();
     }
 
+    sealed record Look : INoSerializationVerificationNeeded
+    {
+        public static Look Instance { get; } = new();
+    }
+
     sealed record OfferAgain(CoreLane Lane) : INoSerializationVerificationNeeded;
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case Enqueue m:
-                lanes.InHand = 1;
-                var lane = lanes.Of(m.Target);
-                if (AskerFor(lane, m, out var asker)) lane.Open.Add(m.Record, asker);
-                Added(lane, asker);
+            case MessageQueue.Filled:
+                ReadInbox();
                 break;
-            case EnqueueBatch m:
-                lanes.InHand = m.Records.Length;
-                var to = lanes.Of(m.Target);
-                if (AskerFor(to, m, out var wants)) to.Open.Add(m.Records.Span, wants);
-                Added(to, wants);
+            case ICoreCommand m:
+                new CoreRoutee(buffer, Context.System).Send(m, Sender); // not through the door: its room is taken here
                 break;
             case PartsOffered m:
-                if (lanes.TakePass(m.Pass) is { } passed) Settle(passed, m);
+                Conclude(m);
+                break;
+            case Look:
+                LookAtPasses();
                 break;
             case Tick:
                 lanes.IsTicking = false;
@@ -68,37 +77,91 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
         }
     }
 
+    void ReadInbox()
+    {
+        for (var i = 0; i < MostAtOnce; i++)
+        {
+            if (buffer.Inbox.TryTake(out var message, out var sender))
+            {
+                lanes.Current = ((ICoreCommand)message, sender);
+                Gather(lanes.Current.Command, sender);
+            }
+            else if (buffer.Inbox.Rest()) return;
+        }
+        Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
+    }
+
+    void Gather(ICoreCommand command, IActorRef sender)
+    {
+        lanes.InHand = command.Count;
+        var lane = lanes.Of(command.Target);
+        if (buffer.Share.IsOver(lane, command.Count))
+        {
+            lanes.InHand = 0;
+            buffer.Gate.Release(command.Count);
+            buffer.RefuseOverfull(Context.System, command, sender, CoreAnswers.Overfull(lane));
+            CountShare(lane);
+            return;
+        }
+        if (AskerFor(lane, command, sender, out var asker))
+        {
+            if (command is Enqueue one) lane.Open.Add(one.Record, asker);
+            else lane.Open.Add(((EnqueueBatch)command).Records.Span, asker);
+        }
+        Added(lane, asker);
+        CountShare(lane);
+    }
+
+    void CountShare(CoreLane lane)
+    {
+        buffer.Share.Count(lane);
+        buffer.SetOverfull(lane, buffer.Share.IsOver(lane, 1));
+    }
+
     // What was gathered is in the buffer, not in this actor: the next incarnation goes on with it.
     protected override void PreRestart(Exception reason, object? message)
     {
-        BufferLog.ActorRestarted(Context.GetLogger(), Self, message, reason);
-        if (message is not ICoreCommand command || lanes.InHand == 0) return;
-        if (CoreAnswers.IsWanted(command, Sender))
+        BufferLog.ActorRestarted(Context.GetLogger(), Self, lanes.InHand > 0 ? lanes.Current.Command : message, reason);
+        Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
+        if (lanes.InHand == 0) return;
+        var (command, sender) = lanes.Current;
+        if (CoreAnswers.IsWanted(command, sender))
         {
             buffer.Left(lanes.InHand);
-            Sender.Reply(Problems.Of(reason).About(command), Self);
+            sender.Reply(Problems.Of(reason).About(command), Self);
         }
         else Lose(lanes.InHand, command, $"the actor failed: {reason.Message}");
         lanes.InHand = 0;
     }
 
     // The timers are gone with the last incarnation, and with them perhaps what it was about to do.
-    protected override void PostRestart(Exception reason)
+    protected override void PostRestart(Exception reason) => GoOn(reason.Message);
+
+    // Created for the first time, or after it was stopped: then the answers to its passes went to the one that was stopped.
+    protected override void PreStart()
     {
+        GoOn("the core buffer was stopped and is there again");
+        LookAtPasses();
+    }
+
+    void GoOn(string why)
+    {
+        foreach (var lane in lanes.All) CountShare(lane);
+        if (lanes.OnTheirWay.Count > 0) LookLater();
         lanes.IsTicking = lanes.Listed.Count > 0;
         if (lanes.IsTicking) TickLater();
         foreach (var lane in lanes.All)
         {
             if (lane.IsHeld) OfferLater(lane);
-            else if (lane.IsStranded) Hold(lane, CoreAnswers.WaitsBehind(reason.Message));
+            else if (lane.IsStranded) Hold(lane, CoreAnswers.WaitsBehind(why));
         }
         SayIfDrained();
     }
 
     /// <summary>Who is owed an answer. False when it was given at once: what waits before it in line was refused, so it would be, too.</summary>
-    bool AskerFor(CoreLane lane, ICoreCommand command, out IActorRef? asker)
+    bool AskerFor(CoreLane lane, ICoreCommand command, IActorRef sender, out IActorRef? asker)
     {
-        asker = CoreAnswers.IsWanted(command, Sender) ? new ReplyAddress(Sender, command) : null;
+        asker = CoreAnswers.IsWanted(command, sender) ? new ReplyAddress(sender, command) : null;
         if (asker is null || !lane.IsHeld) return true;
         asker.Tell(lane.Refusal, Self);
         buffer.Left(command.Count);
@@ -147,9 +210,16 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
 
     void Pass(CoreLane lane, CoreBatch batch)
     {
+        lanes.Number(lane);
+        SendPass(lane, batch);
+        if (lanes.OnTheirWay.Count == 1) LookLater();
+    }
+
+    void SendPass(CoreLane lane, CoreBatch batch)
+    {
         var target = lane.Target;
         int[] parts = [.. batch.Parts.Select(p => p.Count)];
-        pipelines.Tell(new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lanes.Number(lane)), Self);
+        pipelines.Tell(new BufferPartsForStage(target.Pipeline, target.Stage, target.Source, batch.Records, parts, lane.Pass) { Ticket = lane.Ticket }, Self);
     }
 
     void DrainFor(IActorRef drainer)

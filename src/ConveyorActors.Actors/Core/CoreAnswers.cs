@@ -9,6 +9,12 @@ static class CoreAnswers
     public static bool IsWanted(ICoreCommand command, IActorRef? sender) =>
         sender is not null && (command.WantsAnswer ? !sender.IsNobody() : Owners.IsAsker(sender));
 
+    /// <summary>The core buffers take nothing more.</summary>
+    public static EnqueueResult Stopping { get; } = new(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0);
+
+    /// <summary>For who finds its target's share of the core buffer used up: as the stage answered last, or that it has no room, since it takes nothing.</summary>
+    public static EnqueueResult Overfull(CoreLane lane) => lane.Refusal as EnqueueResult ?? new(EnqueueOutcome.StageFull, 0, 0, BackpressureSignal.None, 0);
+
     public static string Reason(IConveyorReply why) => why switch
     {
         EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the core buffer is full",

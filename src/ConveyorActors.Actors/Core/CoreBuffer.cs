@@ -1,4 +1,6 @@
 using ConveyorActors.Actors.Observing;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Core;
@@ -12,8 +14,19 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
 
     public CoreGate Gate { get; } = new(settings.Capacity);
 
-    /// <summary>The actor; set once, before anybody can send.</summary>
-    public IActorRef Actor { get; set; } = ActorRefs.Nobody;
+    /// <summary>The actor. Set by its parent when it was created, and again when it had been stopped.</summary>
+    public IActorRef Actor
+    {
+        get => Volatile.Read(ref actor);
+        set
+        {
+            Volatile.Write(ref actor, value);
+            Inbox.ReadBy(value);
+        }
+    }
+
+    /// <summary>What was enqueued and the actor has not read yet. It is in no mailbox, so that a stop of the actor does not lose it or change its order.</summary>
+    public MessageQueue Inbox { get; } = new();
 
     /// <summary>What the actor alone uses.</summary>
     public CoreLanes Lanes { get; } = new();
@@ -27,6 +40,40 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
     /// <summary>How often it is logged that records are lost.</summary>
     public LogLimiter LostLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
+    /// <summary>What each pipeline and target may hold. Used by the actor alone.</summary>
+    public CoreShare Share { get; } = new(settings.Capacity, settings.Share);
+
+    /// <summary>Returns why a target is refused although there is room: it holds its share. Null: it is not. Safe for any thread.</summary>
+    public EnqueueResult? WhyOverfull(BufferTarget target) =>
+        Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
+
+    /// <summary>Notes whether a target holds its share.</summary>
+    public void SetOverfull(CoreLane lane, bool isOverfull)
+    {
+        if (isOverfull) overfull[lane.Target] = CoreAnswers.Overfull(lane);
+        else if (lane.IsOverfull) overfull.TryRemove(lane.Target, out _);
+        if (isOverfull == lane.IsOverfull) return;
+        lane.IsOverfull = isOverfull;
+        Interlocked.Add(ref overfullCount, isOverfull ? 1 : -1);
+    }
+
+    /// <summary>Refuses what would be more than its target's share: who asks is told, and the rest is published as dropped, with its target.</summary>
+    public void RefuseOverfull(ActorSystem system, ICoreCommand command, IActorRef? sender, EnqueueResult why)
+    {
+        Gate.CountRefused(command.Count);
+        if (CoreAnswers.IsWanted(command, sender)) sender!.Reply(why.About(command), Actor);
+        else
+        {
+            system.EventStream.Publish(new Akka.Event.Dropped(
+                command, FormattableString.Invariant($"{command.Target} has its share of the core buffer (conveyor.core-buffers.share = {Settings.Share}) and takes no more: {why.Status}"),
+                sender ?? ActorRefs.NoSender, Actor));
+        }
+    }
+
+    IActorRef actor = ActorRefs.Nobody;
+    readonly System.Collections.Concurrent.ConcurrentDictionary<BufferTarget, EnqueueResult> overfull = [];
+    int overfullCount;
+    ActorSystem? closedIn;
     long passedOn, lost;
 
     /// <summary>Records that a stage has taken, or answered for.</summary>
@@ -40,6 +87,55 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
     {
         Interlocked.Add(ref lost ? ref this.lost : ref passedOn, records);
         Gate.Release(records);
+    }
+
+    /// <summary>Takes a message in, on the sender's thread.</summary>
+    public void Enter(ICoreCommand command, IActorRef sender)
+    {
+        Inbox.Post(command, sender);
+        if (Volatile.Read(ref closedIn) is { } system) RefuseUnread(system); // its room was taken just before the end
+    }
+
+    /// <summary>No actor will pass on what is held any more: who waits for an answer is told, and the rest is counted and published as lost.</summary>
+    public void Close(ActorSystem system)
+    {
+        Gate.Close();
+        Interlocked.Exchange(ref closedIn, system);
+        RefuseUnread(system);
+        foreach (var lane in Lanes.All)
+        {
+            foreach (var batch in (CoreBatch?[])[lane.Out, lane.Open])
+            {
+                batch?.TakeAsked((asker, count) =>
+                {
+                    asker.Tell(CoreAnswers.Stopping, ActorRefs.NoSender);
+                    Left(count, lost: true);
+                });
+                if (batch is { Count: > 0 } rest) Lose(system, rest.Count, lane.Target);
+                batch?.Clear();
+            }
+        }
+    }
+
+    void RefuseUnread(ActorSystem system)
+    {
+        while (Inbox.TryTake(out var message, out var sender)) Refuse(system, (ICoreCommand)message, sender);
+    }
+
+    void Refuse(ActorSystem system, ICoreCommand command, IActorRef sender)
+    {
+        if (!CoreAnswers.IsWanted(command, sender)) Lose(system, command.Count, command);
+        else
+        {
+            sender.Reply(CoreAnswers.Stopping.About(command), ActorRefs.NoSender);
+            Left(command.Count, lost: true);
+        }
+    }
+
+    void Lose(ActorSystem system, int records, object what)
+    {
+        Left(records, lost: true);
+        system.EventStream.Publish(new Akka.Event.Dropped(what, $"{records} {(records == 1 ? "record" : "records")} lost: the core buffers have stopped", Actor, Actor));
     }
 
     public CoreBufferSnapshot Snapshot() => new(Core, Gate.Capacity, Gate.Used, PassedOn, Gate.Refused, Lost);

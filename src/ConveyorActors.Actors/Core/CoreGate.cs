@@ -41,6 +41,9 @@ sealed class CoreGate(int capacity)
         return false;
     }
 
+    /// <summary>Counts records that were refused for another reason than the gate's room.</summary>
+    public void CountRefused(int records) => Interlocked.Add(ref refused, records);
+
     public void Release(int records) => Interlocked.Add(ref used.Value, -records);
 
     public void Close()

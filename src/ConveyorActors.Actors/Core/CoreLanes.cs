@@ -21,6 +21,12 @@ sealed class CoreLanes
     /// <summary>Records of the message that is being worked on, until they are in their lane.</summary>
     public int InHand { get; set; }
 
+    /// <summary>The message that is being worked on, and its sender.</summary>
+    public (ICoreCommand Command, IActorRef Sender) Current { get; set; }
+
+    /// <summary>The lanes whose pass is not answered yet.</summary>
+    public IReadOnlyCollection<CoreLane> OnTheirWay => byPass.Values;
+
     /// <summary>Who wants to know when the buffer is empty; nobody: it is not being drained.</summary>
     public List<IActorRef> Drainers { get; } = [];
 
@@ -42,8 +48,13 @@ sealed class CoreLanes
     public long Number(CoreLane lane)
     {
         byPass[++lastPass] = lane;
+        lane.Ticket = new();
+        lane.Looks = 0;
         return lane.Pass = lastPass;
     }
+
+    /// <summary>The lane of a pass that is not answered yet.</summary>
+    public CoreLane? Find(long pass) => byPass.GetValueOrDefault(pass);
 
     public CoreLane? TakePass(long pass)
     {

@@ -30,13 +30,15 @@ sealed class CoreRoutee(CoreBuffer buffer, ActorSystem system) : Routee
 {
     public override void Send(object message, IActorRef sender)
     {
-        if (message is ICoreCommand command && !buffer.Gate.TryTake(command.Count)) Refuse(command, sender);
-        else buffer.Actor.Tell(message, sender);
+        if (message is not ICoreCommand command) buffer.Actor.Tell(message, sender);
+        else if (!buffer.Gate.IsClosed && buffer.WhyOverfull(command.Target) is { } why) buffer.RefuseOverfull(system, command, sender, why);
+        else if (buffer.Gate.TryTake(command.Count)) buffer.Enter(command, sender);
+        else Refuse(command, sender);
     }
 
     void Refuse(ICoreCommand command, IActorRef sender)
     {
-        IConveyorReply why = buffer.Gate.IsClosed ? new EnqueueResult(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0)
+        IConveyorReply why = buffer.Gate.IsClosed ? CoreAnswers.Stopping
             : command.Count <= buffer.Gate.Capacity ? new EnqueueResult(EnqueueOutcome.BufferFull, 0, 0, BackpressureSignal.None, 0)
             : new Failed(
                 Problem.ArgumentOutOfRange,

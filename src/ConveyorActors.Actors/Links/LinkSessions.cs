@@ -32,4 +32,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
                 return;
             }
     }
+
+    /// <summary>All sessions have ended, with their parent: a port begins a new link.</summary>
+    public void RemoveAll() => sessions.Clear();
 }

@@ -1,3 +1,4 @@
+using Akka.Event;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -42,10 +43,11 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
                 LetGo(Sender);
                 return true;
             case ChildStays:
-                foreach (var (kept, from) in TakeKept(Sender)) Sender.Tell(kept, from);
+                stages.Stay(Sender);
+                sources.Stay(Sender);
                 return true;
             case Terminated gone:
-                Gone(gone.ActorRef);
+                if (!Gone(gone.ActorRef, stages, StagePrefix)) Gone(gone.ActorRef, sources, SourcePrefix);
                 return true;
             default:
                 return HandleOwn(message);
@@ -81,15 +83,15 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
 
     void Forward(object message, string name, ChildBook children, string prefix)
     {
-        var child = children.Find(name) ?? children.Add(name, Hire(name, prefix));
-        if (!children.KeepForNext(child, message, Sender)) child.Forward(message);
+        if (children.Find(name) is null) CreateChild(name, children, prefix);
+        children.Send(name, message, Sender);
     }
 
-    IActorRef Hire(string name, string prefix)
+    void CreateChild(string name, ChildBook children, string prefix)
     {
         Names.Checked(name, prefix == StagePrefix ? "stage" : "source");
         var props = prefix == StagePrefix ? StageBufferActor.Props(engine, name) : SourceBufferActor.Props(engine, name);
-        return Context.Watch(Context.ActorOf(props.WithDispatcher(engine.Dispatchers.Stages), prefix + ActorNames.Escaped(name)));
+        children.Add(name, Context.Watch(Context.ActorOf(props.WithDispatcher(engine.Dispatchers.Stages), prefix + ActorNames.Escaped(name))));
     }
 
     /// <summary>
@@ -101,25 +103,24 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
         if (stages.BeginLeaving(child) || sources.BeginLeaving(child)) child.Tell(LeaveIfIdle.Instance, Self);
     }
 
-    void Gone(IActorRef child)
+    bool Gone(IActorRef child, ChildBook children, string prefix)
     {
-        if (stages.Remove(child) is { } stage && engine.LeaveStage(stage)) stages.Add(stage, Hire(stage, StagePrefix));
-        if (sources.Remove(child) is { } source && engine.LeaveSource(source)) sources.Add(source, Hire(source, SourcePrefix));
-        foreach (var (message, sender) in TakeKept(child)) Self.Tell(message, sender);
+        var (name, unread, wasAsked) = children.Remove(child);
+        if (name is null) return false;
+        var isNeeded = prefix == StagePrefix ? engine.LeaveStage(name, unread) : engine.LeaveSource(name, unread);
+        if (isNeeded) CreateChild(name, children, prefix);
+        else Problems.TellAll(children.TakeUnread(name), Problems.Stopped);
+        if (!wasAsked) Supervision.LogStop(Context.GetLogger(), child, isNeeded, unread);
+        return true;
     }
-
-    IEnumerable<(object Message, IActorRef Sender)> TakeKept(IActorRef child) => stages.TakeKept(child).Concat(sources.TakeKept(child));
 
     protected override void PreStart()
     {
-        foreach (var (name, isStage) in engine.InNeed())
-        {
-            if (isStage) stages.Add(name, Hire(name, StagePrefix));
-            else sources.Add(name, Hire(name, SourcePrefix));
-        }
+        engine.WasManaged = true;
+        foreach (var (name, isStage) in engine.InNeed().Distinct().ToArray()) CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
     }
 
-    // The engine stays: who stops this actor by hand does not lose the records.
+    // Stopping this actor does not discard the pipeline's records, waits and leases; they belong to the engine and outlive it.
     protected override void PostStop() => engine.LeaveAll();
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)

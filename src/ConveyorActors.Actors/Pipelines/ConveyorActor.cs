@@ -5,13 +5,56 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What the actors of a pipeline have in common: they are shells. What must outlive a crash is in the engine and in the books that their props carry, so a
-/// restarted actor goes on where the crashed one stopped; whoever asked for what it crashed on is told.
+/// What the actors of a pipeline have in common: they are shells. What must outlive a crash or a stop is in the engine and in the books that their props carry,
+/// so a restarted actor, or the successor of one that was stopped, goes on where the last one ended; whoever asked for what it crashed on is told.
 /// </summary>
 abstract class ConveyorActor : UntypedActor
 {
+    const int MostAtOnce = 100;
+
+    object? current;
+    IActorRef? sender;
+
+    /// <summary>Where messages come from that a stop must not lose; null: there are none.</summary>
+    protected virtual MessageQueue? Inbox => null;
+
+    /// <summary>Who sent the message that is being worked on.</summary>
+    protected new IActorRef Sender => sender ?? base.Sender;
+
     protected sealed override void OnReceive(object message)
     {
+        switch (message)
+        {
+            case Delivery delivery:
+                if (delivery.TryTake(out var taken)) Work(taken);
+                break;
+            case MessageQueue.Filled when Inbox is { } inbox:
+                ReadInbox(inbox);
+                break;
+            default:
+                Work(message);
+                break;
+        }
+    }
+
+    void ReadInbox(MessageQueue inbox)
+    {
+        for (var i = 0; i < MostAtOnce; i++)
+        {
+            if (inbox.TryTake(out var message, out var from))
+            {
+                sender = from;
+                Work(message);
+                sender = null;
+            }
+            else if (inbox.Rest()) return;
+        }
+        Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
+    }
+
+    void Work(object message)
+    {
+        current = message;
         try
         {
             if (!Handle(message)) Unhandled(message);
@@ -20,6 +63,7 @@ abstract class ConveyorActor : UntypedActor
         {
             Reply(message, Problems.Of(wrong));
         }
+        current = null;
     }
 
     /// <summary>Works on a message. Answers false when it is none for this actor.</summary>
@@ -28,9 +72,14 @@ abstract class ConveyorActor : UntypedActor
     // The children are not stopped, and nothing is closed: this actor goes on.
     protected override void PreRestart(Exception reason, object? message)
     {
-        BufferLog.ActorRestarted(Context.GetLogger(), Self, message, reason);
-        if (message is IConveyorMessage) Reply(message, Problems.OfCrash(reason));
+        var failed = current ?? message;
+        BufferLog.ActorRestarted(Context.GetLogger(), Self, failed, reason);
+        if (failed is IConveyorMessage command) Reply(command, Problems.OfCrash(reason));
+        if (Inbox is not null) Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
+
+    /// <summary>The message that the actor failed on, without its envelope.</summary>
+    protected object? Current => current;
 
     protected override void PostRestart(Exception reason) { }
 
@@ -39,7 +88,7 @@ abstract class ConveyorActor : UntypedActor
     /// <summary>Tells whoever sent a message what became of it, now or when it is known.</summary>
     protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
-        if (working.IsCompletedSuccessfully) Sender.Reply(Shaped(command, shape(working.Result)), Self);
+        if (working.IsCompletedSuccessfully) Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
         else _ = TellAsync(command, working, shape, Sender, Self);
 
         static async Task TellAsync(object command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef self)
@@ -47,16 +96,12 @@ abstract class ConveyorActor : UntypedActor
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (Exception wrong) { reply = Problems.Of(wrong); }
-            asker.Reply(Shaped(command, reply), self);
+            asker.Reply(Problems.Shaped(command, reply), self);
         }
     }
 
     void Reply(object command, Failed failed)
     {
-        if (!Sender.IsNobody()) Sender.Reply(Shaped(command, failed), Self);
+        if (!Sender.IsNobody()) Sender.Reply(Problems.Shaped(command, failed), Self);
     }
-
-    /// <summary>A reply names its command. A core buffer knows its passes by number.</summary>
-    static IConveyorReply Shaped(object command, IConveyorReply reply) =>
-        command is BufferPartsForStage parts && reply is Failed failed ? new PartsOffered(parts.Pass, [], failed) : reply.About(command);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ConveyorActors.Actors.Links;
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -14,6 +15,7 @@ sealed class PipelineDirectory
     readonly string? systemName;
 
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
+    bool isClosed;
 
     /// <param name="settings">Of the whole system.</param>
     /// <param name="clock">Of every engine.</param>
@@ -45,10 +47,40 @@ sealed class PipelineDirectory
     /// <summary>The pipelines that exist, by name.</summary>
     public IReadOnlyList<string> Names => [.. engines.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Ends every engine. Nothing is asked of them any more.</summary>
+    /// <summary>The pipelines that an actor must look after, asked or not.</summary>
+    public IEnumerable<string> InNeed() => engines.Where(e => e.Value.InNeed().Any()).Select(e => e.Key);
+
+    /// <summary>What is sent to the pipelines, until their parent reads it.</summary>
+    public MessageQueue Inbox { get; } = new();
+
+    /// <summary>Everything has ended: every command is refused at once.</summary>
+    public bool IsClosed => Volatile.Read(ref isClosed);
+
+    /// <summary>Sends a message to the pipelines, from any thread. It is not lost, whatever actor is stopped meanwhile.</summary>
+    public void Send(object message, IActorRef sender)
+    {
+        Inbox.Post(message, sender);
+        if (IsClosed) RefuseUnread();
+    }
+
+    /// <summary>Ends every engine, and tells whoever waits. Nothing is asked of them any more.</summary>
     public void Close()
     {
-        foreach (var (_, engine) in engines) _ = engine.Buffers.DisposeAsync().AsTask();
+        Volatile.Write(ref isClosed, true);
+        Managers.RemoveAll();
+        Problems.TellAll(Managers.TakeAllUnread(), Problems.Ended);
+        RefuseUnread();
+        foreach (var (_, engine) in engines)
+        {
+            engine.Abandon(Problems.Ended);
+            _ = engine.Buffers.DisposeAsync().AsTask();
+        }
+    }
+
+    void RefuseUnread()
+    {
+        while (Inbox.TryTake(out var message, out var sender))
+            if (message is not ILinkMessage) Problems.TellAll([(message, sender)], Problems.Ended); // a port finds out by itself
     }
 
     PipelineEngine Make(string pipeline)

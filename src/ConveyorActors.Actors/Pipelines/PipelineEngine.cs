@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
@@ -21,8 +22,9 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// <summary>The most bytes of records in one message to another node.</summary>
     public int WireBytes { get; init; } = int.MaxValue;
 
-    /// <summary>How long the actor of a stage or source may have nothing to do before it stops.</summary>
-    public TimeSpan IdleAfter { get; } = idleAfter;
+    /// <summary>How long the actor of a stage or source may have nothing to do before it stops, cut to what a timer takes. Null: it stays.</summary>
+    public TimeSpan? IdleAfter { get; } =
+        idleAfter == Timeout.InfiniteTimeSpan ? null : idleAfter < TimeSpan.FromDays(20) ? idleAfter : TimeSpan.FromDays(20);
 
     /// <summary>What the actors run on.</summary>
     public DispatcherSettings Dispatchers { get; } = dispatchers ?? new() { Pipelines = Akka.Dispatch.Dispatchers.DefaultDispatcherId, Stages = Akka.Dispatch.Dispatchers.DefaultDispatcherId };
@@ -35,46 +37,66 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
 
     public SourceBook BookOfSource(string source) => sources.GetOrAdd(source, static _ => new());
 
-    /// <summary>The stages and sources that an actor must look after, asked or not: somebody holds their leases, or listens.</summary>
+    /// <summary>A manager's actor has begun to look after the pipeline.</summary>
+    public bool WasManaged { get; set; }
+
+    /// <summary>The stages and sources that an actor must look after, asked or not: somebody waits there, holds their leases, listens, or has sent what nobody has read.</summary>
     public IEnumerable<(string Name, bool IsStage)> InNeed()
     {
         foreach (var (name, book) in stages)
             if (!book.IsEmpty(Clock.GetUtcNow())) yield return (name, true);
+        foreach (var name in StageActors.Orphans) yield return (name, true);
         foreach (var (name, book) in sources)
             if (!book.IsEmpty) yield return (name, false);
+        foreach (var name in SourceActors.Orphans) yield return (name, false);
     }
 
     /// <summary>
-    /// A stage's actor is gone: tells whoever waits there. Answers true when a successor must look after its leases at once; not for an actor that never came
-    /// to be, whose successor would not either.
+    /// A stage's actor is gone. Returns true when a successor must be there at once: for its leases, its waits, or what it has not read. Not for an actor that
+    /// never came to be, whose successor would not either: who waits there is told.
     /// </summary>
-    public bool LeaveStage(string stage)
+    public bool LeaveStage(string stage, int unread)
     {
         var book = BookOfStage(stage);
-        var wasInUse = book.Waits.IsInUse;
-        book.Waits.Abandon(Problems.Stopped);
+        var wasInUse = TakeUse(book.Waits);
         if (!book.IsEmpty(Clock.GetUtcNow())) return wasInUse;
         stages.TryRemove(stage, out _);
-        return false;
+        return wasInUse && unread > 0;
     }
 
     /// <summary>The same for a source's actor, and its subscribers.</summary>
-    public bool LeaveSource(string source)
+    public bool LeaveSource(string source, int unread)
     {
         var book = BookOfSource(source);
-        var wasInUse = book.Waits.IsInUse;
-        book.Waits.Abandon(Problems.Stopped);
+        var wasInUse = TakeUse(book.Waits);
         if (!book.IsEmpty) return wasInUse;
         sources.TryRemove(source, out _);
-        return false;
+        return wasInUse && unread > 0;
     }
 
-    /// <summary>The manager's actor is gone, and all below it: tells whoever waits.</summary>
+    static bool TakeUse(WaitBook waits)
+    {
+        var wasInUse = waits.IsInUse;
+        waits.IsInUse = false;
+        if (!wasInUse) waits.Abandon(Problems.Stopped);
+        return wasInUse;
+    }
+
+    /// <summary>The manager's actor is gone, and all below it. What they had not read, and who waits there, is for the next ones.</summary>
     public void LeaveAll()
     {
-        foreach (var (stage, _) in stages) LeaveStage(stage);
-        foreach (var (source, _) in sources) LeaveSource(source);
-        foreach (var (message, sender) in StageActors.Clear().Concat(SourceActors.Clear()))
-            if (!sender.IsNobody()) sender.Reply(Problems.Stopped.About(message), ActorRefs.NoSender);
+        StageActors.RemoveAll();
+        SourceActors.RemoveAll();
+        foreach (var (_, book) in stages) book.Waits.IsInUse = false;
+        foreach (var (_, book) in sources) book.Waits.IsInUse = false;
+    }
+
+    /// <summary>All actors are gone and there will be no others: tells whoever waits, or was not read.</summary>
+    public void Abandon(Failed why)
+    {
+        foreach (var (_, book) in stages) book.Waits.Abandon(why);
+        foreach (var (_, book) in sources) book.Waits.Abandon(why);
+        LeaveAll();
+        Problems.TellAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], why);
     }
 }

@@ -1,3 +1,4 @@
+using Akka.Event;
 using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
@@ -10,18 +11,22 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
+    readonly ChildBook managers = directory.Managers;
+
     public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
     /// <summary>From now on, a pipeline that comes into being refuses everything: the whole is stopping.</summary>
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
+
+    protected override MessageQueue Inbox => directory.Inbox;
 
     protected override bool Handle(object message)
     {
         switch (message)
         {
             case IPipelineCommand command:
-                var manager = directory.Managers.Find(command.Pipeline) ?? Hire(command.Pipeline);
-                manager.Forward(command);
+                if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
+                managers.Send(command.Pipeline, command, Sender);
                 return true;
             case ILinkMessage link:
                 directory.Links.Take(link, Sender, Context);
@@ -33,25 +38,42 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 directory.StopsNewOnes = true;
                 return true;
             case Terminated gone:
-                directory.Managers.Remove(gone.ActorRef);
                 directory.Links.Remove(gone.ActorRef);
+                Gone(gone.ActorRef);
                 return true;
             default:
                 return false;
         }
     }
 
-    // Everybody below has stopped.
-    protected override void PostStop()
+    void Gone(IActorRef manager)
     {
-        directory.Managers.Clear();
-        directory.Close();
+        var (name, unread, _) = managers.Remove(manager);
+        if (name is null) return;
+        var engine = directory.Open(name);
+        var isNeeded = engine.WasManaged && (unread > 0 || engine.InNeed().Any());
+        engine.WasManaged = false;
+        if (isNeeded) CreateChild(name);
+        else Problems.TellAll(managers.TakeUnread(name), Problems.Stopped);
+        Supervision.LogStop(Context.GetLogger(), manager, isNeeded, unread);
     }
 
-    IActorRef Hire(string pipeline)
+    protected override void PreStart()
+    {
+        directory.Inbox.ReadBy(Self);
+        foreach (var name in directory.InNeed().Concat(managers.Orphans).Distinct(StringComparer.Ordinal).ToArray()) CreateChild(name);
+    }
+
+    // Everybody below has stopped. The engines stay, for the successor: the guardian closes them when it ends itself.
+    protected override void PostStop()
+    {
+        managers.RemoveAll();
+        directory.Links.RemoveAll();
+    }
+
+    void CreateChild(string pipeline)
     {
         Names.Checked(pipeline);
-        return directory.Managers.Add(
-            pipeline, Context.Watch(Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))));
+        managers.Add(pipeline, Context.Watch(Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))));
     }
 }

@@ -24,6 +24,21 @@ static class Problems
     /// <summary>What who waited at an actor is told when it was stopped.</summary>
     public static Failed Stopped { get; } = new(Problem.Crashed, "The actor was stopped while it worked on the command. Whether it took effect is not known.");
 
+    /// <summary>What every command is told once the buffers have stopped, or were stopped by hand.</summary>
+    public static Failed Ended { get; } = new(
+        Problem.NotNow, "The buffers of this actor system have stopped (ConveyorSystem.StopAsync, the end of the system, or a stop of /user/conveyor): nothing was done.");
+
+    /// <summary>A reply names its command. A core buffer knows its passes by number.</summary>
+    public static IConveyorReply Shaped(object command, IConveyorReply reply) =>
+        command is BufferPartsForStage parts && reply is Failed failed ? new PartsOffered(parts.Pass, [], failed) : reply.About(command);
+
+    /// <summary>Tells those who sent what nobody will work on any more.</summary>
+    public static void TellAll(IEnumerable<(object Message, IActorRef Sender)> unread, Failed why)
+    {
+        foreach (var (message, sender) in unread)
+            if (sender is not null && !sender.IsNobody()) sender.Reply(Shaped(message, why), ActorRefs.NoSender);
+    }
+
     public static Exception ToException(Failed failed) => failed.Problem switch
     {
         Problem.Argument => new ArgumentException(failed.Message, failed.Parameter),

@@ -51,7 +51,8 @@ sealed class StageBufferActor : WaitingActor
         switch (message)
         {
             case BufferPartsForStage m:
-                Answer(m, StageParts.OfferAsync(Buffers, m), static r => r);
+                if (m.Ticket is null || m.Ticket.TryBegin()) Answer(m, StageParts.OfferAsync(Buffers, m), static r => r);
+                else if (m.Ticket.Result is { } known) Sender.Tell(known, Self);
                 return true;
             case BufferForStage m:
                 AnswerWaiting(m, c => Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c), static r => new Offered(r));
@@ -191,10 +192,10 @@ sealed class StageBufferActor : WaitingActor
             return;
         }
         book.BeginSettling(lease);
-        var self = Self;
+        var inbox = Inbox;
         Answer(command, settling, r =>
         {
-            self.Tell(new SettledLater(command, lease, r), ActorRefs.NoSender);
+            inbox.Post(new SettledLater(command, lease, r), ActorRefs.NoSender);
             return new Settled(r);
         });
     }

@@ -4,8 +4,18 @@ namespace ConveyorActors.Actors.Pipelines;
 
 static class StageParts
 {
-    /// <summary>Offers the parts of a pass one after the other, as far as each is consumed whole: what comes behind a refused one must not overtake it.</summary>
+    /// <summary>Offers a pass and notes on its ticket what became of it.</summary>
     public static async ValueTask<PartsOffered> OfferAsync(IBufferService buffers, BufferPartsForStage pass)
+    {
+        PartsOffered result;
+        try { result = await OfferPartsAsync(buffers, pass).ConfigureAwait(false); }
+        catch (Exception wrong) { result = new(pass.Pass, [], Problems.Of(wrong)); }
+        pass.Ticket?.Complete(result);
+        return result;
+    }
+
+    /// <summary>Offers the parts of a pass one after the other, as far as each is consumed whole: what comes behind a refused one must not overtake it.</summary>
+    static async ValueTask<PartsOffered> OfferPartsAsync(IBufferService buffers, BufferPartsForStage pass)
     {
         var results = new List<OfferResult>(pass.Parts.Count);
         var from = 0;

@@ -10,6 +10,9 @@ sealed class WaitBook
 
     public int Count => open.Count;
 
+    /// <summary>What the actor is told by what it has started: it outlives the actor, so that its successor learns how it ended.</summary>
+    public MessageQueue Inbox { get; } = new();
+
     /// <summary>A message came since the actor last looked.</summary>
     public bool WasUsed { get; set; }
 

@@ -10,6 +10,8 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
 
     protected PipelineEngine Engine { get; } = engine;
 
+    protected sealed override MessageQueue Inbox => waits.Inbox;
+
     /// <summary>What an actor tells itself when a wait is over.</summary>
     sealed record WaitEnded(Guid Wait, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply) : INoSerializationVerificationNeeded;
 
@@ -34,16 +36,16 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
         }
         // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
         if (!waiter.IsNobody()) Context.Watch(waiter);
-        _ = TellAsync(wait, command, working, shape, Sender, owner, Self);
+        _ = TellAsync(wait, command, working, shape, Sender, owner, Inbox);
 
         static async Task TellAsync(
-            Guid wait, IWaitingCommand command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, IActorRef self)
+            Guid wait, IWaitingCommand command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef? owner, MessageQueue inbox)
         {
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (OperationCanceledException) { reply = new WaitCancelled(wait); }
             catch (Exception wrong) { reply = Problems.Of(wrong); }
-            self.Tell(new WaitEnded(wait, asker, owner, reply.About(command)), self);
+            inbox.Post(new WaitEnded(wait, asker, owner, reply.About(command)), ActorRefs.NoSender);
         }
     }
 
@@ -93,20 +95,24 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     protected override void PreStart()
     {
         waits.IsInUse = true;
+        waits.Inbox.ReadBy(Self);
         LookFromTimeToTime();
     }
 
     protected override void PreRestart(Exception reason, object? message)
     {
         base.PreRestart(reason, message);
-        if (message is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
-        if (message is WaitEnded ended) ended.Asker.Reply(Problems.OfCrash(reason), Self);
+        if (Current is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+        if (Current is WaitEnded ended) ended.Asker.Reply(Problems.OfCrash(reason), Self);
     }
 
     // A restarted actor goes on: whom it watched it still watches. Only its timers are gone.
     protected override void PostRestart(Exception reason) => LookFromTimeToTime();
 
-    void LookFromTimeToTime() => Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, Engine.IdleAfter);
+    void LookFromTimeToTime()
+    {
+        if (Engine.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+    }
 }
 
 /// <summary>The actor of a stage or source has nothing to do and may be stopped.</summary>

@@ -47,6 +47,9 @@ public sealed record BufferPartsForStage(
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Pass);
+
+    /// <summary>Lets the pass take effect once, though it may be sent again. Does not cross a wire.</summary>
+    internal Core.PassTicket? Ticket { get; init; }
 }
 
 /// <summary>Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has stopped.</summary>

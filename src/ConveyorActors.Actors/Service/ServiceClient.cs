@@ -7,14 +7,18 @@ namespace ConveyorActors.Actors.Service;
 /// Who a <see cref="ClusterBufferService"/> is to the other actors: the owner of its leases and waits, which end with it. It notices when the actors that it
 /// talks to end, and ends, too. A crash does not end it.
 /// </summary>
-sealed class ServiceClient(IActorRef pipelines, TaskCompletionSource ended) : UntypedActor
+sealed class ServiceClient(IActorRef pipelines, TaskCompletionSource ended, bool watches) : UntypedActor
 {
     /// <summary>Makes one that talks to whoever takes commands to pipelines.</summary>
     /// <returns>The actor, and what completes when it, or the pipelines' actor, ends.</returns>
-    public static (IActorRef Actor, Task Ended) Start(IActorRefFactory parent, IActorRef pipelines, string? name = null)
+    /// <param name="parent">Where it lives.</param>
+    /// <param name="pipelines">Who takes commands to pipelines.</param>
+    /// <param name="name">Its name; null: any.</param>
+    /// <param name="watches">Whether it ends with <paramref name="pipelines"/>. Not where it ends with its parent anyway, and the other one may be created again.</param>
+    public static (IActorRef Actor, Task Ended) Start(IActorRefFactory parent, IActorRef pipelines, string? name = null, bool watches = true)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return (parent.ActorOf(Props.Create(() => new ServiceClient(pipelines, ended)), name), ended.Task);
+        return (parent.ActorOf(Props.Create(() => new ServiceClient(pipelines, ended, watches)), name), ended.Task);
     }
 
     /// <summary>Listen to a source, until <see cref="StopListening"/> of the same number.</summary>
@@ -23,7 +27,10 @@ sealed class ServiceClient(IActorRef pipelines, TaskCompletionSource ended) : Un
     /// <summary>The signals are wanted no more.</summary>
     public sealed record StopListening(long Number) : INoSerializationVerificationNeeded;
 
-    protected override void PreStart() => Context.Watch(pipelines);
+    protected override void PreStart()
+    {
+        if (watches) Context.Watch(pipelines);
+    }
 
     // What it watches it still watches, and its readers go on.
     protected override void PreRestart(Exception reason, object? message) { }

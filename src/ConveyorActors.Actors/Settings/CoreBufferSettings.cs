@@ -24,6 +24,17 @@ public sealed record CoreBufferSettings
             : throw new ArgumentOutOfRangeException(nameof(Capacity), value, $"Capacity is {value}; it must be from 1 to 67,108,864 records.");
     } = 16_384;
 
+    /// <summary>
+    /// The share of a buffer's room that one pipeline may hold, of what the other pipelines leave, and one target, of what the other targets of its pipeline
+    /// leave. What is more is refused, so that a stage that nobody consumes leaves room for others. Default 0.5; above 0, and 1 for no such bound.
+    /// </summary>
+    public double Share
+    {
+        get;
+        init => field = value is > 0 and <= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Share), value, $"Share is {value}; it must be above 0 and at most 1.");
+    } = 0.5;
+
     /// <summary>How many gathered records are passed on at once, before <see cref="BatchAge"/>. Default 256; from 1 to <see cref="Capacity"/>.</summary>
     public int BatchSize
     {

@@ -121,6 +121,7 @@ static class SettingsReader
         var settings = new CoreBufferSettings
         {
             Capacity = section.Int("capacity", 1, 67_108_864),
+            Share = section.Number("share", "above 0 and at most 1", v => v is > 0 and <= 1),
             BatchSize = section.Int("batch-size", 1, 67_108_864),
             BatchAge = section.Duration("batch-age", DurationRange.UpToOneHour),
             Retry = Backoff(section.Block("retry")),

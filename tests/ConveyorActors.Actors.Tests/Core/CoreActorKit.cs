@@ -44,7 +44,7 @@ public abstract class CoreActorKit : TestKit
 
     /// <summary>Room for 16, batches of 4 or 50 ms, retries after 10, 20, 40, 40 ms. To be set before the buffer is used.</summary>
     private protected CoreBufferSettings Settings { get; set; } =
-        new() { Count = 1, Capacity = 16, BatchSize = 4, BatchAge = Ms(50), Retry = NoChance, Dispatcher = "akka.actor.default-dispatcher" };
+        new() { Count = 1, Capacity = 16, Share = 1, BatchSize = 4, BatchAge = Ms(50), Retry = NoChance, Dispatcher = "akka.actor.default-dispatcher" };
 
     private protected CoreBuffer Buffer => buffer.Value;
 

@@ -27,7 +27,7 @@ public class CorePropertyTests(ITestOutputHelper output) : TestKit("""
     {
         CoreBuffer buffer = new(0, new()
         {
-            Count = 1, Capacity = 12, BatchSize = 3, BatchAge = TimeSpan.FromMilliseconds(20), Dispatcher = "akka.actor.default-dispatcher",
+            Count = 1, Capacity = 12, Share = 1, BatchSize = 3, BatchAge = TimeSpan.FromMilliseconds(20), Dispatcher = "akka.actor.default-dispatcher",
             Retry = new() { First = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(40) },
         });
         var pipelines = CreateTestProbe();

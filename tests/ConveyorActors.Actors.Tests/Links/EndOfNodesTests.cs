@@ -105,6 +105,21 @@ public sealed class EndOfNodesTests : Nodes
         await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task When_the_actor_of_the_pipelines_is_stopped_by_hand_waits_end_and_the_next_calls_work()
+    {
+        var server = Server();
+        var port = Port(Create("caller"), AddressOf(server));
+        var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
+        await Eventually(server.Service, s => s.Stages.Any(x => x.WaitingConsumers == 1));
+        (await SystemOf(server).ActorSelection("/user/conveyor/pipelines").ResolveOne(Patience)).Tell(PoisonPill.Instance);
+        await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
+        Assert.True((await port.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1])).AsTask().WaitAsync(Patience)).IsAccepted);
+        var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
+        Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask().WaitAsync(Patience)).Settled);
+        Assert.True((await server.Service.SnapshotAsync(Pipeline)).IsConserved);
+    }
+
     static ActorSystem SystemOf(ConveyorSystem server) => ((ActorRefWithCell)server.Pipelines).Underlying.System;
 
     ConveyorSystem ServerBehind(CuttingProxy proxy)

@@ -45,6 +45,7 @@ public class KeyTests
     {
         ["count"] = ("1023", 1023),
         ["capacity"] = ("300", 300),
+        ["share"] = ("0.25", 0.25),
         ["batch-size"] = ("64", 64),
         ["batch-age"] = ("25 ms", TimeSpan.FromMilliseconds(25)),
         ["retry.first"] = ("0", TimeSpan.Zero),

@@ -42,6 +42,7 @@ public class WrongValueTests
         { "buffers.stage.duplicates.time", Lasting, ["1 ms", "10675199 d", "infinite"], ["0", "10675200 d"] },
         { "core-buffers.count", "auto or a whole number from 1 to 1,024", ["auto", "1", "1024"], ["0", "1025", "many"] },
         { "core-buffers.capacity", "a whole number from 1 to 67,108,864", ["256", "67108864"], ["0", "67108865"] },
+        { "core-buffers.share", "a number above 0 and at most 1", ["0.001", "1"], ["0", "1.001", "-0.5", "NaN", "50%"] },
         { "core-buffers.batch-size", "a whole number from 1 to 67,108,864", ["1", "16384"], ["0", "67108865"] },
         { "core-buffers.batch-age", "a duration from 1 ms to one hour, such as 10 ms", ["1 ms", "1 h"], ["0", "61 m", "10"] },
         { "core-buffers.retry.first", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },

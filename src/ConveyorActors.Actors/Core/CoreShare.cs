@@ -1,0 +1,38 @@
+namespace ConveyorActors.Actors.Core;
+
+/// <summary>
+/// How much of a core buffer each pipeline and target may hold. A pipeline may hold a share of the room that the other pipelines leave, and a target the same
+/// share of what the other targets of its pipeline leave: so whatever nobody consumes, there is always room for the others. Used by the core buffer's actor alone.
+/// </summary>
+sealed class CoreShare(int capacity, double share)
+{
+    readonly Dictionary<string, Pipeline> pipelines = new(StringComparer.Ordinal);
+    int held;
+
+    /// <summary>What the lanes of one pipeline hold.</summary>
+    public sealed class Pipeline
+    {
+        public int Held { get; set; }
+    }
+
+    /// <summary>Notes how much a lane holds now.</summary>
+    public void Count(CoreLane lane)
+    {
+        var more = lane.Count - lane.Counted;
+        if (more == 0) return;
+        lane.Counted += more;
+        held += more;
+        var name = lane.Target.Pipeline;
+        if (!pipelines.TryGetValue(name, out var pipeline)) pipelines[name] = pipeline = new();
+        if ((pipeline.Held += more) == 0) pipelines.Remove(name);
+    }
+
+    /// <summary>True when a lane may not take so many records more. One that holds nothing may take anything: a batch larger than the share would never get in.</summary>
+    public bool IsOver(CoreLane lane, int more)
+    {
+        if (share >= 1 || lane.Counted == 0) return false;
+        var ofPipeline = pipelines.TryGetValue(lane.Target.Pipeline, out var pipeline) ? pipeline.Held : 0;
+        var mostOfPipeline = share * (capacity - (held - ofPipeline));
+        return ofPipeline + more > mostOfPipeline || lane.Counted + more > share * (mostOfPipeline - (ofPipeline - lane.Counted));
+    }
+}
