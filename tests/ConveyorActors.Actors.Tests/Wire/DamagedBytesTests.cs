@@ -87,7 +87,9 @@ public sealed class DamagedBytesTests(WireSystem wire, ITestOutputHelper output)
             Assert.Fail($"{manifest} {Convert.ToHexString(bytes)}: {other}");
             throw;
         }
-        Same.Check(message, wire.RoundTrip(message));
+        // The failure of an Ask is read as what Ask expects, which is not a message of ours and is not sent on.
+        if (message is Akka.Actor.Status.Failure failure) Assert.IsType<BufferServiceException>(failure.Cause);
+        else Same.Check(message, wire.RoundTrip(message));
         return true;
     }
 }
