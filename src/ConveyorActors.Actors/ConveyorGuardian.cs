@@ -76,7 +76,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         foreach (var (child, create) in again) Self.Tell(new Adopt(child, create), ActorRefs.NoSender);
     }
 
-    // Whatever ended it: what comes now is refused, and whoever waits is told.
+    // Whatever ended it: new messages are refused, and every wait ends with that reason.
     protected override void PostStop()
     {
         foreach (var core in cores) core.Close(Context.System);

@@ -27,7 +27,7 @@ public sealed record BufferConsumerSettings
 
     /// <summary>
     /// True (default): the records of one source are handled one after the other, and when one is returned, those of its source behind it go back untried,
-    /// so that they do not overtake it. False: they are handled beside each other, as far as <see cref="Concurrency"/> admits.
+    /// so that they do not overtake it. False: they are handled concurrently, as far as <see cref="Concurrency"/> admits.
     /// </summary>
     public bool KeepOrder { get; init; } = true;
 

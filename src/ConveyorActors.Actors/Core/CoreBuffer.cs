@@ -57,7 +57,7 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
         Interlocked.Add(ref overfullCount, isOverfull ? 1 : -1);
     }
 
-    /// <summary>Refuses what would be more than its target's share: who asks is told, and the rest is published as dropped, with its target.</summary>
+    /// <summary>Refuses records above their target's share: a sender that asked gets a reply, and the rest is published as dropped, with its target.</summary>
     public void RefuseOverfull(ActorSystem system, ICoreCommand command, IActorRef? sender, EnqueueResult why)
     {
         Gate.CountRefused(command.Count);
