@@ -172,6 +172,31 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.Equal(15, File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")).Split("\"payload\"").Length - 1);
     }
 
+    [Theory]
+    [InlineData("DELETE FROM gone WHERE id=2")]
+    [InlineData("DELETE FROM grp WHERE id=2")]
+    [InlineData("DELETE FROM grp WHERE id=2; DELETE FROM gone WHERE id=2")]
+    [InlineData("UPDATE grp SET sum=sum+1 WHERE id=2")]
+    [InlineData("UPDATE grp SET data=x'00' WHERE id=2")]
+    [InlineData("UPDATE gone SET sum=sum+1 WHERE id=2")]
+    [InlineData("UPDATE gone SET id=7 WHERE id=2")]
+    [InlineData("UPDATE gone SET data=x'01' WHERE id=3; UPDATE gone SET sum=sum+1 WHERE id=2")]
+    public async Task A_settling_that_is_missing_does_not_hide_behind_other_damage(string damage)
+    {
+        // As if nothing of the first group had ever been settled, with its checksums right; and something else is damaged too.
+        using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
+        {
+            file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
+            foreach (var statement in damage.Split("; ")) file.Execute(statement);
+        }
+
+        Assert.Equal(StorageFailure.Damaged, Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure);
+        DirectoryCheck.Repair(temp.Path);
+
+        await using var repaired = DataDirectory.Open(temp.Path);
+        Assert.DoesNotContain(repaired.Peek(Pipeline, "one", 100), r => r.Record.Id is "A1-1" or "A1-2");
+    }
+
     [Fact]
     public async Task A_group_that_had_been_settled_is_not_taken_for_the_one_that_came_after_it()
     {

@@ -44,8 +44,12 @@ sealed class GoneRows : IDisposable
     {
         if (isTaken) Step();
         var (orphans, first) = (0, hasRow ? rows.Long(0) : 0);
-        for (; hasRow && rows.Long(0) < group; Step()) orphans++;
-        if (orphans > 0) check.RefuseMany(RowKind.Gone, orphans, orphans == 1 ? $"row {first} belongs to no group" : $"{orphans} rows from {first} belong to no group");
+        for (; hasRow && rows.Long(0) < group; Step())
+        {
+            check.RefuseOrphan(RowKind.Gone, rows.Long(2));
+            orphans++;
+        }
+        if (orphans > 0) check.Found(RowCheck.NameOf(RowKind.Gone), orphans == 1 ? $"row {first} belongs to no group" : $"{orphans} rows from {first} belong to no group");
     }
 
     void Step()

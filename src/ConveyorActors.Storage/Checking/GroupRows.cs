@@ -11,6 +11,12 @@ namespace ConveyorActors.Storage.Checking;
 /// </summary>
 sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
 {
+    readonly HashSet<Queue> incomplete = [];
+    bool isOwnerUnknown;
+
+    /// <summary>True when groups of a stage are left out, or may be.</summary>
+    public bool MayLack(Queue queue) => isOwnerUnknown || check.IsInDoubt(RowKind.Group) || incomplete.Contains(queue);
+
     public void Read()
     {
         using var gone = new GoneRows(file, check);
@@ -35,7 +41,11 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         var sum = RowSums.OfGroup(id, queue, first, count, data);
         var isGood = check.Take(RowKind.Group, read, id, sum, recorded, data);
         var goneRow = gone.Take(id, sum, recorded, out var goneData);
-        if (!isGood) return;
+        if (!isGood)
+        {
+            isOwnerUnknown = true;
+            return;
+        }
         if (!model.Queues.TryGetValue((int)queue, out var owner))
         {
             check.LeaveOut(RowKind.Group, id, $"its records' stage {queue} is missing", data);
@@ -46,6 +56,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         owner.Own.Last = Math.Max(owner.Own.Last, group.Last);
         if (goneRow is null)
         {
+            incomplete.Add(owner);
             check.LeaveOut(RowKind.Group, id, $"which of its {count} records are settled cannot be read; they are left out", data);
             return;
         }
@@ -59,6 +70,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         }
         catch (InvalidDataException e)
         {
+            incomplete.Add(owner);
             check.LeaveOut(RowKind.Group, id, $"{e.Message}; it is left out", data);
             return;
         }

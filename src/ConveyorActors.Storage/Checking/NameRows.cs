@@ -15,7 +15,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
             var (id, kind) = (rows.Long(0), rows.Long(3));
             var queue = new Queue((int)id, rows.Text(1) ?? "", rows.Text(2) ?? "", (QueueKind)kind);
             model.LastQueueId = (int)RowCheck.After(model.LastQueueId, id);
-            if (!check.IsSmall(RowKind.Queue, id, id) || !check.IsSmall(RowKind.Queue, id, kind)) continue;
+            if (!check.IsSmall(RowKind.Queue, id, id, rows.Long(4)) || !check.IsSmall(RowKind.Queue, id, kind, rows.Long(4))) continue;
             if (!check.Take(RowKind.Queue, queue, id, RowSums.OfQueue(queue), rows.Long(4))) continue;
             queue.Own = new(0, queue, null);
             if (model.Queues.ContainsKey(queue.Id) || model.FindQueue(queue.Pipeline, queue.Stage, queue.Kind) is not null) LeaveOutTwice(RowKind.Queue, id);
@@ -29,9 +29,10 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         while (rows.Step())
         {
             var (id, queue, source) = (rows.Long(0), rows.Long(1), rows.Text(2));
-            var sum = RowSums.OfLine((int)id, (int)queue, source);
+            var (sum, recorded) = (RowSums.OfLine((int)id, (int)queue, source), rows.Long(3));
             model.LastLineId = (int)RowCheck.After(model.LastLineId, id);
-            if (!check.IsSmall(RowKind.Line, id, id) || !check.IsSmall(RowKind.Line, id, queue) || !check.Take(RowKind.Line, new Row(), id, sum, rows.Long(3))) continue;
+            if (!check.IsSmall(RowKind.Line, id, id, recorded) || !check.IsSmall(RowKind.Line, id, queue, recorded)) continue;
+            if (!check.Take(RowKind.Line, new Row(), id, sum, recorded)) continue;
             if (!model.Queues.TryGetValue((int)queue, out var owner)) check.LeaveOut(RowKind.Line, id, $"its stage {queue} is missing");
             else if (model.Lines.ContainsKey((int)id) || (source is null ? owner.Own.Id != 0 : owner.Lines.ContainsKey(source))) LeaveOutTwice(RowKind.Line, id);
             else model.Add(new Line((int)id, owner, source) { Committed = sum });
@@ -59,7 +60,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
             var id = rows.Long(0);
             var data = rows.Blob(1);
             var row = new Row();
-            if (!check.IsSmall(RowKind.Counts, id, id) || !check.Take(RowKind.Counts, row, id, RowSums.OfCounts(id, data), rows.Long(2), data)) continue;
+            if (!check.IsSmall(RowKind.Counts, id, id, rows.Long(2)) || !check.Take(RowKind.Counts, row, id, RowSums.OfCounts(id, data), rows.Long(2), data)) continue;
             var block = model.BlockOf((int)id * CountsBlock.Lines);
             block.Committed = row.Committed;
             try

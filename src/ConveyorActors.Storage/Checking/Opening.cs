@@ -63,17 +63,16 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     }
 
     /// <summary>
-    /// Where rows are others than were written and nothing tells which, what may have been settled is not delivered again. A stage that adds up all the same
-    /// is not among those.
+    /// Where rows are others than were written and nothing tells which, what may have been settled is not delivered again. A stage that is all there and
+    /// adds up is not among those; where groups are left out, a record that is back would be hidden behind one that is missing.
     /// </summary>
     void DropDoubtful(NameRows names, GroupRows groups, LetterRows letters, Conservation conservation)
     {
         if (check.IsInDoubt(RowKind.Note)) names.DropNotes("it may be older than what was written last; it is left out");
         if (check.IsInDoubt(RowKind.Dead)) letters.DropDead("it may have been replayed or purged; it is left out");
         if (!check.IsInDoubt(RowKind.Gone)) return;
-        var areLeftOut = check.GroupsLeftOut > 0;
-        bool AddsUp(Queue queue) => queue.Kind == QueueKind.Stage && conservation.CountsAreWhole(queue)
-            && Conservation.Missing(queue) is var missing && (missing == 0 || missing > 0 && areLeftOut);
+        bool AddsUp(Queue queue) =>
+            queue.Kind == QueueKind.Stage && conservation.CountsAreWhole(queue) && !groups.MayLack(queue) && Conservation.Missing(queue) == 0;
         groups.Drop([.. model.Queues.Values.Where(q => !AddsUp(q))], "which of its records are settled cannot be told; it is left out");
     }
 

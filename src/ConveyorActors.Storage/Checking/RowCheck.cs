@@ -10,7 +10,7 @@ sealed class RowCheck(bool isLenient)
     /// <summary>Numbers of names are below this.</summary>
     public const int Highest = int.MaxValue / 2;
 
-    readonly int[] bad = new int[StoreModel.Tables];
+    readonly BadSums[] bad = [.. Enumerable.Range(0, StoreModel.Tables).Select(_ => new BadSums())];
     readonly HashSet<RowKind> doubtful = [];
 
     public bool IsLenient => isLenient;
@@ -30,7 +30,7 @@ sealed class RowCheck(bool isLenient)
     public bool IsInDoubt(RowKind table) => doubtful.Contains(table);
 
     /// <summary>Rows of a table with a wrong checksum.</summary>
-    public int BadRows(RowKind table) => bad[(int)table];
+    public int BadRows(RowKind table) => bad[(int)table].Count;
 
     public static string NameOf(RowKind table) => table == RowKind.Group ? "grp" : table.ToString().ToLowerInvariant();
 
@@ -39,7 +39,7 @@ sealed class RowCheck(bool isLenient)
     {
         if (computed != recorded)
         {
-            Refuse(table, id, "its checksum is wrong; it is left out", data);
+            Refuse(table, id, "its checksum is wrong; it is left out", recorded, computed, data);
             return false;
         }
         row.Committed = computed;
@@ -47,10 +47,10 @@ sealed class RowCheck(bool isLenient)
         return true;
     }
 
-    /// <summary>A row that is not what was written.</summary>
-    public void Refuse(RowKind table, long id, string what, ReadOnlySpan<byte> data = default)
+    /// <summary>A row that is not what was written. One of the two checksums is the one that was written with it, unless both are damaged.</summary>
+    void Refuse(RowKind table, long id, string what, long recorded, long computed, ReadOnlySpan<byte> data = default)
     {
-        bad[(int)table]++;
+        bad[(int)table].Add(recorded, computed);
         LeaveOut(table, id, what, data);
     }
 
@@ -63,20 +63,16 @@ sealed class RowCheck(bool isLenient)
         if (isLenient) SetAside.Add(new(place, what, data.ToArray()));
     }
 
-    /// <summary>Rows that came without what they belong to: too many, maybe, for a finding each.</summary>
-    public void RefuseMany(RowKind table, int count, string what)
-    {
-        bad[(int)table] += count;
-        Findings.Add(new(FindingKind.Damage, NameOf(table), what));
-    }
+    /// <summary>A row that came without what it belongs to. There may be too many of them for a finding each.</summary>
+    public void RefuseOrphan(RowKind table, long recorded) => bad[(int)table].Add(recorded, recorded);
 
     public void Found(string place, string what) => Findings.Add(new(FindingKind.Damage, place, what));
 
     /// <summary>Ids of names are small; one that is not would be taken for another.</summary>
-    public bool IsSmall(RowKind table, long id, long value)
+    public bool IsSmall(RowKind table, long id, long value, long recorded)
     {
         if (value is >= 0 and < Highest) return true;
-        Refuse(table, id, "it has a number that cannot be");
+        Refuse(table, id, "it has a number that cannot be", recorded, recorded);
         return false;
     }
 
@@ -91,8 +87,9 @@ sealed class RowCheck(bool isLenient)
         {
             var (sum, count) = ((int)table * 2, (int)table * 2 + 1);
             if (table == RowKind.Head || recorded[sum] == Sums[sum] && recorded[count] == Sums[count]) continue;
-            // Bad rows are not in the sums, and have been told of.
-            if (bad[(int)table] > 0 && recorded[count] - Sums[count] == bad[(int)table]) continue;
+            // Bad rows are not in the sums, and have been told of. They explain the difference only if their checksums do, for a damaged page may
+            // show an older version of a row, whose own checksum is right.
+            if (recorded[count] - Sums[count] == BadRows(table) && bad[(int)table].Explain(recorded[sum] ^ Sums[sum])) continue;
             doubtful.Add(table);
             Found(NameOf(table), $"it has {Sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up");
             // With these gone, or older than they should be, what was settled could come back, or a record be taken for another's.
