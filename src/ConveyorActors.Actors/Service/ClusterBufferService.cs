@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
@@ -23,7 +22,7 @@ public sealed partial class ClusterBufferService : IBufferService
     bool isDisposed;
     readonly TimeSpan askTimeout;
     readonly CancellationTokenSource ended = new();
-    readonly ConcurrentDictionary<Guid, Task> waits = new();
+    readonly CallCount calls = new();
 
     /// <summary>Makes the port over whoever takes commands to pipelines.</summary>
     /// <param name="system">Where the service's own actor lives.</param>
@@ -100,6 +99,7 @@ public sealed partial class ClusterBufferService : IBufferService
     {
         object reply;
         ThrowIfEnded();
+        using var call = calls.Begin();
         if (remote is not null) return Expected<T>(await AskRemoteAsync(remote, command, timeout, cancellation).ConfigureAwait(false), command, cancellation);
         using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended.Token) : null;
         try
@@ -161,7 +161,6 @@ public sealed partial class ClusterBufferService : IBufferService
     {
         cancellation.ThrowIfCancellationRequested();
         var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
-        waits[command.Wait] = asking;
         using (cancellation.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
         {
             try
@@ -173,20 +172,19 @@ public sealed partial class ClusterBufferService : IBufferService
                 cancellation.ThrowIfCancellationRequested();
                 throw new BufferServiceException($"{Shown(command)} was ended: this service was disposed, or its actor has ended.");
             }
-            finally { waits.TryRemove(command.Wait, out _); }
         }
     }
 
-    /// <summary>Completes when every wait has had its answer, which is soon after the pipelines have stopped, or when the time is over.</summary>
+    /// <summary>Completes when every call made so far has its reply, which is soon after the pipelines have stopped, or when the time is over. May be called once.</summary>
     internal async Task WhenAnsweredAsync(TimeSpan atMost)
     {
         try
         {
-            await Task.WhenAll(waits.Values).WaitAsync(atMost).ConfigureAwait(false);
+            await calls.WhenOverAsync().WaitAsync(atMost).ConfigureAwait(false);
         }
-        catch (Exception)
+        catch (TimeoutException)
         {
-            // Whoever waits hears it.
+            // Whoever still waits is told that it has ended.
         }
     }
 

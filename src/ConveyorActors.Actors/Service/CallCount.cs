@@ -1,0 +1,39 @@
+namespace ConveyorActors.Actors.Service;
+
+/// <summary>Counts the calls that have no reply yet, so that a stop can wait for those that were made before it.</summary>
+/// <remarks>Safe for use by many threads. Calls made during the wait are counted apart: however many there are, they do not prolong it.</remarks>
+sealed class CallCount
+{
+    readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The calls made before the wait, and one more until the wait begins.</summary>
+    int before = 1;
+
+    bool isClosing;
+
+    /// <summary>One call; it ends when this is disposed.</summary>
+    public readonly struct Call(CallCount? count) : IDisposable
+    {
+        public void Dispose() => count?.Leave();
+    }
+
+    public Call Begin()
+    {
+        if (Volatile.Read(ref isClosing)) return default;
+        Interlocked.Increment(ref before);
+        return new(this);
+    }
+
+    /// <summary>Completes when all calls made before it have ended. May be called once.</summary>
+    public Task WhenOverAsync()
+    {
+        Volatile.Write(ref isClosing, true);
+        Leave();
+        return over.Task;
+    }
+
+    void Leave()
+    {
+        if (Interlocked.Decrement(ref before) == 0) over.TrySetResult();
+    }
+}
