@@ -7,6 +7,9 @@ static class DirectorySync
 {
     const int Interrupted = 4, InputOutput = 5, NoSpace = 28;
 
+    /// <summary>O_CLOEXEC: no process that is started meanwhile inherits it.</summary>
+    const int CloseOnExecLinux = 0x80000, CloseOnExecMac = 0x1000000;
+
     /// <remarks>
     /// A directory that may not be read cannot be synced, and some file systems know no such thing: that is no
     /// reason to refuse what they can keep. Windows has no call for it.
@@ -15,7 +18,7 @@ static class DirectorySync
     public static void Of(string path)
     {
         if (OperatingSystem.IsWindows()) return;
-        var directory = open(path, 0);
+        var directory = open(path, OperatingSystem.IsMacOS() ? CloseOnExecMac : CloseOnExecLinux);
         if (directory < 0) return;
         try
         {
