@@ -7,14 +7,14 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 
 /// <summary>
 /// A run with all that can be in one: several sources that grow, lines of all sizes, a stage that fails now and then and always fails some lines, a stage that
-/// makes two of each, dead letters. CONVEYOR_RUN_KILLS says how often it is killed (default 25).
+/// makes two of each, dead letters. CONVEYOR_RUN_KILLS says how often it is killed (10, or 25 with `--all`).
 /// </summary>
 public class KilledRunTests : EndToEndTests
 {
-    const int LinesOfEach = 5_000, Fewest = 5;
+    const int LinesOfEach = 5_000, Fewest = 2;
 
     static readonly string[] Sources = ["a", "b", "c"];
-    static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_RUN_KILLS"), out var kills) ? kills : 25;
+    static readonly int Kills = Thoroughness.Count("CONVEYOR_RUN_KILLS", 10, 25);
 
     readonly Dictionary<string, string[]> lines = Sources.ToDictionary(s => s, s => Enumerable.Range(1, LinesOfEach).Select(i => Line(s, i)).ToArray());
 

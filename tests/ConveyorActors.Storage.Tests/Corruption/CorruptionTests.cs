@@ -5,11 +5,15 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Storage.Tests.Corruption;
 
 /// <summary>
-/// Every byte of a small directory flipped, one at a time, and every file cut at every length. Which bits of a byte are flipped is left to chance:
-/// CONVEYOR_FLIP_SEED repeats a run.
+/// Bytes of a small directory flipped, one at a time, and files cut at many lengths: one of each <see cref="Span"/>, or all of them with `--all`. Which they are,
+/// and which bits of a byte are flipped, is left to chance: CONVEYOR_FLIP_SEED repeats a run.
 /// </summary>
 public sealed class CorruptionTests(ITestOutputHelper output)
 {
+    const int Span = 16;
+
+    readonly int seed = Thoroughness.Seed("CONVEYOR_FLIP_SEED");
+
     [Fact]
     public async Task A_flipped_byte_in_the_data_file_is_harmless_or_reported() => await EachFlip(isKilled: false, SmallStore.DataFile, CheckAsync);
 
@@ -54,7 +58,7 @@ public sealed class CorruptionTests(ITestOutputHelper output)
             foreach (var name in Directory.GetFiles(whole.Kept.Path).Select(f => Path.GetFileName(f)).Order())
             {
                 var bytes = File.ReadAllBytes(whole.Kept[name]);
-                await Each(name, bytes.Length, length => CheckAsync(whole, name, bytes[..length], $"{name} cut to {length} bytes"));
+                await Each($"seed {seed}, {name}", bytes.Length, length => CheckAsync(whole, name, bytes[..length], $"seed {seed}, {name} cut to {length} bytes"));
             }
         }
     }
@@ -63,11 +67,10 @@ public sealed class CorruptionTests(ITestOutputHelper output)
 
     async Task EachFlip(bool isKilled, string name, Func<SmallStore, string, byte[], string, Task<Outcome>> check)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_FLIP_SEED"), out var given) ? given : Random.Shared.Next();
         using var whole = await SmallStore.MakeAsync(isKilled);
         var bytes = File.ReadAllBytes(whole.Kept[name]);
         var masks = new byte[bytes.Length];
-        var random = new Random(seed);
+        var random = new Random(seed + 1);
         for (var i = 0; i < masks.Length; i++) masks[i] = (byte)random.Next(1, 256);
         var counts = await Each($"seed {seed}, {name}", bytes.Length, at =>
         {
@@ -82,12 +85,13 @@ public sealed class CorruptionTests(ITestOutputHelper output)
     {
         var counts = new ConcurrentDictionary<Outcome, int>();
         var began = TimeProvider.System.GetTimestamp();
-        await Parallel.ForAsync(0, count, async (at, _) =>
+        var some = count < 100 ? Enumerable.Range(0, count) : Thoroughness.Some(count, Span, new Random(seed));
+        await Parallel.ForEachAsync(some, async (at, _) =>
         {
             var outcome = await check(at);
             counts.AddOrUpdate(outcome, 1, (_, before) => before + 1);
         });
-        output.WriteLine($"{name}: {count} cases: {string.Join(", ", counts.Select(c => $"{c.Value} {c.Key}"))} in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F1} s");
+        output.WriteLine($"{name}: {counts.Values.Sum()} of {count} cases: {string.Join(", ", counts.Select(c => $"{c.Value} {c.Key}"))} in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F1} s");
         return counts;
     }
 

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Storage.Tests.Crashes;
 
-/// <summary>Real processes and SIGKILL. CONVEYOR_CRASHES says how often (default 200), CONVEYOR_CRASH_SEED with which seed.</summary>
+/// <summary>Real processes and SIGKILL. CONVEYOR_CRASHES says how often (30, or 200 with `--all`), CONVEYOR_CRASH_SEED with which seed.</summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -13,8 +13,8 @@ public sealed class CrashTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_has_a_receipt_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
     {
-        var crashes = Setting("CONVEYOR_CRASHES", 200);
-        var seed = Setting("CONVEYOR_CRASH_SEED", Random.Shared.Next());
+        var crashes = Thoroughness.Count("CONVEYOR_CRASHES", 30, 200);
+        var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");
         output.WriteLine($"{crashes} crashes, seed {seed}");
         var random = new Random(seed);
         using var directory = new TempDirectory();
@@ -73,6 +73,4 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     static string Crasher => Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll");
-
-    static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), out var given) ? given : otherwise;
 }

@@ -6,13 +6,13 @@ namespace ConveyorActors.Storage.Tests.PowerCuts;
 
 /// <summary>
 /// Every write and sync of the store is written down, and from that disks are made as a power cut could leave them at any moment. CONVEYOR_POWER_SEED repeats
-/// a run, CONVEYOR_POWER_RUNS says how many there are.
+/// a run, CONVEYOR_POWER_RUNS says how many there are, CONVEYOR_POWER_CUTS at how many moments each is cut off.
 /// </summary>
 public sealed class PowerCutTests(ITestOutputHelper output)
 {
-    const int Lives = 2, Actions = 120, Cuts = 300;
+    const int Lives = 2, Actions = 120;
 
-    static readonly int Runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_POWER_RUNS"), out var runs) ? runs : 4;
+    static readonly int Runs = Thoroughness.Count("CONVEYOR_POWER_RUNS", 2, 4), Cuts = Thoroughness.Count("CONVEYOR_POWER_CUTS", 80, 300);
 
     int promises, folds;
 

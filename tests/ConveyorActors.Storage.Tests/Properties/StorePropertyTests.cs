@@ -17,7 +17,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
     public async Task After_a_crash_a_state_is_there_that_was_not_before_the_last_flush_and_it_is_whole()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_STORE_SEED");
-        var runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_STORE_RUNS"), out var given) ? given : 60;
+        var runs = Thoroughness.Count("CONVEYOR_STORE_RUNS", 25, 60);
         var first = only is null ? Random.Shared.Next() : int.Parse(only);
         for (var seed = first; seed < first + (only is null ? runs : 1); seed++)
         {
