@@ -20,8 +20,13 @@ static class Examples
     /// </summary>
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
-        // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes.
-        var plain = Plain(actor, SettingsV2, letterBytes: 0).Select(m => m is GetBatch lease ? lease with { MaxBytes = 0 } : m).ToList();
+        // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits.
+        var plain = Plain(actor, SettingsV2, letterBytes: 0).Select(m => m switch
+        {
+            GetBatch lease => lease with { MaxBytes = 0 },
+            Hop => HopThatWaits,
+            _ => m,
+        }).ToList();
         return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m))))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
@@ -75,7 +80,7 @@ static class Examples
         new Complete("logs", "parse", 17, [1, 5, 9_000_000_000]),
         new ReturnToBuffer("logs", "parse", 17, [1, 5], "the database was away", Charge: true),
         new MakeDeadLetters("logs", "parse", 17, [5], "not JSON"),
-        new Hop("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) }),
+        HopThatWaits with { WaitForResults = false },
         new Renew("logs", "parse", 17),
         new Abandon("logs", "parse", [17, 9_000_000_000], "the worker was killed"),
         new BeginAnew("logs", "parse", "the disk was away", HasFailed: true) { Owner = actor },
@@ -117,6 +122,8 @@ static class Examples
         new LinkFrame(Wait, 7, 5, new byte[] { 1, 2, 3 }, More: true),
         new Failed(Problem.ArgumentOutOfRange, "max is 0; it must be at least 1.", "max"),
     ];
+
+    static Hop HopThatWaits => new("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) });
 
     static SnapshotTaken Taken(long letterBytes) => new(new PipelineSnapshot(
         "logs",

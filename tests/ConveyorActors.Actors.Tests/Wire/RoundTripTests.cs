@@ -105,12 +105,13 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
     static IEnumerable<string> Defaults(object owner, string path)
     {
         var type = owner.GetType();
-        // Settings have defaults of their own.
-        var standard = type.IsValueType || type.GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance(type) : null;
+        // Settings, and what a message is not constructed with, have defaults of their own.
+        var isSettings = type.IsValueType || type.GetConstructor(Type.EmptyTypes) is not null;
+        var (standard, given) = isSettings ? (Activator.CreateInstance(type), []) : ConstructedLike(owner);
         foreach (var property in Members.Given(type))
         {
             var (value, at) = (property.GetValue(owner), $"{path}.{property.Name}");
-            var usual = standard is null ? property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null : property.GetValue(standard);
+            var usual = standard is null || given.Contains(property.Name) ? property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null : property.GetValue(standard);
             var isDefault = value is null or "" || value.Equals(usual) || value is ReadOnlyMemory<byte> { IsEmpty: true } or ReadOnlyMemory<ConveyorRecord> { IsEmpty: true }
                 || value is IEnumerable list && !list.Cast<object>().Any();
             if (isDefault)
@@ -118,6 +119,16 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
             else
                 foreach (var inner in Elements(value!).Where(e => Members.IsComposite(e.GetType())).SelectMany(e => Defaults(e, at))) yield return inner;
         }
+    }
+
+    /// <summary>The same message as its constructor makes it, and the members that the constructor was given.</summary>
+    static (object? Standard, string[] Given) ConstructedLike(object owner)
+    {
+        var type = owner.GetType();
+        var constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).FirstOrDefault();
+        var properties = constructor?.GetParameters().Select(p => type.GetProperty(p.Name!)).ToArray();
+        if (properties is null || properties.Contains(null)) return (null, []);
+        return (constructor!.Invoke([.. properties.Select(p => p!.GetValue(owner))]), [.. properties.Select(p => p!.Name)]);
     }
 
     static IEnumerable<object> Elements(object value) => value switch
