@@ -9,8 +9,10 @@ namespace ConveyorActors.Actors;
 /// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to
 /// them. A child that is stopped by hand is created again, with all that it held. When this actor itself is stopped, everything refuses at once.
 /// </summary>
-sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores) : ConveyorActor
+sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores, ConveyorGuardian.Service service) : ConveyorActor
 {
+    const string ServiceName = "service";
+
     readonly Dictionary<IActorRef, Func<IActorRefFactory, IActorRef>> again = [];
 
     /// <summary>Everybody is there.</summary>
@@ -18,9 +20,15 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     /// <param name="Pipelines">Takes commands to pipelines.</param>
     /// <param name="Buffers">Takes what is enqueued, whatever core it comes from.</param>
     /// <param name="Writers">The same, each to one core buffer only.</param>
-    /// <param name="Client">Who the service waits as, and what completes when it ends.</param>
+    /// <param name="Client">Who owns the leases and waits of the service.</param>
     public sealed record Started(
-        IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, (IActorRef Actor, Task Ended) Client);
+        IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, ServiceOwner Client);
+
+    /// <summary>The owner of the service's leases and waits; null until it is there.</summary>
+    public sealed class Service
+    {
+        public volatile ServiceOwner? Owner;
+    }
 
     /// <summary>A child to look after, and how to create it again.</summary>
     sealed record Adopt(IActorRef Child, Func<IActorRefFactory, IActorRef> Again) : INoSerializationVerificationNeeded;
@@ -32,7 +40,8 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     public static Started Start(ExtendedActorSystem system, PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores)
     {
         var dispatcher = directory.Settings.Dispatchers.Pipelines;
-        var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(directory, cores)).WithDispatcher(dispatcher), "conveyor");
+        var service = new Service();
+        var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(directory, cores, service)).WithDispatcher(dispatcher), "conveyor");
         var context = CellOf(guardian);
         Create(f => f.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines"));
         var pipelines = Create(f => f.ActorOf(Props.Empty.WithRouter(new PipelinesDoor(directory)), "commands"));
@@ -40,7 +49,9 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         var buffers = Create(f => f.ActorOf(Props.Empty.WithRouter(new CoreRouter(cores)), "buffers"));
         IActorRef[] writers = [.. cores.Select(core => Create(f => f.ActorOf(Props.Empty.WithRouter(new CoreRouter([core])), $"writer-{core.Core}")))];
         system.EventStream.Subscribe(new DeadLetterRescue(guardian, directory, cores, system), typeof(DeadLetter));
-        return new(guardian, pipelines, buffers, writers, ServiceClient.Start(context, pipelines, "service", watches: false));
+        var owner = service.Owner = ServiceOwner.Below(guardian, system.Provider);
+        Create(f => f.ActorOf(ServiceClient.Props(owner, pipelines, endsWithActor: false).WithDispatcher(dispatcher), ServiceName));
+        return new(guardian, pipelines, buffers, writers, owner);
 
         IActorRef Create(Func<IActorRefFactory, IActorRef> create)
         {
@@ -59,6 +70,8 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         {
             case Adopt m:
                 again[Context.Watch(m.Child)] = m.Again;
+                return true;
+            case Terminated { ActorRef.Path.Name: ServiceName } when service.Owner?.IsFinished ?? false:
                 return true;
             case Terminated { ActorRef: var gone } when again.Remove(gone, out var create):
                 again[Context.Watch(create(Context))] = create;
@@ -79,6 +92,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     // Whatever ended it: new messages are refused, and every wait ends with that reason.
     protected override void PostStop()
     {
+        service.Owner?.End();
         foreach (var core in cores) core.Close(Context.System);
         directory.Close();
     }

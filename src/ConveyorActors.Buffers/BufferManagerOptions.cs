@@ -25,6 +25,9 @@ public sealed record BufferManagerOptions<T>
     /// <summary>Whether its numbers are instruments of the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
+    /// <summary>The highest sequence that a manager of this pipeline gave before: this one goes on after it. Default 0.</summary>
+    internal long LastSequence { get; init; }
+
     /// <summary>Seeds the jitter, for repeatable tests; null: by chance.</summary>
     public int? Seed { get; init; }
 }

@@ -12,7 +12,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
     static readonly BufferTarget Target = new(Pipeline, Stage, Source);
 
     public static TheoryData<string> EveryActor() =>
-        ["pipelines", "commands", "buffers", "writer-0", "core-0", "core-1", $"pipelines/{Pipeline}", $"pipelines/{Pipeline}/stage-{Stage}", $"pipelines/{Pipeline}/source-{Source}"];
+        ["service", "pipelines", "commands", "buffers", "writer-0", "core-0", "core-1", $"pipelines/{Pipeline}", $"pipelines/{Pipeline}/stage-{Stage}", $"pipelines/{Pipeline}/source-{Source}"];
 
     [Theory]
     [MemberData(nameof(EveryActor))]
@@ -42,13 +42,36 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
         Assert.All(Conveyor.CoreBuffers, c => Assert.Equal((0, 0), (c.Depth, c.Lost)));
     }
 
+    [Fact]
+    public async Task The_service_goes_on_when_its_actor_is_stopped()
+    {
+        await Configure(new() { MaxPerStage = 2 });
+        await Offer(Make("r1"));
+        var lease = await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1));
+        var waits = Service.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
+        await using var signals = Service.SubscribeSignalsAsync(Pipeline, Source).GetAsyncEnumerator();
+        Assert.True(await signals.MoveNextAsync().AsTask().WaitAsync(Patience));
+        var reader = ((ActorRefWithCell)await Find("service")).Children.Single();
+        await reader.GracefulStop(Patience);
+        await (await Find("service")).GracefulStop(Patience);
+        Assert.True((await Service.CompleteAsync(Pipeline, Stage, lease.Id)).IsOk);
+        await Ask<Offered>(new BufferForStage(Pipeline, "other", Source, Make("x")));
+        Assert.Equal(1, (await waits.WaitAsync(Patience)).Count);
+        await Offer(MakeMany("r", 2));
+        do Assert.True(await signals.MoveNextAsync().AsTask().WaitAsync(Patience));
+        while (!signals.Current.IsHeld);
+        await Service.DisposeAsync();
+        Assert.False(await signals.MoveNextAsync().AsTask().WaitAsync(Patience));
+        await AwaitAssertAsync(async () => Assert.IsType<ActorNotFoundException>(await Record.ExceptionAsync(() => Sys.ActorSelection("/user/conveyor/service").ResolveOne(TimeSpan.FromMilliseconds(100)))), Patience);
+    }
+
     [Theory]
     [InlineData("core-0", "nothing that it held or was sent is lost")]
     [InlineData("pipelines", "nothing that it held or was sent is lost")]
     [InlineData($"pipelines/{Pipeline}/stage-{Stage}", "was stopped by hand.")]
     public async Task A_stop_by_hand_is_a_warning_with_the_actors_path(string path, string says)
     {
-        await Service.PeekAsync(Pipeline, Stage, 1);
+        await Offer(Make("r"));
         var heard = CreateTestProbe();
         Sys.EventStream.Subscribe(heard.Ref, typeof(Warning));
         (await Find(path)).Tell(PoisonPill.Instance);
@@ -58,7 +81,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
     [Fact]
     public async Task An_idle_actor_that_leaves_is_no_warning()
     {
-        await Service.PeekAsync(Pipeline, Stage, 1);
+        await Offer(Make("r"));
         var heard = CreateTestProbe();
         Sys.EventStream.Subscribe(heard.Ref, typeof(Warning));
         var stage = await Find($"pipelines/{Pipeline}/stage-{Stage}");

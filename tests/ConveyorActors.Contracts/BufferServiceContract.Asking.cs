@@ -277,4 +277,34 @@ public abstract partial class BufferServiceContract
         Assert.Empty(snapshot.Sources);
         Assert.Equal(100_000, snapshot.Total.Limit);
     }
+
+    [Fact]
+    public async Task Asking_and_settling_create_no_pipeline()
+    {
+        var typo = Pipeline + "-typo";
+        Assert.Equal((typo, 0L), ((await Within(Service.SnapshotAsync(typo))).Pipeline, (await Within(Service.SnapshotAsync(typo))).Total.Offered));
+        Assert.False((await Within(Service.SignalAsync(typo, Source))).IsHeld);
+        Assert.Empty(await Within(Service.PeekAsync(typo, Stage, 10)));
+        Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(typo, Stage)));
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.CompleteAsync(typo, Stage, 1))).Status);
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.HopAsync(typo, Stage, 1, null, "sink", default))).Status);
+        Assert.Equal((0.0, 0.0), (await Within(Service.GetGlobalUtilizationAsync(typo)), await Within(Service.GetStageUtilizationAsync(typo, Stage))));
+        Assert.Empty(await Within(Service.StagesWithDataAsync(typo)));
+        Assert.Empty(await Within(Service.ExplainAsync(typo, Source)));
+        Assert.Empty(await Within(Service.DeadLettersAsync(typo, Stage, 10)));
+        Assert.Equal(0, await Within(Service.PurgeDeadLettersAsync(typo, Stage)));
+        Assert.True(await Within(Service.AvailableCreditsAsync(typo, Source, Stage)) > 0);
+        Assert.Equal(0, await Within(Service.GiveBackCreditsAsync(typo, new CreditGrant(7, Source, Stage, 1, DateTimeOffset.MaxValue))));
+        Assert.Empty((await Within(Service.PlanLimitsAsync(typo, new() { MaxTotalRecords = 5 }))).Paused);
+        Assert.Equal(0, (await Within(Service.GetBatchAsync(typo, Stage, new(1)))).Count);
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.ReturnToBufferAsync(typo, Stage, 1, null, "why"))).Status);
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.DeadLetterAsync(typo, Stage, 1, null, "why"))).Status);
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.RenewAsync(typo, Stage, 1))).Status);
+        Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.StartHopAsync(typo, Stage, 1, null, "sink", default))).Status);
+        Assert.Equal(0, (await Within(Service.AbandonAsync(typo, Stage, 1, "why"))).Settled);
+        Assert.Null(await Within(Service.PositionAsync(typo, Source)));
+        Assert.DoesNotContain(typo, await Within(Service.PipelinesAsync()));
+        await Within(Service.BufferForStageAsync(typo, Stage, Source, Make("r1")));
+        Assert.Contains(typo, await Within(Service.PipelinesAsync()));
+    }
 }

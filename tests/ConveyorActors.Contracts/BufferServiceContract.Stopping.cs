@@ -238,6 +238,30 @@ public abstract partial class BufferServiceContract
         Assert.Equal(1, (await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled);
     }
 
+    /// <summary>Whether a pipeline that was stopped starts again when it is configured.</summary>
+    protected virtual bool StartsAgain => true;
+
+    [Fact]
+    public async Task A_stopped_pipeline_starts_again_empty_when_it_is_configured()
+    {
+        if (!StartsAgain) return;
+        await Within(Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 0 }));
+        await Fill(2);
+        await Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
+        Assert.Equal(OfferStatus.Draining, (await Offer("late")).Status);
+        for (var round = 0; round < 2; round++)
+        {
+            await Within(Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 3 }));
+            Assert.Equal(("Running", 0), ((await Snapshot()).State, (await Snapshot()).Total.Pending));
+            await Fill(3);
+            Assert.Equal(OfferStatus.StageFull, (await Offer("r4")).Status);
+            await Within(Service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad")); // the stage has kept its settings
+            Assert.Single(await Within(Service.DeadLettersAsync(Pipeline, Stage, 9)));
+            Assert.Equal((0, 2), ((await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled, (await Snapshot()).Total.Pending));
+            await AssertConserved();
+        }
+    }
+
     /// <summary>Begins to stop, and returns once offers are refused.</summary>
     protected async Task<Task<StopReport>> Stopping(TimeSpan deadline)
     {

@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// The entity of one pipeline. It owns admission - the engine with its limits - and supervises one actor for each stage and each source; what concerns one of
 /// these goes to it.
 /// </summary>
-sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
+sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTimers
 {
     const string StagePrefix = "stage-", SourcePrefix = "source-";
 
@@ -16,17 +16,29 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
 
     public static Props Props(PipelineEngine engine) => Akka.Actor.Props.Create(() => new BufferManagerActor(engine)).WithDispatcher(engine.Dispatchers.Pipelines);
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override WorkCount? UnderWay => engine.UnderWay;
+
     string Pipeline => engine.Pipeline;
 
     IBufferService Buffers => engine.Buffers;
 
     protected override bool Handle(object message)
     {
-        if (message is IPipelineCommand command) Missing.Refuse(command);
+        if (message is IPipelineCommand command)
+        {
+            if (Questions.Uses(command)) engine.WasUsed = true;
+            Missing.Refuse(command);
+        }
         switch (message)
         {
             case IPipelineCommand stray when stray.Pipeline != Pipeline:
                 throw new ArgumentException($"Pipeline is '{stray.Pipeline}'; this is the manager of pipeline '{Pipeline}'.", nameof(message));
+            case UnsubscribeSignals { Source: { } unheard } when sources.Find(unheard) is null:
+                return true;
+            case IPipelineCommand question when AnswersFromNothing(question):
+                return true;
             case IStageCommand m:
                 Forward(m, m.Stage, stages, StagePrefix);
                 return true;
@@ -34,10 +46,10 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
                 Forward(m, m.Source, sources, SourcePrefix);
                 return true;
             case CancelWait { Stage: { } stage } m:
-                Forward(m, stage, stages, StagePrefix);
+                if (stages.Find(stage) is not null) Forward(m, stage, stages, StagePrefix);
                 return true;
             case CancelWait { Source: { } source } m:
-                Forward(m, source, sources, SourcePrefix);
+                if (sources.Find(source) is not null) Forward(m, source, sources, SourcePrefix);
                 return true;
             case ChildIsIdle:
                 LetGo(Sender);
@@ -45,6 +57,14 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
             case ChildStays:
                 stages.Stay(Sender);
                 sources.Stay(Sender);
+                return true;
+            case LookIfIdle:
+                if (!engine.WasUsed && engine.IsEmpty()) Context.Parent.Tell(new ChildIsIdle(), Self);
+                engine.WasUsed = false;
+                return true;
+            case LeaveIfIdle:
+                if (engine.IsEmpty()) Context.Stop(Self);
+                else Context.Parent.Tell(new ChildStays(), Self);
                 return true;
             case Terminated gone:
                 if (!Gone(gone.ActorRef, stages, StagePrefix)) Gone(gone.ActorRef, sources, SourcePrefix);
@@ -59,6 +79,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
         switch (message)
         {
             case ConfigurePipeline m:
+                engine.IsKept = true;
                 Answer(m, DoneAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
                 return true;
             case PlanLimits m:
@@ -74,11 +95,27 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
                 Answer(m, Buffers.SnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
                 return true;
             case StopPipeline m:
+                engine.IsKept = true;
                 Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));
                 return true;
             default:
                 return false;
         }
+    }
+
+    /// <summary>Answers a command that finds nothing in a stage or source that does not exist, without creating an actor for it.</summary>
+    bool AnswersFromNothing(IPipelineCommand command)
+    {
+        var isThere = command switch
+        {
+            IStageCommand m => m.Stage is null || stages.Find(m.Stage) is not null || engine.HasStage(m.Stage),
+            ISourceCommand m => m.Source is null || sources.Find(m.Source) is not null || engine.HasSource(m.Source),
+            _ => true,
+        };
+        // A lease from nothing is asked of nothing: the stage may come to be meanwhile, and its leases are noted by its actor.
+        if (isThere || Questions.Ask(command is GetBatch ? Questions.Nothing : Buffers, command) is not { } asking) return false;
+        Answer(command, asking, static r => r);
+        return true;
     }
 
     void Forward(object message, string name, ChildBook children, string prefix)
@@ -114,8 +151,22 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor
         return true;
     }
 
+    protected override void PreRestart(Exception reason, object? message)
+    {
+        base.PreRestart(reason, message);
+        if (Current is LeaveIfIdle) Context.Parent.Tell(new ChildStays(), Self); // it waits for the answer, with all that came since
+    }
+
+    protected override void PostRestart(Exception reason) => LookFromTimeToTime();
+
+    void LookFromTimeToTime()
+    {
+        if (engine.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+    }
+
     protected override void PreStart()
     {
+        LookFromTimeToTime();
         engine.WasManaged = true;
         foreach (var (name, isStage) in engine.InNeed().Distinct().ToArray()) CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
     }

@@ -32,6 +32,8 @@ sealed class ChildBook
         }
     }
 
+    public bool IsEmpty => byName.Count == 0;
+
     public IActorRef? Find(string? name) => name is null ? null : byName.GetValueOrDefault(name)?.Actor;
 
     /// <summary>Notes a child, and sends it what its predecessor has not read.</summary>

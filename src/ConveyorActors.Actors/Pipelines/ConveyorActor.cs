@@ -18,6 +18,9 @@ abstract class ConveyorActor : UntypedActor
     /// <summary>Where messages come from that a stop must not lose; null: there are none.</summary>
     protected virtual MessageQueue? Inbox => null;
 
+    /// <summary>Counts what was begun and is not answered yet; null: nobody asks.</summary>
+    protected virtual WorkCount? UnderWay => null;
+
     /// <summary>Who sent the message that is being worked on.</summary>
     protected new IActorRef Sender => sender ?? base.Sender;
 
@@ -50,6 +53,15 @@ abstract class ConveyorActor : UntypedActor
             else if (inbox.Rest()) return;
         }
         Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>Works on a message that another actor was sent and did not read.</summary>
+    protected void AsSentBy(IActorRef from, object message)
+    {
+        var (before, beforeThat) = (sender, current);
+        sender = from;
+        Work(message);
+        (sender, current) = (before, beforeThat);
     }
 
     void Work(object message)
@@ -89,14 +101,19 @@ abstract class ConveyorActor : UntypedActor
     protected void Answer<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
         if (working.IsCompletedSuccessfully) Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
-        else _ = TellAsync(command, working, shape, Sender, Self);
+        else
+        {
+            UnderWay?.Begin();
+            _ = TellAsync(command, working, shape, Sender, Self, UnderWay);
+        }
 
-        static async Task TellAsync(object command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef self)
+        static async Task TellAsync(object command, ValueTask<T> working, Func<T, IConveyorReply> shape, IActorRef asker, IActorRef self, WorkCount? underWay)
         {
             IConveyorReply reply;
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (Exception wrong) { reply = Problems.Of(wrong); }
             asker.Reply(Problems.Shaped(command, reply), self);
+            underWay?.End();
         }
     }
 

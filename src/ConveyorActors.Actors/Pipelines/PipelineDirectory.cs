@@ -8,6 +8,8 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <summary>Makes a pipeline's engine with the settings it has in the configuration, and knows the managers there are.</summary>
 sealed class PipelineDirectory
 {
+    const int MostSequencesKept = 4_096;
+
     readonly ConveyorSettings settings;
     readonly TimeProvider clock;
     readonly Func<IBufferService, IBufferService> around;
@@ -15,6 +17,8 @@ sealed class PipelineDirectory
     readonly string? systemName;
 
     readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
+    readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal); // of pipelines that were removed
+    long lastForgotten; // the highest of those that are in no list any more
     bool isClosed;
 
     /// <param name="settings">Of the whole system.</param>
@@ -46,9 +50,6 @@ sealed class PipelineDirectory
 
     /// <summary>The pipelines that exist, by name.</summary>
     public IReadOnlyList<string> Names => [.. engines.Keys.Order(StringComparer.Ordinal)];
-
-    /// <summary>The pipelines that an actor must look after, asked or not.</summary>
-    public IEnumerable<string> InNeed() => engines.Where(e => e.Value.InNeed().Any()).Select(e => e.Key);
 
     /// <summary>What is sent to the pipelines, until their parent reads it.</summary>
     public MessageQueue Inbox { get; } = new();
@@ -83,15 +84,60 @@ sealed class PipelineDirectory
             if (message is not ILinkMessage) Problems.TellAll([(message, sender)], Problems.Ended); // a port finds out by itself
     }
 
-    PipelineEngine Make(string pipeline)
+    /// <summary>Returns whether a pipeline exists: something was done with it, not only asked about it.</summary>
+    public bool Exists(string pipeline) => engines.ContainsKey(pipeline);
+
+    /// <summary>Removes a pipeline that holds nothing. Its numbers go with it.</summary>
+    public bool RemoveIfEmpty(string pipeline)
     {
-        var buffers = new EmbeddedBufferService(clock, system: systemName);
+        if (!engines.TryGetValue(pipeline, out var engine) || !engine.IsEmpty() || !engines.TryRemove(pipeline, out _)) return false;
+        KeepSequence(pipeline, engine.LastSequence());
+        _ = engine.Buffers.DisposeAsync().AsTask();
+        return true;
+    }
+
+    /// <summary>Creates an empty pipeline to ask about, with the settings it has in the configuration. Nobody else gets to know it, the meter included.</summary>
+    public EmbeddedBufferService CreateEmpty(string pipeline) => Create(pipeline, isMeasured: false);
+
+    EmbeddedBufferService Create(string pipeline, bool isMeasured)
+    {
+        var buffers = new EmbeddedBufferService(clock, system: systemName) { IsMeasured = isMeasured, LastSequence = LastSequenceOf(pipeline) };
         var own = settings.Pipelines.GetValueOrDefault(pipeline);
-        var limits = own?.Buffers ?? settings.Buffers;
-        _ = buffers.ConfigureAsync(pipeline, limits);
+        _ = buffers.ConfigureAsync(pipeline, own?.Buffers ?? settings.Buffers);
         if (own is not null)
             foreach (var (stage, given) in own.Stages) _ = buffers.ConfigureStageAsync(pipeline, stage, given);
+        return buffers;
+    }
+
+    /// <summary>A pipeline that comes back goes on counting where the one before it stopped: a consumer may still hold a record of it.</summary>
+    void KeepSequence(string pipeline, long last)
+    {
+        lock (lastSequences)
+        {
+            lastSequences[pipeline] = last;
+            if (lastSequences.Count <= MostSequencesKept) return;
+            // Names that come and go for ever must not fill the memory: one number stands for all of them.
+            lastForgotten = Math.Max(lastForgotten, lastSequences.Values.Max());
+            lastSequences.Clear();
+        }
+    }
+
+    long LastSequenceOf(string pipeline)
+    {
+        lock (lastSequences) return lastSequences.GetValueOrDefault(pipeline, lastForgotten);
+    }
+
+    PipelineEngine Make(string pipeline)
+    {
+        var buffers = Create(pipeline, isMeasured: true);
+        var limits = settings.Pipelines.GetValueOrDefault(pipeline)?.Buffers ?? settings.Buffers;
         if (StopsNewOnes) _ = buffers.StopAsync(pipeline, TimeSpan.Zero).AsTask();
-        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers) { WireBytes = maxBytes };
+        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers) 
+        {
+            WireBytes = maxBytes,
+            HasStage = stage => buffers.Manager(pipeline).HasStage(stage),
+            HasSource = source => buffers.Manager(pipeline).HasSource(source),
+            LastSequence = () => buffers.Manager(pipeline).LastSequence(),
+        };
     }
 }

@@ -37,6 +37,32 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
 
     public SourceBook BookOfSource(string source) => sources.GetOrAdd(source, static _ => new());
 
+    /// <summary>Returns whether the engine has a stage of this name.</summary>
+    public Func<string, bool> HasStage { get; init; } = static _ => true;
+
+    /// <summary>Returns whether the engine has a source of this name.</summary>
+    public Func<string, bool> HasSource { get; init; } = static _ => true;
+
+    /// <summary>Returns the highest sequence that the engine's stages have given.</summary>
+    public Func<long> LastSequence { get; init; } = static () => 0;
+
+    /// <summary>Commands that the engine works on still.</summary>
+    public WorkCount UnderWay { get; } = new();
+
+    /// <summary>The pipeline was configured or stopped by a command: it stays, used or not.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>A command came since the manager's actor last looked.</summary>
+    public bool WasUsed { get; set; }
+
+    /// <summary>
+    /// True when the pipeline can be removed: it has no actor left, and the engine has removed all its stages and sources, so that there are no records, dead
+    /// letters, leases, credits, waits, windows for duplicates or settings of stages.
+    /// </summary>
+    public bool IsEmpty() =>
+        !IsKept && UnderWay.IsZero && StageActors.IsEmpty && SourceActors.IsEmpty && !InNeed().Any()
+        && Buffers.SnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0 } };
+
     /// <summary>A manager's actor has begun to look after the pipeline.</summary>
     public bool WasManaged { get; set; }
 

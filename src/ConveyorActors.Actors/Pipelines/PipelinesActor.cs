@@ -24,6 +24,11 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     {
         switch (message)
         {
+            case ConfigurePipeline when directory.StopsNewOnes:
+                Sender.Reply(Problems.Shaped(message, Problems.Ended), Self); // it would start a pipeline that was stopped
+                return true;
+            case IPipelineCommand command when AnswersFromNothing(command):
+                return true;
             case IPipelineCommand command:
                 if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
                 managers.Send(command.Pipeline, command, Sender);
@@ -37,6 +42,12 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case StopNewOnes:
                 directory.StopsNewOnes = true;
                 return true;
+            case ChildIsIdle:
+                if (managers.BeginLeaving(Sender)) Sender.Tell(LeaveIfIdle.Instance, Self);
+                return true;
+            case ChildStays:
+                managers.Stay(Sender);
+                return true;
             case Terminated gone:
                 directory.Links.Remove(gone.ActorRef);
                 Gone(gone.ActorRef);
@@ -46,22 +57,45 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         }
     }
 
+    /// <summary>Answers a command that finds nothing in a pipeline that does not exist, without creating it.</summary>
+    bool AnswersFromNothing(IPipelineCommand command)
+    {
+        if (command.Pipeline is null || directory.Exists(command.Pipeline)) return false;
+        Missing.Refuse(command);
+        if (command is CancelWait or UnsubscribeSignals) return true;
+        Names.Checked(command.Pipeline);
+        var empty = directory.CreateEmpty(command.Pipeline);
+        try
+        {
+            if (Questions.Ask(empty, command) is not { } asking) return false;
+            Answer(command, asking, static r => r);
+            return true;
+        }
+        finally { _ = empty.DisposeAsync().AsTask(); }
+    }
+
     void Gone(IActorRef manager)
     {
-        var (name, unread, _) = managers.Remove(manager);
+        var (name, unread, wasAsked) = managers.Remove(manager);
         if (name is null) return;
+        if (wasAsked && directory.RemoveIfEmpty(name))
+        {
+            // They come before whatever is in the inbox.
+            foreach (var (message, sender) in managers.TakeUnread(name)) AsSentBy(sender, message);
+            return;
+        }
         var engine = directory.Open(name);
-        var isNeeded = engine.WasManaged && (unread > 0 || engine.InNeed().Any());
+        var isThereAgain = engine.WasManaged; // without a manager, a pipeline that is idle would not be removed
         engine.WasManaged = false;
-        if (isNeeded) CreateChild(name);
+        if (isThereAgain) CreateChild(name);
         else Problems.TellAll(managers.TakeUnread(name), Problems.Stopped);
-        Supervision.LogStop(Context.GetLogger(), manager, isNeeded, unread);
+        if (!wasAsked) Supervision.LogStop(Context.GetLogger(), manager, isThereAgain, unread);
     }
 
     protected override void PreStart()
     {
         directory.Inbox.ReadBy(Self);
-        foreach (var name in directory.InNeed().Concat(managers.Orphans).Distinct(StringComparer.Ordinal).ToArray()) CreateChild(name);
+        foreach (var name in directory.Names.Union(managers.Orphans, StringComparer.Ordinal).ToArray()) CreateChild(name);
     }
 
     // Everybody below has stopped. The engines stay, for the successor: the guardian closes them when it ends itself.

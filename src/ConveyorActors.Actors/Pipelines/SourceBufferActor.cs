@@ -55,12 +55,16 @@ sealed class SourceBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is ISourceCommand) book.Waits.WasUsed = true;
+        if (message is ISourceCommand && Questions.Uses(message)) book.Waits.WasUsed = true;
         switch (message)
         {
             case RequestCredits { WaitForRoom: true } m:
                 AnswerWaiting(
                     m, c => Buffers.WaitForCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord, c), static r => new Granted(r));
+                return true;
+            case RequestCredits m when m.Wait != Guid.Empty:
+                AnswerWaiting(
+                    m, _ => Buffers.RequestCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
                 return true;
             case RequestCredits m:
                 Answer(m, Buffers.RequestCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));

@@ -84,7 +84,11 @@ sealed class StageBook
     public IReadOnlyList<long> TakeAllOf(IActorRef owner)
     {
         long[] taken = [.. leases.Where(l => l.Value.Owner.Equals(owner)).Select(l => l.Key)];
-        foreach (var lease in taken) leases.Remove(lease);
+        foreach (var lease in taken)
+        {
+            leases.Remove(lease);
+            Waits.Recent.ForgetLease(lease);
+        }
         return taken;
     }
 

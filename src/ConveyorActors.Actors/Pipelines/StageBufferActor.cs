@@ -47,7 +47,7 @@ sealed class StageBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is IStageCommand) book.Waits.WasUsed = true;
+        if (message is IStageCommand && Questions.Uses(message)) book.Waits.WasUsed = true;
         switch (message)
         {
             case BufferPartsForStage m:
@@ -97,7 +97,11 @@ sealed class StageBufferActor : WaitingActor
                 AnswerSettling(m, m.Lease, Buffers.RenewAsync(Pipeline, stage, m.Lease));
                 return true;
             case Abandon m:
-                foreach (var lease in m.Leases) book.Forget(lease);
+                foreach (var lease in m.Leases)
+                {
+                    book.Forget(lease);
+                    book.Waits.Recent.ForgetLease(lease);
+                }
                 Answer(m, Buffers.AbandonAsync(Pipeline, stage, m.Leases, m.Reason), static r => new Settled(r));
                 return true;
             case BeginAnew m:
@@ -203,7 +207,11 @@ sealed class StageBufferActor : WaitingActor
     void Note(IStageCommand command, long lease, SettleResult result)
     {
         if (command is Renew) book.Renew(lease, result, Engine.Clock.GetUtcNow());
-        else book.Settle(lease, result);
+        else
+        {
+            book.Settle(lease, result);
+            book.Waits.Recent.ForgetLease(lease);
+        }
         LogExpired();
     }
 

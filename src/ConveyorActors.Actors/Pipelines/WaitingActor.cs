@@ -12,15 +12,18 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
 
     protected sealed override MessageQueue Inbox => waits.Inbox;
 
+    protected sealed override WorkCount? UnderWay => Engine.UnderWay;
+
     /// <summary>What an actor tells itself when a wait is over.</summary>
-    sealed record WaitEnded(Guid Wait, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply) : INoSerializationVerificationNeeded;
+    sealed record WaitEnded(Guid Wait, IWaitingCommand Command, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply) : INoSerializationVerificationNeeded;
 
     /// <summary>Starts what may have to wait, and answers when it is over. A wait ends early by <see cref="CancelWait"/> or by its owner's death.</summary>
     protected void AnswerWaiting<T>(IWaitingCommand command, Func<CancellationToken, ValueTask<T>> start, Func<T, IConveyorReply> shape)
     {
         var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, Owners.OwnerOf(command, Sender));
         var waiter = command.Owner ?? Sender;
-        var cancellation = waits.Begin(wait, waiter, Sender, command);
+        if (command.Wait != Guid.Empty && IsRepeat(command, waiter, owner)) return;
+        var cancellation = waits.Begin(wait, waiter, Sender, owner, command);
         ValueTask<T> working;
         try { working = start(cancellation); }
         catch
@@ -31,7 +34,9 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
         if (working.IsCompletedSuccessfully)
         {
             waits.End(wait);
-            Conclude(Sender, owner, shape(working.Result).About(command));
+            var reply = shape(working.Result).About(command);
+            Note(command, owner, reply);
+            Conclude(Sender, owner, reply);
             return;
         }
         // Who asks (Ask) may give up: that ends its wait, though its end after the answer says nothing of the lease.
@@ -45,8 +50,27 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
             try { reply = shape(await working.ConfigureAwait(false)); }
             catch (OperationCanceledException) { reply = new WaitCancelled(wait); }
             catch (Exception wrong) { reply = Problems.Of(wrong); }
-            inbox.Post(new WaitEnded(wait, asker, owner, reply.About(command)), ActorRefs.NoSender);
+            inbox.Post(new WaitEnded(wait, command, asker, owner, reply.About(command)), ActorRefs.NoSender);
         }
+    }
+
+    /// <summary>A command that is sent again, because its reply was lost or is late, changes nothing: it joins its wait, or is replied to with the same.</summary>
+    bool IsRepeat(IWaitingCommand command, IActorRef waiter, IActorRef? owner)
+    {
+        if (waits.TryJoin(command, waiter, Sender, owner))
+        {
+            if (!waiter.IsNobody()) Context.Watch(waiter);
+            return true;
+        }
+        if (waits.Recent.Find(command, owner, Engine.Clock.GetUtcNow()) is not { } known) return false;
+        Sender.Reply(known.About(command), Self);
+        return true;
+    }
+
+    /// <summary>The service of this node sends nothing again.</summary>
+    void Note(IWaitingCommand command, IActorRef? owner, IConveyorReply reply)
+    {
+        if (command.Wait != Guid.Empty && owner is not Service.OwnerReference) waits.Recent.Add(command, owner, reply);
     }
 
     /// <summary>Sends the answer, after whatever must be noted before.</summary>
@@ -61,8 +85,12 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
         {
             case WaitEnded ended:
                 var isWanted = !waits.TakeGivenUp(ended.Wait);
+                var joined = waits.TakeJoined(ended.Wait);
                 waits.End(ended.Wait);
-                Conclude(ended.Asker, ended.Owner, isWanted ? ended.Reply : GiveBack(ended.Wait, ended.Reply));
+                var reply = isWanted ? ended.Reply : GiveBack(ended.Wait, ended.Reply);
+                Note(ended.Command, ended.Owner, reply);
+                Conclude(ended.Asker, ended.Owner, reply);
+                foreach (var (asker, command) in joined) asker.Reply(reply.About(command), Self);
                 return true;
             case CancelWait cancel:
                 waits.Cancel(cancel.Wait);
@@ -85,12 +113,6 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
 
     /// <summary>True when nobody waits here and nothing must be remembered.</summary>
     protected abstract bool IsIdle { get; }
-
-    /// <summary>What an actor tells itself from time to time.</summary>
-    sealed record LookIfIdle : INoSerializationVerificationNeeded, IDeadLetterSuppression
-    {
-        public static LookIfIdle Instance { get; } = new();
-    }
 
     protected override void PreStart()
     {
@@ -115,7 +137,13 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
     }
 }
 
-/// <summary>The actor of a stage or source has nothing to do and may be stopped.</summary>
+/// <summary>What an actor tells itself from time to time.</summary>
+sealed record LookIfIdle : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static LookIfIdle Instance { get; } = new();
+}
+
+/// <summary>A child has nothing to do and may be stopped.</summary>
 sealed record ChildIsIdle : INoSerializationVerificationNeeded;
 
 /// <summary>Asks an actor that seemed idle to stop, if it still is. Answered by its end, or by <see cref="ChildStays"/>.</summary>

@@ -38,7 +38,7 @@ public sealed partial class ClusterBufferService
     {
         ArgumentNullException.ThrowIfNull(record);
         if (remote is not null && !WireSize.Fits(record, remote.MaxBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", remote.MaxBytes);
-        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits) { Wait = Guid.NewGuid(), Owner = client };
+        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits) { Wait = Guid.NewGuid(), Owner = Client };
         return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
     }
 
@@ -57,7 +57,7 @@ public sealed partial class ClusterBufferService
         var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), records, credits)
         {
             Wait = Guid.NewGuid(),
-            Owner = client,
+            Owner = Client,
         };
         return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
     }
@@ -65,7 +65,7 @@ public sealed partial class ClusterBufferService
     /// <inheritdoc/>
     public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
     {
-        var ask = new GetBatch(Names.Checked(pipeline), Names.Checked(stage), request) { Wait = Guid.NewGuid(), Owner = client };
+        var ask = new GetBatch(Names.Checked(pipeline), Names.Checked(stage), request) { Wait = Guid.NewGuid(), Owner = Client };
         return (await WaitAsync<Leased>(ask, stage, null, cancellation).ConfigureAwait(false)).Batch;
     }
 
@@ -147,7 +147,7 @@ public sealed partial class ClusterBufferService
         // The actor may be gone before it knows of the reader.
         using var end = ended.Token.UnsafeRegister(_ => signals.Writer.TryComplete(), null);
         if (remote is not null) remote.Read(pipeline, source, signals.Writer);
-        else client.Tell(new ServiceClient.Listen(number, pipeline, source, signals.Writer), ActorRefs.NoSender);
+        else owner!.Listen(number, pipeline, source, signals.Writer);
         try
         {
             while (await signals.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
@@ -156,7 +156,7 @@ public sealed partial class ClusterBufferService
         finally
         {
             if (remote is not null) remote.StopReading(signals.Writer);
-            else client.Tell(new ServiceClient.StopListening(number), ActorRefs.NoSender);
+            else owner!.StopListening(number);
         }
     }
 
@@ -183,7 +183,7 @@ public sealed partial class ClusterBufferService
         var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord, WaitForRoom: true)
         {
             Wait = Guid.NewGuid(),
-            Owner = client,
+            Owner = Client,
         };
         return (await WaitAsync<Granted>(request, null, source, cancellation).ConfigureAwait(false)).Grant;
     }

@@ -18,7 +18,7 @@ public sealed partial class ClusterBufferService : IBufferService
 {
     readonly IActorRef pipelines;
     readonly RemotePort? remote;
-    readonly IActorRef client;
+    readonly ServiceOwner? owner;
     bool isDisposed;
     readonly TimeSpan askTimeout;
     readonly CancellationTokenSource ended = new();
@@ -43,18 +43,22 @@ public sealed partial class ClusterBufferService : IBufferService
     }
 
     ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, RemotePort? remote, ActorSystem system)
-        : this(pipelines, askTimeout, remote?.Client ?? ServiceClient.Start(system, pipelines)) => this.remote = remote;
+        : this(pipelines, askTimeout, remote is null ? ServiceOwner.Start(system, pipelines) : null, remote) { }
 
     static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
 
     static RemotePort? RemoteOf(ActorSystem system, IActorRef pipelines) => pipelines is not IActorRefScope { IsLocal: false } ? null
         : RemotePort.Start(system, system.ActorSelection(pipelines.Path.ToStringWithAddress()));
 
-    internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, (IActorRef Actor, Task Ended) client)
+    internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, ServiceOwner? owner, RemotePort? remote = null)
     {
-        (this.pipelines, this.client, this.askTimeout) = (pipelines, client.Actor, askTimeout);
-        _ = client.Ended.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        (this.pipelines, this.owner, this.remote, this.askTimeout) = (pipelines, owner, remote, askTimeout);
+        var end = owner?.Ended ?? remote!.Client.Ended;
+        _ = end.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
+
+    /// <summary>Who owns the leases and waits.</summary>
+    internal IActorRef Client => remote?.Client.Actor ?? owner!.Reference;
 
     static TimeSpan Checked(TimeSpan askTimeout) => askTimeout >= TimeSpan.FromMilliseconds(1) && askTimeout.TotalMilliseconds <= int.MaxValue ? askTimeout
         : throw new ArgumentOutOfRangeException(nameof(askTimeout), askTimeout, $"askTimeout is {askTimeout}; it must be from 1 ms to 24 days.");
@@ -67,7 +71,8 @@ public sealed partial class ClusterBufferService : IBufferService
     {
         isDisposed = true;
         await ended.CancelAsync().ConfigureAwait(false);
-        client.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+        if (remote is not null) remote.Client.Actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+        else owner!.Finish();
     }
 
     ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellation)
@@ -191,7 +196,7 @@ public sealed partial class ClusterBufferService : IBufferService
     void Tell(IConveyorMessage command)
     {
         if (remote is not null) remote.Tell(command);
-        else pipelines.Tell(command, client);
+        else pipelines.Tell(command, Client);
     }
 
     void ThrowIfEnded()

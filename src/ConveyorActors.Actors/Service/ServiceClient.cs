@@ -1,92 +1,108 @@
 using System.Threading.Channels;
+using Akka.Event;
+using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Who a <see cref="ClusterBufferService"/> is to the other actors: the owner of its leases and waits, which end with it. It notices when the actors that it
-/// talks to end, and ends, too. A crash does not end it.
+/// The actor of a <see cref="ClusterBufferService"/>: has the signals read that programs listen to, and notices when the actors that it talks to end. A crash does
+/// not end it.
 /// </summary>
-sealed class ServiceClient(IActorRef pipelines, TaskCompletionSource ended, bool watches) : UntypedActor
+sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) : ConveyorActor
 {
-    /// <summary>Makes one that talks to whoever takes commands to pipelines.</summary>
-    /// <returns>The actor, and what completes when it, or the pipelines' actor, ends.</returns>
-    /// <param name="parent">Where it lives.</param>
-    /// <param name="pipelines">Who takes commands to pipelines.</param>
-    /// <param name="name">Its name; null: any.</param>
-    /// <param name="watches">Whether it ends with <paramref name="pipelines"/>. Not where it ends with its parent anyway, and the other one may be created again.</param>
-    public static (IActorRef Actor, Task Ended) Start(IActorRefFactory parent, IActorRef pipelines, string? name = null, bool watches = true)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return (parent.ActorOf(Props.Create(() => new ServiceClient(pipelines, ended, watches)), name), ended.Task);
-    }
+    public static Props Props(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) =>
+        Akka.Actor.Props.Create(() => new ServiceClient(owner, pipelines, endsWithActor));
 
     /// <summary>Listen to a source, until <see cref="StopListening"/> of the same number.</summary>
-    public sealed record Listen(long Number, string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
+    public sealed record Listen(long Number, string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals);
 
     /// <summary>The signals are wanted no more.</summary>
-    public sealed record StopListening(long Number) : INoSerializationVerificationNeeded;
+    public sealed record StopListening(long Number) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>The service was disposed.</summary>
+    public sealed record Finish
+    {
+        public static Finish Instance { get; } = new();
+    }
+
+    protected override MessageQueue Inbox => owner.Inbox;
 
     protected override void PreStart()
     {
-        if (watches) Context.Watch(pipelines);
+        if (endsWithActor) Context.Watch(pipelines);
+        owner.Inbox.ReadBy(Self);
+        foreach (var (listen, _) in owner.Readers.Values.ToArray()) Read(listen);
     }
 
-    // What it watches it still watches, and its readers go on.
-    protected override void PreRestart(Exception reason, object? message) { }
+    protected override void PostStop()
+    {
+        if (!endsWithActor && !owner.IsFinished) return; // its successor reads on
+        foreach (var (listen, _) in owner.Readers.Values) listen.Signals.TryComplete();
+        if (endsWithActor) owner.End();
+    }
 
-    protected override void PostRestart(Exception reason) { }
-
-    protected override void PostStop() => ended.TrySetResult();
-
-    protected override void OnReceive(object message)
+    protected override bool Handle(object message)
     {
         switch (message)
         {
             case Listen m:
-                var reader = Context.ActorOf(Props.Create(() => new SignalReader(m.Signals)), ReaderName(m.Number));
-                pipelines.Tell(new SubscribeSignals(m.Pipeline, m.Source, reader), reader);
-                break;
+                Read(m);
+                return true;
             case StopListening m:
-                Context.Stop(Context.Child(ReaderName(m.Number)));
-                break;
-            case Terminated:
+                if (owner.Readers.Remove(m.Number, out var ended)) Context.Stop(ended.Actor);
+                return true;
+            case Finish:
                 Context.Stop(Self);
-                break;
+                return true;
+            case Terminated { ActorRef: var gone } when gone.Equals(pipelines):
+                Context.Stop(Self);
+                return true;
+            case Terminated { ActorRef: var gone }:
+                foreach (var (listen, actor) in owner.Readers.Values.ToArray())
+                    if (gone.Equals(actor)) Read(listen);
+                return true;
             default:
-                Unhandled(message);
-                break;
+                return false;
         }
     }
 
-    static string ReaderName(long number) => $"signals-{number}";
+    void Read(Listen listen)
+    {
+        var reader = Context.Watch(Context.ActorOf(Akka.Actor.Props.Create(() => new SignalReader(listen))));
+        owner.Readers[listen.Number] = (listen, reader);
+        pipelines.Tell(new SubscribeSignals(listen.Pipeline, listen.Source, reader), reader);
+    }
 }
 
-/// <summary>Takes a source's signals for one reader outside the actors.</summary>
-sealed class SignalReader(ChannelWriter<BackpressureSignal> signals) : UntypedActor
+/// <summary>Takes a source's signals for one reader outside the actors. Stopped by hand, another one takes its place.</summary>
+sealed class SignalReader(ServiceClient.Listen listen) : UntypedActor
 {
     // Restarted with its parent, it goes on.
     protected override void PreRestart(Exception reason, object? message) { }
-
-    protected override void PostStop() => signals.TryComplete();
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case SignalChanged changed:
-                signals.TryWrite(changed.Signal);
+                listen.Signals.TryWrite(changed.Signal);
                 break;
             case SignalsEnded:
-                Context.Stop(Self);
+                End(null);
                 break;
             case Failed failed:
-                signals.TryComplete(Pipelines.Problems.ToException(failed));
-                Context.Stop(Self);
+                End(Problems.ToException(failed));
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    void End(Exception? why)
+    {
+        listen.Signals.TryComplete(why);
+        Context.Parent.Tell(new ServiceClient.StopListening(listen.Number), Self);
     }
 }

@@ -58,6 +58,13 @@ public sealed partial class BufferManager<T>
         ReconsiderWaiters();
     }
 
+    /// <summary>Gives each stage the settings of its own that it has in another manager.</summary>
+    internal void ConfigureStagesLike(BufferManager<T> other)
+    {
+        foreach (var (id, stage) in other.stages)
+            if (stage.HasOwnSettings) ConfigureStage(id, stage.Buffer.Settings);
+    }
+
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
     public void ConfigureStage(string stage, StageSettings own)
     {

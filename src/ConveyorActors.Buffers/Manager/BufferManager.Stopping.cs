@@ -20,6 +20,9 @@ public sealed partial class BufferManager<T>
         return new(stopped.Task.WaitAsync(cancellation));
     }
 
+    /// <summary>True once the report of a stop is there.</summary>
+    internal bool HasStopped => stopped.Task.IsCompleted;
+
     async Task StopOnceAsync(TimeSpan deadline)
     {
         var before = Settled(Snapshot());

@@ -174,6 +174,19 @@ public sealed partial class BufferManager<T>
         lastNumbers.Clear();
     }
 
+    /// <summary>Returns the highest sequence that any stage has given, whether the stage is there or not.</summary>
+    internal long LastSequence()
+    {
+        lock (structure)
+        {
+            var last = lastForgotten;
+            foreach (var (sequence, _) in lastNumbers.Values) last = Math.Max(last, sequence);
+            foreach (var (_, stage) in stages)
+                using (stage.Gate.Pass()) last = Math.Max(last, stage.Buffer.LastSequence);
+            return last;
+        }
+    }
+
     /// <summary>
     /// A stage that comes back goes on counting where the one before it stopped: a store tells records by their sequence, and a consumer may still hold
     /// one from before.

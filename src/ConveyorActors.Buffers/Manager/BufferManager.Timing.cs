@@ -10,7 +10,7 @@ public sealed partial class BufferManager<T>
     readonly ITimer timer;
     readonly Lock timing = new();
     long armedFor = long.MaxValue;
-    long tidyAt = TidyEveryMs;
+    long tidyAt;
     long storeCheckAt = long.MaxValue; // while somebody waits for a store that fails
 
     /// <summary>Sets the timer to an earlier moment. Never called under a stage's gate.</summary>

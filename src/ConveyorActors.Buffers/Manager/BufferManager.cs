@@ -42,9 +42,11 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         clock = new(this.options.Clock);
         global = new(GlobalLimits(this.settings));
         timer = clock.Provider.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lastForgotten = this.options.LastSequence;
         if (store is not null) Restore(store.Open(clock.DateOf(0)));
         if (this.options.IsMeasured) metrics = new(this.options.SystemName, this.options.PipelineId, Snapshot);
-        Arm(clock.NowMs + TidyEveryMs);
+        tidyAt = clock.NowMs + Math.Min(TidyEveryMs, Durations.Milliseconds(this.settings.IdleAfter));
+        Arm(tidyAt);
     }
 
     enum ManagerState { Running, Draining, Stopped }
@@ -65,6 +67,12 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         recentStages.Keep(stage, id);
         return stage;
     }
+
+    /// <summary>Returns whether there is a stage of this name.</summary>
+    internal bool HasStage(string id) => stages.ContainsKey(id);
+
+    /// <summary>Returns whether there is a source of this name.</summary>
+    internal bool HasSource(string id) => sources.ContainsKey(id);
 
     StageState<T>? FindStage(string id) => stages.TryGetValue(Names.Checked(id, "stage"), out var known) ? known : null;
 

@@ -31,10 +31,19 @@ public sealed class EmbeddedBufferService : IBufferService
     public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null) =>
         (this.clock, this.stores, this.system) = (clock, stores, system);
 
+    /// <summary>Whether the numbers of its pipelines are instruments of the meter.</summary>
+    internal bool IsMeasured { get; init; } = true;
+
+    /// <summary>The highest sequence that pipelines of these names gave before: stages go on after it.</summary>
+    internal long LastSequence { get; init; }
+
     /// <inheritdoc/>
     public bool IsDurable => stores is not null;
 
-    /// <summary>The manager of a pipeline, for callers that want it without the port between; made on first use.</summary>
+    /// <summary>
+    /// The manager of a pipeline, for callers that want it without the port between; made on first use. Without stores, a stopped pipeline gets a new one from
+    /// <see cref="ConfigureAsync"/>.
+    /// </summary>
     public BufferManager<ConveyorRecord> Manager(string pipeline)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
@@ -56,8 +65,8 @@ public sealed class EmbeddedBufferService : IBufferService
         lock (creation)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (managers.TryGetValue(pipeline, out var known)) return known;
-            return managers[pipeline] = new(settings, new()
+            if (managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known)) return known;
+            var created = new BufferManager<ConveyorRecord>(settings, new()
             {
                 PipelineId = pipeline,
                 SystemName = system,
@@ -65,16 +74,27 @@ public sealed class EmbeddedBufferService : IBufferService
                 IdOf = static r => r.Id,
                 Clock = clock ?? TimeProvider.System,
                 Store = stores?.Store(pipeline),
+                IsMeasured = IsMeasured,
+                LastSequence = known?.LastSequence() ?? LastSequence,
             });
+            if (known is not null)
+            {
+                created.ConfigureStagesLike(known);
+                _ = known.DisposeAsync().AsTask();
+            }
+            return managers[pipeline] = created;
         }
     }
+
+    // A store belongs to the manager that has opened it, for as long as the service lives.
+    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.HasStopped;
 
     /// <inheritdoc/>
     public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(settings);
-        var manager = managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, settings);
+        var manager = managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known) ? known : Create(pipeline, settings);
         if (!manager.Settings.Equals(settings)) manager.ChangeLimits(settings);
         return default;
     }

@@ -49,7 +49,7 @@ public sealed record BufferSettings
         init => field = value ?? throw new ArgumentNullException(nameof(Stage), "Stage is null; it must be a StageSettings.");
     } = new();
 
-    /// <summary>How long a stage or source must be idle and empty before it is removed. Default 5 minutes; from 1 ms, or infinite: never.</summary>
+    /// <summary>How long a stage, a source or a whole pipeline must be idle and empty before it is removed. Default 5 minutes; from 1 ms, or infinite: never.</summary>
     public TimeSpan IdleAfter { get; init => field = Durations.Positive(value); } = TimeSpan.FromMinutes(5);
 
     /// <summary>Checks what no single value can: that the watermarks are in order. Called by the manager.</summary>

@@ -106,6 +106,21 @@ public sealed class EndOfNodesTests : Nodes
     }
 
     [Fact]
+    public async Task A_port_goes_on_when_the_pipeline_it_used_was_removed()
+    {
+        var server = Server(more: "conveyor.buffers.idle-after = 20 ms");
+        var port = Port(Create("caller"), AddressOf(server));
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.True((await port.BufferForStageAsync(Pipeline, Stage, Source, new($"r{round}", new byte[1]))).IsAccepted);
+            var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true });
+            Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id)).Settled);
+            using var patience = new CancellationTokenSource(Patience);
+            while ((await port.PipelinesAsync(patience.Token)).Count > 0) Assert.Equal(0, (await port.SnapshotAsync(Pipeline, patience.Token)).Total.Pending);
+        }
+    }
+
+    [Fact]
     public async Task When_the_actor_of_the_pipelines_is_stopped_by_hand_waits_end_and_the_next_calls_work()
     {
         var server = Server();

@@ -64,6 +64,7 @@ public class FlakyEngineTests : ConveyorTestKit
     public async Task A_crash_is_a_crash_whatever_class_its_exception_has()
     {
         plan.Ask = (method, _) => method == nameof(IBufferService.PeekAsync) ? throw new InvalidOperationException("a bug") : Fails.Not;
+        await Offer(Make("r1"));
         Assert.Equal(Problem.Crashed, (await Ask<Failed>(new Peek(Pipeline, Stage, 1))).Problem);
         var thrown = await Assert.ThrowsAsync<BufferServiceException>(() => Service.PeekAsync(Pipeline, Stage, 1).AsTask());
         Assert.Contains("a bug", thrown.Message);

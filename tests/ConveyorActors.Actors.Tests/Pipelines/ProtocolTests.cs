@@ -166,6 +166,7 @@ public class ProtocolTests : ConveyorTestKit
         Assert.Contains("stage is 201 characters long", wrong.Message);
         wrong = await Ask<Failed>(new GetSignal(Pipeline, "a\nb"));
         Assert.Contains("source is a name with control characters", wrong.Message);
+        await Offer(Make("r1"));
         var manager = await Find("pipelines/shop");
         manager.Tell(new Peek("other", Stage, 1), TestActor);
         Assert.Contains("'other'; this is the manager of pipeline 'shop'", (await ExpectMsgAsync<Failed>(Patience)).Message);
@@ -174,8 +175,8 @@ public class ProtocolTests : ConveyorTestKit
     [Fact]
     public async Task What_is_no_command_is_unhandled()
     {
+        await Offer(Make("r1"));
         await Ask<SignalIs>(new GetSignal(Pipeline, Source));
-        await Ask<Peeked>(new Peek(Pipeline, Stage, 1));
         foreach (var path in new[] { "pipelines", "pipelines/shop", "pipelines/shop/stage-enrich", "pipelines/shop/source-web-1", "service", "core-0" })
         {
             var actor = await Find(path);

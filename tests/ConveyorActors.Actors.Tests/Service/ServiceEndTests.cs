@@ -48,13 +48,14 @@ public class ServiceEndTests : ConveyorTestKit
     [Fact]
     public async Task A_client_that_dies_returns_its_leases_and_ends_its_waits_and_its_signals()
     {
+        var own = new ClusterBufferService(Sys, Pipelines);
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(Make("r1"));
-        Assert.Equal(1, (await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Count);
-        var waits = Service.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
-        var reads = ReadAllAsync(Service.SubscribeSignalsAsync(Pipeline, Source));
+        Assert.Equal(1, (await own.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Count);
+        var waits = own.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
+        var reads = ReadAllAsync(own.SubscribeSignalsAsync(Pipeline, Source));
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
-        (await Find("service")).Tell(PoisonPill.Instance);
+        own.Client.Tell(PoisonPill.Instance);
         await AssertEnded(() => waits.WaitAsync(Patience));
         await reads.WaitAsync(Patience);
         await AwaitAssertAsync(async () =>
@@ -62,7 +63,7 @@ public class ServiceEndTests : ConveyorTestKit
             var now = (await Ask<SnapshotTaken>(new GetSnapshot(Pipeline))).Snapshot;
             Assert.True(now.Total is { InFlight: 0, Buffered: 1 } && now.Stages.All(s => s.WaitingConsumers == 0));
         }, Patience);
-        await AssertEnded(() => Service.SnapshotAsync(Pipeline).AsTask());
+        await AssertEnded(() => own.SnapshotAsync(Pipeline).AsTask());
     }
 
     [Fact]
