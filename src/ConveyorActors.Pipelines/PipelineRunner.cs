@@ -268,6 +268,7 @@ public sealed class PipelineRunner
         try
         {
             output.Finish();
+            if (output.WhyLost() is { } lost) throw new IOException(lost);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

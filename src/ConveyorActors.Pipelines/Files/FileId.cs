@@ -31,7 +31,7 @@ enum FileKind
 /// <param name="Kind">What it is.</param>
 readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileKind Kind)
 {
-    const uint Type = 1, InodeMask = 0x100, Birth = 0x800;
+    const uint Type = 1, Links = 4, InodeMask = 0x100, Birth = 0x800;
     const int AtCurrentDirectory = -100, EmptyPath = 0x1000;
 
     /// <summary>What a path leads to; null: to nothing.</summary>
@@ -66,6 +66,13 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// <summary>Likewise for a path.</summary>
     public static string? Number(string path) => Number(AtCurrentDirectory, path, 0);
 
+    /// <summary>True when an open file has no name any more: it was deleted, or something else was put in its place. False where that cannot be told.</summary>
+    public static bool HasNoName(SafeFileHandle file)
+    {
+        Span<byte> answer = stackalloc byte[256];
+        return Ask((int)file.DangerousGetHandle(), "", EmptyPath, answer) is not null && (MemoryMarshal.Read<uint>(answer) & Links) != 0 && MemoryMarshal.Read<uint>(answer[16..]) == 0;
+    }
+
     static string? Number(int directory, string path, int flags)
     {
         Span<byte> answer = stackalloc byte[256];
@@ -76,13 +83,13 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
             : FormattableString.Invariant($"{inode}.{MemoryMarshal.Read<long>(answer[80..])}.{MemoryMarshal.Read<uint>(answer[88..])}");
     }
 
-    /// <summary>Fills in a struct statx, which is the same on every architecture: the mode is at 28, the inode at 32, the birth at 80, the device at 136.</summary>
+    /// <summary>Fills in a struct statx, which is the same on every architecture: the number of links is at 16, the mode at 28, the inode at 32, the birth at 80, the device at 136.</summary>
     static FileId? Ask(int directory, string path, int flags, Span<byte> answer)
     {
         if (!Libc.IsUsable) return null;
         try
         {
-            if (Libc.StatX(directory, path, flags, Type | InodeMask | Birth, ref MemoryMarshal.GetReference(answer)) != 0) return null;
+            if (Libc.StatX(directory, path, flags, Type | Links | InodeMask | Birth, ref MemoryMarshal.GetReference(answer)) != 0) return null;
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConveyorActors.Pipelines.Running;
 using Microsoft.Win32.SafeHandles;
 
@@ -25,6 +26,14 @@ sealed class OutputFile : IDisposable
 
     /// <summary>How long the file is now.</summary>
     public long Length => RandomAccess.GetLength(Handle);
+
+    /// <summary>Why what was written to a file is not to be found any more; null: it is there, or that cannot be told.</summary>
+    /// <param name="written">How many bytes it must have at least.</param>
+    public string? WhyLost(long written) =>
+        !IsFile ? null
+        : FileId.HasNoName(Handle) ? "the file was deleted or replaced while it was written"
+        : Length < written ? string.Create(CultureInfo.InvariantCulture, $"it was cut short while it was written: it has {Length} bytes, and {written} were written to it")
+        : null;
 
     /// <summary>Opens a file for writing, and changes nothing in it. What is written goes to its end unless it is moved.</summary>
     /// <param name="path">The path, or - for standard output.</param>

@@ -37,7 +37,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     readonly ArrayBufferWriter<byte> line = new();
     OutputFile? file;
     bool isToEmpty, isInLine;
-    long written;
+    long written, length;
 
     /// <summary>True when somebody wants them.</summary>
     public bool IsOpen => file is not null;
@@ -83,8 +83,10 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
                 line.ResetWrittenCount();
                 if (isInLine) line.Write("\n"u8);
                 Write(letter);
+                if (file.WhyLost(length) is { } lost) throw new IOException(lost);
                 if (file.IsFile) file.Stream.Position = file.Length;
                 file.Stream.Write(line.WrittenSpan);
+                if (file.IsFile) length = file.Length;
                 isInLine = false;
             }
             Interlocked.Increment(ref written);
@@ -102,7 +104,10 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         try
         {
             lock (gate)
+            {
                 if (isToEmpty && file is not null) Empty(file);
+                if (file?.WhyLost(length) is { } lost) throw new IOException(lost);
+            }
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

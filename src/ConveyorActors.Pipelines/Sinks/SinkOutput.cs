@@ -57,7 +57,7 @@ sealed class SinkOutput : IDisposable
         {
             try
             {
-                return file is { IsFile: true } ? file.Length : null;
+                return file is { IsFile: true } && file.WhyLost(0) is null ? file.Length : null;
             }
             catch (Exception e) when (Failures.IsFileError(e))
             {
@@ -137,6 +137,19 @@ sealed class SinkOutput : IDisposable
         }
     }
 
+    /// <summary>Why what was written is not to be found any more; null: it is there, or that cannot be told.</summary>
+    public string? WhyLost()
+    {
+        try
+        {
+            return file?.WhyLost(good);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>All went through and there was nothing to write: then that is what the sink has.</summary>
     public void Finish()
     {
@@ -166,6 +179,7 @@ sealed class SinkOutput : IDisposable
         long written = 0;
         length = 0;
         if (isToEmpty) Empty();
+        if (file?.WhyLost(good) is { } lost) throw new IOException(lost);
         if (canCut && stream.Length != good)
         {
             if (isKept) throw new IOException($"it has {stream.Length} bytes, and {good} were written to it: somebody else writes to it");
