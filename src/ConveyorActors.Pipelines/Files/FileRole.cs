@@ -1,3 +1,5 @@
+using ConveyorActors.Pipelines.Running;
+
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>What a run does with a file.</summary>
@@ -26,6 +28,9 @@ enum FileUse
 /// <param name="Descriptor">The number of the descriptor through which it is used; null: it is opened by its path.</param>
 sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = null)
 {
+    /// <summary>The path, with all links followed, of a file that is to be made; null: it is there.</summary>
+    public string? NewPath { get; init; }
+
     /// <summary>The role of what a path or "-" leads to now.</summary>
     /// <param name="what">"sink", "source" and the like.</param>
     /// <param name="path">The path, or "-".</param>
@@ -33,7 +38,8 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
     /// <param name="standard">The descriptor that "-" stands for.</param>
     public static FileRole Of(string what, string path, FileUse use, int standard = -1)
     {
-        if (Descriptors.Named(path, standard) is not { } number) return new($"{what} '{path}'", use, FileId.Of(path));
+        if (Descriptors.Named(path, standard) is not { } number)
+            return FileId.Of(path) is { } found ? new($"{what} '{path}'", use, found) : new($"{what} '{path}'", use, null) { NewPath = Paths.Real(path) };
         var name = path == "-" ? Standard(number) : $"{what} '{path}'";
         var id = Descriptors.IsInherited(number) ? FileId.Of(number) : null;
         if (id is { Kind: FileKind.Regular } && Descriptors.PathOf(number) is { } file) name += $" (the file '{file}')";
@@ -58,6 +64,7 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
 
     string? Clash(FileRole other)
     {
+        if (NewPath is not null && NewPath == other.NewPath && (Use, other.Use) is (FileUse.Output, FileUse.Output)) return AreToBeTwo(other);
         if (Id is not { } id || other.Id != id || id.Kind == FileKind.Character) return null;
         return (Use, other.Use) switch
         {
@@ -65,12 +72,14 @@ sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = n
             (FileUse.Output, FileUse.Source) when id.Kind != FileKind.Socket => $"{Name} is also the {other.Name}: writing it would destroy what is read",
             (FileUse.Output, FileUse.Plan) => $"{Name} is also the {other.Name}: writing it would destroy that",
             (FileUse.Plan, FileUse.Source) when id.Kind != FileKind.Regular => $"{Name} is also the {other.Name}: it can be read only once",
-            (FileUse.Output, FileUse.Output) when id.Kind != FileKind.Socket => $"{Name} is also {Article(other)}: they must be two files",
+            (FileUse.Output, FileUse.Output) when id.Kind != FileKind.Socket => AreToBeTwo(other),
             (FileUse.Messages, FileUse.Source or FileUse.Plan) when id.Kind == FileKind.Regular => $"{Name} is also the {other.Name}: messages would get into it",
             (FileUse.Messages, FileUse.Output) when id.Kind == FileKind.Regular && !AreFriends(other) => $"{Name} is also {Article(other)}: they would write over each other",
             _ => null,
         };
     }
+
+    string AreToBeTwo(FileRole other) => $"{Name} is also {Article(other)}: they must be two files";
 
     static string Article(FileRole role) => role.Name.StartsWith("standard", StringComparison.Ordinal) ? role.Name : "the " + role.Name;
 

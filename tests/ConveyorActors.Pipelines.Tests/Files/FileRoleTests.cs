@@ -37,6 +37,25 @@ public sealed class FileRoleTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("new", "new", true)]
+    [InlineData("new", "folder/../new", true)]
+    [InlineData("new", "linked/new", true)]
+    [InlineData("new", "dangling", true)]
+    [InlineData("new", "other", false)]
+    [InlineData("new", "folder/new", false)]
+    public void Two_names_of_a_file_that_is_not_there_yet_clash(string one, string other, bool clashes)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(temp.Path("folder"));
+        Directory.CreateSymbolicLink(temp.Path("linked"), temp.Path("."));
+        File.CreateSymbolicLink(temp.Path("dangling"), temp.Path("new"));
+
+        var why = FileRole.Clash([Role("a", temp.Path(one), "Output"), Role("b", temp.Path(other), "Output")]);
+
+        Assert.Equal(clashes, why?.EndsWith(": they must be two files", StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public void Two_files_with_the_same_content_do_not_clash() =>
         Assert.Null(FileRole.Clash([Role("a", temp.File("one", "x"), "Output"), Role("b", temp.File("two", "x"), "Source")]));
