@@ -85,4 +85,8 @@ public sealed record StagePause(string Stage, string Error);
 /// <param name="BytesTotal">Its size when it is known.</param>
 /// <param name="LinesRead">Lines read.</param>
 /// <param name="AtEnd">True when there is nothing more to read.</param>
-public sealed record SourceProgress(string Name, long BytesRead, long? BytesTotal, long LinesRead, bool AtEnd);
+public sealed record SourceProgress(string Name, long BytesRead, long? BytesTotal, long LinesRead, bool AtEnd)
+{
+    /// <summary>Bytes of the lines that the buffers have taken. Default: all that were read.</summary>
+    public long BytesTaken { get; init; } = BytesRead;
+}

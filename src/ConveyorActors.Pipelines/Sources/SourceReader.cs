@@ -26,10 +26,10 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     LineReader? reader;
     int lines;
     DeadLine? tooLong;
-    long bytes, linesRead, linesTooLong, failingSince, lastLineWithoutEnd;
+    long bytes, bytesTaken, linesRead, linesTooLong, failingSince, lastLineWithoutEnd;
     volatile bool atEnd;
 
-    public SourceProgress Progress => new(source.Name, reader?.BytesRead ?? 0, source.Size, Interlocked.Read(ref linesRead), atEnd);
+    public SourceProgress Progress => new(source.Name, reader?.BytesRead ?? 0, source.Size, Interlocked.Read(ref linesRead), atEnd) { BytesTaken = Interlocked.Read(ref bytesTaken) };
 
     /// <summary>True for a named pipe without a writer.</summary>
     public bool IsWaiting => source.IsWaiting;
@@ -59,6 +59,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
                 if (lines > 0) await OfferAsync().ConfigureAwait(false);
             }
             while (!atEnd && (await FillAsync(reader).ConfigureAwait(false) || (atEnd = true)));
+            Interlocked.Exchange(ref bytesTaken, reader.BytesRead);
             if (watch is not null) await CheckEndAsync(watch, reader).ConfigureAwait(false);
         }
         catch (Exception e) when (reader is null && Failures.IsFileError(e))
@@ -77,6 +78,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     {
         var opened = new LineReader(stream, run.Definition.MaxLine, run.LineEnd);
         if (source.Start is { } start) opened.StartAt(start);
+        Interlocked.Exchange(ref bytesTaken, opened.BytesRead);
         return opened;
     }
 
@@ -164,6 +166,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         run.Control.Warn($"{(source.Path == "-" ? source.Name : source.Path)}:{line.Line}: {line.Error}; it is among the dead letters");
         if (position is { } past) await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, past, ending).ConfigureAwait(false);
         await run.WriteDownAsync(line).ConfigureAwait(false);
+        Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
     }
 
     async ValueTask OfferAsync()
@@ -190,6 +193,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
             await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, position, ending).ConfigureAwait(false);
         if (watch?.MarkAt(reader!.Position.Offset, isLast: false) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+        Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
         batch.AsSpan(0, lines).Clear();
         lines = 0;
         bytes = 0;

@@ -35,6 +35,17 @@ public class FrameMakerTests
     }
 
     [Fact]
+    public void What_was_read_ahead_and_the_ends_of_lines_that_wait_are_not_done()
+    {
+        var snapshot = Numbers.Snapshot([]) with { Total = Numbers.Level() with { Buffered = 7, InFlight = 3, PendingBytes = 20 } };
+
+        var overall = new FrameMaker([]).Make(Numbers.Progress(snapshot, 10, new SourceProgress("a", 90, 100, 15, false) { BytesTaken = 40 })).Overall;
+
+        Assert.Equal((90, 10, 0.1), (overall.BytesRead, overall.BytesDone, overall.Share));
+        Assert.Equal(90, overall.TimeLeft!.Value.TotalSeconds, 3);
+    }
+
+    [Fact]
     public void Nothing_is_told_when_one_size_is_not_known()
     {
         var frame = new FrameMaker([]).Make(Numbers.Progress(
