@@ -29,8 +29,9 @@ sealed class DataVerb
     public async Task<int> RunAsync(ParseResult parsed, Complaints complaints, Func<string, Task<int>> work)
     {
         var path = parsed.GetValue(directory);
-        if (string.IsNullOrWhiteSpace(path)) complaints.Add($"DIR is missing; it must be the path of a data directory");
-        if (stage is not null && string.IsNullOrEmpty(parsed.GetValue(stage))) complaints.Add($"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it");
+        if (path is null) complaints.Add("DIR is missing; it must be the path of a data directory");
+        else if (string.IsNullOrWhiteSpace(path)) complaints.Wrong("DIR", path, "the path of a data directory");
+        if (stage is not null && parsed.GetValue(stage) is null) complaints.Add($"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it");
         if (complaints.Any) return CommandLine.Refuse(terminal, complaints.All, Verb);
         try
         {
@@ -68,12 +69,19 @@ sealed class DataVerb
         var found = contents.Pipelines.Where(p => named is null || p.Pipeline == named)
             .SelectMany(p => p.Stages.Where(s => s.Stage == wanted).Select(s => (p.Pipeline, s))).ToList();
         if (found.Count == 1) return found[0];
+        if (named is not null && contents.Pipelines.All(p => p.Pipeline != named))
+        {
+            terminal.Say($"there is no pipeline {Printable.Quoted(named)}; it must be {OneOf(contents.Pipelines.Select(p => p.Pipeline))}");
+            return null;
+        }
         terminal.Say(found.Count > 1
             ? $"stage {Printable.Quoted(wanted)} is in the pipelines {string.Join(", ", found.Select(f => f.Pipeline))}; --pipeline-name must say which"
-            : $"there is no stage {Printable.Quoted(wanted)}; it must be one of {StageNames(contents)}");
+            : $"there is no stage {Printable.Quoted(wanted)}; it must be {OneOf(contents.Pipelines.Where(p => named is null || p.Pipeline == named).SelectMany(p => p.Stages).Select(s => s.Stage))}");
         return null;
     }
 
-    static string StageNames(DirectoryContents contents) =>
-        contents.Pipelines.SelectMany(p => p.Stages).Select(s => s.Stage).Distinct().Order(StringComparer.Ordinal).DefaultIfEmpty("none: the directory is empty").Aggregate((a, b) => $"{a}, {b}");
+    /// <summary>Completes "it must be ...".</summary>
+    public static string OneOf(IEnumerable<string> names) => names.Distinct().Order(StringComparer.Ordinal).Select(n => Printable.Text(n, 200)).ToList() is { Count: > 0 } known
+        ? "one of " + string.Join(", ", known)
+        : "one of none: the directory is empty";
 }

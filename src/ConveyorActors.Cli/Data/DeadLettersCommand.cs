@@ -30,10 +30,11 @@ static class DeadLettersCommand
             return verb.RunAsync(parsed, complaints, async path =>
             {
                 await using var directory = verb.Open(path);
-                var stages = directory.Contents().Pipelines.SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage))).Where(s => only is null || s.Stage == only).ToList();
+                var pipelines = directory.Contents().Pipelines;
+                var stages = pipelines.SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage))).Where(s => only is null || s.Stage == only).ToList();
                 if (stages.Count == 0 && only is not null)
                 {
-                    terminal.Say($"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}");
+                    terminal.Say($"there is no stage {Printable.Quoted(only)} in {Printable.Quoted(path)}; it must be {DataVerb.OneOf(pipelines.SelectMany(p => p.Stages).Select(s => s.Stage))}");
                     return ExitCodes.Usage;
                 }
                 long count = 0;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Storage;
 
@@ -36,6 +37,9 @@ static class DrainCommand
                     return CommandLine.Refuse(terminal, [clash], verb.Verb);
                 await using var directory = verb.Open(path);
                 if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;
+                if (IsSource(file!, directory.Contents()))
+                    return CommandLine.Refuse(
+                        terminal, [$"--to is {Printable.Quoted(file!)}, a source of the runs of this directory, and the next one would read again what is drained; it must be another file"], verb.Verb);
                 if (IsUnfinishedSink(file!, directory.Contents()))
                     return CommandLine.Refuse(
                         terminal, [$"--to is {Printable.Quoted(file!)}, the sink of a run that was killed, and what that run had not settled is still in it; finish the run first, or drain to another file"], verb.Verb);
@@ -54,13 +58,16 @@ static class DrainCommand
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    terminal.Say($"--to is {Printable.Quoted(file!)}, which cannot be written: {OneSentence.Of(e)}; what is not in it is still in the directory");
+                    terminal.Say($"--to is {Printable.Quoted(file!)}, which cannot be written: {Printable.Text(Failures.Reason(e, file!), 400)}; what is not in it is still in the directory");
                     return ExitCodes.Failed;
                 }
             });
         });
         return verb.Verb;
     }
+
+    static bool IsSource(string file, DirectoryContents contents) =>
+        FileId.Number(file) is { } number && contents.Pipelines.Any(p => p.Notes.ContainsKey(Resuming.FileKey + number));
 
     /// <summary>The next run takes off such a sink what is past its mark, and must not find there what was settled by draining it.</summary>
     static bool IsUnfinishedSink(string file, DirectoryContents contents) => contents.Pipelines

@@ -12,7 +12,10 @@ namespace ConveyorActors.Pipelines.Running;
 /// </remarks>
 sealed class Resuming(IBufferService buffers, PipelineDefinition definition, RunControl control)
 {
-    const string SourceKey = "source ", FileKey = "file ", ReadKey = "read ";
+    /// <summary>Before the number of a file that has been read, in the key of the note that has its source's name.</summary>
+    public const string FileKey = "file ";
+
+    const string SourceKey = "source ", ReadKey = "read ";
     const string AnewAdvice = "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
 
     readonly List<(LineSource Source, bool IsNew)> toNote = [];

@@ -132,18 +132,31 @@ public sealed class DataVerbTests : IAsyncLifetime
         Assert.Equal(0, (await TestTerminal.ConveyorAsync("fsck", State)).Exit);
     }
 
+    [Fact]
+    public async Task A_drain_to_a_full_device_says_so_once_and_takes_nothing_out()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, "slim", "--to", "/dev/full");
+
+        Assert.Equal((1, $"conveyor: --to is '/dev/full', which cannot be written: No space left on device; what is not in it is still in the directory{Environment.NewLine}"), (exit, error));
+    }
+
     [Theory]
     [InlineData("inspect", "DIR is missing; it must be the path of a data directory")]
+    [InlineData("inspect ''", "DIR is ''; it must be the path of a data directory")]
+    [InlineData("peek STATE ''", "there is no stage ''; it must be one of slim")]
+    [InlineData("peek STATE slim --pipeline-name other", "there is no pipeline 'other'; it must be one of run")]
+    [InlineData("drain STATE slim --to rest --pipeline-name other", "there is no pipeline 'other'; it must be one of run")]
     [InlineData("peek /nowhere slim", "DIR is '/nowhere'; it must be a data directory, and there is none")]
     [InlineData("peek STATE", "STAGE is missing; it must be the name of a stage")]
     [InlineData("peek STATE other", "there is no stage 'other'; it must be one of slim")]
     [InlineData("drain STATE slim", "--to is missing; it must be the path of a file")]
     [InlineData("dead-letters STATE --replay --purge", "--replay and --purge are both given")]
-    [InlineData("dead-letters STATE --stage other", "there is no stage 'other'")]
+    [InlineData("dead-letters STATE --stage other", "it must be one of slim")]
     [InlineData("fsck STATE more", "'more' is not expected here; conveyor fsck takes DIR")]
     public async Task Wrong_usage_is_refused_in_a_sentence(string line, string complaint)
     {
-        var (exit, _, error) = await TestTerminal.ConveyorAsync([.. line.Split(' ').Select(w => w == "STATE" ? State : w)]);
+        var (exit, _, error) = await TestTerminal.ConveyorAsync([.. line.Split(' ').Select(w => w == "STATE" ? State : w == "''" ? "" : w)]);
 
         Assert.Equal(2, exit);
         Assert.Contains(complaint, error, StringComparison.Ordinal);

@@ -45,6 +45,24 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         Assert.Contains("slim: 3 waiting", (await TestTerminal.ConveyorAsync("inspect", State)).Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("in")]
+    [InlineData("linked")]
+    public async Task Nothing_is_drained_into_a_source_of_the_directory(string to)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Write("in", "four\n");
+        File.CreateSymbolicLink(At("linked"), At("in"));
+        var state = At("read");
+        Assert.Equal(0, (await TestTerminal.ConveyorAsync("run", "--progress", "none", "--data", state, "--source", At("in"), "--sink", At("out"))).Exit);
+
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", state, "(sink)", "--to", At(to));
+
+        Assert.Equal(2, exit);
+        Assert.Contains("a source of the runs of this directory, and the next one would read again what is drained; it must be another file", error, StringComparison.Ordinal);
+        Assert.Equal("four\n", Read("in"));
+    }
+
     [Fact]
     public async Task A_drain_to_another_file_says_what_is_in_both()
     {
