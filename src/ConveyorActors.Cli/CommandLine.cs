@@ -18,8 +18,13 @@ static class CommandLine
     {
         try
         {
+            if (RawArguments.WhyNot(arguments) is { } unusable)
+            {
+                terminal.Say(unusable);
+                return ExitCodes.Usage;
+            }
             var root = Root(terminal);
-            var parsed = root.Parse(arguments, Parsing);
+            var parsed = root.Parse(WithHelpAsFlag(arguments, root), Parsing);
             var isHelp = parsed.Action is { ClearsParseErrors: true };
             if (!isHelp && UsageErrors.Of(parsed) is { Count: > 0 } errors) return Refuse(terminal, errors, parsed.CommandResult.Command);
             var exit = await parsed.InvokeAsync(new InvocationConfiguration
@@ -35,9 +40,9 @@ static class CommandLine
             terminal.Say($"standard output cannot be written: {why}");
             return exit == ExitCodes.Done ? ExitCodes.Failed : exit;
         }
-        catch (PipelineInputException unusable)
+        catch (PipelineInputException refused)
         {
-            terminal.Say(OneSentence.Of(unusable));
+            terminal.Say(OneSentence.Of(refused));
             return ExitCodes.Usage;
         }
         catch (Exception unforeseen)
@@ -55,6 +60,12 @@ static class CommandLine
         terminal.Error.WriteLine($"see {Help.Path(command)} --help");
         return ExitCodes.Usage;
     }
+
+    /// <summary>"help" and "help run" are "--help" and "run --help".</summary>
+    static IReadOnlyList<string> WithHelpAsFlag(IReadOnlyList<string> arguments, Command root) =>
+        arguments is not ["help", ..] ? arguments
+        : arguments is ["help", var verb, ..] && verb != "--help" ? root.Subcommands.Any(c => c.Name == verb) ? [verb, "--help"] : [verb]
+        : ["--help"];
 
     static RootCommand Root(Terminal terminal)
     {

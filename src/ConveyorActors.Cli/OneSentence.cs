@@ -1,4 +1,6 @@
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Pipelines;
+using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli;
 
@@ -9,6 +11,8 @@ static class OneSentence
     {
         while (exception is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && exception.InnerException is { } inner)
             exception = exception.InnerException!;
+        // Our own sentences are one line, and a name in them may have line breaks.
+        if (exception is PipelineInputException or StorageException) return Printable.Text(exception.Message, 2000);
         var lines = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return Printable.Text(lines.Length == 0 ? "it failed without saying why" : lines[0], 400);
     }

@@ -39,7 +39,9 @@ static class UsageErrors
     {
         var flags = tokens.Where(t => t is ['-', _, ..]).ToList();
         foreach (var flag in flags)
-            yield return $"{Printable.Quoted(flag)} is not an option of {Help.Path(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
+            yield return IsOption(command, flag.Split('=')[0])
+                ? $"{Printable.Quoted(flag)} comes after '--', where no flags are; leave '--' out"
+                : $"{Printable.Quoted(flag)} is not an option of {Help.Path(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
         // What follows an unknown flag was most likely its value.
         if (flags.Count == 0 && tokens.Count > 0)
             yield return $"{Printable.Quoted(tokens[0])} is not expected here; "

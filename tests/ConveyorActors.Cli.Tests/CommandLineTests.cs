@@ -5,6 +5,10 @@ public class CommandLineTests
     [Theory]
     [InlineData("--help", "  conveyor demo")]
     [InlineData("run --help", "  conveyor run --source access.log")]
+    [InlineData("help", "  conveyor demo")]
+    [InlineData("help --help", "  conveyor demo")]
+    [InlineData("help run", "  conveyor run --source access.log")]
+    [InlineData("help fsck --repair", "  conveyor fsck ./state --repair")]
     [InlineData("demo --help", "  conveyor demo --seconds 60")]
     [InlineData("bench --help", "  conveyor bench --seconds 20 --json bench.json")]
     [InlineData("run --bogus 3 --help", "  conveyor run --source access.log")]
@@ -36,12 +40,14 @@ public class CommandLineTests
     }
 
     [Theory]
+    [InlineData("help rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
+    [InlineData("run -- --source in.txt", "'--source' comes after '--', where no flags are; leave '--' out", "see conveyor run --help")]
     [InlineData("rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
     [InlineData("dmo", "'dmo' is not a verb", "did you mean demo?")]
     [InlineData("--bogus", "'--bogus' is not a verb", "see conveyor --help")]
     public async Task An_unknown_verb_is_refused_with_the_nearest(string verb, string complaint, string hint)
     {
-        var (exit, output, error) = await TestTerminal.ConveyorAsync(verb);
+        var (exit, output, error) = await TestTerminal.ConveyorAsync(verb.Split(' '));
 
         Assert.Equal(2, exit);
         Assert.Empty(output);

@@ -27,7 +27,7 @@ sealed class DraftReader(JsonShape json)
             ["changed"] = (e, at) => draft = draft with { Changed = json.Value(e, at, Values.Changed) },
             ["keepOrder"] = (e, at) => draft = draft with { KeepOrder = json.Flag(e, at) },
             ["deadLetters"] = (e, at) => draft = draft with { DeadLetters = json.Value(e, at, Values.FilePath) },
-            ["data"] = (e, at) => draft = draft with { Data = json.Value(e, at, Values.FilePath) },
+            ["data"] = (e, at) => draft = draft with { Data = json.Value(e, at, Values.DirectoryPath) },
             ["stopDeadline"] = (e, at) => draft = draft with { StopDeadline = json.Value(e, at, Values.Duration) },
         });
         if (root.ValueKind == JsonValueKind.Object && !had.Contains("stages")) json.Missing("$", "stages", "an array of objects with name and command");

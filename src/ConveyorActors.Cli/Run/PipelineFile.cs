@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Run;
@@ -15,8 +17,9 @@ static class PipelineFile
         {
             if (Directory.Exists(path)) complaints.Wrong("--pipeline", path, "a file of JSON, and it is a directory");
             else if (!File.Exists(path)) complaints.Wrong("--pipeline", path, "a file of JSON, and there is none of that name");
-            else if (new FileInfo(path).Length > LargestFile) complaints.Wrong("--pipeline", path, "a file of at most 16 MiB");
-            else return Parse(path, File.ReadAllText(path), complaints);
+            else if (ReadAtMost(path, LargestFile) is not { } bytes) complaints.Wrong("--pipeline", path, "a file of at most 16 MiB");
+            else if (!Utf8.IsValid(bytes)) complaints.Wrong("--pipeline", path, "a file in UTF-8, and it has other bytes: names would not be what they are");
+            else return Parse(path, Encoding.UTF8.GetString(bytes).TrimStart('\ufeff'), complaints);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
@@ -24,6 +27,16 @@ static class PipelineFile
         }
 
         return new();
+    }
+
+    /// <summary>What is in a file, a pipe or a device; null: more than that.</summary>
+    static byte[]? ReadAtMost(string path, int most)
+    {
+        using var file = File.OpenRead(path);
+        var all = new MemoryStream();
+        var part = new byte[64 << 10];
+        while (all.Length <= most && file.Read(part) is > 0 and var count) all.Write(part, 0, count);
+        return all.Length > most ? null : all.ToArray();
     }
 
     /// <summary>The draft in a text.</summary>

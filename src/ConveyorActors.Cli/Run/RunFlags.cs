@@ -114,7 +114,7 @@ sealed class RunFlags
             Changed = Read(changed, Values.Changed),
             KeepOrder = parsed.GetValue(keepOrder) ? new(true, keepOrder.Name, "") : null,
             DeadLetters = Read(deadLetters, Values.FilePath),
-            Data = Read(data, Values.FilePath),
+            Data = Read(data, Values.DirectoryPath),
             StopDeadline = Read(stopDeadline, Values.Duration),
         };
     }

@@ -63,6 +63,20 @@ static class Libc
     [DllImport("libc", EntryPoint = "access", SetLastError = true)]
     public static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
+    /// <summary>How many files this process may have open; null where the system does not tell.</summary>
+    public static ulong? OpenFileLimit
+    {
+        get
+        {
+            const int openFiles = 7;
+            Span<ulong> limits = stackalloc ulong[2];
+            return IsUsable && Limit(openFiles, ref MemoryMarshal.GetReference(limits)) == 0 ? limits[0] : null;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    static extern int Limit(int resource, ref ulong limits);
+
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
     public static extern int StatX(int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, ref byte answer);
 }

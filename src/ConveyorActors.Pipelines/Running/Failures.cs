@@ -1,9 +1,11 @@
+using ConveyorActors.Pipelines.Files;
+
 namespace ConveyorActors.Pipelines.Running;
 
 /// <summary>The operating system's reasons in words.</summary>
 static class Failures
 {
-    const int BrokenPipe = 32, WindowsBrokenPipe = unchecked((int)0x8007006D), WindowsNoData = unchecked((int)0x800700E8);
+    const int BrokenPipe = 32, NoSuchDevice = 6, TooManyFiles = 24, WindowsBrokenPipe = unchecked((int)0x8007006D), WindowsNoData = unchecked((int)0x800700E8);
 
     /// <summary>True when the other end of a pipe was closed.</summary>
     public static bool IsBrokenPipe(IOException error) => error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;
@@ -23,6 +25,8 @@ static class Failures
         FileNotFoundException => "no such file",
         DirectoryNotFoundException => "no such directory",
         UnauthorizedAccessException => Directory.Exists(path) ? "it is a directory" : "permission denied",
+        IOException { HResult: NoSuchDevice } when FileId.Of(path) is { Kind: FileKind.Socket } => "it is a socket",
+        IOException { HResult: TooManyFiles } when Libc.OpenFileLimit is { } limit => $"{Plain(error.Message)}; the limit (ulimit -n) is {limit}",
         _ => Plain(error.Message),
     };
 

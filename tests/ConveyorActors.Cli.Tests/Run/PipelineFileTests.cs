@@ -12,6 +12,29 @@ public sealed class PipelineFileTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
+    public void A_file_that_is_not_utf8_is_refused_for_its_names_would_be_others()
+    {
+        var path = Path.Combine(folder, "latin1.json");
+        File.WriteAllBytes(path, [.. "{ \"sources\": [\"b"u8, 0xE4, .. "r\"], \"stages\": [] }"u8]);
+        var complaints = new Complaints();
+
+        PipelineFile.Read(path, complaints);
+
+        Assert.Equal($"--pipeline is '{path}'; it must be a file in UTF-8, and it has other bytes: names would not be what they are", Assert.Single(complaints.All));
+    }
+
+    [Fact]
+    public void A_file_without_end_is_not_read_to_its_end()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var complaints = new Complaints();
+
+        PipelineFile.Read("/dev/zero", complaints);
+
+        Assert.Equal("--pipeline is '/dev/zero'; it must be a file of at most 16 MiB", Assert.Single(complaints.All));
+    }
+
+    [Fact]
     public void Everything_a_file_can_say_reaches_the_definition()
     {
         var definition = Build("""

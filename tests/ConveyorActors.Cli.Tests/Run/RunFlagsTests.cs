@@ -43,6 +43,9 @@ public class RunFlagsTests
     [InlineData("--ok-exit", "up=0,x", "NAME=CODES, such as busy=0,1")]
     [InlineData("--ok-exit", "up=256", "NAME=CODES, such as busy=0,1")]
     [InlineData("--dead-letters", "-", "the path of a file")]
+    [InlineData("--data", "-", "the path of a directory")]
+    [InlineData("--data", " ", "the path of a directory")]
+    [InlineData("--data", "/dev/null", "the path of a directory")]
     [InlineData("--sink", " ", "a path, or - for standard input or output")]
     [InlineData("--pipeline", "/nowhere/at/all.json", "a file of JSON, and there is none of that name")]
     public async Task A_wrong_value_names_the_flag_the_value_and_what_would_be_right(string flag, string value, string right)
@@ -58,6 +61,7 @@ public class RunFlagsTests
 
     [Theory]
     [InlineData("--source is missing; it must be a path, or - for standard input", "--stage", "up=cat")]
+    [InlineData("--changed is given without --data", "--source", "in", "--changed", "accept")]
     [InlineData("--source is '-' a second time", "--source", "-", "--source", "-")]
     [InlineData("--stage has the name 'up' a second time", "--source", "a", "--stage", "up=cat", "--stage", "up=tr")]
     [InlineData("--ok-exit names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--ok-exit", "pu=1")]

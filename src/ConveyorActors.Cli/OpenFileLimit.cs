@@ -1,0 +1,15 @@
+using ConveyorActors.Pipelines.Files;
+
+namespace ConveyorActors.Cli;
+
+/// <summary>The runtime keeps every library that it has loaded open, and without room for them it ends in ways that explain nothing.</summary>
+static class OpenFileLimit
+{
+    const ulong Least = 128;
+
+    public static string? WhyTooLow() => WhyTooLow(Libc.OpenFileLimit);
+
+    /// <param name="limit">How many files this process may have open; null: not known.</param>
+    public static string? WhyTooLow(ulong? limit) =>
+        limit < Least ? $"conveyor: the limit of open files (ulimit -n) is {limit}; it must be at least {Least}, and more where there are many sources and workers" : null;
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace ConveyorActors.Cli.Usage;
+
+/// <summary>The arguments as bytes. The runtime puts a sign in the place of each byte that is no UTF-8, so that a path leads to another file than the one that was named.</summary>
+static class RawArguments
+{
+    const string OfThisProcess = "/proc/self/cmdline";
+
+    /// <summary>Why the arguments cannot be used; null: they are what was given, or that cannot be told.</summary>
+    public static string? WhyNot(IReadOnlyList<string> arguments)
+    {
+        if (!OperatingSystem.IsLinux() || !arguments.Any(a => a.Contains('\ufffd'))) return null;
+        try
+        {
+            return WhyNot(File.ReadAllBytes(OfThisProcess));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <param name="line">The arguments, each ended by NUL.</param>
+    public static string? WhyNot(ReadOnlySpan<byte> line)
+    {
+        foreach (var range in line.Split((byte)0))
+            if (line[range] is var argument && !Utf8.IsValid(argument))
+                return $"the argument '{Shown(argument)}' has bytes that are no UTF-8; it must be UTF-8. A file with such a name can be given by a link to it, or as a descriptor: --source /dev/fd/3 3<FILE";
+        return null;
+    }
+
+    /// <summary>With \xFF for what is no character.</summary>
+    static string Shown(ReadOnlySpan<byte> bytes)
+    {
+        var shown = new StringBuilder();
+        while (bytes.Length > 0 && shown.Length < 200)
+        {
+            var isCharacter = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            if (isCharacter) shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
+            else foreach (var other in bytes[..length]) shown.Append($"\\x{other:X2}");
+            bytes = bytes[length..];
+        }
+        return bytes.Length > 0 ? shown + "..." : shown.ToString();
+    }
+}
