@@ -14,6 +14,7 @@ public sealed class RemoteBufferServiceContractTests : BufferServiceContract, ID
         akka.loglevel = ERROR
         akka.stdout-loglevel = ERROR
         conveyor.coordinated-shutdown = off
+        conveyor.wire.give-up-after = 2 m
         akka.actor.provider = remote
         akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
         """;
