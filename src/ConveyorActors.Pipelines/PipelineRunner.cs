@@ -203,9 +203,7 @@ public sealed class PipelineRunner
             while (true)
             {
                 var next = run.Pulse.Next;
-                var total = (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
-                // Results between two stages are in neither; the room they have taken over shows them.
-                if (total is { Pending: 0, Used: 0 }) break;
+                if (await IsAllSettledAsync().ConfigureAwait(false)) break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
             await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
@@ -219,6 +217,14 @@ public sealed class PipelineRunner
         {
             control.Fail($"the pipeline broke at its end: {e.Message}");
         }
+    }
+
+    async ValueTask<bool> IsAllSettledAsync()
+    {
+        // After each batch: a snapshot has a row for each source, and takes long where there are thousands.
+        if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0) return false;
+        // Results between two stages are in neither; the room they have taken over shows them. What waits on disk takes no room.
+        return (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total is { Pending: 0, Used: 0 };
     }
 
     /// <summary>What runs may finish until the deadline; results that are ready are still written.</summary>
