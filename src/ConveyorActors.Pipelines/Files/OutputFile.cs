@@ -52,7 +52,7 @@ sealed class OutputFile : IDisposable
                 var id = FileId.Of(number) ?? new FileId(0, 0, path, FileKind.Pipe);
                 return new(path, stream, handle, id, Lock(handle, id, Descriptors.IsAppending(number), name), isMade: false);
             }
-            if (Directory.Exists(path)) throw new PipelineInputException($"{name} cannot be written: it is a directory");
+            if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path)) throw new PipelineInputException($"{name} cannot be written: it is a directory");
             var isMade = !File.Exists(path);
             var file = OpenFile(path);
             stream = file;

@@ -24,7 +24,7 @@ static class Failures
     {
         FileNotFoundException => "no such file",
         DirectoryNotFoundException => "no such directory",
-        UnauthorizedAccessException => Directory.Exists(path) ? "it is a directory" : "permission denied",
+        UnauthorizedAccessException => Directory.Exists(path) || Path.EndsInDirectorySeparator(path) ? "it is a directory" : "permission denied",
         IOException { HResult: NoSuchDevice } when FileId.Of(path) is { Kind: FileKind.Socket } => "it is a socket",
         IOException { HResult: TooManyFiles } when Libc.OpenFileLimit is { } limit => $"{Plain(error.Message)}; the limit (ulimit -n) is {limit}",
         _ => Plain(error.Message),

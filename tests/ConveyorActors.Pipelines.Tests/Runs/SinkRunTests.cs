@@ -38,6 +38,26 @@ public sealed class SinkRunTests : RunTests
     }
 
     [Fact]
+    public async Task A_path_that_ends_as_a_directorys_is_no_sink()
+    {
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([Source("a", ["x"])], Stage("cat")) with { Sink = new SinkDefinition(Sink + "/") }));
+        Assert.Equal($"sink '{Sink}/' cannot be written: it is a directory", error.Message);
+    }
+
+    [Fact]
+    public async Task A_socket_is_named_as_one()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Sink));
+
+        var sink = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Source("a", ["x"]), Stage("cat")));
+        var source = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(Definition([new SourceDefinition("s", Sink)], Stage("cat")) with { Sink = new SinkDefinition("/dev/null") }));
+
+        Assert.Equal(($"sink '{Sink}' cannot be written: it is a socket", $"source '{Sink}' cannot be read: it is a socket"), (sink.Message, source.Message));
+    }
+
+    [Fact]
     public async Task A_sink_in_a_directory_that_is_not_there_is_named_before_anything_runs()
     {
         var path = Temp.Path("nowhere/out");
