@@ -46,7 +46,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         var view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
         var deadline = DurationText.Show(definition.StopDeadline);
         using var signals = new StopSignals(
-            clock, () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), LeaveAtOnce);
+            clock, () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), () => LeaveAtOnce(data));
         try
         {
             var run = runner.RunAsync(signals.Token);
@@ -98,10 +98,10 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         _ => ExitCodes.Failed,
     };
 
-    void LeaveAtOnce()
+    void LeaveAtOnce(string? data)
     {
         terminal.Restore();
-        terminal.Say("left at once; what was not finished is not counted");
+        terminal.Say(data is null ? "left at once; what was not finished is not counted" : $"left at once; the next run with --data {Printable.Quoted(data)} goes on with what was not finished");
         Environment.Exit(ExitCodes.Interrupted);
     }
 }
