@@ -19,11 +19,16 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     ConveyorRecord(SerializationInfo info, StreamingContext context)
         : this(RecordBytes.Read(info)) { }
 
+    /// <summary>Identifies the record for duplicate suppression and for consumers that settle by id. Empty: has none.</summary>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public string Id { get; init => field = ValidateId(value); } = ValidateId(Id);
+
     /// <summary>Records of one key belong together; null when the record has none.</summary>
     public string? Key { get; init; }
 
     /// <summary>Names and values that travel with the payload. Default: none.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
+    /// <exception cref="ArgumentNullException">It is null, or the value of a name in it is.</exception>
+    public IReadOnlyDictionary<string, string> Headers { get; init => field = ValidateHeaders(value); } = NoHeaders;
 
     /// <summary>When it happened, in the user's terms; null when unknown. The buffers never read it.</summary>
     public DateTimeOffset? EventTime { get; init; }
@@ -45,10 +50,30 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         RecordBytes.Write(this, info);
     }
 
-    static bool HeadersEqual(IReadOnlyDictionary<string, string>? headers, IReadOnlyDictionary<string, string>? others)
+    static string ValidateId(string? id) =>
+        id ?? throw new ArgumentNullException(nameof(Id), "Id is null; it must be a text, empty for a record without an id.");
+
+    // Neither a store nor a wire can write a null: such a record would fail there, and everything behind it with it.
+    static IReadOnlyDictionary<string, string> ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
+    {
+        if (headers is null) throw new ArgumentNullException(nameof(Headers), "Headers is null; it must be a dictionary, empty for a record without headers.");
+        if (headers.Count == 0) return headers;
+        if (headers is Dictionary<string, string> dictionary)
+            foreach (var (name, value) in dictionary) ValidateHeader(name, value);
+        else
+            foreach (var (name, value) in headers) ValidateHeader(name, value);
+        return headers;
+    }
+
+    static void ValidateHeader(string name, string? value)
+    {
+        if (value is null) throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a text.");
+    }
+
+    static bool HeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)
     {
         if (ReferenceEquals(headers, others)) return true;
-        if (headers is null || others is null || headers.Count != others.Count) return false;
+        if (headers.Count != others.Count) return false;
         foreach (var (name, value) in headers)
             if (!others.TryGetValue(name, out var other) || other != value) return false;
         return true;

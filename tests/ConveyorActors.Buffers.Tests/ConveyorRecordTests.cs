@@ -46,4 +46,18 @@ public class ConveyorRecordTests
         Assert.NotEqual(Lease(1), Lease(2));
         Assert.NotEqual(Lease(1), Lease(1) with { Records = [] });
     }
+
+    [Fact]
+    public void A_record_refuses_null_in_its_id_and_its_headers()
+    {
+        (Func<ConveyorRecord> Make, string Message)[] wrong =
+        [
+            (() => new(null!, default), "Id is null; it must be a text"),
+            (() => Make() with { Id = null! }, "Id is null; it must be a text"),
+            (() => Make() with { Headers = null! }, "Headers is null; it must be a dictionary"),
+            (() => Make() with { Headers = new Dictionary<string, string> { ["b"] = "1", ["a"] = null! } }, "Headers[\"a\"] is null; it must be a text"),
+            (() => Make() with { Headers = new SortedDictionary<string, string> { ["a"] = null! } }, "Headers[\"a\"] is null; it must be a text"),
+        ];
+        Assert.All(wrong, w => Assert.StartsWith(w.Message, Assert.ThrowsAny<ArgumentException>(() => w.Make()).Message, StringComparison.Ordinal));
+    }
 }
