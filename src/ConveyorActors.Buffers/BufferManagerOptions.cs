@@ -20,7 +20,11 @@ public sealed record BufferManagerOptions<T>
     public Stores.IBufferStore<T>? Store { get; init; }
 
     /// <summary>The clock. Default: the system's.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public TimeProvider Clock
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Clock), "Clock is null; it must be a TimeProvider, such as TimeProvider.System.");
+    } = TimeProvider.System;
 
     /// <summary>Whether its numbers are instruments of the meter.</summary>
     internal bool IsMeasured { get; init; } = true;

@@ -132,4 +132,37 @@ public sealed class ArgumentTests
         if (type == typeof(CreditGrant) && Nullability.Create(parameter).WriteState != NullabilityState.Nullable) return new CreditGrant(0, "a", "s", 0, default);
         return type.IsValueType ? Activator.CreateInstance(type) : null;
     }
+
+    [Fact]
+    public void A_name_that_is_wrong_is_named_as_the_parameter_is_called()
+    {
+        IBufferService service = new EmbeddedBufferService(new FakeClock());
+        (Action<string> Call, string Parameter)[] calls =
+        [
+            (p => service.ConfigureAsync(p, new()), "pipeline"),
+            (p => service.BufferForStageAsync(p, "stage", "source", new("r", default)), "pipeline"),
+            (p => service.SnapshotAsync(p), "pipeline"),
+            (p => service.StopAsync(p, TimeSpan.Zero), "pipeline"),
+            (s => service.BufferForStageAsync("p", s, "source", new("r", default)), "stage"),
+            (s => service.BufferForStageAsync("p", "stage", s, new("r", default)), "source"),
+            (s => service.CompleteAsync("p", s, 1), "stage"),
+            (s => service.PositionAsync("p", s), "source"),
+            (s => service.SetPositionAsync("p", s, default), "source"),
+            (s => service.StartHopAsync("p", "stage", 1, null, s, default), "targetStage"),
+        ];
+        foreach (var (call, parameter) in calls)
+            foreach (var (name, shown) in new[] { (null!, "null"), ("", "empty"), ("a\nb", "a name with control characters"), (new string('x', 201), "201 characters long") })
+                Assert.StartsWith(
+                    $"{parameter} is {shown}; it must be a name of 1 to 200 characters", Assert.ThrowsAny<ArgumentException>(() => call(name)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_no_enumeration_has_and_a_clock_that_is_null_are_refused_by_name()
+    {
+        Assert.Contains("it must be Memory or Disk", Assert.ThrowsAny<ArgumentException>(
+            () => new EmbeddedBufferService(new FakeClock()).BufferForStageAsync("p", "s", "q", new("r", default), (Receipt)99).AsTask().GetAwaiter().GetResult()).Message);
+        Assert.StartsWith("reason is 99", Assert.Throws<ArgumentOutOfRangeException>(() => new LossLedger().Add((LossReason)99, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>("other", () => new LossLedger().Add(null!));
+        Assert.StartsWith("Clock is null", Assert.Throws<ArgumentNullException>(() => new BufferManagerOptions<string> { Clock = null! }).Message, StringComparison.Ordinal);
+    }
 }

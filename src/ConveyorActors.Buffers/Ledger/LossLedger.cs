@@ -26,6 +26,7 @@ public sealed class LossLedger
     /// <summary>Counts losses.</summary>
     public void Add(LossReason reason, long count)
     {
+        if (!Enum.IsDefined(reason)) throw new ArgumentOutOfRangeException(nameof(reason), reason, $"reason is {reason}; it must be one of LossReason.");
         if (count == 0) return;
         counts ??= new long[Reasons.Length];
         counts[(int)reason] += count;
@@ -34,6 +35,7 @@ public sealed class LossLedger
     /// <summary>Adds another ledger's counts to this one's.</summary>
     public void Add(LossLedger other)
     {
+        ArgumentNullException.ThrowIfNull(other);
         if (other.counts is null) return;
         foreach (var reason in Reasons) Add(reason, other[reason]);
     }

@@ -15,7 +15,7 @@ public sealed partial class BufferManager<T>
 
     /// <summary>The stages that have records waiting.</summary>
     public IReadOnlyList<string> StagesWithData() =>
-        [.. stages.Values.Where(s => { using (s.Gate.Pass()) return s.Buffer.Buffered > 0; }).Select(s => s.Id).Order(StringComparer.Ordinal)];
+        stages.Values.Where(s => { using (s.Gate.Pass()) return s.Buffer.Buffered > 0; }).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>All numbers, taken at one moment: every stage stands still while they are read.</summary>
     public PipelineSnapshot Snapshot()
@@ -66,7 +66,7 @@ public sealed partial class BufferManager<T>
                 AddReason(reasons, $"source {source}", held.Pool, frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease), own, now);
                 foreach (var stage in frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds)))
                     AddReason(reasons, $"stage {stage.Id}", stage.Pool, [stage.Buffer.OldestLease], [.. stage.Buffer.Lines], now);
-                return [.. reasons.OrderByDescending(r => r.Fill)];
+                return reasons.OrderByDescending(r => r.Fill).ToArray();
             }
             finally { Thaw(frozen); }
         }

@@ -50,10 +50,8 @@ public sealed partial class BufferManager<T>
         string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked)
     {
         parked = null;
-        ArgumentNullException.ThrowIfNull(targetStage);
-        if (!stages.ContainsKey(targetStage)) Names.Checked(targetStage);
+        if (targetStage is null || !stages.ContainsKey(targetStage)) Names.Checked(targetStage);
         sequences = Copied(sequences);
-        ArgumentNullException.ThrowIfNull(stage);
         if (FindStage(stage) is null) return UnknownLease;
         var sizes = SizesOf(results.Span);
         var ids = IdsOf(StageOf(targetStage), results.Span);

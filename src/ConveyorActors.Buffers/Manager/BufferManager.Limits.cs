@@ -105,7 +105,8 @@ public sealed partial class BufferManager<T>
                 }
                 foreach (var (id, source) in sources.OrderBy(s => s.Key, StringComparer.Ordinal))
                     plan.AddRow($"source {id}", source.Pool, SourceLimits(planned), plan.EvictedOf(id), 0);
-                return new(plan.Rows, [.. sources.Values.Where(s => WouldPause(s, planned, plan)).Select(s => s.Id).Order(StringComparer.Ordinal)]);
+                // An array, and not a collection expression: the list that the compiler makes of one cannot be read back by serializers.
+                return new(plan.Rows, sources.Values.Where(s => WouldPause(s, planned, plan)).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray());
             }
             finally { Thaw(frozen); }
         }

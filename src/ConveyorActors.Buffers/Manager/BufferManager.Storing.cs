@@ -82,7 +82,7 @@ public sealed partial class BufferManager<T>
     /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
     public SourcePosition? PositionOf(string source)
     {
-        ArgumentNullException.ThrowIfNull(source);
+        Names.Checked(source);
         return positions.TryGetValue(source, out var position) ? position : null;
     }
 
@@ -92,7 +92,7 @@ public sealed partial class BufferManager<T>
     /// </summary>
     public void SetPosition(string source, SourcePosition position)
     {
-        ArgumentException.ThrowIfNullOrEmpty(source);
+        Names.Checked(source);
         store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
     }
 
@@ -105,6 +105,8 @@ public sealed partial class BufferManager<T>
 
     void CheckReceipt(Receipt receipt)
     {
+        if (receipt is not (Receipt.Memory or Receipt.Disk))
+            throw new ArgumentOutOfRangeException(nameof(receipt), receipt, $"receipt is {receipt}; it must be Memory or Disk.");
         if (receipt == Receipt.Disk && store is null)
             throw new InvalidOperationException($"Receipt is Disk, but pipeline '{PipelineId}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.");
     }

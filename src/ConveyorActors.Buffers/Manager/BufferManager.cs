@@ -61,7 +61,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     StageState<T> StageOf(string id)
     {
-        ArgumentNullException.ThrowIfNull(id, "stage");
+        if (id is null) Names.Checked(id, "stage");
         if (recentStages.Find(id) is { } recent) return recent;
         var stage = stages.TryGetValue(id, out var known) ? known : AddStage(id);
         recentStages.Keep(stage, id);
@@ -95,7 +95,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     SourceState SourceOf(string id)
     {
-        ArgumentNullException.ThrowIfNull(id, "source");
+        if (id is null) Names.Checked(id, "source");
         if (recentSources.Find(id) is { } recent) return recent;
         var source = sources.TryGetValue(id, out var known) ? known : AddSource(id);
         recentSources.Keep(source, id);
@@ -148,7 +148,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     /// <summary>The same, but creates nothing: null when there is no such stage.</summary>
     StageState<T>? TryEnter(string id)
     {
-        ArgumentNullException.ThrowIfNull(id, "stage");
+        if (id is null) Names.Checked(id, "stage");
         while ((recentStages.Find(id) ?? FindStage(id)) is { } stage)
         {
             stage.Gate.Enter();

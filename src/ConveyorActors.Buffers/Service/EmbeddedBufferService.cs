@@ -46,14 +46,12 @@ public sealed class EmbeddedBufferService : IBufferService
     /// </summary>
     public BufferManager<ConveyorRecord> Manager(string pipeline)
     {
-        ArgumentNullException.ThrowIfNull(pipeline);
-        return managers.TryGetValue(pipeline, out var known) ? known : Create(pipeline, new());
+        return pipeline is not null && managers.TryGetValue(pipeline, out var known) ? known : Create(Names.Checked(pipeline), new());
     }
 
     /// <summary>A pipeline to ask about. One that does not exist is answered for by an empty one, and is not made by asking.</summary>
     BufferManager<ConveyorRecord> Asked(string pipeline)
     {
-        ArgumentNullException.ThrowIfNull(pipeline);
         if (managers.TryGetValue(Names.Checked(pipeline), out var known)) return known;
         if (stores is not null && stores.Pipelines.Contains(pipeline, StringComparer.Ordinal)) return Manager(pipeline);
         ObjectDisposedException.ThrowIf(isDisposed, this);
@@ -92,9 +90,8 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(settings);
-        var manager = managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known) ? known : Create(pipeline, settings);
+        var manager = managers.TryGetValue(Names.Checked(pipeline), out var known) && !CanStartAgain(known) ? known : Create(pipeline, settings);
         if (!manager.Settings.Equals(settings)) manager.ChangeLimits(settings);
         return default;
     }

@@ -31,7 +31,7 @@ sealed class DeadLetterBox<T>
         Discarded += discarded;
     }
 
-    public IReadOnlyList<DeadLetter<T>> List(int max) => [.. letters.Take(max).Select(l => l.Letter)];
+    public IReadOnlyList<DeadLetter<T>> List(int max) => letters.Take(max).Select(l => l.Letter).ToArray();
 
     public IReadOnlyList<DeadLetter<T>> Remove(int count, bool discarded)
     {
