@@ -30,6 +30,10 @@ static class BufferLog
         "[{EventName}] Core buffer {Core} lost {Records} records that nobody waits for an answer about since it was last logged; the last of them: {Reason}",
         ConveyorEvents.CoreBufferLost, core, records, why);
 
+    public static void OfferFailed(ILoggingAdapter log, BufferTarget target, TimeSpan delay, Exception failure) => log.Warning(
+        "[{EventName}] Source '{Source}' could not offer to stage '{Stage}' in pipeline '{Pipeline}', nor ask for room; it tries again every {Delay}: {Error}",
+        ConveyorEvents.OfferFailed, target.Source, target.Stage, target.Pipeline, delay, failure.Message);
+
     public static void StopSlow(ILoggingAdapter log, TimeSpan elapsed, TimeSpan deadline, int coreRecords) => log.Warning(
         "[{EventName}] The buffers have been stopping for {Elapsed} (deadline {Deadline}); {CoreRecords} records are in core buffers, consumers may still finish.",
         ConveyorEvents.StopSlow, elapsed, deadline, coreRecords);

@@ -60,6 +60,9 @@ public static class ConveyorEvents
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> could not lease, and tries again. Warning.</summary>
     public const string LeaseFailed = nameof(LeaseFailed);
 
+    /// <summary>A <see cref="Producing.BufferProducerActor"/> could not offer or ask for room, and tries again. Warning, once for failures in a row.</summary>
+    public const string OfferFailed = nameof(OfferFailed);
+
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> has ended. Info.</summary>
     public const string ConsumerEnded = nameof(ConsumerEnded);
 }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Akka.Event;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -16,16 +19,14 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 {
     readonly IBufferService service;
     readonly BufferProducerSettings settings;
-    readonly CancellationTokenSource ended = new();
-    readonly Queue<Sending> sendings = new();
-    IActorRef? producer;
-    CreditGrant? grant;
-    int credits;        // what is left of the grant
-    int requested;      // what the producer may still send
-    int bytesNeeded;    // of a record that the grant did not cover
-    bool isBusy, wasUsed;
+    readonly ConcurrentDictionary<IActorRef, State> restarting;
+    readonly State state;
 
-    BufferProducerActor(IBufferService service, BufferProducerSettings settings) => (this.service, this.settings) = (service, settings);
+    BufferProducerActor(IBufferService service, BufferProducerSettings settings, ConcurrentDictionary<IActorRef, State> restarting)
+    {
+        (this.service, this.settings, this.restarting) = (service, settings, restarting);
+        state = restarting.TryRemove(Self, out var kept) ? kept : new();
+    }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -39,7 +40,22 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(settings);
-        return Akka.Actor.Props.CreateBy(new Producer(() => new BufferProducerActor(service, settings)));
+        var restarting = new ConcurrentDictionary<IActorRef, State>();
+        return Akka.Actor.Props.CreateBy(new Producer(() => new BufferProducerActor(service, settings, restarting)));
+    }
+
+    /// <summary>Everything an incarnation knows. The next incarnation goes on with it: the producer is not told of a restart.</summary>
+    sealed class State
+    {
+        public readonly CancellationTokenSource Ended = new();
+        public readonly Queue<Sending> Sendings = new();
+        public IActorRef? Producer;
+        public CreditGrant? Grant;
+        public int Credits;     // what is left of the grant
+        public int Requested;   // what the producer may still send
+        public int BytesNeeded; // of a record that the grant did not cover
+        public int Failures;    // calls that failed in a row
+        public bool IsBusy, IsDelayed, WasUsed;
     }
 
     sealed class Sending(SendNext message, IActorRef sender)
@@ -66,6 +82,11 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         public static GoOn Instance { get; } = new();
     }
 
+    sealed record Resume : INoSerializationVerificationNeeded
+    {
+        public static Resume Instance { get; } = new();
+    }
+
     sealed record LookAtCredits : INoSerializationVerificationNeeded
     {
         public static LookAtCredits Instance { get; } = new();
@@ -75,9 +96,20 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     protected override void PreStart() => Timers.StartPeriodicTimer(LookAtCredits.Instance, LookAtCredits.Instance, settings.CreditTimeToLive / 2);
 
     /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message) => restarting[Self] = state; // no PostStop: calls under way go on
+
+    /// <inheritdoc/>
+    protected override void PostRestart(Exception reason)
+    {
+        PreStart();
+        if (state.IsDelayed) Delay(); // the timers of the incarnation before are gone
+        else Self.Tell(Resume.Instance, ActorRefs.NoSender);
+    }
+
+    /// <inheritdoc/>
     protected override void PostStop()
     {
-        ended.Cancel();
+        state.Ended.Cancel();
         GiveBack();
     }
 
@@ -86,40 +118,51 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case RegisterProducer { Producer: null }:
+                Refuse(message, null, "Producer is null; it must be the actor that gets RequestNext.", "Producer");
+                return;
             case RegisterProducer m:
                 Register(m.Producer);
                 break;
             case SendNext m:
                 Take(m);
                 break;
+            case Resume:
+                break;
             case Granted m:
-                isBusy = false;
+                state.IsBusy = false;
                 if (m.Grant.Records == 0)
                 {
                     Context.Stop(Self); // the pipeline is stopping
                     return;
                 }
-                (grant, credits, bytesNeeded, wasUsed) = (m.Grant, m.Grant.Records, 0, true);
+                (state.Grant, state.Credits, state.BytesNeeded, state.WasUsed, state.Failures) = (m.Grant, m.Grant.Records, 0, true, 0);
                 break;
             case Offered m:
-                isBusy = false;
+                (state.IsBusy, state.Failures) = (false, 0);
                 Settle(m);
                 break;
             case CallFailed { Failure: ObjectDisposedException or OperationCanceledException }:
                 Context.Stop(Self);
                 return;
-            case CallFailed:
-                Timers.StartSingleTimer(GoOn.Instance, GoOn.Instance, settings.RetryDelay);
+            case CallFailed { Failure: ArgumentException } when state.Sendings.Count > 0 && (state.Credits > 0 || state.BytesNeeded > 0):
+                // Neither the wire nor any limit can hold the record: to try again would be to try for ever.
+                (state.IsBusy, state.BytesNeeded) = (false, 0);
+                Confirm(OfferStatus.TooLarge);
+                break;
+            case CallFailed m:
+                if (state.Failures++ == 0) BufferLog.OfferFailed(Context.GetLogger(), Target, settings.RetryDelay, m.Failure);
+                Delay();
                 return; // busy until then
             case GoOn:
-                isBusy = false;
+                state.IsBusy = state.IsDelayed = false;
                 break;
             case LookAtCredits:
-                if (!wasUsed && !isBusy) GiveBack();
-                wasUsed = false;
+                if (!state.WasUsed && !state.IsBusy) GiveBack();
+                state.WasUsed = false;
                 return;
-            case Terminated dead when dead.ActorRef.Equals(producer):
-                (producer, requested) = (null, 0);
+            case Terminated dead when dead.ActorRef.Equals(state.Producer):
+                (state.Producer, state.Requested) = (null, 0);
                 break;
             case Terminated:
                 break;
@@ -132,60 +175,78 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     void Register(IActorRef registered)
     {
-        if (producer is not null) Context.Unwatch(producer);
-        producer = Context.Watch(registered);
-        requested = 0;
+        if (state.Producer is not null) Context.Unwatch(state.Producer);
+        state.Producer = Context.Watch(registered);
+        state.Requested = 0;
     }
 
     void Take(SendNext message)
     {
-        if (message.Records.Count > requested)
+        if (message.Records is not { } records)
         {
-            Sender.Reply(
-                new Failed(Problem.ArgumentOutOfRange, $"Records has {message.Records.Count} records; {requested} are requested still.", "Records")
-                { InReplyTo = new(nameof(SendNext)) { CorrelationId = message.CorrelationId } }, Self);
+            Refuse(message, message.CorrelationId, "Records is null; it must be the records, in order.", "Records");
             return;
         }
-        requested -= message.Records.Count;
-        sendings.Enqueue(new(message, Sender));
+        for (var i = 0; i < records.Count; i++)
+        {
+            if (records[i] is not null) continue;
+            Refuse(message, message.CorrelationId, $"Records[{i}] is null; it must be a record.", "Records");
+            return;
+        }
+        if (records.Count > state.Requested)
+        {
+            Refuse(message, message.CorrelationId, $"Records has {records.Count} records; {state.Requested} are requested still.", "Records", Problem.ArgumentOutOfRange);
+            return;
+        }
+        state.Requested -= message.Records.Count;
+        state.Sendings.Enqueue(new(message, Sender));
+    }
+
+    void Refuse(object message, string? correlationId, string why, string parameter, Problem problem = Problem.ArgumentMissing) =>
+        Sender.Reply(new Failed(problem, why, parameter) { InReplyTo = new(message.GetType().Name) { CorrelationId = correlationId } }, Self);
+
+    void Delay()
+    {
+        state.IsDelayed = true;
+        Timers.StartSingleTimer(GoOn.Instance, GoOn.Instance, settings.RetryDelay);
     }
 
     void Work()
     {
-        if (isBusy) return;
-        while (sendings.TryPeek(out var empty) && empty.Consumed == empty.Message.Records.Count) Confirm(empty.Worst);
-        if (sendings.TryPeek(out var first))
+        if (state.IsBusy) return;
+        while (state.Sendings.TryPeek(out var empty) && empty.Consumed == empty.Message.Records.Count) Confirm(empty.Worst);
+        if (state.Sendings.TryPeek(out var first))
         {
             var rest = first.Message.Records.Count - first.Consumed;
-            if (credits == 0) Ask(bytesNeeded > 0 ? 1 : Math.Min(settings.Credits, Math.Max(rest, requested)));
-            else Offer([.. first.Message.Records.Skip(first.Consumed).Take(credits)]);
+            if (state.Credits == 0) Ask(state.BytesNeeded > 0 ? 1 : Math.Min(settings.Credits, Math.Max(rest, state.Requested)));
+            else Offer([.. first.Message.Records.Skip(first.Consumed).Take(state.Credits)]);
         }
-        else if (producer is not null && requested == 0)
+        else if (state.Producer is not null && state.Requested == 0)
         {
-            if (credits == 0) Ask(settings.Credits);
+            if (state.Credits == 0) Ask(settings.Credits);
             else
             {
-                requested = credits;
-                producer.Tell(new RequestNext(requested, Self), Self);
+                state.Requested = state.Credits;
+                state.Producer.Tell(new RequestNext(state.Requested, Self), Self);
             }
         }
-        else if (producer is null) GiveBack();
+        else if (state.Producer is null) GiveBack();
     }
 
     void Ask(int records)
     {
-        isBusy = true;
-        var bytes = Math.Max(settings.BytesPerRecord, bytesNeeded);
+        state.IsBusy = true;
+        var bytes = Math.Max(settings.BytesPerRecord, state.BytesNeeded);
         Call(async () => new Granted(await service.WaitForCreditsAsync(
-            Target.Pipeline, Target.Source, Target.Stage, records, settings.CreditTimeToLive, bytes, ended.Token).ConfigureAwait(false)));
+            Target.Pipeline, Target.Source, Target.Stage, records, settings.CreditTimeToLive, bytes, state.Ended.Token).ConfigureAwait(false)));
     }
 
     void Offer(ConveyorRecord[] records)
     {
-        isBusy = wasUsed = true;
-        var with = grant;
+        state.IsBusy = state.WasUsed = true;
+        var with = state.Grant;
         Call(async () => new Offered(records.Length, await service.BufferBatchForStageAsync(
-            Target.Pipeline, Target.Stage, Target.Source, records, with, ended.Token).ConfigureAwait(false)));
+            Target.Pipeline, Target.Stage, Target.Source, records, with, state.Ended.Token).ConfigureAwait(false)));
     }
 
     void Call<T>(Func<Task<T>> call)
@@ -193,10 +254,10 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
 
     void Settle(Offered offered)
     {
-        var (sending, result) = (sendings.Peek(), offered.Result);
+        var (sending, result) = (state.Sendings.Peek(), offered.Result);
         sending.Accepted += result.Accepted;
         sending.Consumed += result.Consumed;
-        credits = Math.Max(0, credits - result.Accepted);
+        state.Credits = Math.Max(0, state.Credits - result.Accepted);
         switch (result.Status)
         {
             case OfferStatus.Accepted:
@@ -208,24 +269,24 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 Confirm(result.Status);
                 break;
             default:
-                // The credits had expired, or did not cover the record's bytes: what was refused waits here for new ones.
-                bytesNeeded = sending.Message.Records[sending.Consumed].Payload.Length;
+                // The state.Credits had expired, or did not cover the record's bytes: what was refused waits here for new ones.
+                state.BytesNeeded = sending.Message.Records[sending.Consumed].Payload.Length;
                 GiveBack();
                 break;
         }
-        if (credits == 0) grant = null;
+        if (state.Credits == 0) state.Grant = null;
     }
 
     void Confirm(OfferStatus status)
     {
-        var done = sendings.Dequeue();
+        var done = state.Sendings.Dequeue();
         done.Sender.Tell(new Confirmed(status, done.Accepted, done.Consumed, done.Message.CorrelationId), Self);
     }
 
     void GiveBack()
     {
-        if (grant is { } unused && credits > 0) _ = GiveBackAsync(service, Target.Pipeline, unused);
-        (grant, credits) = (null, 0);
+        if (state.Grant is { } unused && state.Credits > 0) _ = GiveBackAsync(service, Target.Pipeline, unused);
+        (state.Grant, state.Credits) = (null, 0);
     }
 
     static async Task GiveBackAsync(IBufferService service, string pipeline, CreditGrant unused)

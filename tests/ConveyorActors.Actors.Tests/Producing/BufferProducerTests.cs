@@ -73,6 +73,72 @@ public class BufferProducerTests : ConveyorTestKit
     }
 
     [Fact]
+    public async Task What_is_null_is_refused_by_name_and_the_request_stays_good()
+    {
+        var way = Start();
+        way.Tell(new RegisterProducer(TestActor));
+        var next = await ExpectMsgAsync<RequestNext>(Patience);
+        (object Message, string Why)[] wrong =
+        [
+            (new RegisterProducer(null!), "Producer is null; it must be the actor that gets RequestNext."),
+            (new SendNext(null!), "Records is null; it must be the records, in order."),
+            (new SendNext([Make("a"), null!]), "Records[1] is null; it must be a record."),
+        ];
+        foreach (var (message, why) in wrong)
+        {
+            way.Tell(message);
+            Assert.Equal((Problem.ArgumentMissing, why), await ExpectMsgAsync<Failed>(Patience) is var f ? (f.Problem, f.Message) : default);
+        }
+        way.Tell(new SendNext(MakeMany("a", next.Credits)));
+        Assert.Equal(next.Credits, (await ExpectMsgAsync<Confirmed>(Patience)).Accepted);
+    }
+
+    sealed class Restarter : UntypedActor
+    {
+        readonly IActorRef child;
+
+        public Restarter(Props props) => child = Context.ActorOf(props);
+
+        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
+
+        protected override void OnReceive(object message) => child.Forward(message);
+    }
+
+    [Fact]
+    public async Task A_restart_forgets_neither_the_producer_nor_what_it_has_sent()
+    {
+        await Configure(new() { MaxPerStage = 10 });
+        var way = Sys.ActorOf(Props.Create(() => new Restarter(BufferProducerActor.Props(Service, Settings))));
+        way.Tell(new RegisterProducer(TestActor));
+        var next = await ExpectMsgAsync<RequestNext>(Patience);
+        for (var i = 0; i < next.Credits; i++)
+        {
+            next.SendNextTo.Tell(Kill.Instance);
+            next.SendNextTo.Tell(new SendNext(MakeMany($"a{i}-", 1), $"{i}"));
+            next.SendNextTo.Tell(Kill.Instance);
+            Assert.Equal(new Confirmed(OfferStatus.Accepted, 1, 1, $"{i}"), await ExpectMsgAsync<Confirmed>(Patience));
+        }
+        await Eventually(s => s.Total is { Granted: 0, Buffered: > 0 } && s.IsConserved);
+        await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new(10))).Id);
+        Assert.InRange((await ExpectMsgAsync<RequestNext>(Patience)).Credits, 1, 10); // it is asked again
+    }
+
+    [Fact]
+    public async Task A_record_that_the_wire_cannot_carry_is_too_large_and_holds_up_nothing()
+    {
+        var way = Sys.ActorOf(BufferProducerActor.Props(NarrowWire.Around(Service), Settings));
+        way.Tell(new RegisterProducer(TestActor));
+        await ExpectMsgAsync<RequestNext>(Patience);
+        way.Tell(new SendNext([new("large", new byte[1_000]), Make("b")], "first"));
+        way.Tell(new SendNext([Make("a")], "second"));
+        way.Tell(new SendNext([Make("c")], "third"));
+        Assert.Equal(new Confirmed(OfferStatus.TooLarge, 0, 0, "first"), await ExpectMsgAsync<Confirmed>(Patience));
+        Assert.Equal(new Confirmed(OfferStatus.Accepted, 1, 1, "second"), await ExpectMsgAsync<Confirmed>(Patience));
+        Assert.Equal(new Confirmed(OfferStatus.Accepted, 1, 1, "third"), await ExpectMsgAsync<Confirmed>(Patience));
+        Assert.Equal(["a", "c"], (await Service.PeekAsync(Pipeline, Stage, 10)).Select(r => r.Record.Id));
+    }
+
+    [Fact]
     public async Task It_stops_when_the_pipeline_stops()
     {
         await Configure(new() { MaxPerStage = 1 });
