@@ -68,12 +68,15 @@ public sealed class ConveyorSystem : IExtension
     }
 
     /// <summary>The buffers of a system; the first call starts them. It blocks on no actor, so it may be called from any actor, on any dispatcher.</summary>
+    /// <exception cref="InvalidOperationException">The system has terminated, and the buffers were not started before.</exception>
     /// <exception cref="Akka.Configuration.ConfigurationException">
     /// A key of the configuration is wrong; the message names it. Nothing was started and the failure is not kept: the next call reads the configuration again.
     /// </exception>
     public static ConveyorSystem Get(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
+        if (system.WhenTerminated.IsCompleted && !system.HasExtension<ConveyorSystem>())
+            throw new InvalidOperationException($"Actor system '{system.Name}' has terminated; the buffers must be started before that.");
         // Checked first: what an extension's creation throws, Akka throws again on every later call.
         if (!system.HasExtension<ConveyorSystem>()) Checked((ExtendedActorSystem)system);
         return system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();

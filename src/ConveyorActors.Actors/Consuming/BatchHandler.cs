@@ -23,7 +23,9 @@ static class BatchHandlers
             if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) return All(batch, NotBegun);
             try
             {
-                var results = await handle(batch, cancellation).ConfigureAwait(false);
+                var handling = handle(batch, cancellation)
+                    ?? throw new InvalidOperationException("The handler returned null; it must return a Task<IReadOnlyList<RecordResult>>.");
+                var results = await handling.ConfigureAwait(false);
                 return results is not null && results.Count == batch.Count && results.All(r => r is not null) ? results : throw new InvalidOperationException(
                     $"The handler of a batch of {batch.Count} records returned {results?.Count.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "null instead of"} results; it must return one for each record.");
             }
@@ -65,8 +67,8 @@ static class BatchHandlers
             {
                 try
                 {
-                    return await handle(record, cancellation).ConfigureAwait(false)
-                        ?? throw new InvalidOperationException("The handler returned null; it must return a RecordResult.");
+                    return await (handle(record, cancellation) ?? throw new InvalidOperationException("The handler returned null; it must return a Task<RecordResult>."))
+                        .ConfigureAwait(false) ?? throw new InvalidOperationException("The handler returned null; it must return a RecordResult.");
                 }
                 catch (OperationCanceledException) when (isEnding.IsCancellationRequested) { return Cancelled; }
                 catch (Exception failure)

@@ -23,6 +23,8 @@ public abstract record RecordResult
     public static RecordResult Hopped(string targetStage, params IReadOnlyList<ConveyorRecord> results)
     {
         ArgumentNullException.ThrowIfNull(results);
+        for (var i = 0; i < results.Count; i++)
+            if (results[i] is null) throw new ArgumentNullException(nameof(results), $"results[{i}] is null; it must be a record.");
         return new HoppedResult(Names.Checked(targetStage), [.. results]);
     }
 

@@ -30,7 +30,11 @@ sealed class CoreRoutee(CoreBuffer buffer, ActorSystem system) : Routee
 {
     public override void Send(object message, IActorRef sender)
     {
-        if (message is not ICoreCommand command) buffer.Actor.Tell(message, sender);
+        if (message is IPipelineCommand or GetPipelines && !sender.IsNobody())
+            sender.Reply(
+                new Failed(Problem.Argument, $"{message.GetType().Name} was sent to the core buffers; it must be sent to ConveyorSystem.Pipelines.").About(message),
+                buffer.Actor);
+        else if (message is not ICoreCommand command) buffer.Actor.Tell(message, sender);
         else if (!buffer.Gate.IsClosed && buffer.WhyOverfull(command.Target) is { } why) buffer.RefuseOverfull(system, command, sender, why);
         else if (buffer.Gate.TryTake(command.Count)) buffer.Enter(command, sender);
         else Refuse(command, sender);

@@ -32,6 +32,8 @@ static class Missing
                 throw Null("Subscriber", "the actor that gets the signals");
             case CancelWait { Stage: null, Source: null }:
                 throw Null("Stage", "the stage that was asked, or Source the source");
+            case CancelWait { Wait: var wait } when wait == Guid.Empty:
+                throw new ArgumentException($"Wait is {wait}; it must be the id that the command that waits was given.", "Wait");
         }
     }
 

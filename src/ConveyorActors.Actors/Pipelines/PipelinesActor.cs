@@ -39,6 +39,11 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case GetPipelines:
                 Sender.Reply(new NameList(directory.Names).About(message), Self);
                 return true;
+            case ICoreCommand when !Sender.IsNobody():
+                Sender.Reply(
+                    new Failed(Problem.Argument, $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer.")
+                    .About(message), Self);
+                return true;
             case StopNewOnes:
                 directory.StopsNewOnes = true;
                 return true;

@@ -24,7 +24,7 @@ public sealed record RequestCredits(
 public sealed record GiveBackCredits(string Pipeline, CreditGrant Grant) : ConveyorCommand, ISourceCommand
 {
     /// <inheritdoc/>
-    public string Source => Grant.SourceId;
+    public string Source => Grant?.SourceId!; // a command without a grant is refused where it is received, and can be printed before
 }
 
 /// <summary>Asks for the least of the free room of manager and source, and of the stage when named. Answered with <see cref="Count"/>.</summary>

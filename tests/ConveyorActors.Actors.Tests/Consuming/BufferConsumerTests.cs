@@ -84,6 +84,33 @@ public class BufferConsumerTests : ConveyorTestKit
         Assert.Equal(["result-1", "result-2", "result-3"], (await Service.PeekAsync(Pipeline, "store", 10)).Select(r => r.Record.Id));
     }
 
+    public static TheoryData<string, string> BadHandlers => new()
+    {
+        { "no task", "The handler returned null; it must return a Task<RecordResult>." },
+        { "no result", "The handler returned null; it must return a RecordResult." },
+        { "a null among results", "results[1] is null; it must be a record. (Parameter 'results')" },
+        { "no target", "targetStage is null; it must be a name of 1 to 200 characters without control characters. (Parameter 'targetStage')" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadHandlers))]
+    public async Task A_handler_that_returns_nonsense_has_its_record_charged_with_what_would_be_right(string handler, string error)
+    {
+        await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
+        Sys.ActorOf(BufferConsumerActor.Props(Service, Settings, (record, _) => handler switch
+        {
+            _ when record.Record.Id != "r1" => Task.FromResult(RecordResult.Completed),
+            "no task" => null!,
+            "no result" => Task.FromResult<RecordResult>(null!),
+            "no target" => Task.FromResult(RecordResult.Hopped(null!, Make("result"))),
+            _ => Task.FromResult(RecordResult.Hopped("store", Make("result"), null!)),
+        }));
+        await Offer(MakeMany("r", 3));
+        var now = await Eventually(s => s.Total.Pending == 0);
+        Assert.Equal((2, 1), (now.Total.Completed, now.Total.DeadLettered));
+        Assert.Equal(("r1", error), Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10)) is var d ? (d.Record.Record.Id, d.LastError) : default);
+    }
+
     [Fact]
     public async Task A_returned_record_is_not_overtaken_by_those_of_its_source()
     {

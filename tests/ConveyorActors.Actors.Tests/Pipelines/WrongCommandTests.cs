@@ -26,6 +26,7 @@ public class WrongCommandTests : ConveyorTestKit
         { new RequestCredits(Pipeline, Source, null!, 1, TimeSpan.FromSeconds(1)), "stage" },
         { new SubscribeSignals(Pipeline, Source, null!), "Subscriber" },
         { new CancelWait(Pipeline, null, null, Guid.NewGuid()), "Stage" },
+        { new CancelWait(Pipeline, Stage, null, Guid.Empty), "Wait" },
     };
 
     [Theory]
@@ -81,4 +82,27 @@ public class WrongCommandTests : ConveyorTestKit
         foreach (var name in names) Assert.True((await Ask<Offered>(new BufferForStage(name, name, name, Make(name)))).Result.IsAccepted);
         foreach (var name in names) Assert.Equal(1, (await Ask<SnapshotTaken>(new GetSnapshot(name))).Snapshot.Total.Buffered);
     }
+
+    [Fact]
+    public async Task A_command_that_is_sent_to_the_wrong_actor_is_told_the_right_one()
+    {
+        var conveyor = ConveyorSystem.Get(Sys);
+        var target = new BufferTarget(Pipeline, Stage, Source);
+        (IActorRef To, object Command, string Right)[] misdirected =
+        [
+            (conveyor.Pipelines, new Enqueue(target, Make("r")), "Enqueue was sent to the pipelines; it must be sent to ConveyorSystem.Buffers"),
+            (conveyor.Pipelines, new EnqueueBatch(target, new[] { Make("r") }), "EnqueueBatch was sent to the pipelines"),
+            (conveyor.Buffers, new GetSnapshot(Pipeline), "GetSnapshot was sent to the core buffers; it must be sent to ConveyorSystem.Pipelines"),
+            (conveyor.Buffers, GetPipelines.Instance, "GetPipelines was sent to the core buffers"),
+            (conveyor.CreateWriter(), new GetBatch(Pipeline, Stage, new(1)), "GetBatch was sent to the core buffers"),
+        ];
+        foreach (var (to, command, right) in misdirected)
+        {
+            to.Tell(command, TestActor);
+            Assert.Contains(right, (await ExpectMsgAsync<Failed>(Patience)).Message);
+        }
+    }
+
+    [Fact]
+    public void A_command_can_be_printed_whatever_it_lacks() => Assert.Contains(nameof(GiveBackCredits), new GiveBackCredits(Pipeline, null!).ToString());
 }

@@ -85,6 +85,31 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(report.Anything, back.Anything);
     }
 
+    sealed record Lists(
+        LimitChange Change, IReadOnlyList<string> Pipelines, IReadOnlyList<string> Stages, IReadOnlyList<HoldReason> Reasons,
+        IReadOnlyList<DeadLetter<ConveyorRecord>> Letters, IReadOnlyList<BufferedRecord<ConveyorRecord>> Peeked, StopReport Report);
+
+    // What a service really makes: the lists that the compiler makes of collection expressions cannot be read back.
+    [Fact]
+    public async Task The_lists_that_a_service_returns_survive_in_a_users_message()
+    {
+        await using var service = new EmbeddedBufferService();
+        await service.ConfigureAsync("p", new() { MaxPerStage = 10 });
+        await service.BufferBatchForStageAsync("p", "parse", "web", Enumerable.Range(0, 9).Select(i => Full($"r{i}")).ToArray());
+        await service.DeadLetterAsync("p", "parse", (await service.GetBatchAsync("p", "parse", new(1))).Id, null, "no order in it");
+        var lists = new Lists(
+            await service.PlanLimitsAsync("p", new() { MaxTotalRecords = 5 }), await service.PipelinesAsync(), await service.StagesWithDataAsync("p"),
+            await service.ExplainAsync("p", "web"), await service.DeadLettersAsync("p", "parse", 10), await service.PeekAsync("p", "parse", 3),
+            await service.StopAsync("p", TimeSpan.Zero));
+        Assert.NotEmpty(lists.Reasons);
+        Same.Check(lists, Assert.IsType<Lists>(Sent(lists)));
+        await service.ConfigureAsync("q", new());
+        await service.BufferForStageAsync("q", "parse", "web", Full("r"));
+        var paused = await service.PlanLimitsAsync("q", new() { MaxTotalRecords = 1 });
+        Assert.Equal(["web"], paused.Paused);
+        Same.Check(paused, ((Tuple<LimitChange>)Sent(Tuple.Create(paused))).Item1);
+    }
+
     [Fact]
     public void All_that_a_port_returns_survives_System_Text_Json()
     {
