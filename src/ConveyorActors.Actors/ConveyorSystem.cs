@@ -38,10 +38,13 @@ public sealed class ConveyorSystem : IExtension
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
         var name = MeterNames.Take(system);
-        var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name);
+        var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
+        {
+            Storage = PipelineStorage.Create(system, Settings),
+        };
         var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
-        service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client);
+        service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client) { IsDurable = Settings.KeepsRecords };
         metrics = new(name, cores);
         _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         // Beside the buffers, not among them: it has no part in what they promise.
@@ -64,6 +67,7 @@ public sealed class ConveyorSystem : IExtension
         DispatcherCheck.Check(system, config, "conveyor.core-buffers.dispatcher", settings.CoreBuffers.Dispatcher);
         DispatcherCheck.Check(system, config, "conveyor.dispatchers.pipelines", settings.Dispatchers.Pipelines);
         DispatcherCheck.Check(system, config, "conveyor.dispatchers.stages", settings.Dispatchers.Stages);
+        PipelineStorage.Check(system, settings);
         return settings;
     }
 

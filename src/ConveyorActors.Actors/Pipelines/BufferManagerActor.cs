@@ -94,6 +94,9 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
             case GetSnapshot m:
                 Answer(m, Buffers.SnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
                 return true;
+            case Flush m:
+                Answer(m, Buffers.FlushAsync(Pipeline), static r => new Flushed(r));
+                return true;
             case StopPipeline m:
                 engine.IsKept = true;
                 Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Actors.Pipelines;
 
@@ -36,6 +37,9 @@ sealed class PipelineDirectory
 
     /// <summary>The links of ports on other nodes.</summary>
     public LinkSessions Links { get; }
+
+    /// <summary>Keeps the records of pipelines; null: they are in memory only.</summary>
+    public IPipelineStorage? Storage { get; init; }
 
     public ChildBook Managers { get; } = new();
 
@@ -84,8 +88,10 @@ sealed class PipelineDirectory
             if (message is not ILinkMessage) Problems.TellAll([(message, sender)], Problems.Ended); // a port finds out by itself
     }
 
-    /// <summary>Returns whether a pipeline exists: something was done with it, not only asked about it.</summary>
-    public bool Exists(string pipeline) => engines.ContainsKey(pipeline);
+    /// <summary>
+    /// Returns whether a pipeline exists: something was done with it, not only asked about it. Where records are kept, any may exist: opening it tells.
+    /// </summary>
+    public bool Exists(string pipeline) => Storage is not null || engines.ContainsKey(pipeline);
 
     /// <summary>Removes a pipeline that holds nothing. Its numbers go with it.</summary>
     public bool RemoveIfEmpty(string pipeline)
@@ -97,11 +103,11 @@ sealed class PipelineDirectory
     }
 
     /// <summary>Creates an empty pipeline to ask about, with the settings it has in the configuration. Nobody else gets to know it, the meter included.</summary>
-    public EmbeddedBufferService CreateEmpty(string pipeline) => Create(pipeline, isMeasured: false);
+    public EmbeddedBufferService CreateEmpty(string pipeline) => Create(pipeline, isMeasured: false, stores: null);
 
-    EmbeddedBufferService Create(string pipeline, bool isMeasured)
+    EmbeddedBufferService Create(string pipeline, bool isMeasured, IBufferStores? stores)
     {
-        var buffers = new EmbeddedBufferService(clock, system: systemName) { IsMeasured = isMeasured, LastSequence = LastSequenceOf(pipeline) };
+        var buffers = new EmbeddedBufferService(clock, stores, systemName) { IsMeasured = isMeasured, LastSequence = LastSequenceOf(pipeline) };
         var own = settings.Pipelines.GetValueOrDefault(pipeline);
         _ = buffers.ConfigureAsync(pipeline, own?.Buffers ?? settings.Buffers);
         if (own is not null)
@@ -129,15 +135,22 @@ sealed class PipelineDirectory
 
     PipelineEngine Make(string pipeline)
     {
-        var buffers = Create(pipeline, isMeasured: true);
+        EmbeddedBufferService? engine = null; // with a store, once it is open
+        var buffers = Storage is null ? Start(null) : Storage.Open(pipeline, Start);
         var limits = settings.Pipelines.GetValueOrDefault(pipeline)?.Buffers ?? settings.Buffers;
-        if (StopsNewOnes) _ = buffers.StopAsync(pipeline, TimeSpan.Zero).AsTask();
-        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers) 
+        return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers)
         {
             WireBytes = maxBytes,
-            HasStage = stage => buffers.Manager(pipeline).HasStage(stage),
-            HasSource = source => buffers.Manager(pipeline).HasSource(source),
-            LastSequence = () => buffers.Manager(pipeline).LastSequence(),
+            HasStage = stage => engine?.Manager(pipeline).HasStage(stage) ?? true,
+            HasSource = source => engine?.Manager(pipeline).HasSource(source) ?? true,
+            LastSequence = () => engine?.Manager(pipeline).LastSequence() ?? 0,
         };
+
+        EmbeddedBufferService Start(IBufferStores? stores)
+        {
+            var started = Create(pipeline, isMeasured: true, stores);
+            if (StopsNewOnes) _ = started.StopAsync(pipeline, TimeSpan.Zero).AsTask();
+            return engine = started;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Actors.Pipelines;
 
@@ -6,7 +7,7 @@ namespace ConveyorActors.Actors.Pipelines;
 static class Problems
 {
     /// <summary>True for what a caller did wrong, or asked for at the wrong time. Anything else is a crash.</summary>
-    public static bool IsExpected(Exception exception) => exception is ArgumentException or ObjectDisposedException;
+    public static bool IsExpected(Exception exception) => exception is ArgumentException or ObjectDisposedException or StoreException;
 
     public static Failed Of(Exception exception) => exception switch
     {
@@ -14,7 +15,7 @@ static class Problems
         ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
         ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
         ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
-        ObjectDisposedException wrong => new(Problem.NotNow, wrong.Message),
+        ObjectDisposedException or StoreException => new(Problem.NotNow, exception.Message),
         _ => OfCrash(exception),
     };
 

@@ -55,10 +55,14 @@ sealed class StageBufferActor : WaitingActor
                 else if (m.Ticket.Result is { } known) Sender.Tell(known, Self);
                 return true;
             case BufferForStage m:
-                AnswerWaiting(m, c => Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c), static r => new Offered(r));
+                AnswerWaiting(
+                    m, c => m.Receipt == Receipt.Memory ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
+                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Receipt, m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
-                AnswerWaiting(m, c => Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c), static r => new Offered(r));
+                AnswerWaiting(
+                    m, c => m.Receipt == Receipt.Memory ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
+                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Receipt, m.Credits, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
                 var bytes = MaxBytesOf(m);

@@ -20,6 +20,11 @@ public sealed record GetSnapshot(string Pipeline) : ConveyorCommand, IPipelineCo
 /// <summary>Refuses new offers, lets consumers finish until the deadline. Answered with <see cref="PipelineStopped"/>.</summary>
 public sealed record StopPipeline(string Pipeline, TimeSpan Deadline) : ConveyorCommand, IPipelineCommand;
 
+/// <summary>
+/// Asks that everything the pipeline replied to before is written where it keeps its records. Answered with <see cref="Flushed"/>, once it is written or cannot be.
+/// </summary>
+public sealed record Flush(string Pipeline) : ConveyorCommand, IPipelineCommand;
+
 /// <summary>Ends a wait. The wait itself is answered: with <see cref="WaitCancelled"/>, or with what it had got by then.</summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage that was asked; null when it was a source.</param>

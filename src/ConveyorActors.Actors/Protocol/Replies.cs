@@ -92,6 +92,10 @@ public sealed record SnapshotTaken(PipelineSnapshot Snapshot) : ConveyorReply, I
 /// <summary>What a stop left behind.</summary>
 public sealed record PipelineStopped(StopReport Report) : ConveyorReply, IDeadLetterSuppression;
 
+/// <summary>What became of <see cref="Flush"/>.</summary>
+/// <param name="IsWritten">True: it is written, or the pipeline keeps its records in memory only. False: it cannot be written now; it is kept and tried again.</param>
+public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppression;
+
 /// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
 public sealed record WaitCancelled(Guid Wait) : ConveyorReply, IDeadLetterSuppression;
 

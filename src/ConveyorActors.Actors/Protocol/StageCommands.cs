@@ -6,6 +6,9 @@ public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings
 /// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
 public sealed record BufferForStage(string Pipeline, string Stage, string Source, ConveyorRecord Record, CreditGrant? Credits = null) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
+    /// <summary>When the reply comes: once the record is buffered, or once it is written where the pipeline keeps its records (<c>conveyor.persistence</c>).</summary>
+    public Receipt Receipt { get; init; }
+
     /// <inheritdoc/>
     public Guid Wait { get; init; }
 
@@ -17,6 +20,9 @@ public sealed record BufferForStage(string Pipeline, string Stage, string Source
 public sealed record BufferBatchForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, CreditGrant? Credits = null)
     : ConveyorCommand, IStageCommand, IWaitingCommand
 {
+    /// <summary>When the reply comes: once the records are buffered, or once they are written where the pipeline keeps its records.</summary>
+    public Receipt Receipt { get; init; }
+
     /// <inheritdoc/>
     public Guid Wait { get; init; }
 
@@ -25,7 +31,7 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
 
     /// <inheritdoc/>
     public bool Equals(BufferBatchForStage? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source
-        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && Wait == other.Wait && Equals(Owner, other.Owner);
+        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && Receipt == other.Receipt && Wait == other.Wait && Equals(Owner, other.Owner);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Records.Length, Wait);

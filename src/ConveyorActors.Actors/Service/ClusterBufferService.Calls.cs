@@ -33,29 +33,50 @@ public sealed partial class ClusterBufferService
     }
 
     /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        BufferForStageAsync(pipeline, stage, source, record, Receipt.Memory, credits, cancellation);
+
+    /// <inheritdoc/>
     public async ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(record);
         if (remote is not null && !WireSize.Fits(record, remote.MaxBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", remote.MaxBytes);
-        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits) { Wait = Guid.NewGuid(), Owner = Client };
+        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits)
+        {
+            Receipt = receipt,
+            Wait = Guid.NewGuid(),
+            Owner = Client,
+        };
         return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
     }
 
     /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        BufferBatchForStageAsync(pipeline, stage, source, records, Receipt.Memory, credits, cancellation);
+
+    /// <inheritdoc/>
     public async ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null,
+        CancellationToken cancellation = default)
     {
         var given = Copied(records);
-        return remote is null ? await OfferAsync(pipeline, stage, source, given, credits, cancellation).ConfigureAwait(false)
-            : await new RemoteOffer(remote, given, (part, c) => OfferAsync(pipeline, stage, source, part, credits, c)).RunAsync(source, cancellation).ConfigureAwait(false);
+        return remote is null ? await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation).ConfigureAwait(false)
+            : await new RemoteOffer(remote, given, (part, c) => OfferAsync(pipeline, stage, source, part, receipt, credits, c)).RunAsync(source, cancellation).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await AskAsync<Flushed>(new Flush(Names.Checked(pipeline)), null, cancellation).ConfigureAwait(false)).IsWritten;
+
     async ValueTask<OfferResult> OfferAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits, CancellationToken cancellation)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits, CancellationToken cancellation)
     {
         var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), records, credits)
         {
+            Receipt = receipt,
             Wait = Guid.NewGuid(),
             Owner = Client,
         };

@@ -66,6 +66,12 @@ public sealed partial class ClusterBufferService : IBufferService
     static T Given<T>(T given, [CallerArgumentExpression(nameof(given))] string what = "")
         where T : class => given ?? throw new ArgumentNullException(what, $"{what} is null; it must be given.");
 
+    /// <summary>
+    /// Gets whether the pipelines of this actor system keep their records beyond the process (<c>conveyor.persistence</c>). False where they are on another node:
+    /// that is not known here.
+    /// </summary>
+    public bool IsDurable { get; internal init; }
+
     /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
     public async ValueTask DisposeAsync()
     {

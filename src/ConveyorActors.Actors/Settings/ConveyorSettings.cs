@@ -32,6 +32,14 @@ public sealed record ConveyorSettings
     public WireSettings Wire { get; init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validated(); } = new();
 
     /// <summary>
+    /// Whether pipelines keep their records in an Akka.Persistence journal, beyond the life of the process (<c>conveyor.persistence</c>). Default false.
+    /// </summary>
+    public bool KeepsRecords { get; init; }
+
+    /// <summary>How they are kept there (<c>conveyor.journal</c>).</summary>
+    public JournalSettings Journal { get; init => field = value ?? throw new ArgumentNullException(nameof(Journal)); } = new();
+
+    /// <summary>
     /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10 s; from 1 ms to one day.
     /// </summary>
     public TimeSpan AskTimeout { get; init => field = UpToOneDay(value, nameof(AskTimeout)); } = TimeSpan.FromSeconds(10);

@@ -20,6 +20,8 @@ static class SettingsReader
             CoreBuffers = CoreBuffers(conveyor.Block("core-buffers")),
             Dispatchers = Dispatchers(conveyor.Block("dispatchers")),
             Wire = Wire(conveyor.Block("wire")),
+            KeepsRecords = conveyor.Switch("persistence"),
+            Journal = Journal(conveyor.Block("journal")),
             AskTimeout = conveyor.Duration("ask-timeout", DurationRange.UpToOneDay),
             StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
             RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
@@ -42,6 +44,25 @@ static class SettingsReader
         section.RefuseUnknown();
         return settings.ResendInterval < settings.GiveUpAfter ? settings
             : throw Contradiction(section, "resend-interval", settings.ResendInterval, "give-up-after", settings.GiveUpAfter, "must be the shorter one");
+    }
+
+    static JournalSettings Journal(ConfigSection section)
+    {
+        var settings = new JournalSettings
+        {
+            Plugin = section.Text("plugin", "auto or the path of a journal plugin's block in the configuration"),
+            SnapshotPlugin = section.Text("snapshot-plugin", "auto or the path of a snapshot store's block in the configuration"),
+            IdPrefix = section.Text("id-prefix", "a text"),
+            MaxEventBytes = (int)section.Size("max-event-bytes", 4_096, 1 << 20, "from 4 KiB to 1 MiB"),
+            MaxUnwrittenBytes = section.Size("max-unwritten-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
+            SnapshotAfter = section.Size("snapshot-after", 4_096, 1 << 30, "from 4 KiB to 1 GiB"),
+            RefuseAfter = section.Duration("refuse-after", DurationRange.UpToOneHour),
+            ReopenAfter = section.Duration("reopen-after", DurationRange.UpToOneHour),
+            DeleteAfter = section.Duration("delete-after", DurationRange.UpToOneHour),
+            Retry = Backoff(section.Block("retry")),
+        };
+        section.RefuseUnknown();
+        return settings;
     }
 
     static PipelineSettings Pipeline(ConfigSection section)

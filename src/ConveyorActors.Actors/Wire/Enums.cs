@@ -73,6 +73,10 @@ static class Enums
         (Protocol.Problem.Crashed, Proto.Problem.Crashed),
         (Protocol.Problem.TooLarge, Proto.Problem.TooLarge));
 
+    public static readonly EnumMap<Receipt, Proto.Receipt> Receipt = new(
+        (Buffers.Receipt.Memory, Proto.Receipt.Memory),
+        (Buffers.Receipt.Disk, Proto.Receipt.Disk));
+
     public static readonly EnumMap<Links.LinkStep, Proto.LinkStep> LinkStep = new(
         (Links.LinkStep.Open, Proto.LinkStep.Open),
         (Links.LinkStep.Probe, Proto.LinkStep.Probe),

@@ -29,6 +29,10 @@ static class ManagerWire
 
     public static StopPipeline FromProto(Proto.StopPipeline proto) => new(proto.Pipeline.FromProto(), new TimeSpan(proto.Deadline100Ns));
 
+    public static Proto.Flush ToProto(Flush message) => new() { Pipeline = message.Pipeline.ToProto() };
+
+    public static Flush FromProto(Proto.Flush proto) => new(proto.Pipeline.FromProto());
+
     public static Proto.CancelWait ToProto(CancelWait message)
     {
         var proto = new Proto.CancelWait { Pipeline = message.Pipeline.ToProto(), Wait = message.Wait.ToProto() };

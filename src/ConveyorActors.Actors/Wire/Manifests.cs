@@ -93,6 +93,8 @@ static class Manifests
 
         // Later ones
         Of<Abandon, Proto.Abandon>("abandon", LeaseWire.ToProto, LeaseWire.FromProto),
+        Of<Flush, Proto.Flush>("flush", ManagerWire.ToProto, ManagerWire.FromProto),
+        Of<Flushed, Proto.Flushed>("flushed", ReplyWire.ToProto, ReplyWire.FromProto),
     ];
 
     /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>

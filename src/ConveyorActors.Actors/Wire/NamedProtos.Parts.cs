@@ -17,6 +17,8 @@ partial class GetSnapshot : ICommandProto;
 
 partial class StopPipeline : ICommandProto;
 
+partial class Flush : ICommandProto;
+
 partial class CancelWait : ICommandProto;
 
 partial class GetPipelines : ICommandProto;
@@ -106,6 +108,8 @@ partial class LimitsPlanned : IReplyProto;
 partial class SnapshotTaken : IReplyProto;
 
 partial class PipelineStopped : IReplyProto;
+
+partial class Flushed : IReplyProto;
 
 partial class WaitCancelled : IReplyProto;
 

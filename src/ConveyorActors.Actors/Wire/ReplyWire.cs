@@ -95,6 +95,10 @@ static class ReplyWire
 
     public static PipelineStopped FromProto(Proto.PipelineStopped proto) => new(proto.Report.FromProto());
 
+    public static Proto.Flushed ToProto(Flushed message) => new() { IsWritten = message.IsWritten };
+
+    public static Flushed FromProto(Proto.Flushed proto) => new(proto.IsWritten);
+
     public static Proto.WaitCancelled ToProto(WaitCancelled message) => new() { Wait = message.Wait.ToProto() };
 
     public static WaitCancelled FromProto(Proto.WaitCancelled proto) => new(proto.Wait.FromProto());

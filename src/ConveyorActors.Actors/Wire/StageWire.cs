@@ -26,12 +26,14 @@ static class StageWire
             Wait = message.Wait.ToProto(),
         };
         if (message.Owner is { } owner) proto.Owner = owner.ToProto();
+        if (message.Receipt != Receipt.Memory) proto.Receipt = Enums.Receipt.ToProto(message.Receipt);
         return proto;
     }
 
     public static BufferForStage FromProto(Proto.BufferForStage proto, ActorResolver resolve) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Record.FromProto(), proto.Credits?.FromProto())
     {
+        Receipt = proto.HasReceipt ? Enums.Receipt.FromProto(proto.Receipt) : Receipt.Memory,
         Wait = proto.Wait.FromProto(),
         Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
     };
@@ -48,12 +50,14 @@ static class StageWire
         };
         proto.Records.AddRecords(message.Records);
         if (message.Owner is { } owner) proto.Owner = owner.ToProto();
+        if (message.Receipt != Receipt.Memory) proto.Receipt = Enums.Receipt.ToProto(message.Receipt);
         return proto;
     }
 
     public static BufferBatchForStage FromProto(Proto.BufferBatchForStage proto, ActorResolver resolve) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records.FromProto(), proto.Credits?.FromProto())
     {
+        Receipt = proto.HasReceipt ? Enums.Receipt.FromProto(proto.Receipt) : Receipt.Memory,
         Wait = proto.Wait.FromProto(),
         Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
     };

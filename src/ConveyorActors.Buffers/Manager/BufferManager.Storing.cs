@@ -108,11 +108,14 @@ public sealed partial class BufferManager<T>
         if (receipt is not (Receipt.Memory or Receipt.Disk))
             throw new ArgumentOutOfRangeException(nameof(receipt), receipt, $"receipt is {receipt}; it must be Memory or Disk.");
         if (receipt == Receipt.Disk && store is null)
-            throw new InvalidOperationException($"Receipt is Disk, but pipeline '{PipelineId}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.");
+            throw new StoreException($"Receipt is Disk, but pipeline '{PipelineId}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.");
     }
 
-    async ValueTask<OfferResult> OnDiskAsync(OfferResult answer) =>
-        await store!.FlushAsync().ConfigureAwait(false) ? answer : answer with { Status = OfferStatus.StoreFailing };
+    async ValueTask<OfferResult> OnDiskAsync(OfferResult answer)
+    {
+        if (await store!.FlushAsync().ConfigureAwait(false)) return answer;
+        return store.IsLost ? answer with { Status = OfferStatus.StoreFailing, Accepted = 0, Consumed = 0 } : answer with { Status = OfferStatus.StoreFailing };
+    }
 
     /// <summary>The disk is slower than memory: who offers too fast for it waits for it here.</summary>
     void WaitWhileBehind()

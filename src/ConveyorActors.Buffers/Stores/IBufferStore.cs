@@ -24,6 +24,11 @@ public interface IBufferStore<T>
     /// <summary>Completes when everything appended before the call is on disk: true; or false, when it cannot be written now. It is kept and tried again.</summary>
     Task<bool> FlushAsync();
 
+    /// <summary>
+    /// Gets whether another process has taken the records over. What was not written by then never will be here: an offer that waits for it counts as refused.
+    /// </summary>
+    bool IsLost => false;
+
     /// <summary>True while changes cannot be written: the disk is full, say. Nothing more should be accepted.</summary>
     bool IsFailing { get; }
 

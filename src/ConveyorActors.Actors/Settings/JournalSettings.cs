@@ -1,0 +1,56 @@
+namespace ConveyorActors.Actors.Settings;
+
+/// <summary>
+/// How the records of pipelines are kept in an Akka.Persistence journal (<c>conveyor.journal</c>), where <c>conveyor.persistence</c> is on. Immutable; each value
+/// is checked when it is set.
+/// </summary>
+public sealed record JournalSettings
+{
+    /// <summary>The word for the plugin that Akka.Persistence uses by default.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>The path of the journal plugin's block in the configuration. Default <see cref="Auto"/>: that of <c>akka.persistence.journal.plugin</c>.</summary>
+    public string Plugin { get; init => field = Given(value, nameof(Plugin)); } = Auto;
+
+    /// <summary>The path of the snapshot store's block in the configuration. Default <see cref="Auto"/>: that of <c>akka.persistence.snapshot-store.plugin</c>.</summary>
+    public string SnapshotPlugin { get; init => field = Given(value, nameof(SnapshotPlugin)); } = Auto;
+
+    /// <summary>What the persistence id of a pipeline begins with; its name follows. Default <c>conveyor-</c>.</summary>
+    public string IdPrefix { get; init => field = Given(value, nameof(IdPrefix)); } = "conveyor-";
+
+    /// <summary>The most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. What does not fit goes into the next event.</summary>
+    public int MaxEventBytes { get; init => field = (int)InRange(value, 4_096, 1 << 20, "4 KiB to 1 MiB", nameof(MaxEventBytes)); } = 1 << 20;
+
+    /// <summary>The most bytes of a pipeline that are accepted and not yet written, past which offers wait. Default 8 MiB; from 64 KiB to 1 GiB.</summary>
+    public long MaxUnwrittenBytes { get; init => field = InRange(value, 65_536, 1 << 30, "64 KiB to 1 GiB", nameof(MaxUnwrittenBytes)); } = 8 << 20;
+
+    /// <summary>
+    /// How many bytes more than what is pending the events since the last snapshot have before there is another one. Default 4 MiB; from 4 KiB to 1 GiB.
+    /// </summary>
+    public long SnapshotAfter { get; init => field = InRange(value, 4_096, 1 << 30, "4 KiB to 1 GiB", nameof(SnapshotAfter)); } = 4 << 20;
+
+    /// <summary>How long the journal may leave a write or an opening unanswered before offers are refused. Default 3 s; from 1 ms to one hour.</summary>
+    public TimeSpan RefuseAfter { get; init => field = Checked(value, nameof(RefuseAfter)); } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a pipeline that another process has taken over waits before it is opened again. Default 20 s; from 1 ms to one hour.</summary>
+    public TimeSpan ReopenAfter { get; init => field = Checked(value, nameof(ReopenAfter)); } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long after its opening a pipeline deletes nothing. Default 60 s; from 1 ms to one hour. An older opening elsewhere that has written nothing for half of
+    /// that time looks at the journal before it trusts a write of its own: the sequence number that it wrote may have been free only because it was deleted.
+    /// </summary>
+    public TimeSpan DeleteAfter { get; init => field = Checked(value, nameof(DeleteAfter)); } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The waits before a journal that failed is tried again. Default 100 ms, twice as long each time, up to 2 s.</summary>
+    public BackoffSettings Retry { get; init => field = value ?? throw new ArgumentNullException(nameof(Retry)); } =
+        new() { First = TimeSpan.FromMilliseconds(100), Max = TimeSpan.FromSeconds(2), Factor = 2, Jitter = 0.2 };
+
+    static string Given(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
+        : throw new ArgumentException($"{name} is empty; it must be a text.", name);
+
+    static long InRange(long value, long least, long most, string range, string name) => value >= least && value <= most ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from {range}.");
+
+    static TimeSpan Checked(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to one hour.");
+}

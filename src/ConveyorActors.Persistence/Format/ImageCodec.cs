@@ -1,0 +1,119 @@
+using ConveyorActors.Persistence.Model;
+
+namespace ConveyorActors.Persistence.Format;
+
+/// <summary>A pipeline's durable image in bytes: what a snapshot is.</summary>
+static class ImageCodec
+{
+    /// <summary>The first byte.</summary>
+    public const byte Version = 1;
+
+    public static byte[] Write(ModelCapture image)
+    {
+        var (to, names) = (new ByteWriter(64 << 10), new NameWriter());
+        to.Byte(Version);
+        ClaimCodec.Write(to, image.Claim);
+        to.Number(image.LastUnit);
+        to.Number(image.Notes.Length);
+        foreach (var (key, value) in image.Notes)
+        {
+            to.Text(key);
+            to.Text(value);
+        }
+        to.Number(image.Positions.Length);
+        foreach (var (source, position) in image.Positions)
+        {
+            names.Write(to, source);
+            to.Signed(position.Offset);
+            to.Signed(position.Number);
+        }
+        to.Number(image.Stages.Length);
+        foreach (var stage in image.Stages) Write(to, names, stage);
+        return to.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are damaged, or of a later version.</exception>
+    public static ModelCapture Read(ReadOnlySpan<byte> bytes, string pipeline)
+    {
+        var from = new ByteReader(bytes);
+        var names = new NameReader(pipeline);
+        var version = from.Byte();
+        if (version != Version) throw new InvalidDataException($"it is of version {version}, and this program reads version {Version}");
+        var (claim, lastUnit) = (ClaimCodec.Read(ref from), from.Number());
+        var notes = new KeyValuePair<string, string>[from.Count()];
+        for (var i = 0; i < notes.Length; i++) notes[i] = new(from.Text(), from.Text());
+        var positions = new KeyValuePair<string, SourcePosition>[from.Count()];
+        for (var i = 0; i < positions.Length; i++) positions[i] = new(names.Read(ref from), new(from.Signed(), from.Signed()));
+        var stages = new StageCapture[from.Count()];
+        for (var i = 0; i < stages.Length; i++) stages[i] = ReadStage(ref from, names);
+        return new(claim, lastUnit, notes, positions, stages);
+    }
+
+    static void Write(ByteWriter to, NameWriter names, StageCapture stage)
+    {
+        names.Write(to, stage.Stage);
+        to.Number(stage.LastSequence);
+        to.Number(stage.LastParking);
+        to.Number(stage.Depth);
+        to.Number(stage.Discarded);
+        stage.Retired.Write(to);
+        to.Number(stage.Lines.Length);
+        foreach (var (source, line) in stage.Lines)
+        {
+            names.Write(to, source);
+            line.Write(to);
+        }
+        WriteRecords(to, names, stage.Records);
+        WriteRecords(to, names, stage.Parked);
+        to.Number(stage.Dead.Length);
+        foreach (var letter in stage.Dead) LetterCodec.Write(to, names, letter);
+        to.Number(stage.Seen.Length);
+        foreach (var (id, at) in stage.Seen)
+        {
+            to.Text(id);
+            to.Signed(at);
+        }
+    }
+
+    static StageCapture ReadStage(ref ByteReader from, NameReader names)
+    {
+        var stage = names.Read(ref from);
+        var (last, parking, depth, discarded, retired) = (from.Number(), from.Number(), from.Int(), from.Number(), LineModel.Read(ref from));
+        var lines = new KeyValuePair<string, LineModel>[from.Count()];
+        for (var i = 0; i < lines.Length; i++) lines[i] = new(names.Read(ref from), LineModel.Read(ref from));
+        var (records, parked) = (ReadRecords(ref from, names), ReadRecords(ref from, names));
+        var dead = new DeadLetter<ConveyorRecord>[from.Count()];
+        for (var i = 0; i < dead.Length; i++) dead[i] = LetterCodec.Read(ref from, names, stage);
+        var seen = new (string, long)[from.Count()];
+        for (var i = 0; i < seen.Length; i++) seen[i] = (from.Text(), from.Signed());
+        return new(stage, last, parking, depth, discarded, retired, lines, records, parked, dead, seen);
+    }
+
+    static void WriteRecords(ByteWriter to, NameWriter names, KeyValuePair<long, PendingRecord>[] records)
+    {
+        to.Number(records.Length);
+        (long Number, long At) last = default;
+        foreach (var (number, record) in records)
+        {
+            to.Signed(number - last.Number);
+            to.Signed(record.At - last.At);
+            last = (number, record.At);
+            names.Write(to, record.Source);
+            to.Number(record.Retries);
+            RecordCodec.Write(to, record.Record);
+        }
+    }
+
+    static KeyValuePair<long, PendingRecord>[] ReadRecords(ref ByteReader from, NameReader names)
+    {
+        var records = new KeyValuePair<long, PendingRecord>[from.Count()];
+        (long Number, long At) last = default;
+        for (var i = 0; i < records.Length; i++)
+        {
+            last = (last.Number + from.Signed(), last.At + from.Signed());
+            var (source, retries) = (names.Read(ref from), from.Int());
+            records[i] = new(last.Number, new(source, RecordCodec.Read(ref from), last.At, retries));
+        }
+        return records;
+    }
+}

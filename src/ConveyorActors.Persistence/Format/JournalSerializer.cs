@@ -1,0 +1,79 @@
+using System.Runtime.Serialization;
+using Akka.Serialization;
+
+namespace ConveyorActors.Persistence.Format;
+
+/// <summary>Writes and reads what is in a pipeline's journal. A manifest for each kind, and a version in each body.</summary>
+/// <remarks>Safe for use by many threads. What cannot be read gives a <see cref="SerializationException"/> that names the kind and the reason.</remarks>
+public sealed class JournalSerializer : SerializerWithStringManifest
+{
+    /// <summary>What names the serializer in the journal, beside the manifest. Never changed.</summary>
+    public const int Id = 7042;
+
+    const string Claimed = "claim", Units = "units", Image = "image";
+    const byte HeadVersion = 1;
+
+    /// <summary>Made by Akka from the configuration.</summary>
+    public JournalSerializer(ExtendedActorSystem system)
+        : base(system) { }
+
+    /// <inheritdoc/>
+    public override int Identifier => Id;
+
+    /// <inheritdoc/>
+    public override string Manifest(object o) => o switch
+    {
+        EpochClaimed => Claimed,
+        UnitsWritten => Units,
+        PipelineSnapshotBytes => Image,
+        _ => throw new SerializationException($"{o?.GetType().ToString() ?? "null"} is not written to a pipeline's journal."),
+    };
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj)
+    {
+        if (obj is PipelineSnapshotBytes image) return image.Image.ToArray();
+        var to = new ByteWriter(obj is UnitsWritten { Body.Length: var length } ? length + 48 : 128);
+        to.Byte(HeadVersion);
+        switch (obj)
+        {
+            case EpochClaimed claimed:
+                ClaimCodec.Write(to, claimed.Claim);
+                break;
+            case UnitsWritten units:
+                to.Number(units.Epoch);
+                to.Number(units.FirstUnit);
+                to.Number(units.Count);
+                to.Number(units.Part);
+                to.Blob(units.Body.Span);
+                break;
+            default:
+                _ = Manifest(obj); // throws
+                break;
+        }
+        return to.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        try
+        {
+            if (manifest == Image) return new PipelineSnapshotBytes(bytes);
+            var from = new ByteReader(bytes);
+            var version = from.Byte();
+            if (version != HeadVersion) throw new InvalidDataException($"it is of version {version}, and this program reads version {HeadVersion}");
+            return manifest switch
+            {
+                Claimed => new EpochClaimed(ClaimCodec.Read(ref from)),
+                Units => new UnitsWritten(from.Number(), from.Number(), from.Int(), from.Int(), from.Blob().ToArray()),
+                _ => throw new InvalidDataException("the kind is not known; a later version may have written it"),
+            };
+        }
+        catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException)
+        {
+            throw new SerializationException($"'{manifest}' of {bytes.Length} bytes in a pipeline's journal cannot be read: {damaged.Message}.", damaged);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace ConveyorActors.Persistence.Format;
+
+/// <summary>The numbers that stand for reasons in the journal. Never change one; add at the end.</summary>
+static class LossCodes
+{
+    static readonly LossReason[] Reasons =
+    [
+        LossReason.StageFull, LossReason.SourceFull, LossReason.GlobalFull, LossReason.TooLarge, LossReason.Duplicate, LossReason.Draining,
+        LossReason.StoreFailing, LossReason.DroppedOldest, LossReason.DroppedNewest, LossReason.Damaged, LossReason.Expired, LossReason.RetriesExhausted,
+        LossReason.Rejected, LossReason.ResultTooLarge,
+    ];
+
+    static readonly int[] Codes = [.. Enum.GetValues<LossReason>().Select(r => Array.IndexOf(Reasons, r))];
+
+    public static int Count => Reasons.Length;
+
+    public static int Of(LossReason reason) => Codes[(int)reason];
+
+    public static LossReason Reason(long code) =>
+        code >= 0 && code < Reasons.Length ? Reasons[code] : throw new InvalidDataException($"reason {code} is not known");
+}

@@ -1,0 +1,46 @@
+namespace ConveyorActors.Persistence.Format;
+
+/// <summary>Names of stages and sources that occur often in the same bytes: written in full the first time, and by number after that.</summary>
+sealed class NameWriter
+{
+    readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
+    readonly List<string> names = [];
+
+    public int Count => names.Count;
+
+    public void Write(ByteWriter to, string name)
+    {
+        if (known.TryGetValue(name, out var number))
+        {
+            to.Number(number);
+            return;
+        }
+        to.Number(names.Count);
+        to.Text(name);
+        known.Add(name, names.Count);
+        names.Add(name);
+    }
+
+    /// <summary>Forgets the names that were met after so many.</summary>
+    public void CutTo(int count)
+    {
+        for (var i = names.Count - 1; i >= count; i--) known.Remove(names[i]);
+        names.RemoveRange(count, names.Count - count);
+    }
+}
+
+/// <summary>Reads what a <see cref="NameWriter"/> wrote.</summary>
+/// <param name="pipeline">Whose bytes they are; the pipeline's name is not in them.</param>
+sealed class NameReader(string pipeline)
+{
+    readonly List<string> names = [];
+
+    public string Pipeline { get; } = pipeline;
+
+    public string Read(ref ByteReader from)
+    {
+        var number = from.Number();
+        if (number == names.Count) names.Add(from.Text());
+        return number >= 0 && number < names.Count ? names[(int)number] : throw new InvalidDataException($"name {number} is not known");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Frozen;
+
+namespace ConveyorActors.Persistence.Format;
+
+/// <summary>A record in bytes.</summary>
+static class RecordCodec
+{
+    [Flags]
+    enum Parts : byte
+    {
+        None = 0,
+        Id = 1,
+        Key = 2,
+        Headers = 4,
+        EventTime = 8,
+        Position = 16,
+    }
+
+    public static void Write(ByteWriter to, ConveyorRecord record)
+    {
+        var parts = (record.Id.Length > 0 ? Parts.Id : 0) | (record.Key is not null ? Parts.Key : 0) | (record.Headers.Count > 0 ? Parts.Headers : 0)
+            | (record.EventTime is not null ? Parts.EventTime : 0) | (record.Position is not null ? Parts.Position : 0);
+        to.Byte((byte)parts);
+        if (parts.HasFlag(Parts.Id)) to.Text(record.Id);
+        if (record.Key is { } key) to.Text(key);
+        if (parts.HasFlag(Parts.Headers))
+        {
+            to.Number(record.Headers.Count);
+            foreach (var (name, value) in record.Headers)
+            {
+                to.Text(name);
+                to.Text(value);
+            }
+        }
+        if (record.EventTime is { } time)
+        {
+            to.Signed(time.Ticks);
+            to.Signed((long)time.Offset.TotalMinutes);
+        }
+        if (record.Position is { } position)
+        {
+            to.Signed(position.Offset);
+            to.Signed(position.Number);
+        }
+        to.Blob(record.Payload.Span);
+    }
+
+    public static ConveyorRecord Read(ref ByteReader from)
+    {
+        var parts = (Parts)from.Byte();
+        var id = parts.HasFlag(Parts.Id) ? from.Text() : "";
+        var key = parts.HasFlag(Parts.Key) ? from.Text() : null;
+        Dictionary<string, string>? headers = null;
+        if (parts.HasFlag(Parts.Headers))
+        {
+            headers = new(StringComparer.Ordinal);
+            for (var left = from.Count(); left > 0; left--) headers[from.Text()] = from.Text();
+        }
+        DateTimeOffset? time = parts.HasFlag(Parts.EventTime) ? new(from.Signed(), TimeSpan.FromMinutes(from.Signed())) : null;
+        SourcePosition? position = parts.HasFlag(Parts.Position) ? new(from.Signed(), from.Signed()) : null;
+        var record = new ConveyorRecord(id, from.Blob().ToArray()) { Key = key, EventTime = time, Position = position };
+        return headers is null ? record : record with { Headers = headers.ToFrozenDictionary(StringComparer.Ordinal) };
+    }
+}

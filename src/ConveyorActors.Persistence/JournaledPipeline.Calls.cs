@@ -1,0 +1,186 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Persistence;
+
+sealed partial class JournaledPipeline
+{
+    /// <summary>What an offer returns that was not even tried: it stays with its caller, who may offer it again.</summary>
+    static OfferResult Refused() => new(OfferStatus.StoreFailing, 0, 0, 0, BackpressureSignal.Pause, 0);
+
+    /// <summary>A pipeline that is not open here settles nothing; what it holds is in the journal.</summary>
+    static StopReport NothingToStop() => new(0, 0, new Dictionary<string, long>(), IsDurable: true);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        ReadSignalsAsync(source, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
+        new(door.Pass(async e => { await e.ConfigureAsync(pipeline, settings, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+
+    /// <inheritdoc/>
+    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default) =>
+        new(door.Pass(async e => { await e.ConfigureStageAsync(pipeline, stage, settings, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+
+    /// <inheritdoc/>
+    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
+        door.Pass(e => e.PlanLimitsAsync(pipeline, settings, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.BufferForStageAsync(pipeline, stage, source, record, credits, cancellation), Refused, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation), Refused, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.BufferForStageAsync(pipeline, stage, source, record, receipt, credits, cancellation), Refused, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, receipt, credits, cancellation), Refused, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
+        door.Pass(e => e.FlushAsync(pipeline, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
+        door.Pass(e => e.CompleteAsync(pipeline, stage, lease, sequences, note, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
+        new(door.Pass(async e => { await e.SetNoteAsync(pipeline, note, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+
+    /// <inheritdoc/>
+    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) =>
+        door.Pass(e => e.GetNoteAsync(pipeline, key, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        door.Pass(e => e.PositionAsync(pipeline, source, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
+        new(door.Pass(async e => { await e.SetPositionAsync(pipeline, source, position, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+
+    /// <inheritdoc/>
+    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default) =>
+        door.Pass(e => e.GetBatchAsync(pipeline, stage, request, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.CompleteAsync(pipeline, stage, lease, sequences, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> ReturnToBufferAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
+        door.Pass(e => e.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> DeadLetterAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
+        door.Pass(e => e.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> HopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
+        door.Pass(e => e.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
+        door.Pass(e => e.AbandonAsync(pipeline, stage, lease, reason, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default) =>
+        door.Pass(e => e.AbandonAsync(pipeline, stage, leases, reason, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> StartHopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
+        door.Pass(e => e.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
+        door.Pass(e => e.RenewAsync(pipeline, stage, lease, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        door.Pass(e => e.ShouldBackpressureAsync(pipeline, source, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        door.Pass(e => e.SignalAsync(pipeline, source, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        door.Pass(e => e.ExplainAsync(pipeline, source, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.AvailableCreditsAsync(pipeline, source, stage, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<CreditGrant> RequestCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
+        door.Pass(e => e.RequestCreditsAsync(pipeline, source, stage, records, timeToLive, bytesPerRecord, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<CreditGrant> WaitForCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
+        door.Pass(e => e.WaitForCreditsAsync(pipeline, source, stage, records, timeToLive, bytesPerRecord, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
+        door.Pass(e => e.GiveBackCreditsAsync(pipeline, grant, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
+        door.Pass(e => e.GetStageUtilizationAsync(pipeline, stage, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
+        door.Pass(e => e.GetGlobalUtilizationAsync(pipeline, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
+        door.Pass(e => e.StagesWithDataAsync(pipeline, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        door.Pass(e => e.ReplayDeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        door.Pass(e => e.PurgeDeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
+        door.Pass(e => e.SnapshotAsync(pipeline, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
+        door.Pass(e => e.PipelinesAsync(cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
+        door.Pass(e => e.StopAsync(pipeline, deadline, cancellation), NothingToStop, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        door.Pass(e => e.PeekAsync(pipeline, stage, max, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        door.Pass(e => e.DeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+}

@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using Akka.Event;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Persistence.Writing;
+
+namespace ConveyorActors.Persistence;
+
+/// <summary>
+/// A pipeline whose records are in a journal: opens it, gives it up when another process has taken it over, opens it again when it is asked for later, and hands it
+/// over when it is disposed. The calls of the port are in the file beside this one.
+/// </summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed partial class JournaledPipeline : IBufferService
+{
+    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
+
+    readonly string pipeline;
+    readonly ExtendedActorSystem system;
+    readonly JournalSettings settings;
+    readonly TimeProvider clock;
+    readonly Func<IBufferStores, IBufferService> start;
+    readonly PipelineDoor door = new();
+    readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="system">Where its actors live.</param>
+    /// <param name="settings">How its records are kept.</param>
+    /// <param name="clock">Measures waits.</param>
+    /// <param name="start">Starts the engine over a store.</param>
+    /// <param name="before">Completes when nobody in this process has the pipeline open any more.</param>
+    public JournaledPipeline(
+        string pipeline, ExtendedActorSystem system, JournalSettings settings, TimeProvider clock, Func<IBufferStores, IBufferService> start, Task before)
+    {
+        (this.pipeline, this.system, this.settings, this.clock, this.start) = (pipeline, system, settings, clock, start);
+        Closed = Task.Run(() => RunAsync(before));
+    }
+
+    /// <summary>Completes when the pipeline is handed over: everything that can be written is, and its actors have ended.</summary>
+    public Task Closed { get; }
+
+    /// <inheritdoc/>
+    public bool IsDurable => true;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        closing.TrySetResult();
+        await Closed.ConfigureAwait(false);
+    }
+
+    async Task RunAsync(Task before)
+    {
+        await before.ConfigureAwait(false);
+        while (!closing.Task.IsCompleted)
+        {
+            var store = new JournalStore(pipeline, settings.MaxUnwrittenBytes, clock);
+            IActorRef keeper;
+            try
+            {
+                keeper = system.SystemActorOf(JournalKeeper.Props(store, settings, PipelineJournal.Props(store, settings, clock)), $"conveyor-journal-{Guid.NewGuid():N}");
+            }
+            catch (InvalidOperationException)
+            {
+                break; // the actor system is ending
+            }
+            await ServeAsync(store).ConfigureAwait(false);
+            await EndAsync(keeper).ConfigureAwait(false);
+            if (closing.Task.IsCompleted) break;
+            // Whoever has taken the pipeline over is to have time to work: it is taken back only when somebody asks for it here, and not soon.
+            var asked = door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
+            await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
+            await Task.WhenAny(asked, closing.Task).ConfigureAwait(false);
+            door.Wait();
+        }
+        _ = door.Refuse($"pipeline '{pipeline}' is closed");
+    }
+
+    /// <summary>Opens the pipeline, and lets calls through until it is lost or closed.</summary>
+    async Task ServeAsync(JournalStore store)
+    {
+        await Task.WhenAny(store.Opened, store.Lost, store.WhenFailing(), closing.Task).ConfigureAwait(false);
+        if (store is { Opened.IsCompleted: false, IsLost: false, Failure: { } reason } && !closing.Task.IsCompleted)
+        {
+            _ = door.Refuse($"pipeline '{pipeline}' cannot be opened now: {reason}");
+            await Task.WhenAny(store.Opened, store.Lost, closing.Task).ConfigureAwait(false);
+        }
+        if (!store.Opened.IsCompleted || store.IsLost) return;
+        IBufferService engine;
+        try
+        {
+            engine = start(new StoreOfOne(pipeline, store));
+        }
+        catch (Exception failure)
+        {
+            system.Log.Error(failure, "Pipeline '{0}' could not be started over its records.", pipeline);
+            _ = door.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
+            return;
+        }
+        door.Open(engine);
+        await Task.WhenAny(store.Lost, closing.Task).ConfigureAwait(false);
+        _ = door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
+        await engine.DisposeAsync().ConfigureAwait(false); // writes what is outstanding
+    }
+
+    async Task EndAsync(IActorRef keeper)
+    {
+        try
+        {
+            await keeper.GracefulStop(CloseTimeout, PipelineJournal.Close.Instance).ConfigureAwait(false);
+        }
+        catch (TaskCanceledException)
+        {
+            system.Stop(keeper as IInternalActorRef);
+        }
+    }
+
+    /// <summary>The stores of a service that has one pipeline.</summary>
+    sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores
+    {
+        public IReadOnlyList<string> Pipelines { get; } = [pipeline];
+
+        public IBufferStore<ConveyorRecord> Store(string name) => name == pipeline ? store
+            : throw new ArgumentException($"The store is that of pipeline '{pipeline}', and '{name}' was asked for.", nameof(name));
+
+        public ValueTask DisposeAsync() => default;
+    }
+
+    /// <summary>Signals go on after a takeover, with those of the pipeline that is opened then.</summary>
+    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string source, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var engine = await door.Pass(static engine => new ValueTask<IBufferService>(engine), null, cancellation).ConfigureAwait(false);
+            await foreach (var signal in engine.SubscribeSignalsAsync(pipeline, source, cancellation).ConfigureAwait(false)) yield return signal;
+            if (door.IsOpenTo(engine) || closing.Task.IsCompleted) yield break;
+            yield return BackpressureSignal.Pause;
+            while (true)
+            {
+                try
+                {
+                    await door.Pass(static _ => new ValueTask<bool>(true), null, cancellation).ConfigureAwait(false);
+                    break;
+                }
+                catch (StoreException) when (!closing.Task.IsCompleted)
+                {
+                    await Task.Delay(settings.ReopenAfter / 4, clock, cancellation).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Persistence.Format;
+
+namespace ConveyorActors.Persistence.Model;
+
+/// <summary>What has been counted of a source at a stage, and until when the source waits there.</summary>
+sealed class LineModel
+{
+    readonly long[] losses = new long[LossCodes.Count];
+
+    public long Completed { get; set; }
+
+    public long Retries { get; set; }
+
+    /// <summary>In milliseconds since 1970; 0: the source does not wait.</summary>
+    public long SleepsUntil { get; set; }
+
+    public void Lose(LossReason reason, long count) => losses[LossCodes.Of(reason)] += count;
+
+    public void SetLost(LossReason reason, long count) => losses[LossCodes.Of(reason)] = count;
+
+    public void Add(LineModel other)
+    {
+        Completed += other.Completed;
+        Retries += other.Retries;
+        for (var code = 0; code < losses.Length; code++) losses[code] += other.losses[code];
+    }
+
+    public LineModel Copy()
+    {
+        var copy = new LineModel { SleepsUntil = SleepsUntil };
+        copy.Add(this);
+        return copy;
+    }
+
+    public LineTotals Totals => new(Completed, Retries, [.. losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
+
+    public void Write(ByteWriter to)
+    {
+        to.Number(Completed);
+        to.Number(Retries);
+        to.Signed(SleepsUntil);
+        to.Number(losses.Count(l => l != 0));
+        for (var code = 0; code < losses.Length; code++)
+        {
+            if (losses[code] == 0) continue;
+            to.Number(code);
+            to.Number(losses[code]);
+        }
+    }
+
+    public static LineModel Read(ref ByteReader from)
+    {
+        var line = new LineModel { Completed = from.Number(), Retries = from.Number(), SleepsUntil = from.Signed() };
+        for (var left = from.Count(); left > 0; left--) line.SetLost(LossCodes.Reason(from.Number()), from.Number());
+        return line;
+    }
+}

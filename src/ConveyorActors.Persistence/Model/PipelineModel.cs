@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using ConveyorActors.Buffers.Stores;
+using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
+
+namespace ConveyorActors.Persistence.Model;
+
+/// <summary>
+/// A pipeline as the journal has it: what its events add up to so far. The engine runs ahead of it by what is not yet written. It is what a snapshot is made of,
+/// and what an opening gives the engine.
+/// </summary>
+/// <remarks>Safe for use by many threads: the actor that writes changes it, the engine reads records of the backlog from it.</remarks>
+sealed class PipelineModel(string pipeline)
+{
+    readonly Lock gate = new();
+    readonly Dictionary<string, StageModel> stages = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> notes = new(StringComparer.Ordinal);
+    readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
+    long live;
+
+    public string Pipeline { get; } = pipeline;
+
+    /// <summary>Gets the claim in force; null before the first.</summary>
+    public Claim? Claim { get; set; }
+
+    /// <summary>Gets the number of the last unit that is written; numbers go on through all claims.</summary>
+    public long LastUnit { get; set; }
+
+    /// <summary>Gets about how many bytes a snapshot would have.</summary>
+    public long LiveBytes => Interlocked.Read(ref live);
+
+    /// <summary>Applies one unit.</summary>
+    /// <param name="unit">The changes that belong together.</param>
+    /// <param name="zero">What their times count from, in milliseconds since 1970.</param>
+    public void Apply(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit, long zero)
+    {
+        lock (gate)
+        {
+            var replayed = 0; // dead letters that the same unit offers again: their positions were passed long ago
+            foreach (var (stage, change) in unit)
+            {
+                switch (change)
+                {
+                    case Event.Noted n:
+                        notes[n.Note.Key] = n.Note.Value;
+                        continue;
+                    case Event.Positioned p:
+                        positions[p.Source] = p.Position;
+                        continue;
+                    case Event.DeadLettersRemoved { AreDiscarded: false } d:
+                        replayed += d.Count;
+                        break;
+                    case Event.Buffered b when replayed > 0:
+                        replayed -= b.Records.Count;
+                        break;
+                    case Event.Buffered { Records: [.., { Position: { } position }] } b:
+                        positions[b.Source] = position;
+                        break;
+                }
+                StageOf(stage).Apply(change, zero, ref live);
+            }
+            LastUnit++;
+        }
+    }
+
+    /// <summary>What the engine is given at its start, but for the records that wait.</summary>
+    public PipelineImage<ConveyorRecord> ToImage(long zero)
+    {
+        lock (gate)
+            return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(notes, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal));
+    }
+
+    /// <summary>The sequences of the records that wait, in order, by stage and source.</summary>
+    public Dictionary<(string Stage, string Source), long[]> Backlog()
+    {
+        lock (gate)
+        {
+            return stages.Values.SelectMany(s => s.Records.GroupBy(r => r.Value.Source).Select(g => (Key: (s.Stage, g.Key), Sequences: g.Select(r => r.Key).Order().ToArray())))
+                .ToDictionary(g => g.Key, g => g.Sequences);
+        }
+    }
+
+    /// <summary>A record that waits; null when it is gone.</summary>
+    public StoredRecord<ConveyorRecord>? Find(string stage, long sequence, long zero)
+    {
+        lock (gate)
+        {
+            return stages.TryGetValue(stage, out var known) && known.Records.TryGetValue(sequence, out var record) ? Stored(sequence, record, zero) : null;
+        }
+    }
+
+    /// <summary>A copy that does not change, for a snapshot. Records are not copied, they never change.</summary>
+    public ModelCapture Capture()
+    {
+        lock (gate)
+        {
+            return new(
+                Claim!, LastUnit, [.. notes], [.. positions], [.. stages.Values.Select(static s => new StageCapture(
+                    s.Stage, s.LastSequence, s.LastParking, s.Depth, s.Discarded, s.Retired.Copy(), [.. s.Lines.Select(static l => new KeyValuePair<string, LineModel>(l.Key, l.Value.Copy()))],
+                    [.. s.Records], [.. s.Parked], [.. s.Dead], [.. s.Seen]))]);
+        }
+    }
+
+    /// <summary>Takes over what a snapshot had. Called once, on an empty model.</summary>
+    public void Restore(ModelCapture capture)
+    {
+        lock (gate)
+        {
+            (Claim, LastUnit) = (capture.Claim, capture.LastUnit);
+            foreach (var (key, value) in capture.Notes) notes[key] = value;
+            foreach (var (source, position) in capture.Positions) positions[source] = position;
+            foreach (var from in capture.Stages)
+            {
+                var stage = StageOf(from.Stage);
+                (stage.LastSequence, stage.LastParking, stage.Depth, stage.Discarded, stage.Retired) = (from.LastSequence, from.LastParking, from.Depth, from.Discarded, from.Retired);
+                foreach (var (source, line) in from.Lines) stage.Lines[source] = line;
+                foreach (var (sequence, record) in from.Records) Keep(stage.Records, sequence, record);
+                foreach (var (number, record) in from.Parked) Keep(stage.Parked, number, record);
+                foreach (var letter in from.Dead)
+                {
+                    stage.Dead.Enqueue(letter);
+                    live += StageModel.SizeOf(letter);
+                }
+                foreach (var seen in from.Seen)
+                {
+                    stage.Seen.Enqueue(seen);
+                    live += seen.Id.Length + 4;
+                }
+            }
+        }
+
+        void Keep(Dictionary<long, PendingRecord> records, long number, PendingRecord record)
+        {
+            records[number] = record;
+            live += StageModel.SizeOf(record.Record);
+        }
+    }
+
+    StageModel StageOf(string stage)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(stages, stage, out _);
+        return known ??= new(stage);
+    }
+
+    static StageImage<ConveyorRecord> ImageOf(StageModel stage, long zero)
+    {
+        var pending = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (_, record) in stage.Records) CollectionsMarshal.GetValueRefOrAddDefault(pending, record.Source, out _)++;
+        return new(
+            stage.Stage, stage.LastSequence, stage.LastParking, stage.Depth,
+            [.. stage.Lines.Select(l => stage.ImageOf(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))], stage.Retired.Totals, [.. stage.Dead], stage.Discarded,
+            [.. stage.Parked.OrderBy(static p => p.Key).Select(p => Stored(p.Key, p.Value, zero))], [.. stage.Seen.Select(s => (s.Id, s.At - zero))]);
+    }
+
+    static StoredRecord<ConveyorRecord> Stored(long sequence, in PendingRecord record, long zero) =>
+        new(record.Source, record.Record, sequence, record.At - zero, record.Retries, record.Record.Payload.Length);
+}

@@ -1,0 +1,176 @@
+using ConveyorActors.Buffers.Stores;
+using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.ConveyorRecord>;
+
+namespace ConveyorActors.Persistence.Model;
+
+/// <summary>A record that is pending, as the journal has it.</summary>
+/// <param name="Source">Its source.</param>
+/// <param name="Record">The user's record.</param>
+/// <param name="At">When it was accepted, in milliseconds since 1970.</param>
+/// <param name="Retries">How often it was returned with a charge.</param>
+readonly record struct PendingRecord(string Source, ConveyorRecord Record, long At, int Retries);
+
+/// <summary>One stage, as the journal has it.</summary>
+/// <remarks>Guarded by the lock of its <see cref="PipelineModel"/>.</remarks>
+sealed class StageModel(string stage)
+{
+    public string Stage { get; } = stage;
+
+    /// <summary>The last sequence the stage gave.</summary>
+    public long LastSequence { get; set; }
+
+    /// <summary>The last number it gave to a result that waits for room.</summary>
+    public long LastParking { get; set; }
+
+    public int Depth { get; set; }
+
+    /// <summary>How many dead letters were purged or gave way to newer ones.</summary>
+    public long Discarded { get; set; }
+
+    /// <summary>What sources that are gone had counted.</summary>
+    public LineModel Retired { get; set; } = new();
+
+    public Dictionary<string, LineModel> Lines { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Pending records by sequence.</summary>
+    public Dictionary<long, PendingRecord> Records { get; } = [];
+
+    /// <summary>Results that wait for room, by number.</summary>
+    public Dictionary<long, PendingRecord> Parked { get; } = [];
+
+    public Queue<DeadLetter<ConveyorRecord>> Dead { get; } = new();
+
+    /// <summary>Ids in the duplicate window, and when they were accepted, in milliseconds since 1970.</summary>
+    public Queue<(string Id, long At)> Seen { get; } = new();
+
+    public LineModel LineOf(string source)
+    {
+        if (!Lines.TryGetValue(source, out var line)) Lines.Add(source, line = new());
+        return line;
+    }
+
+    /// <summary>Applies a change of the stage.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="zero">What its times count from, in milliseconds since 1970.</param>
+    /// <param name="live">Grows and shrinks by the bytes that are kept.</param>
+    public void Apply(Event change, long zero, ref long live)
+    {
+        switch (change)
+        {
+            case Event.Buffered b:
+                LineOf(b.Source);
+                Add(Records, b.Source, b.FirstSequence, b.Records, zero + b.BufferedAt, ref live);
+                LastSequence = Math.Max(LastSequence, b.FirstSequence + b.Records.Count - 1);
+                break;
+            case Event.Settled s:
+                var line = LineOf(s.Source);
+                if (s.Dropped) line.Lose(LossReason.DroppedOldest, s.Sequences.Count);
+                else line.Completed += s.Sequences.Count;
+                Remove(s.Sequences, ref live);
+                break;
+            case Event.Expired e:
+                LineOf(e.Source).Lose(LossReason.Expired, e.Sequences.Count);
+                Remove(e.Sequences, ref live);
+                break;
+            case Event.Returned r:
+                line = LineOf(r.Source);
+                line.Retries += r.Sequences.Count;
+                line.SleepsUntil = zero + r.SleepsUntil;
+                foreach (var sequence in r.Sequences)
+                    if (Records.TryGetValue(sequence, out var record)) Records[sequence] = record with { Retries = record.Retries + 1 };
+                break;
+            case Event.DeadLettered d:
+                Bury(d, zero, ref live);
+                break;
+            case Event.DeadLettersRemoved d:
+                RemoveDead(d.Count, d.AreDiscarded, ref live);
+                break;
+            case Event.Parked p:
+                Depth = p.Depth;
+                LineOf(p.Source);
+                Add(Parked, p.Source, p.First, p.Records, zero + p.ParkedAt, ref live);
+                LastParking = Math.Max(LastParking, p.First + p.Records.Count - 1);
+                break;
+            case Event.Unparked u:
+                for (var number = u.First; number < u.First + u.Count; number++)
+                    if (Parked.Remove(number, out var record)) live -= SizeOf(record.Record);
+                break;
+            case Event.Refused r:
+                line = LineOf(r.Source);
+                foreach (var (reason, count) in r.Counts) line.SetLost(reason, count);
+                break;
+            case Event.Remembered r:
+                Remember(r, zero + r.At, ref live);
+                break;
+            case Event.LineRemoved l:
+                if (Lines.Remove(l.Source, out var gone)) Retired.Add(gone);
+                break;
+            default:
+                throw new InvalidOperationException($"Stage '{Stage}' in the journal does not know the change {change.GetType().Name}.");
+        }
+    }
+
+    /// <summary>About how many bytes a record takes in a snapshot.</summary>
+    public static long SizeOf(ConveyorRecord record)
+    {
+        long size = 24 + record.Id.Length + record.Payload.Length + (record.Key?.Length ?? 0);
+        foreach (var (name, value) in record.Headers) size += 4 + name.Length + value.Length;
+        return size;
+    }
+
+    public static long SizeOf(DeadLetter<ConveyorRecord> letter) => SizeOf(letter.Record.Record) + letter.LastError.Length;
+
+    static void Add(
+        Dictionary<long, PendingRecord> to, string source, long first, IReadOnlyList<ConveyorRecord> records, long at, ref long live)
+    {
+        for (var i = 0; i < records.Count; i++)
+        {
+            to[first + i] = new(source, records[i], at, 0);
+            live += SizeOf(records[i]);
+        }
+    }
+
+    void Remove(IReadOnlyList<long> sequences, ref long live)
+    {
+        for (var i = 0; i < sequences.Count; i++)
+            if (Records.Remove(sequences[i], out var record)) live -= SizeOf(record.Record);
+    }
+
+    void Bury(Event.DeadLettered told, long zero, ref long live)
+    {
+        var line = LineOf(told.Source);
+        line.Lose(told.Reason, 1);
+        if (told.Reason == LossReason.RetriesExhausted) line.Retries++;
+        if (Records.Remove(told.Sequence, out var record)) live -= SizeOf(record.Record);
+        var letter = new DeadLetter<ConveyorRecord>(told.Letter, told.Reason, told.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At));
+        Dead.Enqueue(letter);
+        live += SizeOf(letter);
+        LastSequence = Math.Max(LastSequence, told.Sequence); // a result that no limit could hold got its number with its burial
+        RemoveDead(Dead.Count - told.Kept, areDiscarded: true, ref live);
+    }
+
+    void RemoveDead(int count, bool areDiscarded, ref long live)
+    {
+        for (; count > 0 && Dead.TryDequeue(out var letter); count--)
+        {
+            live -= SizeOf(letter);
+            if (areDiscarded) Discarded++;
+        }
+    }
+
+    void Remember(Event.Remembered told, long at, ref long live)
+    {
+        Seen.Enqueue((told.Id, at));
+        live += told.Id.Length + 4;
+        var oldest = at - (long)Math.Min(told.Window.Time.TotalMilliseconds, long.MaxValue / 2);
+        if (told.Window.Time == Timeout.InfiniteTimeSpan) oldest = long.MinValue;
+        while (Seen.TryPeek(out var first) && (first.At <= oldest || Seen.Count > told.Window.Count))
+        {
+            Seen.Dequeue();
+            live -= first.Id.Length + 4;
+        }
+    }
+
+    public LineImage ImageOf(string source, LineModel line, int pending, long zero) =>
+        new(source, line.Totals, pending, line.SleepsUntil == 0 ? 0 : line.SleepsUntil - zero);
+}

@@ -1,0 +1,168 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Persistence;
+
+/// <summary>
+/// Stands before a pipeline's engine: calls wait, in order, while the pipeline is being opened; they go through while it is open; and they fail with the reason while it
+/// cannot be opened or belongs to another process.
+/// </summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class PipelineDoor
+{
+    readonly Lock gate = new();
+    readonly Queue<Call> waiting = new();
+    IBufferService? engine;
+    string? refusal;
+    TaskCompletionSource? wanted; // completes when somebody calls while calls are refused
+
+    /// <summary>Passes a call on.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="whenRefused">What a refused call returns instead of failing; null: it fails with a <see cref="StoreException"/>.</param>
+    /// <param name="cancellation">Ends the wait for the opening.</param>
+    public ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellation = default)
+    {
+        IBufferService? open;
+        Call<T> pending;
+        lock (gate)
+        {
+            open = waiting.Count == 0 ? engine : null;
+            if (open is null && refusal is { } reason)
+            {
+                wanted?.TrySetResult();
+                return whenRefused is null ? ValueTask.FromException<T>(new StoreException(Sentence(reason))) : new(whenRefused());
+            }
+            pending = open is null ? new(call, whenRefused) : null!;
+            if (open is null) waiting.Enqueue(pending);
+        }
+        if (open is null) return new(pending.WaitAsync(cancellation));
+        var work = call(open);
+        return work.IsCompleted ? work : WatchAsync(work, open, whenRefused);
+    }
+
+    /// <summary>Lets calls wait.</summary>
+    public void Wait()
+    {
+        lock (gate) (engine, refusal, wanted) = (null, null, null);
+    }
+
+    /// <summary>Lets calls through, first those that waited.</summary>
+    public void Open(IBufferService opened)
+    {
+        while (true)
+        {
+            Call next;
+            lock (gate)
+            {
+                (refusal, wanted) = (null, null);
+                if (waiting.Count == 0)
+                {
+                    engine = opened;
+                    return;
+                }
+                next = waiting.Dequeue();
+            }
+            next.Run(opened);
+        }
+    }
+
+    /// <summary>Refuses calls, those that wait included.</summary>
+    /// <returns>A task that completes with the next call.</returns>
+    public Task Refuse(string reason)
+    {
+        Call[] refused;
+        Task next;
+        lock (gate)
+        {
+            (engine, refusal) = (null, reason);
+            refused = [.. waiting];
+            waiting.Clear();
+            wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            next = wanted.Task;
+        }
+        foreach (var call in refused) call.Refuse(Sentence(reason));
+        return next;
+    }
+
+    /// <summary>A call that was under way when the engine was given up has got its end from the engine's; its caller is told the true reason.</summary>
+    async ValueTask<T> WatchAsync<T>(ValueTask<T> work, IBufferService at, Func<T>? whenRefused)
+    {
+        T result;
+        try
+        {
+            result = await work.ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException) when (ReasonFor(at) is { } reason)
+        {
+            throw new StoreException(Sentence(reason));
+        }
+        if (ReasonFor(at) is not { } given) return result;
+        return result is OfferResult { Status: OfferStatus.Draining, Consumed: 0 } && whenRefused is not null ? whenRefused()
+            : result is LeasedBatch { Count: 0 } or CreditGrant { Records: 0 } ? throw new StoreException(Sentence(given)) : result;
+    }
+
+    /// <summary>True while calls go to this engine.</summary>
+    public bool IsOpenTo(IBufferService at)
+    {
+        lock (gate) return ReferenceEquals(engine, at);
+    }
+
+    string? ReasonFor(IBufferService at)
+    {
+        lock (gate) return ReferenceEquals(engine, at) ? null : refusal;
+    }
+
+    static string Sentence(string reason) => $"{char.ToUpperInvariant(reason[0])}{reason[1..]}; nothing was done. Try again later.";
+
+    abstract class Call
+    {
+        public abstract void Run(IBufferService engine);
+
+        public abstract void Refuse(string reason);
+    }
+
+    sealed class Call<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused) : Call
+    {
+        readonly TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int isOver;
+
+        public async Task<T> WaitAsync(CancellationToken cancellation)
+        {
+            using (cancellation.UnsafeRegister(_ =>
+            {
+                if (Interlocked.Exchange(ref isOver, 1) == 0) result.TrySetCanceled(cancellation);
+            }, null)) return await result.Task.ConfigureAwait(false);
+        }
+
+        public override void Run(IBufferService engine)
+        {
+            if (Interlocked.Exchange(ref isOver, 1) != 0) return;
+            ValueTask<T> work;
+            try
+            {
+                work = call(engine); // begun here, in order
+            }
+            catch (Exception wrong)
+            {
+                result.SetException(wrong);
+                return;
+            }
+            _ = EndAsync(work);
+        }
+
+        public override void Refuse(string reason)
+        {
+            if (Interlocked.Exchange(ref isOver, 1) != 0) return;
+            if (whenRefused is null) result.SetException(new StoreException(reason));
+            else result.SetResult(whenRefused());
+        }
+
+        async Task EndAsync(ValueTask<T> work)
+        {
+            try { result.SetResult(await work.ConfigureAwait(false)); }
+            catch (OperationCanceledException cancelled) { result.TrySetCanceled(cancelled.CancellationToken); }
+            catch (Exception wrong) { result.TrySetException(wrong); }
+        }
+    }
+}

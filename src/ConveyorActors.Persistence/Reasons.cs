@@ -1,0 +1,14 @@
+namespace ConveyorActors.Persistence;
+
+static class Reasons
+{
+    /// <summary>What an exception says, in one line: the innermost one knows best.</summary>
+    public static string Of(Exception failure)
+    {
+        while (failure is AggregateException { InnerException: { } one }) failure = one;
+        var inner = failure;
+        while (inner.InnerException is { } deeper) inner = deeper;
+        var text = ReferenceEquals(inner, failure) ? failure.Message : $"{failure.Message} ({inner.Message})";
+        return text.ReplaceLineEndings(" ").TrimEnd('.');
+    }
+}

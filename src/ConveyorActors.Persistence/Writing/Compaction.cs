@@ -1,0 +1,120 @@
+using Akka.Event;
+using Akka.Persistence;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Persistence.Format;
+using ConveyorActors.Persistence.Model;
+
+namespace ConveyorActors.Persistence.Writing;
+
+/// <summary>
+/// Keeps a pipeline's journal about as large as what is pending: once the events since the last snapshot outweigh the pipeline's image, the image is saved and what it
+/// replaces is deleted. Writing goes on meanwhile.
+/// </summary>
+/// <remarks>For one actor, on whose thread it works.</remarks>
+sealed class Compaction
+{
+    readonly PipelineJournal journal;
+    readonly ILoggingAdapter log;
+    readonly PipelineModel model;
+    readonly JournalSettings settings;
+    readonly TimeProvider clock;
+    readonly IActorContext context;
+    readonly TimeSpan deleteAfter;
+    readonly long began;
+    long bytes, bytesAtCapture, notBefore;
+    bool isSaving, isDeleting;
+    long deleteUpTo;
+
+    /// <param name="journal">Whose events they are.</param>
+    /// <param name="context">That of the actor.</param>
+    /// <param name="model">What is saved.</param>
+    /// <param name="settings">When.</param>
+    /// <param name="clock">Measures how long the claim is ago.</param>
+    /// <param name="bytes">The bytes of events since the last snapshot.</param>
+    /// <param name="deleteAfter">For how long from now nothing is deleted.</param>
+    public Compaction(
+        PipelineJournal journal, IActorContext context, PipelineModel model, JournalSettings settings, TimeProvider clock, long bytes, TimeSpan deleteAfter)
+    {
+        (this.journal, this.context, this.model, this.settings, this.clock) = (journal, context, model, settings, clock);
+        (this.bytes, this.deleteAfter, log, began) = (bytes, deleteAfter, context.GetLogger(), clock.GetTimestamp());
+    }
+
+    /// <summary>An image is ready to be saved.</summary>
+    sealed record ImageReady(long SequenceNr, byte[] Image) : INoSerializationVerificationNeeded;
+
+    /// <summary>The time to delete has come.</summary>
+    sealed record MayDelete : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static MayDelete Instance { get; } = new();
+    }
+
+    /// <summary>Counts an event.</summary>
+    public void Wrote(int eventBytes) => bytes += eventBytes;
+
+    /// <summary>Starts a snapshot when it is worth it.</summary>
+    public void Consider(long sequenceNr)
+    {
+        if (isSaving || bytes < notBefore || bytes <= model.LiveBytes + settings.SnapshotAfter) return;
+        (isSaving, bytesAtCapture) = (true, bytes);
+        var capture = model.Capture();
+        Task.Run(() => new ImageReady(sequenceNr, ImageCodec.Write(capture))).PipeTo(context.Self);
+    }
+
+    /// <summary>Handles what concerns snapshots and deletions.</summary>
+    /// <returns>False for any other message.</returns>
+    public bool Handle(object message)
+    {
+        switch (message)
+        {
+            case ImageReady ready:
+                // Not SaveSnapshot of the base class: it would give the image the number of an event that is not in it.
+                var metadata = new SnapshotMetadata(journal.PersistenceId, ready.SequenceNr, TimeProvider.System.GetUtcNow().UtcDateTime);
+                journal.SnapshotStore.Tell(new SaveSnapshot(metadata, new PipelineSnapshotBytes(ready.Image)), context.Self);
+                return true;
+            case SaveSnapshotSuccess saved:
+                isSaving = false;
+                bytes -= bytesAtCapture;
+                notBefore = 0;
+                deleteUpTo = saved.Metadata.SequenceNr;
+                DeleteWhenSafe();
+                return true;
+            case SaveSnapshotFailure failed:
+                isSaving = false;
+                notBefore = bytes + settings.SnapshotAfter;
+                log.Warning("{0}: a snapshot was not saved: {1}. The journal grows until one is.", journal.PersistenceId, Reasons.Of(failed.Cause));
+                return true;
+            case MayDelete:
+                DeleteWhenSafe();
+                return true;
+            case DeleteMessagesSuccess:
+                isDeleting = false;
+                return true;
+            case DeleteMessagesFailure failed:
+                isDeleting = false;
+                log.Warning("{0}: old events were not deleted: {1}. It is tried again after the next snapshot.", journal.PersistenceId, Reasons.Of(failed.Cause));
+                return true;
+            case DeleteSnapshotsSuccess:
+                return true;
+            case DeleteSnapshotsFailure failed:
+                log.Warning("{0}: old snapshots were not deleted: {1}. It is tried again after the next one.", journal.PersistenceId, Reasons.Of(failed.Cause));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    void DeleteWhenSafe()
+    {
+        if (isDeleting || deleteUpTo == 0) return;
+        var left = deleteAfter - clock.GetElapsedTime(began);
+        if (left > TimeSpan.Zero)
+        {
+            context.System.Scheduler.ScheduleTellOnce(left + TimeSpan.FromMilliseconds(10), context.Self, MayDelete.Instance, ActorRefs.NoSender);
+            return;
+        }
+        isDeleting = true;
+        journal.DeleteMessages(deleteUpTo);
+        journal.DeleteSnapshots(new SnapshotSelectionCriteria(deleteUpTo - 1));
+        deleteUpTo = 0;
+    }
+}

@@ -1,0 +1,59 @@
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Persistence.Format;
+
+namespace ConveyorActors.Persistence.Writing;
+
+/// <summary>One unit: changes that are in the journal together or not at all.</summary>
+/// <param name="Entries">The changes.</param>
+/// <param name="Bytes">About how many bytes they have.</param>
+readonly record struct Unit(StoreEntry<ConveyorRecord>[] Entries, long Bytes);
+
+/// <summary>Makes events of units: as many units as fit into one event, or one unit in as many events as it needs.</summary>
+/// <remarks>For one actor.</remarks>
+sealed class EventBuilder(int maxEventBytes)
+{
+    /// <summary>What an event has beside its body.</summary>
+    const int Head = 64;
+
+    readonly ByteWriter body = new(64 << 10);
+    readonly int most = maxEventBytes - Head;
+
+    /// <summary>Builds the events that come next, to be written in order.</summary>
+    /// <param name="epoch">Whose events they are.</param>
+    /// <param name="firstUnit">The number of the first unit.</param>
+    /// <param name="units">What is to be written; at least one.</param>
+    /// <param name="zero">What the units' times count from, in milliseconds since 1970.</param>
+    /// <param name="count">How many units are in the events.</param>
+    public IReadOnlyList<UnitsWritten> Build(long epoch, long firstUnit, ReadOnlySpan<Unit> units, long zero, out int count)
+    {
+        var names = new NameWriter();
+        body.CutTo(0);
+        body.Byte(UnitCodec.Version);
+        for (count = 0; count < units.Length; count++)
+        {
+            var (length, known) = (body.Length, names.Count);
+            UnitCodec.Write(body, names, units[count].Entries, zero);
+            if (body.Length <= most) continue;
+            if (count == 0)
+            {
+                count = 1;
+                return Parts(epoch, firstUnit);
+            }
+            body.CutTo(length);
+            names.CutTo(known);
+            break;
+        }
+        return [new(epoch, firstUnit, count, 0, body.ToArray())];
+    }
+
+    List<UnitsWritten> Parts(long epoch, long unit)
+    {
+        var (whole, parts) = (body.ToArray(), new List<UnitsWritten>());
+        for (var from = 0; from < whole.Length; from += most)
+        {
+            var isLast = whole.Length - from <= most;
+            parts.Add(new(epoch, unit, isLast ? 1 : 0, parts.Count, whole.AsMemory(from, isLast ? whole.Length - from : most)));
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,247 @@
+using Akka.Event;
+using Akka.Persistence;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Persistence.Format;
+using ConveyorActors.Persistence.Model;
+
+namespace ConveyorActors.Persistence.Writing;
+
+/// <summary>
+/// The persistent actor of one pipeline. It reads the journal, claims it, and writes what gathers in the <see cref="JournalStore"/>: one event at a time, so that the
+/// next one carries all that came meanwhile. It ends with any failure of the journal; its successor reads again how far the journal goes.
+/// </summary>
+sealed class PipelineJournal : UntypedPersistentActor
+{
+    static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
+
+    readonly JournalStore store;
+    readonly JournalSettings settings;
+    readonly TimeProvider clock;
+    readonly EventBuilder builder;
+    readonly List<Unit> taken = [];
+    readonly long bytesPerEvent;
+    JournalReplay? replay;
+    PipelineModel model = null!;
+    Compaction? compaction;
+    TimeSpan trust; // how long after the write before a write is trusted without a look at the journal
+    long lastSent;
+    bool isWriting, isClosing;
+
+    /// <param name="store">What is to be written.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="clock">Measures how long writes are apart.</param>
+    public PipelineJournal(JournalStore store, JournalSettings settings, TimeProvider clock)
+    {
+        (this.store, this.settings, this.clock) = (store, settings, clock);
+        PersistenceId = settings.IdPrefix + store.Pipeline;
+        JournalPluginId = settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin;
+        SnapshotPluginId = settings.SnapshotPlugin == JournalSettings.Auto ? "" : settings.SnapshotPlugin;
+        builder = new(settings.MaxEventBytes);
+        bytesPerEvent = settings.MaxEventBytes;
+        replay = new(PersistenceId, store.Pipeline);
+        lastSent = clock.GetTimestamp();
+    }
+
+    public static Props Props(JournalStore store, JournalSettings settings, TimeProvider clock) =>
+        Akka.Actor.Props.Create(() => new PipelineJournal(store, settings, clock));
+
+    /// <summary>There is something to write.</summary>
+    public sealed record Wake : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Wake Instance { get; } = new();
+    }
+
+    /// <summary>Asks the actor to write what there is, and to end.</summary>
+    public sealed record Close : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Close Instance { get; } = new();
+    }
+
+    /// <summary>Tells the parent why the actor is about to end.</summary>
+    /// <param name="Reason">What the journal failed with.</param>
+    /// <param name="CanRead">True when it was a write that failed.</param>
+    public sealed record Failed(string Reason, bool CanRead) : INoSerializationVerificationNeeded;
+
+    /// <summary>How far the journal goes, asked after a write.</summary>
+    sealed record Looked(bool IsLast, Action Then) : INoSerializationVerificationNeeded;
+
+    /// <inheritdoc/>
+    public override string PersistenceId { get; }
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: PipelineSnapshotBytes snapshot } offer:
+                replay!.Restore(offer.Metadata.SequenceNr, snapshot);
+                break;
+            case IPipelineEvent written:
+                replay!.Apply(LastSequenceNr, written);
+                break;
+            case RecoveryCompleted:
+                Recovered();
+                break;
+            default:
+                throw new JournalException(
+                    $"'{PersistenceId}' has {(message as SnapshotOffer)?.Snapshot.GetType() ?? message.GetType()} at sequence number {LastSequenceNr}, which is not an event of a pipeline. Is conveyor.journal.id-prefix used by others?");
+        }
+    }
+
+    void Recovered()
+    {
+        var read = replay!;
+        replay = null;
+        try
+        {
+            read.Complete(LastSequenceNr);
+        }
+        catch (JournalException hole)
+        {
+            OnRecoveryFailure(hole);
+            Context.Stop(Self);
+            return;
+        }
+        model = read.Model;
+        var inForce = model.Claim;
+        trust = (inForce?.DeleteAfter ?? settings.DeleteAfter) / 2;
+        if (inForce?.Incarnation == store.Incarnation) Begin(read);
+        else if (store.Opened.IsCompleted || inForce is not null && store.TriedEpoch != 0 && inForce.Epoch >= store.TriedEpoch) Lose(inForce, read);
+        else ClaimNext(inForce, read);
+    }
+
+    /// <summary>Nothing is accepted before the claim is in the journal: whoever wrote before cannot write again.</summary>
+    void ClaimNext(Claim? before, JournalReplay read)
+    {
+        var claim = new Claim((before?.Epoch ?? 0) + 1, store.Incarnation, $"process {Environment.ProcessId} on {Environment.MachineName}", settings.DeleteAfter);
+        store.TriedEpoch = claim.Epoch;
+        store.DeleteAfter = before?.DeleteAfter > settings.DeleteAfter ? before.DeleteAfter : settings.DeleteAfter;
+        Send(new EpochClaimed(claim), () =>
+        {
+            model.Claim = claim;
+            Begin(read);
+        });
+    }
+
+    void Begin(JournalReplay read)
+    {
+        trust = model.Claim!.DeleteAfter / 2;
+        compaction = new(this, Context, model, settings, clock, read.BytesSinceSnapshot, store.DeleteAfter);
+        var self = Self;
+        store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender));
+    }
+
+    void Lose(Claim? to, JournalReplay read)
+    {
+        var reason = $"pipeline '{store.Pipeline}' was taken over by another process ({to})";
+        Context.GetLogger().Warning("{0}: {1}. What was not written by then is refused here.", PersistenceId, reason);
+        store.Lose(reason, read.LastUnitOf(store.Incarnation));
+        Context.Stop(Self);
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case Wake:
+                WriteNext();
+                break;
+            case Close:
+                isClosing = true;
+                WriteNext();
+                break;
+            case Looked { IsLast: true } looked:
+                looked.Then();
+                break;
+            case Looked:
+                End("another process has written to the journal since this one wrote last", canRead: true);
+                break;
+            case Status.Failure { Cause: var cause }:
+                End($"the journal could not be looked at after a write: {Reasons.Of(cause)}", canRead: false);
+                break;
+            default:
+                if (compaction?.Handle(message) != true) Unhandled(message);
+                break;
+        }
+    }
+
+    void WriteNext()
+    {
+        if (isWriting) return;
+        taken.Clear();
+        var first = store.Take(bytesPerEvent, taken);
+        if (taken.Count == 0)
+        {
+            if (isClosing) Context.Stop(Self);
+            return;
+        }
+        isWriting = true;
+        var events = builder.Build(model.Claim!.Epoch, first, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(taken), store.Zero, out var count);
+        SendFrom(0);
+
+        void SendFrom(int place) => Send(events[place], () =>
+        {
+            compaction!.Wrote(events[place].Body.Length);
+            if (place + 1 < events.Count) SendFrom(place + 1);
+            else Complete(first, count);
+        });
+    }
+
+    void Complete(long first, int count)
+    {
+        for (var i = 0; i < count; i++) model.Apply(taken[i].Entries, store.Zero);
+        store.Written(first + count - 1);
+        isWriting = false;
+        compaction!.Consider(LastSequenceNr);
+        WriteNext();
+    }
+
+    /// <summary>
+    /// Writes an event. Whoever writes a sequence number second fails, unless its row has been deleted since: nobody deletes soon after a claim, so a write that
+    /// follows another one soon can be trusted; after a longer pause the journal is looked at first.
+    /// </summary>
+    void Send(IPipelineEvent written, Action then)
+    {
+        var before = lastSent;
+        lastSent = clock.GetTimestamp();
+        PersistAsync(written, _ =>
+        {
+            if (clock.GetElapsedTime(before) < trust) then();
+            else Look(then);
+        });
+    }
+
+    void Look(Action then)
+    {
+        var (id, next) = (PersistenceId, LastSequenceNr + 1);
+        Func<IActorRef, object> look = asker => new ReplayMessages(next, long.MaxValue, 1, id, asker);
+        Journal.Ask<object>(look, LookTimeout, CancellationToken.None).PipeTo(Self, success: Seen);
+
+        object Seen(object reply) => reply switch
+        {
+            RecoverySuccess success => new Looked(success.HighestSequenceNr < next, then),
+            ReplayedMessage => new Looked(false, then),
+            ReplayMessagesFailure failure => new Status.Failure(failure.Cause),
+            _ => new Status.Failure(new JournalException($"It replied with {reply.GetType().Name}.")),
+        };
+    }
+
+    void End(string reason, bool canRead)
+    {
+        Context.Parent.Tell(new Failed(reason, canRead), Self);
+        Context.Stop(Self);
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Context.GetLogger().Warning("{0}: an event was not written (sequence number {1}): {2}. The journal is read again.", PersistenceId, sequenceNr, Reasons.Of(cause));
+        Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Of(cause)}", CanRead: true), Self);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => End($"the journal refused an event: {Reasons.Of(cause)}", canRead: false);
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Context.GetLogger().Warning("{0}: the journal could not be read: {1}. It is tried again.", PersistenceId, Reasons.Of(reason));
+        Context.Parent.Tell(new Failed(reason is JournalException ? reason.Message : $"the journal could not be read: {Reasons.Of(reason)}", CanRead: false), Self);
+    }
+}
