@@ -29,8 +29,8 @@ public sealed record JournalSettings
     /// </summary>
     public long SnapshotAfter { get; init => field = InRange(value, 4_096, 1 << 30, "4 KiB to 1 GiB", nameof(SnapshotAfter)); } = 4 << 20;
 
-    /// <summary>How long the journal may leave a write or an opening unanswered before offers are refused. Default 3 s; from 1 ms to one hour.</summary>
-    public TimeSpan RefuseAfter { get; init => field = Checked(value, nameof(RefuseAfter)); } = TimeSpan.FromSeconds(3);
+    /// <summary>How long the journal may leave a write or an opening unanswered before offers are refused. Default 5 s; from 1 ms to one hour.</summary>
+    public TimeSpan RefuseAfter { get; init => field = Checked(value, nameof(RefuseAfter)); } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a pipeline that another process has taken over waits before it is opened again. Default 20 s; from 1 ms to one hour.</summary>
     public TimeSpan ReopenAfter { get; init => field = Checked(value, nameof(ReopenAfter)); } = TimeSpan.FromSeconds(20);
