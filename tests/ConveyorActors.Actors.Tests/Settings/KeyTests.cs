@@ -55,6 +55,19 @@ public class KeyTests
         ["dispatcher"] = ("akka.actor.default-dispatcher", "akka.actor.default-dispatcher"),
     };
 
+    static readonly Dictionary<string, (string Text, object Read)> JournalValues = new(StringComparer.Ordinal)
+    {
+        ["plugin"] = ("a.b", "a.b"),
+        ["snapshot-plugin"] = ("c.d", "c.d"),
+        ["id-prefix"] = ("mine-", "mine-"),
+        ["max-event-bytes"] = ("64 KiB", 64 << 10),
+        ["max-unwritten-bytes"] = ("1 MiB", 1L << 20),
+        ["snapshot-after"] = ("2 MiB", 2L << 20),
+        ["refuse-after"] = ("7 s", TimeSpan.FromSeconds(7)),
+        ["reopen-after"] = ("8 s", TimeSpan.FromSeconds(8)),
+        ["delete-after"] = ("9 s", TimeSpan.FromSeconds(9)),
+    };
+
     /// <summary>Each place a block of settings can stand in, with what is read from there.</summary>
     static readonly Dictionary<string, Func<ConveyorSettings, object>> Places = new(StringComparer.Ordinal)
     {
@@ -64,6 +77,7 @@ public class KeyTests
         ["conveyor.pipelines.orders.stage"] = s => s.Of("orders").Buffers.Stage,
         ["conveyor.pipelines.orders.stages.\"d.e f\""] = s => s.Of("orders").Stages.TryGetValue("d.e f", out var own) ? own : s.Of("orders").Buffers.Stage,
         ["conveyor.core-buffers"] = s => s.CoreBuffers,
+        ["conveyor.journal"] = s => s.Journal,
     };
 
     public static TheoryData<string, string> EveryKeyInEveryPlace()
@@ -99,6 +113,7 @@ public class KeyTests
         Assert.Equal(TimeSpan.FromSeconds(1), Read("conveyor.ask-timeout = 1 s").AskTimeout);
         Assert.Equal(TimeSpan.FromMinutes(2), Read("conveyor.stop-deadline = 2 m").StopDeadline);
         Assert.False(Read("conveyor.coordinated-shutdown = off").RunByCoordinatedShutdown);
+        Assert.Equal((false, true), (Read("").KeepsRecords, Read("conveyor.persistence = on").KeepsRecords));
         Assert.Equal(new("a.b", DispatcherSettings.Own), Dispatchers("conveyor.dispatchers.pipelines = a.b"));
         Assert.Equal(new(DispatcherSettings.Own, "a.b"), Dispatchers("conveyor.dispatchers.stages = a.b"));
 
@@ -116,6 +131,7 @@ public class KeyTests
         string[] expected =
         [
             .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."),
+            .. Flattened.KeysOf(typeof(JournalSettings), "journal."), "persistence",
             "wire.max-batch-bytes", "wire.max-message-bytes", "wire.resend-interval", "wire.give-up-after", "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
         ];
         var block = ConveyorSettings.ReferenceConfig.Root.GetChildObject("conveyor");
@@ -148,7 +164,7 @@ public class KeyTests
     static (string Text, object Read) Value(string key)
     {
         var bare = key.StartsWith("stage.", StringComparison.Ordinal) ? key["stage.".Length..] : key;
-        foreach (var values in new[] { StageValues, BufferValues, CoreValues })
+        foreach (var values in new[] { StageValues, BufferValues, CoreValues, JournalValues })
             if (values.TryGetValue(bare, out var value)) return value;
         throw new InvalidOperationException($"{key} is the key of a property without a value in this test: give the key to the reader, the reference file and the test.");
     }

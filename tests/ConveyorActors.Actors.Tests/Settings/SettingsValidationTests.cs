@@ -14,6 +14,12 @@ public class SettingsValidationTests
         { () => new CoreBufferSettings { BatchSize = 0 }, "BatchSize", "0", "from 1 to 67,108,864 records" },
         { () => new CoreBufferSettings { BatchAge = TimeSpan.Zero }, "BatchAge", "00:00:00", "from 1 ms to one hour" },
         { () => new CoreBufferSettings { BatchAge = TimeSpan.FromMinutes(61) }, "BatchAge", "01:01:00", "from 1 ms to one hour" },
+        { () => new JournalSettings { MaxEventBytes = 4_095 }, "MaxEventBytes", "4095", "from 4 KiB to 1 MiB" },
+        { () => new JournalSettings { MaxUnwrittenBytes = 65_535 }, "MaxUnwrittenBytes", "65535", "from 64 KiB to 1 GiB" },
+        { () => new JournalSettings { SnapshotAfter = (1L << 30) + 1 }, "SnapshotAfter", "1073741825", "from 4 KiB to 1 GiB" },
+        { () => new JournalSettings { RefuseAfter = TimeSpan.Zero }, "RefuseAfter", "00:00:00", "from 1 ms to one hour" },
+        { () => new JournalSettings { ReopenAfter = TimeSpan.FromMinutes(61) }, "ReopenAfter", "01:01:00", "from 1 ms to one hour" },
+        { () => new JournalSettings { DeleteAfter = TimeSpan.Zero }, "DeleteAfter", "00:00:00", "from 1 ms to one hour" },
         { () => new ConveyorSettings { AskTimeout = TimeSpan.Zero }, "AskTimeout", "00:00:00", "from 1 ms to one day" },
         { () => new ConveyorSettings { StopDeadline = TimeSpan.FromDays(2) }, "StopDeadline", "2.00:00:00", "from 1 ms to one day" },
     };
@@ -39,6 +45,8 @@ public class SettingsValidationTests
     public void A_missing_block_is_refused()
     {
         Assert.Throws<ArgumentNullException>("Retry", () => new CoreBufferSettings { Retry = null! });
+        Assert.Throws<ArgumentNullException>("Retry", () => new JournalSettings { Retry = null! });
+        Assert.Throws<ArgumentNullException>("Journal", () => new ConveyorSettings { Journal = null! });
         Assert.Throws<ArgumentNullException>("Buffers", () => new ConveyorSettings { Buffers = null! });
         Assert.Throws<ArgumentNullException>("CoreBuffers", () => new ConveyorSettings { CoreBuffers = null! });
         Assert.Throws<ArgumentNullException>("Pipelines", () => new ConveyorSettings { Pipelines = null! });

@@ -10,6 +10,7 @@ public class WrongValueTests
     const string Records = "a whole number from 1 to 2,000,000,000";
     const string Lasting = "infinite or a duration from 1 ms to 10,675,199 d, such as 30 s";
     const string OneDay = "a duration from 1 ms to one day, such as 30 s";
+    const string OneHour = "a duration from 1 ms to one hour, such as 10 ms";
     const string Size = "off or a size of at least 1 byte, such as 64 MiB";
     const string Wait = "a duration from 0 to 10,675,199 d, such as 100 ms";
 
@@ -50,6 +51,20 @@ public class WrongValueTests
         { "core-buffers.retry.factor", "a number from 1 to 100", ["1", "100"], ["0.99", "100.01"] },
         { "core-buffers.retry.jitter", "a number from 0 to 1", ["0", "1"], ["-0.01", "1.01"] },
         { "core-buffers.dispatcher", "the path of a dispatcher's block in the configuration", ["x"], ["\"\"", "\" \""] },
+        { "persistence", "on or off", ["on", "off"], ["sql", "1"] },
+        { "journal.plugin", "auto or the path of a journal plugin's block in the configuration", ["auto", "a.b"], ["\"\""] },
+        { "journal.snapshot-plugin", "auto or the path of a snapshot store's block in the configuration", ["auto", "a.b"], ["\"\""] },
+        { "journal.id-prefix", "a text", ["x"], ["\"\""] },
+        { "journal.max-event-bytes", "a size from 4 KiB to 1 MiB", ["4 KiB", "1 MiB"], ["4095", "1048577", "off"] },
+        { "journal.max-unwritten-bytes", "a size from 64 KiB to 1 GiB", ["64 KiB", "1 GiB"], ["65535", "2 GiB"] },
+        { "journal.snapshot-after", "a size from 4 KiB to 1 GiB", ["4 KiB", "1 GiB"], ["4095", "2 GiB"] },
+        { "journal.refuse-after", OneHour, ["1 ms", "1 h"], ["0", "61 m"] },
+        { "journal.reopen-after", OneHour, ["1 ms", "1 h"], ["0", "61 m"] },
+        { "journal.delete-after", OneHour, ["1 ms", "1 h"], ["0", "61 m"] },
+        { "journal.retry.first", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
+        { "journal.retry.max", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
+        { "journal.retry.factor", "a number from 1 to 100", ["1", "100"], ["0.99", "100.01"] },
+        { "journal.retry.jitter", "a number from 0 to 1", ["0", "1"], ["-0.01", "1.01"] },
         { "ask-timeout", OneDay, ["1 ms", "1 d"], ["0", "25 h", "10"] },
         { "stop-deadline", OneDay, ["1 ms", "1 d"], ["0", "25 h", "10"] },
         { "coordinated-shutdown", "on or off", ["on", "off"], ["enabled"] },
@@ -117,7 +132,7 @@ public class WrongValueTests
     public void Every_key_of_the_reference_file_is_among_these()
     {
         var reference = Flattened.KeysOf(typeof(Buffers.BufferSettings), "buffers.").Concat(Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."))
-            .Concat(["ask-timeout", "stop-deadline", "coordinated-shutdown"]);
+            .Concat(Flattened.KeysOf(typeof(JournalSettings), "journal.")).Concat(["persistence", "ask-timeout", "stop-deadline", "coordinated-shutdown"]);
         Assert.Equal(reference.Order(StringComparer.Ordinal), Keys().Select(row => (string)row[0]).Order(StringComparer.Ordinal));
     }
 

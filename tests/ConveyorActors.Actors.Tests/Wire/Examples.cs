@@ -20,18 +20,27 @@ static class Examples
     /// </summary>
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
-        // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits.
-        var plain = Plain(actor, SettingsV2, letterBytes: 0).Select(m => m switch
+        // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits; v1 to v3: before offers said when
+        // they are acknowledged.
+        var plain = Plain(actor, SettingsV2, letterBytes: 0).Select(WithoutReceipt).Select(m => m switch
         {
             GetBatch lease => lease with { MaxBytes = 0 },
             Hop => HopThatWaits,
             _ => m,
         }).ToList();
-        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m))))
+        var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(WithoutReceipt);
+        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Select(m => ("v3", m)))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
 
     public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) => [.. Plain(actor, Settings, letterBytes: 9_000).Select(Named)];
+
+    static IConveyorMessage WithoutReceipt(IConveyorMessage message) => message switch
+    {
+        BufferForStage offer => offer with { Receipt = Receipt.Memory },
+        BufferBatchForStage offer => offer with { Receipt = Receipt.Memory },
+        _ => message,
+    };
 
     /// <summary>A command with a name, or a reply that names its command.</summary>
     static IConveyorMessage Named(IConveyorMessage message) => message switch
@@ -64,12 +73,13 @@ static class Examples
         new GetStagesWithData("logs"),
         new GetSnapshot("logs"),
         new StopPipeline("logs", TimeSpan.FromSeconds(30) + TimeSpan.FromTicks(1)),
+        new Flush("logs"),
         new CancelWait("logs", "parse", "nginx", Wait),
         GetPipelines.Instance,
 
         new ConfigureStage("logs", "parse", settings.Stage),
-        new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Wait = Wait, Owner = actor },
-        new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant) { Wait = Wait, Owner = actor },
+        new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Receipt = Receipt.Disk, Wait = Wait, Owner = actor },
+        new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant) { Receipt = Receipt.Disk, Wait = Wait, Owner = actor },
         new BufferPartsForStage("logs", "parse", "nginx", new[] { Record(1), Record(2), Record(3) }, [1, 2], 42),
         new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, Beside = 16, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
         {
@@ -116,6 +126,7 @@ static class Examples
         new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
         Taken(letterBytes),
         new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
+        new Flushed(IsWritten: true),
         new WaitCancelled(Wait),
         new BegunAnew(3, 2),
         new LinkControl(Wait, LinkStep.Opened, 96_000),
