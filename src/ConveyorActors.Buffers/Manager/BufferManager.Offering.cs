@@ -14,6 +14,13 @@ public sealed partial class BufferManager<T>
     /// <param name="credits">A grant of this source at this stage: while it lasts, the offer is not refused for want of room.</param>
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null)
     {
+        var answer = Offer(stage, source, record, credits);
+        if (store is not null) WaitWhileBehind();
+        return answer;
+    }
+
+    OfferResult Offer(string stage, string source, T record, CreditGrant? credits)
+    {
         var from = SourceOf(source);
         if (isPlain && credits is null && TryBufferPlainly(StageOf(stage), from, record)) return new(OfferStatus.Accepted, 1, 1, 0, from.Signal, from.AvailableCredits);
         var bytes = SizeOf(record);
@@ -46,7 +53,6 @@ public sealed partial class BufferManager<T>
                 else Refuse_NeedsLock(to, line, 1, bytes, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
-            if (store is not null) WaitWhileBehind();
             return Answer(from, progress);
         }
     }
@@ -109,6 +115,13 @@ public sealed partial class BufferManager<T>
     /// <summary>Offers records to a stage, in order. A prefix is accepted; the answer says how many and what stopped it. Never waits.</summary>
     public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null)
     {
+        var answer = OfferBatch(stage, source, records, credits);
+        if (store is not null) WaitWhileBehind();
+        return answer;
+    }
+
+    OfferResult OfferBatch(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits)
+    {
         var sizes = SizesOf(records);
         while (true)
         {
@@ -134,7 +147,6 @@ public sealed partial class BufferManager<T>
                 if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
-            if (store is not null) WaitWhileBehind();
             return Answer(from, progress);
         }
     }

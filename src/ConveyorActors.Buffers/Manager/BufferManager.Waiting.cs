@@ -21,9 +21,8 @@ public sealed partial class BufferManager<T>
         string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
-        if (store is { IsBehind: true, IsFailing: false }) return BufferWhenCaughtUpAsync(stage, source, record, credits, cancellation);
-        if (StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait) return new(BufferForStage(stage, source, record, credits));
-        return OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellation), cancellation);
+        return OfferAsync(stage, source, record, credits, cancellation);
     }
 
     /// <summary>
@@ -34,23 +33,20 @@ public sealed partial class BufferManager<T>
         string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
-        if (store is { IsBehind: true, IsFailing: false }) return BufferWhenCaughtUpAsync(stage, source, records, credits, cancellation);
-        if (StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait) return new(BufferBatchForStage(stage, source, records.Span, credits));
-        return OfferOrWaitAsync(stage, source, records, credits, cancellation);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellation), cancellation);
+        return OfferAsync(stage, source, records, credits, cancellation);
     }
 
-    async ValueTask<OfferResult> BufferWhenCaughtUpAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation)
-    {
-        await store!.CatchUpAsync().WaitAsync(cancellation).ConfigureAwait(false);
-        return await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
-    }
+    /// <summary>The store is slower than memory, or offers that came before wait for it.</summary>
+    bool MustWaitForStore => store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
 
-    async ValueTask<OfferResult> BufferWhenCaughtUpAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation)
-    {
-        await store!.CatchUpAsync().WaitAsync(cancellation).ConfigureAwait(false);
-        return await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
-    }
+    ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation) =>
+        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait ? new(Offer(stage, source, record, credits))
+            : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
+
+    ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation) =>
+        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait ? new(OfferBatch(stage, source, records.Span, credits))
+            : OfferOrWaitAsync(stage, source, records, credits, cancellation);
 
     async ValueTask<OfferResult> OfferOrWaitAsync(
         string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation)

@@ -26,6 +26,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly LineCounts retired = new();
     readonly BufferMetrics? metrics;
     readonly IBufferStore<T>? store;
+    readonly CatchUpQueue? catchUps; // where there is a store
     volatile BufferSettings settings;
     volatile int state; // ManagerState
 
@@ -37,6 +38,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     {
         this.options = options ?? new();
         store = this.options.Store;
+        catchUps = store is null ? null : new(store.CatchUpAsync);
         isPlain = this.options.SizeOf is null && this.options.IdOf is null && store is null;
         this.settings = Checked(settings ?? new());
         clock = new(this.options.Clock);

@@ -16,6 +16,14 @@ public abstract class Database : IDisposable
 
     public abstract void Dispose();
 
+    /// <summary>The journal once more, at a path of its own, with other settings.</summary>
+    public string JournalAt(string path, string settings)
+    {
+        const string from = "    sql {", to = "    }";
+        var block = Hocon[Hocon.IndexOf(from, StringComparison.Ordinal)..];
+        return $"{path} {{ {block[from.Length..block.IndexOf(to, StringComparison.Ordinal)]}\n{settings} }}";
+    }
+
     protected static string HoconOf(string provider, string connection) =>
         $$"""
         akka.persistence {

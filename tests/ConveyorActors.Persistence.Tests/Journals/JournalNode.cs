@@ -1,6 +1,7 @@
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using ConveyorActors.Actors;
+using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Persistence.Tests.Journals;
 
@@ -30,7 +31,7 @@ public sealed class JournalNode : IAsyncDisposable
     }
 
     public JournalNode(Database database, string more = "", TimeProvider? clock = null)
-        : this($"{more}\n{database.Hocon}", clock) { }
+        : this($"{database.Hocon}\n{more}", clock) { }
 
     public ActorSystem System { get; }
 
@@ -38,11 +39,52 @@ public sealed class JournalNode : IAsyncDisposable
 
     public IBufferService Buffers => Conveyor.Service;
 
+    /// <summary>The journal without the actors before it, with other settings where a test wants them.</summary>
+    internal JournalStorage Storage(Func<JournalSettings, JournalSettings>? change = null) =>
+        new((ExtendedActorSystem)System, change is null ? Conveyor.Settings.Journal : change(Conveyor.Settings.Journal), TimeProvider.System);
+
     /// <summary>Hands everything over and ends.</summary>
     public async ValueTask DisposeAsync()
     {
         if (System.WhenTerminated.IsCompleted) return;
         await Conveyor.StopAsync(TimeSpan.Zero);
         await System.Terminate();
+    }
+}
+
+/// <summary>Opens pipelines whose engine has the settings of most tests.</summary>
+static class OpenPipelines
+{
+    static readonly BufferSettings Roomy = new()
+    {
+        MaxTotalRecords = 1_000_000, MaxPerStage = 1_000_000, MaxPerSource = 1_000_000, Stage = new() { LeaseOrder = LeaseOrder.Shared, Backoff = BackoffSettings.None },
+    };
+
+    /// <summary>Opens a pipeline; its calls wait until it is open.</summary>
+    public static IBufferService Open(this JournalStorage storage, string pipeline, TimeProvider? clock = null, BufferSettings? settings = null) =>
+        storage.Open(pipeline, stores =>
+        {
+            var engine = new EmbeddedBufferService(clock, stores);
+            _ = engine.ConfigureAsync(pipeline, settings ?? Roomy);
+            return engine;
+        });
+
+    /// <summary>Opens a pipeline, and returns once it is open.</summary>
+    public static async Task<IBufferService> OpenedAsync(this JournalStorage storage, string pipeline, TimeProvider? clock = null, BufferSettings? settings = null)
+    {
+        var opened = storage.Open(pipeline, clock, settings);
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await opened.SnapshotAsync(pipeline).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+                return opened;
+            }
+            catch (Buffers.Stores.StoreException) when (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30))
+            {
+                await Task.Delay(10); // a busy machine may take longer than the test's settings allow
+            }
+        }
     }
 }
