@@ -10,9 +10,6 @@ namespace ConveyorActors.Storage.Tests.Properties;
 /// </summary>
 public sealed class StorePropertyTests(ITestOutputHelper output)
 {
-    const string Pipeline = "p";
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task After_a_crash_a_state_is_there_that_was_not_before_the_last_flush_and_it_is_whole()
     {
@@ -23,7 +20,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
         {
             try
             {
-                using var run = new Run(seed);
+                using var run = new DiskRun(seed);
                 await run.PlayAsync();
             }
             catch (Exception e)
@@ -34,155 +31,22 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
         output.WriteLine($"seeds from {first}");
     }
 
-    /// <summary>What the model knows of one record.</summary>
-    sealed record Item(int Number, int Retries);
-
-    sealed class Run(int seed) : IDisposable
+    sealed class DiskRun(int seed) : StoreRun(seed), IDisposable
     {
-        static readonly string[] Sources = ["a", "b"];
-        static readonly string[] Stages = ["one", "two"];
-
-        readonly Random random = new(seed);
-        readonly FakeClock clock = new();
         readonly List<TempDirectory> directories = [new()];
-
-        // What is pending, by stage and source, in order; at the second stage results that wait for room are at the end.
-        Dictionary<string, List<Item>> pending = NewState();
-        List<string> dead = [];
-        int completed, last;
-        readonly List<string> states = [];
-        int flushed;
         DataDirectory directory = null!;
-        EmbeddedBufferService service = null!;
-        readonly List<LeasedBatch> leases = [];
 
-        static Dictionary<string, List<Item>> NewState() =>
-            Stages.SelectMany(stage => Sources.Select(source => $"{stage}/{source}")).ToDictionary(key => key, _ => new List<Item>());
-
-        // Small enough that results of hops have to wait for room now and then.
-        BufferSettings Settings => new() { MaxPerStage = 12, MaxPerSource = 14, MaxTotalRecords = 20, Stage = new() { MaxRetries = 2, Backoff = BackoffSettings.None } };
-
-        public async Task PlayAsync()
+        protected override Task<IBufferService> StartAsync()
         {
-            await OpenAsync();
-            for (var round = 0; round < 6; round++)
-            {
-                for (var action = random.Next(5, 60); action > 0; action--)
-                {
-                    await ActAsync();
-                    states.Add(Described(pending, dead, completed));
-                }
-                if (random.Next(3) == 0) await EndAsync();
-                else await CrashAsync();
-            }
-            await service.DisposeAsync();
+            directory = DataDirectory.Open(directories[^1].Path, new() { FoldAfterBytes = 64 << 10 });
+            Assert.Empty(directory.Findings);
+            return Task.FromResult<IBufferService>(new EmbeddedBufferService(Clock, directory));
         }
 
-        async Task ActAsync()
-        {
-            switch (random.Next(10))
-            {
-                case 0 or 1 or 2:
-                    var source = Sources[random.Next(2)];
-                    var numbers = Enumerable.Range(last + 1, random.Next(1, 6)).ToArray();
-                    var offered = await service.BufferBatchForStageAsync(
-                        Pipeline, "one", source, numbers.Select(Make).ToArray(), random.Next(4) == 0 ? Receipt.Disk : Receipt.Memory).AsTask().WaitAsync(Patience);
-                    last += offered.Accepted;
-                    pending[$"one/{source}"].AddRange(numbers.Take(offered.Accepted).Select(n => new Item(n, 0)));
-                    break;
-                case 3 or 4:
-                    var stage = Stages[random.Next(2)];
-                    var lease = await service.GetBatchAsync(Pipeline, stage, new BatchRequest(random.Next(1, 6)) { OneSource = true });
-                    if (lease.Count > 0) leases.Add(lease);
-                    break;
-                case 5 when Take() is { } some: await CompleteAsync(some.Lease, some.Records); break;
-                case 6 when Take() is { } some: await ReturnAsync(some.Lease, some.Records); break;
-                case 7 when Take() is { Lease.Stage: "one" } some: await HopAsync(some.Lease, some.Records); break;
-                case 8 when Take() is { } some:
-                    await service.DeadLetterAsync(Pipeline, some.Lease.Stage, some.Lease.Id, Sequences(some.Records), "poison");
-                    foreach (var record in some.Records)
-                    {
-                        Remove(some.Lease, record);
-                        dead.Add($"{some.Lease.Stage} {record.Record.Id}");
-                    }
-                    break;
-                case 9:
-                    if (random.Next(3) > 0)
-                    {
-                        Assert.True(await service.FlushAsync(Pipeline));
-                        flushed = states.Count;
-                        states.Add(Described(pending, dead, completed));
-                    }
-                    else
-                    {
-                        var of = Stages[random.Next(2)];
-                        var purged = await service.PurgeDeadLettersAsync(Pipeline, of, 1);
-                        if (purged == 1) dead.Remove(dead.First(d => d.StartsWith(of + " ")));
-                    }
-                    break;
-            }
-        }
-
-        /// <summary>A lease and the first of its records; none is left of it afterwards but what is returned uncharged.</summary>
-        (LeasedBatch Lease, BufferedRecord<ConveyorRecord>[] Records)? Take()
-        {
-            if (leases.Count == 0) return null;
-            var lease = leases[random.Next(leases.Count)];
-            leases.Remove(lease);
-            return (lease, [.. lease.Records.Take(random.Next(1, lease.Count + 1))]);
-        }
-
-        async Task CompleteAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
-        {
-            Assert.Equal(records.Length, (await service.CompleteAsync(Pipeline, lease.Stage, lease.Id, Sequences(records))).Settled);
-            foreach (var record in records) Remove(lease, record);
-            completed += records.Length;
-            await GiveBackAsync(lease);
-        }
-
-        async Task ReturnAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
-        {
-            await service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, Sequences(records), "failed");
-            foreach (var record in records)
-            {
-                var line = pending[$"{lease.Stage}/{record.SourceId}"];
-                var place = line.FindIndex(i => i.Number == Number(record));
-                if (line[place].Retries < 2) line[place] = line[place] with { Retries = line[place].Retries + 1 };
-                else
-                {
-                    line.RemoveAt(place);
-                    dead.Add($"{lease.Stage} {record.Record.Id}");
-                }
-            }
-            await GiveBackAsync(lease);
-        }
-
-        async Task HopAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
-        {
-            var results = records.SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000)).ToArray();
-            // It may wait for room for ever here, where nobody else works; it stays on its way.
-            _ = service.HopAsync(Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(Make).ToArray()).AsTask();
-            foreach (var record in records) Remove(lease, record);
-            completed += records.Length;
-            pending[$"two/{records[0].SourceId}"].AddRange(results.Select(n => new Item(n, 0)));
-            await GiveBackAsync(lease);
-        }
-
-        Task GiveBackAsync(LeasedBatch lease) => service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
-
-        void Remove(LeasedBatch lease, BufferedRecord<ConveyorRecord> record) =>
-            Assert.Equal(1, pending[$"{lease.Stage}/{record.SourceId}"].RemoveAll(i => i.Number == Number(record)));
-
-        async Task EndAsync()
-        {
-            await service.DisposeAsync();
-            await OpenAsync();
-            Assert.Equal(Described(pending, dead, completed), await OnDiskAsync(directory));
-            Begin();
-        }
+        protected override Task EndAsync(IBufferService service) => service.DisposeAsync().AsTask();
 
         /// <summary>The files as they are at this moment are what a killed process leaves behind.</summary>
-        async Task CrashAsync()
+        protected override async Task CrashAsync(IBufferService service)
         {
             var left = new TempDirectory();
             lock (directory.fileGate)
@@ -190,69 +54,13 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
                     if (File.Exists(directories[^1][name])) File.Copy(directories[^1][name], left[name]);
             await service.DisposeAsync();
             directories.Add(left);
-            await OpenAsync();
-            Assert.Empty(directory.Findings);
-            var found = await OnDiskAsync(directory);
-            var place = states.LastIndexOf(found);
-            Assert.True(place >= 0, $"this was never so:\n{found}\nthe last states were\n{string.Join("\n--\n", states.TakeLast(4))}");
-            Assert.True(place >= flushed, $"state {place} is there, and state {flushed} had been flushed");
-            Become(found);
         }
 
-        async Task OpenAsync()
-        {
-            leases.Clear();
-            directory = DataDirectory.Open(directories[^1].Path, new() { FoldAfterBytes = 64 << 10 });
-            if (states.Count == 0) states.Add(Described(pending, dead, completed));
-            service = new(clock, directory);
-            await Task.CompletedTask;
-        }
-
-        void Begin()
-        {
-            states.Clear();
-            states.Add(Described(pending, dead, completed));
-            flushed = 0;
-            service.ConfigureAsync(Pipeline, Settings).AsTask().GetAwaiter().GetResult();
-            Assert.True(service.Manager(Pipeline).Snapshot().IsConserved);
-        }
-
-        void Become(string found)
-        {
-            (pending, dead, completed) = (NewState(), [], 0);
-            foreach (var line in found.Split('\n'))
-            {
-                var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (words[0] == "completed") completed = int.Parse(words[1]);
-                else if (words[0] == "dead") dead = [.. line["dead ".Length..].Split(',', StringSplitOptions.RemoveEmptyEntries)];
-                else pending[words[0]] = [.. words.Skip(1).Select(w => new Item(int.Parse(w.Split('x')[0]), int.Parse(w.Split('x')[1])))];
-            }
-            Begin();
-        }
-
-        static Task<string> OnDiskAsync(DataDirectory directory)
-        {
-            var state = NewState();
-            var dead = new List<string>();
-            long completed = 0;
-            foreach (var stage in Stages)
-            {
-                foreach (var record in directory.Peek(Pipeline, stage, int.MaxValue)) state[$"{stage}/{record.SourceId}"].Add(new(Number(record), record.RetryCount));
-                dead.AddRange(directory.DeadLetters(Pipeline, stage).Select(d => $"{stage} {d.Record.Record.Id}"));
-            }
-            foreach (var pipeline in directory.Contents().Pipelines) completed += pipeline.Stages.Sum(s => s.Completed);
-            return Task.FromResult(Described(state, dead, (int)completed));
-        }
-
-        static string Described(Dictionary<string, List<Item>> state, IEnumerable<string> dead, int completed) =>
-            string.Join('\n', state.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} {string.Join(' ', s.Value.Select(i => $"{i.Number}x{i.Retries}"))}"))
-            + $"\ndead {string.Join(',', dead.OrderBy(d => d.Split(' ')[0], StringComparer.Ordinal))}\ncompleted {completed}";
-
-        static long[] Sequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];
-
-        static int Number(BufferedRecord<ConveyorRecord> record) => int.Parse(record.Record.Id);
-
-        static ConveyorRecord Make(int number) => new(number.ToString(), new byte[number % 50]);
+        protected override Task<(IReadOnlyList<BufferedRecord<ConveyorRecord>>, IReadOnlyList<BufferedRecord<ConveyorRecord>>, long)> ReadAsync(
+            IBufferService service, IReadOnlyList<string> stages) => Task.FromResult<(IReadOnlyList<BufferedRecord<ConveyorRecord>>, IReadOnlyList<BufferedRecord<ConveyorRecord>>, long)>((
+                [.. stages.SelectMany(stage => directory.Peek(Pipeline, stage, int.MaxValue))],
+                [.. stages.SelectMany(stage => directory.DeadLetters(Pipeline, stage)).Select(d => d.Record)],
+                directory.Contents().Pipelines.Sum(p => p.Stages.Sum(s => s.Completed))));
 
         public void Dispose()
         {
