@@ -25,7 +25,7 @@ sealed partial class JournaledPipeline
 
     /// <inheritdoc/>
     public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
-        door.Pass(e => e.PlanLimitsAsync(pipeline, settings, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.PlanLimitsAsync(pipeline, settings, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
@@ -49,12 +49,12 @@ sealed partial class JournaledPipeline
 
     /// <inheritdoc/>
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.Pass(e => e.FlushAsync(pipeline, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.FlushAsync(pipeline, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        door.Pass(e => e.CompleteAsync(pipeline, stage, lease, sequences, note, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.CompleteAsync(pipeline, stage, lease, sequences, note, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
@@ -62,11 +62,11 @@ sealed partial class JournaledPipeline
 
     /// <inheritdoc/>
     public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) =>
-        door.Pass(e => e.GetNoteAsync(pipeline, key, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.GetNoteAsync(pipeline, key, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.Pass(e => e.PositionAsync(pipeline, source, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.PositionAsync(pipeline, source, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
@@ -79,56 +79,56 @@ sealed partial class JournaledPipeline
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.CompleteAsync(pipeline, stage, lease, sequences, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.CompleteAsync(pipeline, stage, lease, sequences, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
-        door.Pass(e => e.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
-        door.Pass(e => e.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
-        door.Pass(e => e.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
-        door.Pass(e => e.AbandonAsync(pipeline, stage, lease, reason, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.AbandonAsync(pipeline, stage, lease, reason, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default) =>
-        door.Pass(e => e.AbandonAsync(pipeline, stage, leases, reason, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.AbandonAsync(pipeline, stage, leases, reason, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> StartHopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
-        door.Pass(e => e.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        door.Pass(e => e.RenewAsync(pipeline, stage, lease, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.RenewAsync(pipeline, stage, lease, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.Pass(e => e.ShouldBackpressureAsync(pipeline, source, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.ShouldBackpressureAsync(pipeline, source, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.Pass(e => e.SignalAsync(pipeline, source, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.SignalAsync(pipeline, source, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.Pass(e => e.ExplainAsync(pipeline, source, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.ExplainAsync(pipeline, source, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.AvailableCreditsAsync(pipeline, source, stage, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.AvailableCreditsAsync(pipeline, source, stage, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
@@ -142,19 +142,19 @@ sealed partial class JournaledPipeline
 
     /// <inheritdoc/>
     public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
-        door.Pass(e => e.GiveBackCreditsAsync(pipeline, grant, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.GiveBackCreditsAsync(pipeline, grant, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
-        door.Pass(e => e.GetStageUtilizationAsync(pipeline, stage, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.GetStageUtilizationAsync(pipeline, stage, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.Pass(e => e.GetGlobalUtilizationAsync(pipeline, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.GetGlobalUtilizationAsync(pipeline, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.Pass(e => e.StagesWithDataAsync(pipeline, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.StagesWithDataAsync(pipeline, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
@@ -166,21 +166,21 @@ sealed partial class JournaledPipeline
 
     /// <inheritdoc/>
     public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.Pass(e => e.SnapshotAsync(pipeline, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.SnapshotAsync(pipeline, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
-        door.Pass(e => e.PipelinesAsync(cancellation), null, cancellation);
+        door.PassIfOpen(e => e.PipelinesAsync(cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
-        door.Pass(e => e.StopAsync(pipeline, deadline, cancellation), NothingToStop, cancellation);
+        door.PassIfOpen(e => e.StopAsync(pipeline, deadline, cancellation), NothingToStop, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        door.Pass(e => e.PeekAsync(pipeline, stage, max, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.PeekAsync(pipeline, stage, max, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        door.Pass(e => e.DeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+        door.PassIfOpen(e => e.DeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
 }

@@ -15,13 +15,20 @@ sealed class PipelineDoor
     readonly Queue<Call> waiting = new();
     IBufferService? engine;
     string? refusal;
-    TaskCompletionSource? wanted; // completes when somebody calls while calls are refused
+    TaskCompletionSource? wanted; // completes when somebody wants to work with the pipeline while calls are refused
 
     /// <summary>Passes a call on.</summary>
     /// <param name="call">The call.</param>
     /// <param name="whenRefused">What a refused call returns instead of failing; null: it fails with a <see cref="StoreException"/>.</param>
     /// <param name="cancellation">Ends the wait for the opening.</param>
-    public ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellation = default)
+    public ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellation = default) =>
+        Pass(call, whenRefused, isWanted: true, cancellation);
+
+    /// <summary>Passes on a call that only looks, or is about leases that a takeover has made void: it is no reason to take the pipeline back.</summary>
+    public ValueTask<T> PassIfOpen<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellation = default) =>
+        Pass(call, whenRefused, isWanted: false, cancellation);
+
+    ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused, bool isWanted, CancellationToken cancellation)
     {
         IBufferService? open;
         Call<T> pending;
@@ -30,7 +37,7 @@ sealed class PipelineDoor
             open = waiting.Count == 0 ? engine : null;
             if (open is null && refusal is { } reason)
             {
-                wanted?.TrySetResult();
+                if (isWanted) wanted?.TrySetResult();
                 return whenRefused is null ? ValueTask.FromException<T>(new StoreException(Sentence(reason))) : new(whenRefused());
             }
             pending = open is null ? new(call, whenRefused) : null!;
