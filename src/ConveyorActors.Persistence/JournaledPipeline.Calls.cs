@@ -16,8 +16,12 @@ sealed partial class JournaledPipeline
         ReadSignalsAsync(source, cancellation);
 
     /// <inheritdoc/>
-    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
-        new(door.Pass(async e => { await e.ConfigureAsync(pipeline, settings, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+    /// <remarks>A pipeline that was stopped is opened anew, with its records.</remarks>
+    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    {
+        StartAgainIfStopped();
+        return new(door.Pass(async e => { await e.ConfigureAsync(pipeline, settings, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+    }
 
     /// <inheritdoc/>
     public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default) =>
@@ -174,7 +178,14 @@ sealed partial class JournaledPipeline
 
     /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.StopAsync(pipeline, deadline, cancellation), NothingToStop, cancellation);
+        door.PassIfOpen(e => StopAsync(e, deadline, cancellation), NothingToStop, cancellation);
+
+    async ValueTask<StopReport> StopAsync(IBufferService engine, TimeSpan deadline, CancellationToken cancellation)
+    {
+        var report = await engine.StopAsync(pipeline, deadline, cancellation).ConfigureAwait(false);
+        stopped = engine;
+        return report;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>

@@ -24,6 +24,8 @@ sealed partial class JournaledPipeline : IBufferService
     readonly Func<IBufferStores, IBufferService> start;
     readonly PipelineDoor door = new();
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened anew
+    volatile IBufferService? stopped; // the engine that was stopped by a call
 
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="system">Where its actors live.</param>
@@ -69,6 +71,11 @@ sealed partial class JournaledPipeline : IBufferService
             await ServeAsync(store).ConfigureAwait(false);
             await EndAsync(keeper).ConfigureAwait(false);
             if (closing.Task.IsCompleted) break;
+            if (again.Task.IsCompleted)
+            {
+                again = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (!store.IsLost) continue; // calls wait at the door
+            }
             // Whoever has taken the pipeline over is to have time to work: it is taken back only when somebody asks for it here, and not soon.
             var asked = door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
             await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
@@ -100,9 +107,18 @@ sealed partial class JournaledPipeline : IBufferService
             return;
         }
         door.Open(engine);
-        await Task.WhenAny(store.Lost, closing.Task).ConfigureAwait(false);
-        _ = door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
+        await Task.WhenAny(store.Lost, closing.Task, again.Task).ConfigureAwait(false);
+        if (store.IsLost || closing.Task.IsCompleted) _ = door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
         await engine.DisposeAsync().ConfigureAwait(false); // writes what is outstanding
+    }
+
+    /// <summary>A store belongs to the engine that was started over it: a stopped pipeline is handed over, and opened again by this process.</summary>
+    void StartAgainIfStopped()
+    {
+        if (stopped is not { } engine || Interlocked.CompareExchange(ref stopped, null, engine) != engine) return;
+        if (!door.IsOpenTo(engine)) return; // it was lost or closed meanwhile
+        door.Wait();
+        again.TrySetResult();
     }
 
     async Task EndAsync(IActorRef keeper)

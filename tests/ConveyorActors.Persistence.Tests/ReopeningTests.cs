@@ -19,6 +19,52 @@ public sealed class ReopeningTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 10).Select(i => $"r{i}"), lease.Records.Select(r => r.Record.Id));
     }
 
+    [Fact]
+    public async Task A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured()
+    {
+        await using var node = new JournalNode(database);
+        Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk)).IsAccepted);
+        var report = await node.Buffers.StopAsync("p", TimeSpan.Zero);
+        Assert.Equal((10, true), (report.Remaining, report.IsDurable));
+        Assert.Equal(OfferStatus.Draining, (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0])).Status);
+        await node.Buffers.ConfigureAsync("p", new());
+        Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0], Receipt.Disk)).IsAccepted);
+        var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(100));
+        Assert.Equal(Enumerable.Range(1, 11).Select(i => $"r{i}"), lease.Records.Select(r => r.Record.Id));
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_was_removed_when_idle_comes_back_with_its_numbers()
+    {
+        await using var node = new JournalNode(database, "conveyor.buffers.idle-after = 50 ms");
+        await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 3), Receipt.Disk);
+        var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(100));
+        await node.Buffers.CompleteAsync("p", "s", lease.Id);
+        var began = TimeProvider.System.GetTimestamp();
+        while ((await node.Buffers.PipelinesAsync()).Contains("p"))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "it is not removed");
+            await Task.Delay(20);
+        }
+        Assert.Equal(3, (await node.Buffers.SnapshotAsync("p")).Total.Completed);
+        // A stage that comes back goes on counting: a consumer may still hold a record of it.
+        await node.Buffers.BufferForStageAsync("p", "s", "a", Make(4, 1)[0]);
+        Assert.True((await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(1))).Records[0].Sequence > 3);
+    }
+
+    [Fact]
+    public async Task What_is_flushed_through_the_actors_is_there_after_a_kill()
+    {
+        var node = new JournalNode(database);
+        Assert.True(node.Buffers.IsDurable);
+        for (var i = 1; i <= 20; i++) Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(i, 1)[0])).IsAccepted);
+        Assert.True(await node.Buffers.FlushAsync("p"));
+        await using var other = new JournalNode(database); // the first one is not asked
+        await using var taken = await other.Storage().OpenedAsync("p");
+        Assert.Equal(20, (await taken.PeekAsync("p", "s", 100)).Count);
+        await node.System.Terminate();
+    }
+
     static ConveyorRecord[] Make(int first, int count) => [.. Enumerable.Range(first, count).Select(i => new ConveyorRecord($"r{i}", new byte[i % 50]))];
 
     public void Dispose() => database.Dispose();

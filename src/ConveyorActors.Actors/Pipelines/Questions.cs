@@ -23,6 +23,8 @@ static class Questions
                 return Of(empty.GetGlobalUtilizationAsync(m.Pipeline), static r => new Fill(r));
             case GetStagesWithData m:
                 return Of(empty.StagesWithDataAsync(m.Pipeline), static r => new NameList(r));
+            case Flush m:
+                return Of(empty.FlushAsync(m.Pipeline), static r => new Flushed(r));
             case PlanLimits m:
                 return Of(empty.PlanLimitsAsync(m.Pipeline, m.Settings), static r => new LimitsPlanned(r));
             case IStageCommand m:
