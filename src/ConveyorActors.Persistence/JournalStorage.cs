@@ -58,6 +58,16 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
 {
     readonly ConcurrentDictionary<string, Task> closed = new(StringComparer.Ordinal);
 
+    static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public async Task<bool> ExistsAsync(string pipeline)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(pipeline);
+        var journal = Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin);
+        return await HighestSequenceNr.AskAsync(journal, settings.IdPrefix + pipeline, 1, LookTimeout).ConfigureAwait(false) > 0;
+    }
+
     /// <inheritdoc/>
     public IBufferService Open(string pipeline, Func<IBufferStores, IBufferService> start)
     {

@@ -65,6 +65,19 @@ public sealed class ReopeningTests : IDisposable
         await node.System.Terminate();
     }
 
+    [Fact]
+    public async Task Asking_opens_a_pipeline_that_is_stored_and_creates_none_that_is_not()
+    {
+        await using (var node = new JournalNode(database)) await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk);
+        await using var again = new JournalNode(database);
+        Assert.Equal(0, (await again.Buffers.SnapshotAsync("typo")).Total.Pending);
+        Assert.Empty((await again.Buffers.GetBatchAsync("typo", "s", new BatchRequest(5))).Records);
+        Assert.Empty(await again.Buffers.PipelinesAsync());
+        Assert.Equal(10, (await again.Buffers.SnapshotAsync("p")).Total.Pending);
+        Assert.Equal(["p"], await again.Buffers.PipelinesAsync());
+        Assert.Equal(0, database.Query("select count(*) from journal where persistence_id like '%typo%'"));
+    }
+
     static ConveyorRecord[] Make(int first, int count) => [.. Enumerable.Range(first, count).Select(i => new ConveyorRecord($"r{i}", new byte[i % 50]))];
 
     public void Dispose() => database.Dispose();

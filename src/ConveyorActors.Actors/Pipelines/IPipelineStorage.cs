@@ -7,6 +7,9 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <remarks>Safe for use by many threads.</remarks>
 public interface IPipelineStorage
 {
+    /// <summary>Returns whether a pipeline is stored, without opening it.</summary>
+    Task<bool> ExistsAsync(string pipeline);
+
     /// <summary>Opens a pipeline: reads its records back, and makes sure that nobody else writes them from now on.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
     /// <param name="start">Starts the pipeline's engine over its store, with the settings that the configuration has for it. May be called again when the pipeline was taken over by another process and is opened anew.</param>

@@ -88,10 +88,8 @@ sealed class PipelineDirectory
             if (message is not ILinkMessage) Problems.TellAll([(message, sender)], Problems.Ended); // a port finds out by itself
     }
 
-    /// <summary>
-    /// Returns whether a pipeline exists: something was done with it, not only asked about it. Where records are kept, any may exist: opening it tells.
-    /// </summary>
-    public bool Exists(string pipeline) => Storage is not null || engines.ContainsKey(pipeline);
+    /// <summary>Returns whether a pipeline exists here: something was done with it, not only asked about it.</summary>
+    public bool Exists(string pipeline) => engines.ContainsKey(pipeline);
 
     /// <summary>Removes a pipeline that holds nothing. Its numbers go with it.</summary>
     public bool RemoveIfEmpty(string pipeline)

@@ -15,6 +15,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 
     public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
+    /// <summary>It is known whether a pipeline that somebody asked about is stored.</summary>
+    sealed record Looked(IPipelineCommand Command, IActorRef Sender, bool IsStored, Task<IConveyorReply> FromNothing) : INoSerializationVerificationNeeded;
+
     /// <summary>From now on, a pipeline that comes into being refuses everything: the whole is stopping.</summary>
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
 
@@ -32,6 +35,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case IPipelineCommand command:
                 if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
                 managers.Send(command.Pipeline, command, Sender);
+                return true;
+            case Looked looked:
+                Answer(looked);
                 return true;
             case ILinkMessage link:
                 directory.Links.Take(link, Sender, Context);
@@ -73,10 +79,31 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         try
         {
             if (Questions.Ask(empty, command) is not { } asking) return false;
-            Answer(command, asking, static r => r);
+            if (directory.Storage is { } storage) LookForStored(storage, command, asking.AsTask());
+            else Answer(command, asking, static r => r);
             return true;
         }
         finally { _ = empty.DisposeAsync().AsTask(); }
+    }
+
+    /// <summary>A pipeline that is not open here may be stored: then whatever is asked opens it.</summary>
+    void LookForStored(IPipelineStorage storage, IPipelineCommand command, Task<IConveyorReply> fromNothing)
+    {
+        var sender = Sender;
+        storage.ExistsAsync(command.Pipeline).PipeTo(
+            Self, success: isStored => new Looked(command, sender, isStored, fromNothing),
+            failure: _ => new Looked(command, sender, true, fromNothing)); // opening it says what is wrong
+    }
+
+    void Answer(Looked looked)
+    {
+        var command = looked.Command;
+        if (looked.IsStored || directory.Exists(command.Pipeline))
+        {
+            if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
+            managers.Send(command.Pipeline, command, looked.Sender);
+        }
+        else looked.FromNothing.PipeTo(looked.Sender, Self, reply => Problems.Shaped(command, reply), failure => Problems.Shaped(command, Problems.Of(failure)));
     }
 
     void Gone(IActorRef manager)

@@ -212,17 +212,8 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     void Look(Action then)
     {
-        var (id, next) = (PersistenceId, LastSequenceNr + 1);
-        Func<IActorRef, object> look = asker => new ReplayMessages(next, long.MaxValue, 1, id, asker);
-        Journal.Ask<object>(look, LookTimeout, CancellationToken.None).PipeTo(Self, success: Seen);
-
-        object Seen(object reply) => reply switch
-        {
-            RecoverySuccess success => new Looked(success.HighestSequenceNr < next, then),
-            ReplayedMessage => new Looked(false, then),
-            ReplayMessagesFailure failure => new Status.Failure(failure.Cause),
-            _ => new Status.Failure(new JournalException($"It replied with {reply.GetType().Name}.")),
-        };
+        var last = LastSequenceNr;
+        HighestSequenceNr.AskAsync(Journal, PersistenceId, last, LookTimeout).PipeTo(Self, success: highest => new Looked(highest <= last, then));
     }
 
     void End(string reason, bool canRead)

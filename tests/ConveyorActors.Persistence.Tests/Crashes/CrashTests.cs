@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace ConveyorActors.Persistence.Tests.Crashes;
 
-/// <summary>Real processes and SIGKILL. CONVEYOR_JOURNAL_CRASHES says how often (default 12), CONVEYOR_CRASH_SEED with which seed.</summary>
+/// <summary>Real processes and SIGKILL. CONVEYOR_JOURNAL_CRASHES says how often (default 8), CONVEYOR_CRASH_SEED with which seed.</summary>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -27,7 +27,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task What_was_acknowledged_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
     {
-        var crashes = Setting("CONVEYOR_JOURNAL_CRASHES", 12);
+        var crashes = Setting("CONVEYOR_JOURNAL_CRASHES", 8);
         var seed = Setting("CONVEYOR_CRASH_SEED", Random.Shared.Next());
         output.WriteLine($"{crashes} crashes, seed {seed}");
         var random = new Random(seed);

@@ -12,6 +12,7 @@ public class ReopenedAtTheEnd : DispatchProxy
     readonly ConcurrentDictionary<string, (IBufferService Pipeline, EmbeddedBufferService[] Engine)> pipelines = new(StringComparer.Ordinal);
     JournalStorage storage = null!;
     TimeProvider clock = TimeProvider.System;
+    EmbeddedBufferService? nothing;
 
     internal static IBufferService Over(JournalStorage storage, TimeProvider clock)
     {
@@ -33,9 +34,16 @@ public class ReopenedAtTheEnd : DispatchProxy
                 return true;
             default:
                 var pipeline = Names.Checked((string?)arguments![0], "pipeline");
+                // As the actors do: what only asks does not create a pipeline.
+                if (!pipelines.ContainsKey(pipeline) && !Creates(method.Name, arguments)) return Call(method, nothing ??= new EmbeddedBufferService(clock), arguments);
                 return Call(method, pipelines.GetOrAdd(pipeline, name => Open(name, clock)).Pipeline, arguments);
         }
     }
+
+    static bool Creates(string method, object?[] arguments) => method.StartsWith("Buffer", StringComparison.Ordinal) || method.StartsWith("Set", StringComparison.Ordinal)
+        || method.StartsWith("Configure", StringComparison.Ordinal) || method.StartsWith("Subscribe", StringComparison.Ordinal) || method.StartsWith("Stop", StringComparison.Ordinal)
+        || method is nameof(IBufferService.RequestCreditsAsync) or nameof(IBufferService.WaitForCreditsAsync)
+        || method is nameof(IBufferService.GetBatchAsync) && ((BatchRequest)arguments[2]!).Wait;
 
     static object? Call(MethodInfo method, IBufferService on, object?[] arguments)
     {

@@ -16,7 +16,7 @@ public sealed class JournalPropertyTests(ITestOutputHelper output) : IDisposable
     public async Task After_a_crash_the_journal_has_a_state_that_was_not_before_the_last_flush_and_it_is_whole()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_STORE_SEED");
-        var runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_STORE_RUNS"), out var given) ? given : 12;
+        var runs = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_STORE_RUNS"), out var given) ? given : 8;
         var first = only is null ? Random.Shared.Next() : int.Parse(only);
         output.WriteLine($"seeds from {first}");
         await using var node = new JournalNode(database);
