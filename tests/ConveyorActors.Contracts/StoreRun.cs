@@ -56,6 +56,7 @@ public abstract class StoreRun(int seed)
     public async Task PlayAsync()
     {
         await OpenAsync();
+        await service.ConfigureAsync(Pipeline, Settings);
         for (var round = 0; round < 6; round++)
         {
             for (var action = random.Next(5, 60); action > 0; action--)
@@ -138,6 +139,7 @@ public abstract class StoreRun(int seed)
         {
             var line = pending[$"{lease.Stage}/{record.SourceId}"];
             var place = line.FindIndex(i => i.Number == Number(record));
+            Assert.True(place >= 0, $"record {Number(record)} of {lease.Stage}/{record.SourceId} was leased, and is not pending in\n{Described(pending, dead, completed)}");
             if (line[place].Retries < 2) line[place] = line[place] with { Retries = line[place].Retries + 1 };
             else
             {
