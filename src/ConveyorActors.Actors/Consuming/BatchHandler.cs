@@ -6,19 +6,22 @@ namespace ConveyorActors.Actors.Consuming;
 /// <param name="batch">The lease.</param>
 /// <param name="isEnding">Cancelled when no further record should be begun.</param>
 /// <param name="cancellation">Cancelled when what has been begun should end, too.</param>
-delegate Task<IReadOnlyList<RecordResult>> BatchHandler(LeasedBatch batch, CancellationToken isEnding, CancellationToken cancellation);
+/// <param name="giveBack">Called, once at most, with the indices of records that will not be begun: they need not wait for those that were. Their results are null.</param>
+delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(LeasedBatch batch, CancellationToken isEnding, CancellationToken cancellation, Action<int[]> giveBack);
 
 /// <summary>Makes the handler of a lease out of what the user gave.</summary>
 static class BatchHandlers
 {
+    /// <summary>For a record that the consumer leased and will not begin with.</summary>
+    public static readonly RecordResult NotBegun = RecordResult.Returned("the consumer has ended before it began with the record", charge: false);
+
     static readonly RecordResult
-        NotBegun = RecordResult.Returned("the consumer has ended before it began with the record", charge: false),
         Behind = RecordResult.Returned("a record of its source before it was returned", charge: false),
         Cancelled = RecordResult.Returned("the consumer has ended before it was done with the record", charge: false);
 
     /// <summary>A handler of whole batches. It does not say which record it failed on.</summary>
     public static BatchHandler OfBatches(Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle, SemaphoreSlim slots) =>
-        async (batch, isEnding, cancellation) =>
+        async (batch, isEnding, cancellation, _) =>
         {
             if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) return All(batch, NotBegun);
             try
@@ -36,9 +39,11 @@ static class BatchHandlers
     /// <summary>A handler of single records: one that throws is charged alone.</summary>
     public static BatchHandler OfRecords(
         Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle, bool keepOrder, SemaphoreSlim slots, ILoggingAdapter log) =>
-        async (batch, isEnding, cancellation) =>
+        async (batch, isEnding, cancellation, giveBack) =>
         {
-            var results = new RecordResult[batch.Count];
+            var results = new RecordResult?[batch.Count];
+            var taken = new int[batch.Count]; // 1: by a run of this handler, or given back
+            using var ending = isEnding.UnsafeRegister(_ => GiveBack(), null);
             var indices = Enumerable.Range(0, batch.Count);
             var runs = keepOrder
                 ? indices.GroupBy(i => batch.Records[i].SourceId, StringComparer.Ordinal).Select(g => RunAsync([.. g]))
@@ -46,20 +51,32 @@ static class BatchHandlers
             await Task.WhenAll(runs.ToArray()).ConfigureAwait(false);
             return results;
 
+            bool Take(int i) => Interlocked.Exchange(ref taken[i], 1) == 0;
+
+            void GiveBack()
+            {
+                int[] left = [.. Enumerable.Range(0, batch.Count).Where(Take)];
+                if (left.Length > 0) giveBack(left);
+            }
+
             async Task RunAsync(int[] run)
             {
-                RecordResult? rest = null;
+                var isBehind = false;
                 foreach (var i in run)
                 {
-                    if (rest is null && !await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) rest = NotBegun;
-                    if (rest is not null)
+                    if (isBehind)
                     {
-                        results[i] = rest;
+                        if (Take(i)) results[i] = Behind;
                         continue;
                     }
-                    try { results[i] = await OneAsync(batch.Records[i]).ConfigureAwait(false); }
+                    if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) return; // the rest is given back
+                    try
+                    {
+                        if (!Take(i)) return;
+                        results[i] = await OneAsync(batch.Records[i]).ConfigureAwait(false);
+                    }
                     finally { slots.Release(); }
-                    if (results[i] is RecordResult.ReturnedResult) rest = Behind;
+                    isBehind = results[i] is RecordResult.ReturnedResult;
                 }
             }
 

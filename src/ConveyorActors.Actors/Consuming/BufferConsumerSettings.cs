@@ -46,7 +46,8 @@ public sealed record BufferConsumerSettings
     /// </summary>
     public TimeSpan HandlingTimeout { get; init => field = value == Timeout.InfiniteTimeSpan ? value : Within(value); } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long to finish what it has when it is told to <see cref="StopConsuming"/>; the rest goes back, uncharged. Default 10 s; from 1 ms to 1 day.</summary>
+    /// <summary>How long to finish what it has when it is told to <see cref="StopConsuming"/>; the rest goes back, uncharged. A handler that does not end when its token is cancelled then is waited for as long again and
+    /// settled when it ends, beside the actor. Default 10 s; from 1 ms to 1 day.</summary>
     public TimeSpan StopTimeout { get; init => field = Within(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>The first delay before a call that failed is made again; it doubles with each failure in a row. Default 100 ms; from 1 ms to 1 day.</summary>

@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors.Consuming;
 /// </remarks>
 sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings, string consumer, BatchHandler handle, ILoggingAdapter log)
 {
-    readonly CancellationTokenSource asking = new(), beginning = new(), handling = new();
+    readonly CancellationTokenSource asking = new(), beginning = new(), handling = new(), waiting = new();
     readonly SemaphoreSlim leases = new(settings.Leases);
     readonly LeaseSettling settling = new(service, settings, log);
     ITimer? finishing;
@@ -31,8 +31,15 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
             if (!asking.IsCancellationRequested) why = "the pipeline has stopped";
             break;
         }
-        // Each lease gives its slot back when it is settled.
-        for (var i = 0; i < settings.Leases; i++) await leases.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            // Each lease gives its slot back when it is settled.
+            for (var i = 0; i < settings.Leases; i++) await leases.WaitAsync(waiting.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            why = $"it was stopped; a handler that was told to end has not ended for {settings.StopTimeout}, and is settled when it does";
+        }
         if (finishing is { } timer) await timer.DisposeAsync().ConfigureAwait(false);
         return why;
     }
@@ -41,7 +48,14 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
     public void Finish()
     {
         asking.Cancel();
-        finishing ??= settings.Clock.CreateTimer(_ => End(), null, settings.StopTimeout, Timeout.InfiniteTimeSpan);
+        finishing ??= settings.Clock.CreateTimer(_ => OutOfTime(), null, settings.StopTimeout, settings.StopTimeout);
+    }
+
+    /// <summary>Handlers are told to end at the end of the time to stop, and waited for as long again: one that heeds its token is settled before the run ends.</summary>
+    void OutOfTime()
+    {
+        if (handling.IsCancellationRequested) waiting.Cancel();
+        else End();
     }
 
     /// <summary>Leases no more and begins with nothing; handlers that are under way are asked to end, and what they return still counts.</summary>
@@ -97,14 +111,16 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
             using var working = CancellationTokenSource.CreateLinkedTokenSource(handling.Token, limit.Token);
             using var renewal = new LeaseRenewal(service, settings, batch, limit.Token);
             await Task.Yield();
-            IReadOnlyList<RecordResult> results;
-            try { results = await handle(batch, beginning.Token, working.Token).ConfigureAwait(false); }
+            IReadOnlyList<RecordResult?> results;
+            var givenBack = Task.CompletedTask;
+            try { results = await handle(batch, beginning.Token, working.Token, indices => givenBack = settling.GiveBackAsync(batch, indices)).ConfigureAwait(false); }
             catch (Exception failure)
             {
                 ConsumerEvents.BatchFailed(log, settings, batch, failure);
                 await settling.AbandonAsync(batch, failure.Message).ConfigureAwait(false);
                 return;
             }
+            await givenBack.ConfigureAwait(false);
             await settling.SettleAsync(batch, results).ConfigureAwait(false);
         }
         catch (Exception failure) { ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message); }

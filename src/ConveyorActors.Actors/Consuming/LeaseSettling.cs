@@ -10,7 +10,22 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
     public Task AbandonAsync(LeasedBatch batch, string reason) =>
         CallAsync(batch, () => service.AbandonAsync(settings.Pipeline, settings.Stage, batch.Id, reason));
 
-    public async Task SettleAsync(LeasedBatch batch, IReadOnlyList<RecordResult> results)
+    /// <summary>Gives records back that were not begun.</summary>
+    public async Task GiveBackAsync(LeasedBatch batch, int[] indices)
+    {
+        await Task.Yield(); // who ends a run does not wait for the service
+        long[] sequences = [.. indices.Select(i => batch.Records[i].Sequence)];
+        var result = (RecordResult.ReturnedResult)BatchHandlers.NotBegun;
+        try
+        {
+            await CallAsync(batch, () => service.ReturnToBufferAsync(settings.Pipeline, settings.Stage, batch.Id, sequences, result.Reason, result.Charge))
+                .ConfigureAwait(false);
+        }
+        catch (Exception failure) { ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message); }
+    }
+
+    /// <summary>Settles the records of a lease. Those without a result were given back before.</summary>
+    public async Task SettleAsync(LeasedBatch batch, IReadOnlyList<RecordResult?> results)
     {
         var (pipeline, stage, lease) = (settings.Pipeline, settings.Stage, batch.Id);
         if (results.All(static r => r is RecordResult.CompletedResult))
@@ -18,7 +33,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
             await CallAsync(batch, () => service.CompleteAsync(pipeline, stage, lease)).ConfigureAwait(false);
             return;
         }
-        var settled = Enumerable.Range(0, batch.Count).GroupBy(i => KeyOf(results[i], batch.Records[i])).Select(g => (g.Key, Indices: g.ToArray()));
+        var settled = Enumerable.Range(0, batch.Count).Where(i => results[i] is not null).GroupBy(i => KeyOf(results[i]!, batch.Records[i])).Select(g => (g.Key, Indices: g.ToArray()));
         // What is wanted back first: it is not to wait for the room of a hop's results.
         foreach (var (key, indices) in settled.OrderBy(s => s.Key.Result is RecordResult.HoppedResult))
         {
@@ -39,8 +54,8 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
 
     static readonly ConveyorRecord[] NoResults = [];
 
-    static ReadOnlyMemory<ConveyorRecord> ResultsOf(IReadOnlyList<RecordResult> results, int[] indices) =>
-        indices.SelectMany(i => ((RecordResult.HoppedResult)results[i]).Results).ToArray();
+    static ReadOnlyMemory<ConveyorRecord> ResultsOf(IReadOnlyList<RecordResult?> results, int[] indices) =>
+        indices.SelectMany(i => ((RecordResult.HoppedResult)results[i]!).Results).ToArray();
 
     async Task CallAsync(LeasedBatch batch, Func<ValueTask<SettleResult>> settle)
     {

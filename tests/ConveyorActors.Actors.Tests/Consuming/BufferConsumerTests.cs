@@ -243,6 +243,50 @@ public class BufferConsumerTests : ConveyorTestKit
         Assert.Equal((1, 9, 0), (now.Total.Completed, now.Total.Buffered, now.Total.Retries));
     }
 
+    [Theory]
+    [InlineData(1, true), InlineData(1, false), InlineData(4, true)]
+    public async Task Stopped_by_hand_it_gives_back_at_once_what_it_has_not_begun(int concurrency, bool keepOrder)
+    {
+        var (begun, go) = (new SemaphoreSlim(0), new TaskCompletionSource());
+        var settings = Settings with { BatchSize = 20, Leases = 1, Concurrency = concurrency, KeepOrder = keepOrder };
+        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, settings, async (record, _) =>
+        {
+            begun.Release();
+            await go.Task; // whatever its token says
+            return Handle(record);
+        }));
+        await Service.BufferBatchForStageAsync(Pipeline, Stage, "one", MakeMany("a", 5));
+        await Service.BufferBatchForStageAsync(Pipeline, Stage, "other", MakeMany("b", 5));
+        Assert.True(await begun.WaitAsync(Patience));
+        consumer.Tell(PoisonPill.Instance);
+        await ExpectTerminated(consumer);
+        var now = await Eventually(s => s.Total.InFlight <= Math.Min(concurrency, 2)); // those that are being handled, and no other
+        Assert.Equal((10, 0), (now.Total.Pending, now.Total.Retries));
+        go.SetResult();
+        now = await Eventually(s => s.Total.InFlight == 0);
+        Assert.Equal((handled.Count, 10 - handled.Count), (now.Total.Completed, now.Total.Buffered));
+    }
+
+    [Fact]
+    public async Task Told_to_stop_it_does_not_wait_for_ever_for_a_handler_that_ignores_its_token()
+    {
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { StopTimeout = TimeSpan.FromMilliseconds(20) }, async (record, _) =>
+        {
+            begun.TrySetResult();
+            await go.Task;
+            return Handle(record);
+        }));
+        await Offer(MakeMany("r", 3));
+        await begun.Task.WaitAsync(Patience);
+        consumer.Tell(StopConsuming.Instance);
+        await ExpectTerminated(consumer);
+        await Eventually(s => s.Total is { InFlight: 1, Buffered: 2 });
+        go.SetResult();
+        var now = await Eventually(s => s.Total.InFlight == 0);
+        Assert.Equal((1, 2, 0), (now.Total.Completed, now.Total.Buffered, now.Total.Retries));
+    }
+
     [Fact]
     public async Task Told_to_stop_consuming_it_finishes_what_it_has()
     {
