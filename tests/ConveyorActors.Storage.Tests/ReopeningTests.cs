@@ -43,6 +43,43 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal(SettleStatus.Ok, (await service.CompleteAsync(Pipeline, Stage, after.Id)).Status);
     }
 
+    // Attributes cannot hold half of a surrogate pair.
+    static readonly (string, string)[] Pairs =
+    [
+        ("a\uD800", "a\uD801"), ("\uDFFFa", "\uDFFEa"), ("\uDBFF\uDFFF", "\uDBFF\uDFFF\uDBFF\uDFFF"), ("\uDBFF\uDFFF\uE000", "\uD800\uE000"), ("é", "e\u0301"),
+    ];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Names_and_texts_that_differ_stay_apart_whatever_is_in_them(int pair)
+    {
+        var (one, other) = Pairs[pair];
+        foreach (var name in new[] { one, other })
+        {
+            var record = new ConveyorRecord(name, default) { Key = name + "\0" + name, Headers = new Dictionary<string, string> { [name] = name + "\0" } };
+            foreach (var (pipeline, stage, source) in new[] { (name, "s", "x"), (Pipeline, name, "x"), (Pipeline, "s", name) })
+                Assert.True((await service.BufferForStageAsync(pipeline, stage, source, record, Receipt.Disk)).IsAccepted);
+            await service.SetNoteAsync(Pipeline, new(name, $"{name}\0{name}"));
+        }
+
+        await Reopen();
+
+        foreach (var name in new[] { one, other })
+        {
+            foreach (var (pipeline, stage) in new[] { (name, "s"), (Pipeline, name) })
+            {
+                var kept = Assert.Single(await service.PeekAsync(pipeline, stage, 10)).Record;
+                Assert.Equal((name, name + "\0" + name, name + "\0"), (kept.Id, kept.Key, kept.Headers[name]));
+            }
+            Assert.Equal($"{name}\0{name}", await service.GetNoteAsync(Pipeline, name));
+        }
+        Assert.Equal([one, other], (await service.PeekAsync(Pipeline, "s", 10)).Select(r => r.SourceId));
+    }
+
     [Fact]
     public async Task A_record_keeps_all_that_it_had()
     {

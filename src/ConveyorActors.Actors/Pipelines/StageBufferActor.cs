@@ -2,6 +2,7 @@ using Akka.Event;
 using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Actors.Pipelines;
 
@@ -57,12 +58,12 @@ sealed class StageBufferActor : WaitingActor
             case BufferForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
-                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Receipt, m.Credits, c), static r => new Offered(r));
+                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
-                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Receipt, m.Credits, c), static r => new Offered(r));
+                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
                 var bytes = MaxBytesOf(m);
@@ -274,4 +275,7 @@ sealed class StageBufferActor : WaitingActor
         await working.ConfigureAwait(false);
         return Configured.Instance;
     }
+
+    /// <summary>What the caller asked for is refused as such, and is no fault of this actor.</summary>
+    Receipt Kept(Receipt receipt) => receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(BufferManager<ConveyorRecord>.NothingOnDisk(Pipeline));
 }

@@ -108,8 +108,10 @@ public sealed partial class BufferManager<T>
         if (receipt is not (Receipt.Memory or Receipt.Disk))
             throw new ArgumentOutOfRangeException(nameof(receipt), receipt, $"receipt is {receipt}; it must be Memory or Disk.");
         if (receipt == Receipt.Disk && store is null)
-            throw new StoreException($"Receipt is Disk, but pipeline '{PipelineId}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.");
+            throw new InvalidOperationException(NothingOnDisk(PipelineId));
     }
+
+    internal static string NothingOnDisk(string pipeline) => $"Receipt is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
 
     async ValueTask<OfferResult> OnDiskAsync(OfferResult answer)
     {

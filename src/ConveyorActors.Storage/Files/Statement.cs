@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -25,7 +26,13 @@ sealed class Statement : IDisposable
 
     public Statement Bind(string? value)
     {
-        Check(value is null ? raw.sqlite3_bind_null(prepared, ++next) : raw.sqlite3_bind_text(prepared, ++next, value));
+        // As bytes: a text that ends with a zero byte would be cut at the first one in it. Bytes that are empty would be NULL.
+        Check(value switch
+        {
+            null => raw.sqlite3_bind_null(prepared, ++next),
+            "" => raw.sqlite3_bind_text(prepared, ++next, ""),
+            _ => raw.sqlite3_bind_text(prepared, ++next, Encoding.UTF8.GetBytes(WholeText.Escape(value))),
+        });
         return this;
     }
 
@@ -61,7 +68,8 @@ sealed class Statement : IDisposable
 
     public long Long(int column) => raw.sqlite3_column_int64(prepared, column);
 
-    public string? Text(int column) => raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(prepared, column).utf8_to_string();
+    public string? Text(int column) => raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL ? null
+        : WholeText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
 
     /// <summary>Valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(prepared, column);

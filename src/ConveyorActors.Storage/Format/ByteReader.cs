@@ -51,7 +51,7 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Blob() => Raw(Count());
 
-    public string Text() => Encoding.UTF8.GetString(Blob());
+    public string Text() => WholeText.Unescape(Encoding.UTF8.GetString(Blob()));
 
     static InvalidDataException Short() => new("it ends too early");
 }

@@ -49,6 +49,7 @@ sealed class ByteWriter(int capacity = 256)
 
     public void Text(string value)
     {
+        value = WholeText.Escape(value);
         var length = Encoding.UTF8.GetByteCount(value);
         Number((ulong)length);
         Reserve(length);
