@@ -32,4 +32,7 @@ public enum OfferStatus : byte
     /// again; the rest stays with the caller.
     /// </summary>
     StoreFailing,
+
+    /// <summary>An operator holds the source (<see cref="Service.IOperatorHolds"/>). The refused records stay with the caller until the hold is lifted.</summary>
+    Held,
 }

@@ -7,7 +7,7 @@ namespace ConveyorActors.Contracts;
 public abstract partial class BufferServiceContract
 {
     static readonly LossReason[] Refusals =
-        [LossReason.StageFull, LossReason.SourceFull, LossReason.GlobalFull, LossReason.TooLarge, LossReason.Duplicate, LossReason.Draining];
+        [LossReason.StageFull, LossReason.SourceFull, LossReason.GlobalFull, LossReason.TooLarge, LossReason.Duplicate, LossReason.Draining, LossReason.Held];
 
     static readonly LossReason[] Drops = [LossReason.DroppedOldest, LossReason.DroppedNewest];
 

@@ -47,6 +47,7 @@ public class ReopenedAtTheEnd : DispatchProxy
         {
             var now = await reopened.SnapshotAsync(pipeline);
             Assert.Equal(Summary(was.Total), Summary(now.Total));
+            Assert.Equal(was.Holds, now.Holds);
             foreach (var stage in was.Stages)
             {
                 if (now.Stages.SingleOrDefault(s => s.Stage == stage.Stage) is { } same) Assert.Equal(Summary(stage.Level), Summary(same.Level));

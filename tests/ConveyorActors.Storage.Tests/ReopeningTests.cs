@@ -81,6 +81,45 @@ public sealed class ReopeningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_operator_holds_is_held_after_a_restart_and_what_was_resumed_is_not()
+    {
+        await Offer("a1");
+        Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Source, Source));
+        Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there"));
+        Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Stage, "naïve stage, 2 words"));
+        Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Stage, Stage));
+        Assert.True(await service.PauseAsync("nothing but a hold", HoldTarget.Source, Source));
+        Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, "naïve stage, 2 words"));
+        var before = (await service.SnapshotAsync(Pipeline)).Holds;
+        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status);
+
+        await Reopen(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(before, (await service.SnapshotAsync(Pipeline)).Holds);
+        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status);
+        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, "not yet there", new("b1", default))).Status);
+        Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync("nothing but a hold", Stage, Source, new("c1", default))).Status);
+        Assert.Equal(0, (await Lease(1)).Count);
+        Assert.Equal(TimeSpan.FromMinutes(1), (await service.ExplainAsync(Pipeline, Source))[0].Since);
+        Assert.Equal(2, (await service.SnapshotAsync(Pipeline)).Losses.Single(l => l.Reason == LossReason.Held && l.Source == Source).Count);
+
+        Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, Stage));
+        Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Source, Source));
+        await Reopen();
+        Assert.Equal("a1", Ids(await Lease(1)));
+        Assert.Equal(["not yet there"], (await service.SnapshotAsync(Pipeline)).Holds.Select(h => h.Name));
+    }
+
+    [Fact]
+    public async Task A_note_of_a_user_cannot_take_the_place_of_the_holds()
+    {
+        var refused = await Assert.ThrowsAsync<ArgumentException>(async () => await service.SetNoteAsync(Pipeline, new("conveyor.operator-holds", "")));
+        Assert.Contains("note.Key is 'conveyor.operator-holds'", refused.Message, StringComparison.Ordinal);
+        await service.PauseAsync(Pipeline, HoldTarget.Source, Source);
+        Assert.Null(await service.GetNoteAsync(Pipeline, "conveyor.operator-holds"));
+    }
+
+    [Fact]
     public async Task A_record_keeps_all_that_it_had()
     {
         var record = new ConveyorRecord("id", new byte[] { 0, 255, 10 })

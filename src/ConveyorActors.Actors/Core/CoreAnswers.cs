@@ -38,6 +38,7 @@ static class CoreAnswers
             OfferStatus.Draining => EnqueueOutcome.Draining,
             OfferStatus.Dropped => EnqueueOutcome.Dropped,
             OfferStatus.StoreFailing => EnqueueOutcome.StoreFailing,
+            OfferStatus.Held => EnqueueOutcome.Held,
             _ => throw new InvalidOperationException($"An offer answered {result.Status}, which a core buffer does not know."),
         };
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);

@@ -97,6 +97,12 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
             case Flush m:
                 Answer(m, Buffers.FlushAsync(Pipeline), static r => new Flushed(r));
                 return true;
+            case PlaceHold m:
+                Answer(m, Buffers.PauseAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+                return true;
+            case LiftHold m:
+                Answer(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+                return true;
             case StopPipeline m:
                 engine.IsKept = true;
                 Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));

@@ -30,6 +30,8 @@ static class Missing
                 throw Null("Grant", "a grant that was given");
             case SubscribeSignals { Subscriber: null } or UnsubscribeSignals { Subscriber: null }:
                 throw Null("Subscriber", "the actor that gets the signals");
+            case PlaceHold { Name: null } or LiftHold { Name: null }:
+                throw Null("Name", "the name of the source or stage to hold or to let go on");
             case CancelWait { Stage: null, Source: null }:
                 throw Null("Stage", "the stage that was asked, or Source the source");
             case CancelWait { Wait: var wait } when wait == Guid.Empty:

@@ -57,11 +57,11 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
 
     /// <summary>
     /// True when the pipeline can be removed: it has no actor left, and the engine has removed all its stages and sources, so that there are no records, dead
-    /// letters, leases, credits, waits, windows for duplicates or settings of stages.
+    /// letters, leases, credits, waits, windows for duplicates, settings of stages or operators' holds.
     /// </summary>
     public bool IsEmpty() =>
         !IsKept && UnderWay.IsZero && StageActors.IsEmpty && SourceActors.IsEmpty && !InNeed().Any()
-        && Buffers.SnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0 } };
+        && Buffers.SnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0, Holds.Count: 0 } };
 
     /// <summary>A manager's actor has begun to look after the pipeline.</summary>
     public bool WasManaged { get; set; }

@@ -27,6 +27,8 @@ static class Questions
                 return Of(empty.FlushAsync(m.Pipeline), static r => new Flushed(r));
             case PlanLimits m:
                 return Of(empty.PlanLimitsAsync(m.Pipeline, m.Settings), static r => new LimitsPlanned(r));
+            case LiftHold m:
+                return Of(empty.ResumeAsync(m.Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
             case IStageCommand m:
                 return AskStage(empty, m);
             case ISourceCommand m:

@@ -134,4 +134,7 @@ public enum EnqueueOutcome : byte
 
     /// <summary>The pipeline keeps its records on disk and the disk fails. The refused records stay with the sender.</summary>
     StoreFailing,
+
+    /// <summary>An operator holds the source. The refused records stay with the sender until the hold is lifted.</summary>
+    Held,
 }

@@ -96,6 +96,9 @@ public sealed record PipelineStopped(StopReport Report) : ConveyorReply, IDeadLe
 /// <param name="IsWritten">True: it is written, or the pipeline keeps its records in memory only. False: it cannot be written now; it is kept and tried again.</param>
 public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppression;
 
+/// <summary>Whether a hold was placed or lifted; false: it was as asked for already.</summary>
+public sealed record HoldChanged(bool HasChanged) : ConveyorReply, IDeadLetterSuppression;
+
 /// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
 public sealed record WaitCancelled(Guid Wait) : ConveyorReply, IDeadLetterSuppression;
 

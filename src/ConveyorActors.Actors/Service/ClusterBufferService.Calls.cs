@@ -217,6 +217,17 @@ public sealed partial class ClusterBufferService
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        (await AskAsync<HoldChanged>(new PlaceHold(Names.Checked(pipeline), Checked(target), Names.Checked(name)), cancellation).ConfigureAwait(false)).HasChanged;
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        (await AskAsync<HoldChanged>(new LiftHold(Names.Checked(pipeline), Checked(target), Names.Checked(name)), cancellation).ConfigureAwait(false)).HasChanged;
+
+    static HoldTarget Checked(HoldTarget target) => Enum.IsDefined(target) ? target
+        : throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
+
+    /// <inheritdoc/>
     public async ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
         (await AskAsync<Fill>(new GetStageUtilization(Names.Checked(pipeline), Names.Checked(stage)), cancellation).ConfigureAwait(false)).Value;
 

@@ -19,7 +19,8 @@ static class Enums
         (Buffers.OfferStatus.Duplicate, Proto.OfferStatus.Duplicate),
         (Buffers.OfferStatus.Draining, Proto.OfferStatus.Draining),
         (Buffers.OfferStatus.Dropped, Proto.OfferStatus.Dropped),
-        (Buffers.OfferStatus.StoreFailing, Proto.OfferStatus.StoreFailing));
+        (Buffers.OfferStatus.StoreFailing, Proto.OfferStatus.StoreFailing),
+        (Buffers.OfferStatus.Held, Proto.OfferStatus.Held));
 
     public static readonly EnumMap<EnqueueOutcome, Proto.EnqueueOutcome> EnqueueOutcome = new(
         (Protocol.EnqueueOutcome.Accepted, Proto.EnqueueOutcome.Accepted),
@@ -32,7 +33,8 @@ static class Enums
         (Protocol.EnqueueOutcome.Dropped, Proto.EnqueueOutcome.Dropped),
         (Protocol.EnqueueOutcome.BufferFull, Proto.EnqueueOutcome.BufferFull),
         (Protocol.EnqueueOutcome.Stopping, Proto.EnqueueOutcome.Stopping),
-        (Protocol.EnqueueOutcome.StoreFailing, Proto.EnqueueOutcome.StoreFailing));
+        (Protocol.EnqueueOutcome.StoreFailing, Proto.EnqueueOutcome.StoreFailing),
+        (Protocol.EnqueueOutcome.Held, Proto.EnqueueOutcome.Held));
 
     public static readonly EnumMap<SettleStatus, Proto.SettleStatus> SettleStatus = new(
         (Buffers.SettleStatus.Ok, Proto.SettleStatus.Ok),
@@ -53,7 +55,8 @@ static class Enums
         (Buffers.LossReason.Rejected, Proto.LossReason.Rejected),
         (Buffers.LossReason.ResultTooLarge, Proto.LossReason.ResultTooLarge),
         (Buffers.LossReason.StoreFailing, Proto.LossReason.StoreFailing),
-        (Buffers.LossReason.Damaged, Proto.LossReason.Damaged));
+        (Buffers.LossReason.Damaged, Proto.LossReason.Damaged),
+        (Buffers.LossReason.Held, Proto.LossReason.Held));
 
     public static readonly EnumMap<FullRule, Proto.FullRule> FullRule = new(
         (Buffers.FullRule.Reject, Proto.FullRule.Reject),
@@ -64,6 +67,10 @@ static class Enums
     public static readonly EnumMap<LeaseOrder, Proto.LeaseOrder> LeaseOrder = new(
         (Buffers.LeaseOrder.OneLeasePerSource, Proto.LeaseOrder.OneLeasePerSource),
         (Buffers.LeaseOrder.Shared, Proto.LeaseOrder.Shared));
+
+    public static readonly EnumMap<HoldTarget, Proto.HoldTarget> HoldTarget = new(
+        (Buffers.Service.HoldTarget.Source, Proto.HoldTarget.Source),
+        (Buffers.Service.HoldTarget.Stage, Proto.HoldTarget.Stage));
 
     public static readonly EnumMap<Problem, Proto.Problem> Problem = new(
         (Protocol.Problem.Argument, Proto.Problem.Argument),

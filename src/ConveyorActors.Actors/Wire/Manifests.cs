@@ -95,6 +95,9 @@ static class Manifests
         Of<Abandon, Proto.Abandon>("abandon", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Flush, Proto.Flush>("flush", ManagerWire.ToProto, ManagerWire.FromProto),
         Of<Flushed, Proto.Flushed>("flushed", ReplyWire.ToProto, ReplyWire.FromProto),
+        Of<PlaceHold, Proto.PlaceHold>("place-hold", HoldWire.ToProto, HoldWire.FromProto),
+        Of<LiftHold, Proto.LiftHold>("lift-hold", HoldWire.ToProto, HoldWire.FromProto),
+        Of<HoldChanged, Proto.HoldChanged>("hold-changed", HoldWire.ToProto, HoldWire.FromProto),
     ];
 
     /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>

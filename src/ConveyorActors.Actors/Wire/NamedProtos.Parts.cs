@@ -21,6 +21,10 @@ partial class Flush : ICommandProto;
 
 partial class CancelWait : ICommandProto;
 
+partial class PlaceHold : ICommandProto;
+
+partial class LiftHold : ICommandProto;
+
 partial class GetPipelines : ICommandProto;
 
 partial class ConfigureStage : ICommandProto;
@@ -78,6 +82,8 @@ partial class SignalChanged : IReplyProto;
 partial class SignalsEnded : IReplyProto;
 
 partial class Configured : IReplyProto;
+
+partial class HoldChanged : IReplyProto;
 
 partial class Offered : IReplyProto;
 

@@ -15,6 +15,7 @@ static class ReportWire
             Fill = reason.Fill,
             Since100Ns = reason.Since.Ticks,
             OwedBy = reason.OwedBy?.ToProto(),
+            ByOperator = reason.ByOperator,
         };
         if (reason.ExpectedIn is { } expected) proto.ExpectedIn100Ns = expected.Ticks;
         return proto;
@@ -22,7 +23,10 @@ static class ReportWire
 
     public static HoldReason FromProto(this Proto.HoldReason proto) => new(
         proto.Limit.FromProto(), proto.Used, proto.Of, proto.Fill, new TimeSpan(proto.Since100Ns), proto.OwedBy?.FromProto(),
-        proto.HasExpectedIn100Ns ? new TimeSpan(proto.ExpectedIn100Ns) : null);
+        proto.HasExpectedIn100Ns ? new TimeSpan(proto.ExpectedIn100Ns) : null)
+    {
+        ByOperator = proto.ByOperator,
+    };
 
     public static Proto.LimitChange ToProto(this LimitChange? change, [CallerArgumentExpression(nameof(change))] string field = "")
     {

@@ -12,13 +12,19 @@ static class SnapshotWire
         proto.Stages.AddAll(snapshot.Stages, ToProto);
         proto.Sources.AddAll(snapshot.Sources, ToProto);
         proto.Losses.AddAll(snapshot.Losses, ToProto);
+        proto.Holds.AddAll(snapshot.Holds, HoldWire.ToProto);
+        if (snapshot.Settings is { } settings) proto.Settings = settings.ToProto();
         return proto;
     }
 
     public static PipelineSnapshot FromProto(this Proto.PipelineSnapshot? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
         proto is null ? throw Field.Missing(field) : new(
             proto.Pipeline.FromProto(), proto.Total.FromProto(), proto.Stages.ToArray(FromProto), proto.Sources.ToArray(FromProto),
-            proto.Losses.ToArray(FromProto), proto.State.FromProto());
+            proto.Losses.ToArray(FromProto), proto.State.FromProto())
+        {
+            Holds = proto.Holds.ToArray(HoldWire.FromProto),
+            Settings = proto.Settings?.FromProto(),
+        };
 
     static Proto.LevelSnapshot ToProto(this LevelSnapshot? level, [CallerArgumentExpression(nameof(level))] string field = "")
     {

@@ -23,7 +23,7 @@ public sealed partial class BufferManager<T>
         lock (structure)
         {
             var frozen = Freeze();
-            try { return new Census<T>(PipelineId, State.ToString(), clock, global, retired, frozen, [.. sources.Values]).Take(); }
+            try { return new Census<T>(PipelineId, State.ToString(), clock, global, retired, frozen, [.. sources.Values]).Take() with { Holds = holds.List(), Settings = settings }; }
             finally { Thaw(frozen); }
         }
     }
@@ -49,10 +49,11 @@ public sealed partial class BufferManager<T>
         }
     }
 
-    /// <summary>Why a source is held, limit by limit, the fullest first; empty when it is not.</summary>
+    /// <summary>Why a source is held: operators' holds first, then limit by limit, the fullest first; empty when it is not.</summary>
     public IReadOnlyList<HoldReason> Explain(string source)
     {
-        if (FindSource(source) is not { IsHeld: true } held) return [];
+        if (FindSource(source) is not { } held) return ReasonsOfOperator(source, null, []).ToArray();
+        if (!held.IsHeld) return [];
         lock (structure)
         {
             var frozen = Freeze();
@@ -66,7 +67,8 @@ public sealed partial class BufferManager<T>
                 AddReason(reasons, $"source {source}", held.Pool, frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease), own, now);
                 foreach (var stage in frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds)))
                     AddReason(reasons, $"stage {stage.Id}", stage.Pool, [stage.Buffer.OldestLease], [.. stage.Buffer.Lines], now);
-                return reasons.OrderByDescending(r => r.Fill).ToArray();
+                var its = frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds));
+                return ReasonsOfOperator(source, held, its).Concat(reasons.OrderByDescending(r => r.Fill)).ToArray();
             }
             finally { Thaw(frozen); }
         }

@@ -99,7 +99,7 @@ public sealed partial class BufferManager<T>
                 if (store is { IsFailing: true }) WatchStore_NeedsLock(to);
                 if (stopper == OfferStatus.StageFull && !line.WasRefused) to.Refused_NeedsLock(line);
                 waiter = new(line, records, timeToLive, bytesPerRecord);
-                to.Lane.Add(waiter, stopper);
+                to.Lane.Add(waiter, WaitsFor(stopper));
                 waiting[to] = true;
             }
             finally { Leave(to); }
@@ -145,7 +145,8 @@ public sealed partial class BufferManager<T>
         StageState<T> to, SourceLine<T> line, int records, TimeSpan timeToLive, int bytesPerRecord, OfferStatus before, out OfferStatus stopper)
     {
         var source = line.Source!;
-        stopper = State != ManagerState.Running ? OfferStatus.Draining : IsOpen_NeedsLock(line) ? before : OfferStatus.SourceFull;
+        stopper = State != ManagerState.Running ? OfferStatus.Draining
+            : source.IsHeldByOperator ? OfferStatus.Held : IsOpen_NeedsLock(line) ? before : OfferStatus.SourceFull;
         var granted = 0;
         while (stopper == OfferStatus.Accepted && granted < records)
         {
@@ -179,9 +180,7 @@ public sealed partial class BufferManager<T>
     SourceState Asked(string source)
     {
         if (FindSource(source) is { } known) return known;
-        var imagined = new SourceState(source, SourceLimits(settings), global, clock.NowMs);
-        imagined.Evaluate();
-        return imagined;
+        return MakeSource(source);
     }
 
     OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceLine<T> line, CreditBook.Credit credit, int bytes)

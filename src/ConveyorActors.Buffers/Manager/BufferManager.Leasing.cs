@@ -99,7 +99,7 @@ public sealed partial class BufferManager<T>
     }
 
     static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request, Lease<T>? beside) =>
-        stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, beside);
+        stage.IsHeldByOperator ? null : stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, beside);
 
     static void Check(in BatchRequest request)
     {

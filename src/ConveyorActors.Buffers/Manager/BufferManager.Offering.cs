@@ -65,7 +65,7 @@ public sealed partial class BufferManager<T>
     bool TryBufferPlainly(StageState<T> to, SourceState from, T record)
     {
         to.Gate.Enter();
-        if (to.IsRemoved || to.Buffer.LastLine is not { } line || !ReferenceEquals(line.Source, from) || room.Count > 0 || state != 0 || line.Records.Count == 0 && to.Pool.Zone != 0
+        if (to.IsRemoved || to.Buffer.LastLine is not { } line || !ReferenceEquals(line.Source, from) || room.Count > 0 || state != 0 || line.Records.Count == 0 && to.Pool.Zone != 0 || from.IsHeldByOperator
             || to.Buffer.Settings.TimeToLive is not null || !TryTakePlainRoom_NeedsLock(to, from))
         {
             to.Gate.Exit();
@@ -172,7 +172,7 @@ public sealed partial class BufferManager<T>
         if (ids is null && State != ManagerState.Stopped && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
         {
             if (credits is not null) AdmitOnCredit_NeedsLock(stage, line, records, sizes, credits, ref progress);
-            else if (State == ManagerState.Running && before == OfferStatus.Accepted) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
+            else if (State == ManagerState.Running && before == OfferStatus.Accepted && !line.Source!.IsHeldByOperator) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
         }
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
@@ -269,6 +269,7 @@ public sealed partial class BufferManager<T>
         if (credit is null && State == ManagerState.Draining) return OfferStatus.Draining;
         if (!CouldEverHold(stage, source, bytes)) return OfferStatus.TooLarge;
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
+        if (credit is null && source.IsHeldByOperator) return OfferStatus.Held;
         if (!IsOpen_NeedsLock(line)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
         if (credit is not null) return TakeCredit_NeedsLock(stage, line, credit, bytes);
         if (before != OfferStatus.Accepted) return before; // those who wait come first
@@ -350,11 +351,11 @@ public sealed partial class BufferManager<T>
         stage.Buffer.Settings.WhenFull == FullRule.DropOldest && stage.Pool.Owed == 0 && stage.Buffer.Buffered > 0;
 
     static bool IsRetryable(OfferStatus status) =>
-        status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing;
+        status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held;
 
     /// <summary>Whether an offer that was refused would find room now. Read without the stage's gate: whoever changes what is read here looks again after it.</summary>
     bool WouldTake(SourceLine<T> line, RefusedSources<T>.Refusal refused) =>
-        room.ForManager == 0 && refused.Stage.Lane.ForStage == 0 && line.FirstWaiter is null && line.Source!.Waiting == 0 && IsOpen_NeedsLock(line)
+        room.ForManager == 0 && refused.Stage.Lane.ForStage == 0 && line.FirstWaiter is null && line.Source!.Waiting == 0 && !line.Source.IsHeldByOperator && IsOpen_NeedsLock(line)
         && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage)) && line.Source.Pool.HasRoom(refused.Bytes) && global.HasRoom(refused.Bytes);
 
     static LossReason ReasonOf(OfferStatus status) => status switch
@@ -366,6 +367,7 @@ public sealed partial class BufferManager<T>
         OfferStatus.Duplicate => LossReason.Duplicate,
         OfferStatus.Draining => LossReason.Draining,
         OfferStatus.StoreFailing => LossReason.StoreFailing,
+        OfferStatus.Held => LossReason.Held,
         OfferStatus.Dropped => LossReason.DroppedNewest,
         _ => throw new InvalidOperationException($"An offer answered {status} lost nothing."),
     };

@@ -16,7 +16,11 @@ public sealed partial class BufferManager<T>
 
     void Restore(PipelineImage<T> image)
     {
-        foreach (var (key, value) in image.Notes) notes[key] = value;
+        foreach (var (key, value) in image.Notes)
+        {
+            if (key == OperatorHolds.NoteKey) holds.Restore(value);
+            else notes[key] = value;
+        }
         foreach (var (source, position) in image.Positions) positions[source] = position;
         foreach (var stored in image.Stages) lastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
         foreach (var stored in image.Stages) Restore(stored);
@@ -63,7 +67,7 @@ public sealed partial class BufferManager<T>
         foreach (var (reason, count) in totals.Losses)
         {
             counts.Losses.Add(reason, count);
-            if (reason <= LossReason.StoreFailing || reason == LossReason.DroppedNewest) refused += count;
+            if (reason <= LossReason.Held || reason == LossReason.DroppedNewest) refused += count;
             else gone += count;
         }
         counts.Accepted += totals.Completed + gone + pending;

@@ -100,6 +100,7 @@ public sealed partial class BufferManager<T>
     {
         ArgumentNullException.ThrowIfNull(note);
         if (note.Key is null) throw new ArgumentException("note.Key is null; it must name what is noted.", nameof(note));
+        if (note.Key == OperatorHolds.NoteKey) throw new ArgumentException($"note.Key is '{note.Key}', which is kept for operators' holds; it must be another name.", nameof(note));
         if (note.Value is null) throw new ArgumentException($"note.Value of '{note.Key}' is null; it must be a text, which may be empty.", nameof(note));
     }
 
@@ -149,7 +150,7 @@ public sealed partial class BufferManager<T>
         var count = losses.Refused + losses[LossReason.DroppedNewest];
         if (count == line.RefusalsTold) return;
         line.RefusalsTold = count;
-        stage.Tell(new StageEvent<T>.Refused(line.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.StoreFailing || r.Reason == LossReason.DroppedNewest)]));
+        stage.Tell(new StageEvent<T>.Refused(line.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]));
     }
 
     void TellAllRefusals()

@@ -93,7 +93,7 @@ public sealed partial class BufferManager<T>
                         line.Source?.Detach(line);
                     }
                     if (stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.IsHolding(window, now)) continue;
-                    if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
+                    if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.IsHeldByOperator || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
                         || stage.Consumers.Count + stage.WakesUnderWay + stage.Lane.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
                     stage.IsRemoved = true;
                     KeepSequences(id, stage);

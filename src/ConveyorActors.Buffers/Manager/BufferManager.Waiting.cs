@@ -78,7 +78,7 @@ public sealed partial class BufferManager<T>
                 }
                 if (mayWait && (ids is not null || options.IdOf is null))
                 {
-                    to.Lane.Add(waiter, waiter.Progress.Stopper);
+                    to.Lane.Add(waiter, WaitsFor(waiter.Progress.Stopper));
                     waiting[to] = true;
                 }
             }
@@ -98,7 +98,10 @@ public sealed partial class BufferManager<T>
     }
 
     static bool IsWaitable(OfferWaiter<T> waiter) => waiter.Progress.Consumed < waiter.Records.Length
-        && waiter.Progress.Stopper is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull;
+        && waiter.Progress.Stopper is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.Held;
+
+    /// <summary>One whose source an operator holds stands where one waits whose source is full: it holds up no other source.</summary>
+    static OfferStatus WaitsFor(OfferStatus stopper) => stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
 
     /// <summary>Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.</summary>
     void AdmitWaiting_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
@@ -274,7 +277,7 @@ public sealed partial class BufferManager<T>
                     lane.Block(head, OfferStatus.SourceFull);
                     continue;
                 }
-                var stopper = Serve_NeedsLock(stage, head, OfferStatus.Accepted);
+                var stopper = WaitsFor(Serve_NeedsLock(stage, head, OfferStatus.Accepted));
                 if (stopper == OfferStatus.Accepted)
                 {
                     lane.Remove(head);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
 
@@ -90,6 +91,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
             var stage = new StageState<T>(PipelineId, id, settings.Stage, StageLimits(settings), global, room, clock, seed, store is not null);
             stage.Buffer.UsualDeadLetterBytes = UsualDeadLetterBytes(settings);
             ContinueSequences(stage);
+            stage.IsHeldByOperator = holds.Contains(HoldTarget.Stage, id);
             stages[id] = stage;
             return stage;
         }
@@ -110,10 +112,16 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         lock (structure)
         {
             if (sources.TryGetValue(id, out var known)) return known;
-            var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
-            source.Evaluate(); // the manager may be full already
-            return sources[id] = source;
+            return sources[id] = MakeSource(id);
         }
+    }
+
+    SourceState MakeSource(string id)
+    {
+        var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
+        if (holds.Contains(HoldTarget.Source, id)) source.SetHeld(true);
+        source.Evaluate(); // the manager may be full already
+        return source;
     }
 
     /// <summary>The line of a source at a stage whose gate is held; null when the source was removed meanwhile.</summary>

@@ -16,6 +16,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     bool isRemoved;
     int waiting;
     int listeners;
+    bool isHeldByOperator;
 
     public string Id { get; } = id;
 
@@ -32,11 +33,14 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     /// <summary>At how many stages the first of its waiters was found to wait for the source's own room.</summary>
     public int Waiting => Volatile.Read(ref waiting);
 
-    public BackpressureSignal Signal => controller.Current;
+    /// <summary>An operator holds it: nothing more is accepted of it without a credit. Changed while every stage's gate is held.</summary>
+    public bool IsHeldByOperator => Volatile.Read(ref isHeldByOperator);
 
-    public bool IsHeld => controller.Level != 0;
+    public BackpressureSignal Signal => IsHeldByOperator ? BackpressureSignal.Pause : controller.Current;
 
-    public long AvailableCredits => Math.Min(Pool.Available, global.Available);
+    public bool IsHeld => controller.Level != 0 || IsHeldByOperator;
+
+    public long AvailableCredits => IsHeldByOperator ? 0 : Math.Min(Pool.Available, global.Available);
 
     /// <summary>Answers false when the source was removed meanwhile; the caller must look it up again.</summary>
     public bool TryAttach(SourceLine line)
@@ -65,7 +69,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     public void Wake()
     {
         lock (gate)
-            foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
+            foreach (var subscriber in subscribers) subscriber.Publish(Signal);
     }
 
     public void CountWaiting(int change) => Interlocked.Add(ref waiting, change);
@@ -75,7 +79,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     {
         lock (gate)
         {
-            if (lines.Count > 0 || subscribers.Count > 0 || Pool.Used > 0) return false;
+            if (lines.Count > 0 || subscribers.Count > 0 || Pool.Used > 0 || isHeldByOperator) return false;
             return isRemoved = true;
         }
     }
@@ -111,8 +115,20 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
                 zone = Math.Max(zone, line.StagePool!.Zone);
                 fill = Math.Max(fill, line.StagePool.Fill);
             }
-            if (!controller.Observe_NeedsLock(zone, fill)) return;
+            if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator) return; // while it is held by hand, the fill only works in the background
             foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
+        }
+    }
+
+    /// <summary>An operator holds it, or lets it go on with the signal that its fill has by then.</summary>
+    public void SetHeld(bool isHeld)
+    {
+        lock (gate)
+        {
+            var before = Signal;
+            Volatile.Write(ref isHeldByOperator, isHeld);
+            if (Signal.Packed == before.Packed) return;
+            foreach (var subscriber in subscribers) subscriber.Publish(Signal);
         }
     }
 
@@ -132,7 +148,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         lock (gate)
         {
             if (isRemoved) return null;
-            subscription.Publish(controller.Current);
+            subscription.Publish(Signal);
             subscribers.Add(subscription);
             Volatile.Write(ref listeners, subscribers.Count);
         }

@@ -64,6 +64,9 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public bool HasOwnSettings { get; set; }
 
+    /// <summary>An operator holds it: it gives no leases.</summary>
+    public bool IsHeldByOperator { get; set; }
+
     public bool IsRemoved { get; set; }
 
     public long CreatedAt { get; }
@@ -168,7 +171,7 @@ sealed class StageState<T> : IStageRoom, INamed
     public void WakeConsumer_NeedsLock()
     {
         // One at a time: a consumer that was woken takes what has gathered by then and wakes the next one if there is more.
-        if (Consumers.First is not { } first || WakesUnderWay > 0) return;
+        if (Consumers.First is not { } first || WakesUnderWay > 0 || IsHeldByOperator) return;
         var canServe = Buffer.CanServeNow;
         while (first is not null && (first.Value.Beside is { IsLimited: true } || !canServe && first.Value.Beside is not { HasMore: true })) first = first.Next;
         if (first is not null) Wake_NeedsLock(first);

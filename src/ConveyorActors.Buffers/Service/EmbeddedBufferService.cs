@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Service;
@@ -77,6 +78,7 @@ public sealed class EmbeddedBufferService : IBufferService
             });
             if (known is not null)
             {
+                created.HoldLike(known);
                 created.ConfigureStagesLike(known);
                 _ = known.DisposeAsync().AsTask();
             }
@@ -284,6 +286,25 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
         new(Asked(pipeline).GiveBackCredits(grant));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default)
+    {
+        OperatorHolds.Check(target, name); // a wrong call makes no pipeline
+        return WrittenAsync(Manager(pipeline), m => m.Pause(target, name), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        WrittenAsync(Asked(pipeline), m => m.Resume(target, name), cancellation);
+
+    static async ValueTask<bool> WrittenAsync(
+        BufferManager<ConveyorRecord> manager, Func<BufferManager<ConveyorRecord>, bool> change, CancellationToken cancellation)
+    {
+        var hasChanged = change(manager);
+        if (manager.IsDurable) await manager.FlushAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        return hasChanged;
+    }
 
     /// <inheritdoc/>
     public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>

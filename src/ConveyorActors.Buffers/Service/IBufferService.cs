@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Service;
 /// Safe for use by many threads. A pipeline, stage or source exists from its first use. Expected outcomes are values; wrong arguments throw
 /// <see cref="ArgumentException"/>. A cancelled call that waits leaves nothing behind and loses nothing.
 /// </remarks>
-public interface IBufferService : IAsyncDisposable
+public interface IBufferService : IOperatorHolds, IAsyncDisposable
 {
     /// <summary>Sets a pipeline's limits; creates the pipeline when it does not exist.</summary>
     ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default);

@@ -22,12 +22,19 @@ public sealed record PipelineSnapshot(
     /// <summary>The ledger: what did not go through, by stage, source and reason.</summary>
     public IReadOnlyList<LossRow> Losses { get; init => field = Plain.Array(value); } = Plain.Array(Losses);
 
+    /// <summary>What an operator holds, sources first, by name. What is held need not exist yet.</summary>
+    public IReadOnlyList<OperatorHold> Holds { get; init => field = Plain.Array(value); } = [];
+
+    /// <summary>The limits in force; null when the peer is of a version that does not tell them.</summary>
+    public BufferSettings? Settings { get; init; }
+
     /// <summary>True when every level conserves its records and its room.</summary>
     public bool IsConserved => Total.IsConserved && Stages.All(s => s.Level.IsConserved) && Sources.All(s => s.Level.IsConserved);
 
     /// <summary>Compares by value.</summary>
     public bool Equals(PipelineSnapshot? other) => ReferenceEquals(this, other) || other is not null && Pipeline == other.Pipeline && Total == other.Total && State == other.State
-        && Stages.SequenceEqual(other.Stages) && Sources.SequenceEqual(other.Sources) && Losses.SequenceEqual(other.Losses);
+        && Stages.SequenceEqual(other.Stages) && Sources.SequenceEqual(other.Sources) && Losses.SequenceEqual(other.Losses)
+        && Holds.SequenceEqual(other.Holds) && Settings == other.Settings;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Pipeline, Total, State);

@@ -21,15 +21,16 @@ static class Examples
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits; v1 to v3: before offers said when
-        // they are acknowledged.
-        var plain = Plain(actor, SettingsV2, letterBytes: 0).Select(WithoutReceipt).Select(m => m switch
+        // they are acknowledged, and before operators' holds.
+        var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false).Select(WithoutReceipt).Select(m => m switch
         {
             GetBatch lease => lease with { MaxBytes = 0 },
             Hop => HopThatWaits,
             _ => m,
         }).ToList();
         var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(WithoutReceipt);
-        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Select(m => ("v3", m)))
+        var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false).Where(m => m is Explained or SnapshotTaken).Select(Named);
+        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Concat(unheld).Select(m => ("v3", m)))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
 
@@ -61,7 +62,7 @@ static class Examples
         CorrelationId = "job 9",
     };
 
-    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor, BufferSettings settings, long letterBytes) =>
+    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor, BufferSettings settings, long letterBytes, bool byOperator = true) =>
     [
         new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), WantsAnswer: true),
         new EnqueueBatch(new BufferTarget("logs", "parse", "nginx"), new[] { Record(1), Record(2) }, WantsAnswer: true),
@@ -110,6 +111,10 @@ static class Examples
         new SignalChanged("logs", "nginx", BackpressureSignal.Pause),
         new SignalsEnded("logs", "nginx"),
 
+        new PlaceHold("logs", HoldTarget.Stage, "store"),
+        new LiftHold("logs", HoldTarget.Stage, "parse"),
+        new HoldChanged(true),
+
         Configured.Instance,
         new Offered(Offer),
         new PartsOffered(42, [Offer, Offer with { Status = OfferStatus.Draining }], new Failed(Problem.Crashed, "it fell over", "records")),
@@ -120,11 +125,11 @@ static class Examples
         new Fill(0.625),
         new NameList(["parse", "store"]),
         new SignalIs(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55))),
-        new Explained([new HoldReason("stage parse", 900, 1_000, 0.9, TimeSpan.FromSeconds(3), OutLease, TimeSpan.FromSeconds(7))]),
+        new Explained([new HoldReason("stage parse", 900, 1_000, 0.9, TimeSpan.FromSeconds(3), OutLease, TimeSpan.FromSeconds(7)) { ByOperator = byOperator }]),
         new Peeked([Buffered(1), Buffered(2)]),
         new DeadLetterList([new DeadLetter<ConveyorRecord>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
         new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
-        Taken(letterBytes),
+        Taken(letterBytes, byOperator ? settings : null),
         new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
         new Flushed(IsWritten: true),
         new WaitCancelled(Wait),
@@ -136,13 +141,17 @@ static class Examples
 
     static Hop HopThatWaits => new("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) });
 
-    static SnapshotTaken Taken(long letterBytes) => new(new PipelineSnapshot(
+    static SnapshotTaken Taken(long letterBytes, BufferSettings? settings) => new(new PipelineSnapshot(
         "logs",
         Level(100),
         [new StageSnapshot("parse", Level(200), [OutLease], 5, 6, 7, 8) { DeadLetterBytes = letterBytes }],
         [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77)],
         [new LossRow("parse", "nginx", LossReason.DroppedOldest, 9)],
-        "Draining"));
+        "Draining")
+    {
+        Holds = settings is null ? [] : [new OperatorHold(HoldTarget.Stage, "parse", Then)],
+        Settings = settings,
+    });
 
     static Guid Wait { get; } = new("00112233-4455-6677-8899-aabbccddeeff");
 

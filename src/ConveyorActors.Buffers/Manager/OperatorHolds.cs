@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>What an operator holds in one manager, whether it exists or not, and the note that keeps it.</summary>
+/// <remarks>Any thread may read. Changed under the manager's structure lock.</remarks>
+sealed class OperatorHolds
+{
+    /// <summary>The note's key, which no user's note may have.</summary>
+    public const string NoteKey = "conveyor.operator-holds";
+
+    readonly ConcurrentDictionary<(HoldTarget Target, string Name), DateTimeOffset> since = new();
+
+    /// <summary>Refuses what nothing can be called.</summary>
+    public static void Check(HoldTarget target, string name)
+    {
+        if (!Enum.IsDefined(target)) throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
+        Names.Checked(name);
+    }
+
+    public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));
+
+    /// <summary>Returns since when it is held; null: it is not.</summary>
+    public DateTimeOffset? Since(HoldTarget target, string name) => since.TryGetValue((target, name), out var date) ? date : null;
+
+    /// <summary>Returns false when it is held already. The time is kept in whole milliseconds, as the note keeps it.</summary>
+    public bool Add(HoldTarget target, string name, DateTimeOffset now) =>
+        since.TryAdd((target, name), DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()));
+
+    /// <summary>Returns false when it is not held.</summary>
+    public bool Remove(HoldTarget target, string name) => since.TryRemove((target, name), out _);
+
+    /// <summary>All holds, sources first, by name.</summary>
+    public IReadOnlyList<OperatorHold> List() => since.IsEmpty ? [] :
+    [
+        .. since.Select(h => new OperatorHold(h.Key.Target, h.Key.Name, h.Value)).OrderBy(h => h.Target).ThenBy(h => h.Name, StringComparer.Ordinal),
+    ];
+
+    /// <summary>The note that keeps them: a line for each, its kind, its time (Unix milliseconds) and its name. A name has no line break in it.</summary>
+    public Note ToNote()
+    {
+        var text = new StringBuilder();
+        foreach (var hold in List())
+        {
+            if (text.Length > 0) text.Append('\n');
+            text.Append(CultureInfo.InvariantCulture, $"{Word(hold.Target)} {hold.Since.ToUnixTimeMilliseconds()} {hold.Name}");
+        }
+        return new(NoteKey, text.ToString());
+    }
+
+    /// <summary>Takes the holds of a note. A line that a newer version wrote in another way is passed over.</summary>
+    public void Restore(string note)
+    {
+        foreach (var line in note.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split(' ', 3) is not [var word, var time, { Length: > 0 } name]) continue;
+            if (TargetOf(word) is not { } target || !long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms)) continue;
+            Add(target, name, DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())));
+        }
+    }
+
+    /// <summary>Takes the holds of another manager.</summary>
+    public void Restore(OperatorHolds other)
+    {
+        foreach (var hold in other.List()) Add(hold.Target, hold.Name, hold.Since);
+    }
+
+    static string Word(HoldTarget target) => target == HoldTarget.Source ? "source" : "stage";
+
+    static HoldTarget? TargetOf(string word) => word switch
+    {
+        "source" => HoldTarget.Source,
+        "stage" => HoldTarget.Stage,
+        _ => null,
+    };
+}
