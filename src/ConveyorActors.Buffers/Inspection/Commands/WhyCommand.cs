@@ -1,0 +1,43 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Inspection.Printing;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Buffers.Inspection.Commands;
+
+/// <summary>Why a source is held.</summary>
+sealed class WhyCommand : InspectionCommand
+{
+    static readonly Column<HoldReason>[] Columns =
+    [
+        new("limit", r => r.Limit),
+        new("byOperator", r => r.ByOperator, IsShown: false),
+        new("used", r => r.Used),
+        new("of", r => r.Of),
+        new("fill", r => r.Fill),
+        new("sinceSeconds", r => r.Since),
+        new("owedBy", r => r.OwedBy is { } lease ? lease.Consumer ?? $"lease {lease.Id}" : null),
+        new("owedRecords", r => r.OwedBy?.Records),
+        new("owedSeconds", r => r.OwedBy?.Age),
+        new("expectedInSeconds", r => r.ExpectedIn),
+    ];
+
+    public override string Name => "why";
+
+    public override string Summary => "tells why a source is held: which limits or operators hold it, since when, who owes the room and until when";
+
+    public override IReadOnlyList<InspectionArgument> Arguments { get; } = [PipelineArgument, new("SOURCE", "the name of a source")];
+
+    internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
+    {
+        var (snapshot, source) = (await given.SnapshotAsync(cancellationToken).ConfigureAwait(false), given["SOURCE"]);
+        NameLookup.CheckSource(snapshot, source);
+        var signal = await given.Service.SignalAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
+        var reasons = await given.Service.ExplainAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
+        return new InspectionReport()
+            .Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("source", source), ("signal", signal.Kind.ToString()), ("delaySeconds", signal.Delay)]))
+            .Add(new TablePart<HoldReason>("reasons", reasons, Columns, WhenThereIsNone(signal)))
+            .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
+    }
+
+    static string WhenThereIsNone(BackpressureSignal signal) => signal.IsHeld ? "What held it has gone meanwhile." : "Nothing holds it.";
+}

@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace ConveyorActors.Buffers.Inspection;
+
+/// <summary>What commands say of themselves.</summary>
+static class HelpText
+{
+    static readonly InspectionOption Json = new(Invocation.Json, null, "print JSON instead of tables");
+
+    public static IEnumerable<InspectionOption> OptionsOf(InspectionCommand command) => [.. command.Options, Json];
+
+    /// <summary>A command on one line.</summary>
+    public static string UsageOf(InspectionCommand command) =>
+        string.Join(' ', [command.Name, .. command.Arguments.Select(a => a.Usage), .. OptionsOf(command).Select(o => $"[{o.Usage}]")]);
+
+    /// <summary>All commands, a line each.</summary>
+    public static string Of(IReadOnlyList<InspectionCommand> commands)
+    {
+        var text = new StringBuilder("usage: COMMAND [ARGUMENTS] [--json]\n\n");
+        Rows(text, commands.Select(c => (c.Name, c.Summary)));
+        return text.Append("\nhelp COMMAND says more.").ToString();
+    }
+
+    /// <summary>One command, with all that it can be given.</summary>
+    public static string Of(InspectionCommand command)
+    {
+        var text = new StringBuilder($"usage: {UsageOf(command)}\n\n{Sentence(command.Summary)}");
+        if (command.Details.Length > 0) text.Append(' ').Append(command.Details);
+        text.Append("\n\n");
+        Rows(text, [.. command.Arguments.Select(a => (a.Name, Described(a))), .. OptionsOf(command).Select(o => (o.Usage, o.Description))]);
+        return text.ToString().TrimEnd('\n');
+    }
+
+    static string Described(InspectionArgument argument) =>
+        argument.Choices.Count == 0 ? argument.Description : $"{string.Join(" or ", argument.Choices)}: {argument.Description}";
+
+    static string Sentence(string summary) => $"{char.ToUpperInvariant(summary[0])}{summary[1..]}.";
+
+    static void Rows(StringBuilder text, IEnumerable<(string Left, string Right)> rows)
+    {
+        var all = rows.ToArray();
+        var width = all.Max(r => r.Left.Length);
+        foreach (var (left, right) in all) text.Append("  ").Append(left.PadRight(width)).Append("  ").Append(right).Append('\n');
+    }
+}

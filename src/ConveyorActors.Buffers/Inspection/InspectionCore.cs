@@ -1,0 +1,82 @@
+using ConveyorActors.Buffers.Inspection.Commands;
+using ConveyorActors.Buffers.Inspection.Printing;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Buffers.Inspection;
+
+/// <summary>The commands that operators give, over the port: the same words and numbers for pbm, standard input, HTTP and the command line.</summary>
+/// <remarks>Safe for use by many threads. It knows nothing but the port, so that what it says is true of whatever is behind it: this process, a node or a cluster.</remarks>
+public sealed class InspectionCore
+{
+    const string Help = "help";
+
+    readonly IBufferService service;
+
+    /// <summary>Initializes the commands over a port, which is not disposed with them.</summary>
+    /// <param name="service">The port.</param>
+    public InspectionCore(IBufferService service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        this.service = service;
+    }
+
+    /// <summary>The commands, in the order of the help.</summary>
+    public static IReadOnlyList<InspectionCommand> Commands { get; } =
+    [
+        new PipelinesCommand(), new StagesCommand(), new SourcesCommand(), new WhyCommand(), new CreditsCommand(), new DeadLettersCommand(),
+        new HoldCommand(isHeld: true), new HoldCommand(isHeld: false), new DrainCommand(), new LimitsCommand(),
+    ];
+
+    /// <summary>The help: of all commands, or of one.</summary>
+    /// <param name="command">A command's name; null: all.</param>
+    /// <exception cref="ArgumentException">There is no such command; the message names those that there are.</exception>
+    public static string HelpOf(string? command = null)
+    {
+        if (command is null) return HelpText.Of(Commands);
+        try { return HelpText.Of(Find(command)); }
+        catch (InspectionException e) { throw new ArgumentException(e.Message, nameof(command)); }
+    }
+
+    /// <summary>Carries out a line, whose words are parted by blanks. Quotes, double or single, keep a word with blanks together.</summary>
+    /// <param name="line">The command's name, its arguments and options.</param>
+    /// <param name="cancellationToken">Ends the wait for the reply.</param>
+    public ValueTask<InspectionReply> RunAsync(string line, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        try { return RunAsync(WordSplitter.Split(line), cancellationToken); }
+        catch (InspectionException e) { return new(new InspectionReply(e.ExitCode, e.Message)); }
+    }
+
+    /// <summary>Carries out a command. What is wrong with it, or stands in its way, is told in the reply.</summary>
+    /// <param name="words">The command's name, its arguments and options.</param>
+    /// <param name="cancellationToken">Ends the wait for the reply.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async ValueTask<InspectionReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        var wantsJson = words.TakeWhile(w => w != "--").Contains($"--{Invocation.Json}", StringComparer.Ordinal);
+        try
+        {
+            if (HelpFor(words) is { } help) return new(0, help);
+            var command = Find(words[0]);
+            var report = await command.RunAsync(new CommandParser(command).Parse(service, [.. words.Skip(1)]), cancellationToken).ConfigureAwait(false);
+            return new(0, wantsJson ? report.ToJson() : report.ToText());
+        }
+        catch (InspectionException e) { return Error(e.ExitCode, e.Message, wantsJson); }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { throw; }
+        catch (Exception e) { return Error(InspectionException.Failed, OneLine.Of(e), wantsJson); }
+    }
+
+    static string? HelpFor(IReadOnlyList<string> words)
+    {
+        if (words.Count == 0 || words[0] is "--help" or "-h") return HelpText.Of(Commands);
+        if (words[0] == Help) return words.Count == 1 ? HelpText.Of(Commands) : HelpText.Of(Find(words[1]));
+        return words.Skip(1).TakeWhile(w => w != "--").Any(w => w is "--help" or "-h") ? HelpText.Of(Find(words[0])) : null;
+    }
+
+    static InspectionCommand Find(string name) => Commands.FirstOrDefault(c => c.Name == name)
+        ?? throw InspectionException.NotOneOf("the command", name, [.. Commands.Select(c => c.Name), Help]);
+
+    static InspectionReply Error(int exitCode, string message, bool wantsJson) =>
+        new(exitCode, wantsJson ? new InspectionReport().Add(new ValuesPart([("error", message)])).ToJson() : message);
+}

@@ -1,0 +1,33 @@
+namespace ConveyorActors.Buffers.Inspection;
+
+/// <summary>Guesses what a mistyped name was meant to be.</summary>
+static class NearestName
+{
+    const int LongestLooked = 200;
+
+    /// <summary>The closest name, when no more than a third of the letters (at least 2, and not all of them) must be changed, added or left out; else null.</summary>
+    public static string? To(string name, IEnumerable<string> candidates) => name.Length > LongestLooked ? null : candidates
+        .Where(c => c.Length <= LongestLooked)
+        .Select(c => (Name: c, Changes: Changes(name, c)))
+        .Where(c => c.Changes <= Math.Max(2, name.Length / 3) && c.Changes < Math.Max(name.Length, c.Name.Length))
+        .OrderBy(c => c.Changes).ThenBy(c => c.Name, StringComparer.Ordinal)
+        .Select(c => c.Name).FirstOrDefault();
+
+    /// <summary>How many letters must be changed, added or left out to make one of the other, whatever their case.</summary>
+    static int Changes(string from, string to)
+    {
+        var previous = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var current = new int[to.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var change = char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1;
+                current[j] = Math.Min(previous[j - 1] + change, Math.Min(previous[j], current[j - 1]) + 1);
+            }
+            previous = current;
+        }
+        return previous[^1];
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text.Json;
+
+namespace ConveyorActors.Buffers.Inspection.Printing;
+
+/// <summary>A part of a report.</summary>
+interface IReportPart
+{
+    /// <summary>The part for people; empty: it is only for programs.</summary>
+    string Text { get; }
+
+    /// <summary>Writes the part's properties into the report's object.</summary>
+    void WriteTo(Utf8JsonWriter writer);
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace ConveyorActors.Buffers.Inspection.Printing;
+
+/// <summary>A sentence for people. Programs have it from the values.</summary>
+sealed class SentencePart(string sentence) : IReportPart
+{
+    public string Text => sentence;
+
+    public void WriteTo(Utf8JsonWriter writer) { }
+}

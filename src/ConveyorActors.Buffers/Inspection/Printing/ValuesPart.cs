@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace ConveyorActors.Buffers.Inspection.Printing;
+
+/// <summary>Single values: a line each for people, a property each for programs.</summary>
+/// <param name="values">The values by their names, in camel case.</param>
+/// <param name="isShown">False: only for programs.</param>
+sealed class ValuesPart(IReadOnlyList<(string Name, object? Value)> values, bool isShown = true) : IReportPart
+{
+    public string Text
+    {
+        get
+        {
+            if (!isShown) return "";
+            var width = values.Max(v => Cell.Words(v.Name).Length);
+            return string.Join('\n', values.Select(v => $"{Cell.Words(v.Name).PadRight(width)}  {Cell.Text(v.Value)}"));
+        }
+    }
+
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        foreach (var (name, value) in values)
+        {
+            writer.WritePropertyName(name);
+            Cell.Write(writer, value);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace ConveyorActors.Buffers.Tests.Inspection;
+
+/// <summary>What commands say of themselves.</summary>
+public sealed class HelpTextTests : InspectedShop
+{
+    [Fact]
+    public async Task The_help_names_every_command_in_a_line()
+    {
+        await Prints("help", """
+            usage: COMMAND [ARGUMENTS] [--json]
+
+              pipelines     lists the pipelines with their numbers
+              stages        lists the stages of a pipeline with their numbers, and those that an operator holds
+              sources       lists the sources of a pipeline with their signals and numbers, and those that an operator holds
+              why           tells why a source is held: which limits or operators hold it, since when, who owes the room and until when
+              credits       tells how much room is promised to sources, and how much they could be promised now
+              dead-letters  lists the records that stages gave up on, offers them to their stage again, or removes them for good
+              pause         holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases
+              resume        lets a source or a stage that an operator holds go on
+              drain         stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains
+              limits        shows the limits of a pipeline, or sets some of them while it runs
+
+            help COMMAND says more.
+            """);
+    }
+
+    [Fact]
+    public async Task The_help_of_a_command_names_its_arguments_and_options()
+    {
+        await Prints("help why", """
+            usage: why PIPELINE SOURCE [--json]
+
+            Tells why a source is held: which limits or operators hold it, since when, who owes the room and until when.
+
+              PIPELINE  the name of a pipeline
+              SOURCE    the name of a source
+              --json    print JSON instead of tables
+            """);
+        await Prints("dead-letters --help", """
+            usage: dead-letters list|replay|purge PIPELINE [STAGE] [--max N] [--json]
+
+            Lists the records that stages gave up on, offers them to their stage again, or removes them for good. The oldest come first. Replaying stops where there is no more room.
+
+              ACTION    list or replay or purge: what to do with them
+              PIPELINE  the name of a pipeline
+              STAGE     the name of a stage; where none is given, those of all stages are listed
+              --max N   at most so many; 20 of each stage when listing, otherwise all
+              --json    print JSON instead of tables
+            """);
+        await Prints("help pause", """
+            usage: pause PIPELINE source|stage NAME [--json]
+
+            Holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases. It stays held until it is resumed, through restarts too where records are kept. What does not exist yet is held when it comes.
+
+              PIPELINE  the name of a pipeline
+              TARGET    source or stage: what NAME is the name of
+              NAME      the name of a source or stage
+              --json    print JSON instead of tables
+            """);
+    }
+
+    [Fact]
+    public async Task Every_command_has_help_of_its_own_that_names_all_it_can_be_given()
+    {
+        foreach (var command in Buffers.Inspection.InspectionCore.Commands)
+        {
+            var help = await Print($"help {command.Name}");
+            Assert.Equal(help, Buffers.Inspection.InspectionCore.HelpOf(command.Name));
+            Assert.StartsWith($"usage: {command.Name}", help, StringComparison.Ordinal);
+            foreach (var argument in command.Arguments) Assert.Contains($"  {argument.Name} ", help, StringComparison.Ordinal);
+            foreach (var option in command.Options) Assert.Contains($"  --{option.Name}", help, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Help_of_what_is_no_command_is_refused() =>
+        Assert.StartsWith("the command is 'whi'; it must be one of", Assert.Throws<ArgumentException>(() => Buffers.Inspection.InspectionCore.HelpOf("whi")).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,26 @@
+using ConveyorActors.Buffers.Inspection;
+
+namespace ConveyorActors.Buffers.Tests.Inspection;
+
+public sealed class NearestNameTests
+{
+    [Theory]
+    [InlineData("ordres", "orders")]
+    [InlineData("ORDERS", "orders")]
+    [InlineData("order", "orders")]
+    [InlineData("billings", "billing")]
+    [InlineData("shipment-eu", "shipment-us")]
+    [InlineData("x", null)]
+    [InlineData("something else", null)]
+    public void The_closest_name_is_found_where_few_letters_differ(string name, string? nearest) =>
+        Assert.Equal(nearest, NearestName.To(name, ["orders", "billing", "shipment-us"]));
+
+    [Fact]
+    public void A_word_of_which_every_letter_would_change_is_no_guess() => Assert.Null(NearestName.To("ab", ["cd", "e", ""]));
+
+    [Fact]
+    public void Of_two_that_are_as_close_the_first_by_name_is_taken() => Assert.Equal("stage-1", NearestName.To("stage-9", ["stage-2", "stage-1"]));
+
+    [Fact]
+    public void A_very_long_word_is_not_looked_at() => Assert.Null(NearestName.To(new string('a', 100_000), [new string('a', 99)]));
+}
