@@ -131,6 +131,14 @@ sealed partial class JournaledPipeline
         door.PassIfOpen(e => e.ExplainAsync(pipeline, source, cancellation), null, cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        door.Pass(e => e.PauseAsync(pipeline, target, name, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        door.Pass(e => e.ResumeAsync(pipeline, target, name, cancellation), null, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
         door.PassIfOpen(e => e.AvailableCreditsAsync(pipeline, source, stage, cancellation), null, cancellation);
 

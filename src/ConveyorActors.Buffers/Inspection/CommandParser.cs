@@ -23,6 +23,33 @@ sealed class CommandParser(InspectionCommand command)
             else places.Add(words[i]);
         }
         NamePlaces();
+        return Checked(service);
+    }
+
+    /// <summary>Takes arguments and options that are all given by name, with or without dashes before it and in any case: what pbm has.</summary>
+    /// <param name="service">The port.</param>
+    /// <param name="given">The names and values. An option without a value is left out when it is given "no".</param>
+    /// <exception cref="InspectionException">A name is missing, unknown or given twice.</exception>
+    public Invocation ParseNamed(IBufferService service, IEnumerable<(string Name, string? Value)> given)
+    {
+        foreach (var (shown, value) in given)
+        {
+            var name = shown.TrimStart('-').ToLowerInvariant();
+            if (command.Arguments.FirstOrDefault(a => a.Name.ToLowerInvariant() == name) is { } argument)
+            {
+                if (arguments.ContainsKey(argument.Name)) throw Wrong($"{argument.Name} is given twice; it must be given once");
+                SetArgument(argument, value ?? "");
+            }
+            else if (OptionOf(name).Value is not null) TakeOption([$"--{name}={value}"], 0);
+            else if (!string.Equals(value, "no", StringComparison.OrdinalIgnoreCase)) TakeOption([$"--{name}"], 0);
+        }
+        return Checked(service);
+    }
+
+    Invocation Checked(IBufferService service)
+    {
+        if (command.Arguments.FirstOrDefault(a => !a.IsOptional && !arguments.ContainsKey(a.Name)) is { } missing)
+            throw Wrong($"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.UsageOf(command)}");
         return new(service, arguments, options);
     }
 
@@ -31,8 +58,7 @@ sealed class CommandParser(InspectionCommand command)
     {
         var (name, equals) = (words[at][2..], words[at].IndexOf('=', StringComparison.Ordinal));
         if (equals >= 0) name = words[at][2..equals];
-        var option = HelpText.OptionsOf(command).FirstOrDefault(o => o.Name == name)
-            ?? throw Wrong($"--{name} is not an option of {command.Name}{Guess(name)}");
+        var option = OptionOf(name);
         if (options.ContainsKey(name)) throw Wrong($"--{name} is given twice; it must be given once");
         if (option.Value is null)
         {
@@ -50,15 +76,19 @@ sealed class CommandParser(InspectionCommand command)
         for (var i = 0; i < places.Count; i++)
         {
             if (i >= command.Arguments.Count) throw Wrong($"'{places[i]}' is one word too many; {HelpText.UsageOf(command)}");
-            var argument = command.Arguments[i];
-            if (argument.Choices.Count > 0 && !argument.Choices.Contains(places[i], StringComparer.Ordinal))
-                throw InspectionException.NotOneOf(argument.Name, places[i], argument.Choices);
-            if (argument.Choices.Count == 0) CheckName(argument.Name, places[i]);
-            arguments[argument.Name] = places[i];
+            SetArgument(command.Arguments[i], places[i]);
         }
-        if (places.Count < command.Arguments.Count && command.Arguments[places.Count] is { IsOptional: false } missing)
-            throw Wrong($"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.UsageOf(command)}");
     }
+
+    void SetArgument(InspectionArgument argument, string value)
+    {
+        if (argument.Choices.Count > 0 && !argument.Choices.Contains(value, StringComparer.Ordinal)) throw InspectionException.NotOneOf(argument.Name, value, argument.Choices);
+        if (argument.Choices.Count == 0) CheckName(argument.Name, value);
+        arguments[argument.Name] = value;
+    }
+
+    InspectionOption OptionOf(string name) => command.AllOptions.FirstOrDefault(o => o.Name == name)
+        ?? throw Wrong($"--{name} is not an option of {command.Name}{Guess(name)}");
 
     static void CheckName(string word, string value)
     {
@@ -66,8 +96,8 @@ sealed class CommandParser(InspectionCommand command)
         catch (ArgumentException e) { throw Wrong(OneLine.Of(e)); }
     }
 
-    string Guess(string name) => NearestName.To(name, HelpText.OptionsOf(command).Select(o => o.Name)) is { } near
-        ? $"; did you mean --{near}?" : $"; it must be one of {string.Join(", ", HelpText.OptionsOf(command).Select(o => $"--{o.Name}"))}";
+    string Guess(string name) => NearestName.To(name, command.AllOptions.Select(o => o.Name)) is { } near
+        ? $"; did you mean --{near}?" : $"; it must be one of {string.Join(", ", command.AllOptions.Select(o => $"--{o.Name}"))}";
 
     static InspectionException Wrong(string message) => new(InspectionException.WrongUsage, message);
 }

@@ -5,13 +5,9 @@ namespace ConveyorActors.Buffers.Inspection;
 /// <summary>What commands say of themselves.</summary>
 static class HelpText
 {
-    static readonly InspectionOption Json = new(Invocation.Json, null, "print JSON instead of tables");
-
-    public static IEnumerable<InspectionOption> OptionsOf(InspectionCommand command) => [.. command.Options, Json];
-
     /// <summary>A command on one line.</summary>
     public static string UsageOf(InspectionCommand command) =>
-        string.Join(' ', [command.Name, .. command.Arguments.Select(a => a.Usage), .. OptionsOf(command).Select(o => $"[{o.Usage}]")]);
+        string.Join(' ', [command.Name, .. command.Arguments.Select(a => a.Usage), .. command.AllOptions.Select(o => $"[{o.Usage}]")]);
 
     /// <summary>All commands, a line each.</summary>
     public static string Of(IReadOnlyList<InspectionCommand> commands)
@@ -27,7 +23,7 @@ static class HelpText
         var text = new StringBuilder($"usage: {UsageOf(command)}\n\n{Sentence(command.Summary)}");
         if (command.Details.Length > 0) text.Append(' ').Append(command.Details);
         text.Append("\n\n");
-        Rows(text, [.. command.Arguments.Select(a => (a.Name, Described(a))), .. OptionsOf(command).Select(o => (o.Usage, o.Description))]);
+        Rows(text, [.. command.Arguments.Select(a => (a.Name, Described(a))), .. command.AllOptions.Select(o => (o.Usage, o.Description))]);
         return text.ToString().TrimEnd('\n');
     }
 

@@ -8,6 +8,8 @@ public abstract class InspectionCommand
 {
     private protected static readonly InspectionArgument PipelineArgument = new("PIPELINE", "the name of a pipeline");
 
+    static readonly InspectionOption Json = new(Invocation.Json, null, "print JSON instead of tables");
+
     private protected InspectionCommand() { }
 
     /// <summary>The word that it is called by.</summary>
@@ -22,8 +24,11 @@ public abstract class InspectionCommand
     /// <summary>The words it is given by their places.</summary>
     public virtual IReadOnlyList<InspectionArgument> Arguments => [];
 
-    /// <summary>What it is given by name, in any place. Each command knows --json besides.</summary>
+    /// <summary>What it alone is given by name, in any place.</summary>
     public virtual IReadOnlyList<InspectionOption> Options => [];
+
+    /// <summary>What it is given by name: its own options, and those that every command has.</summary>
+    public IReadOnlyList<InspectionOption> AllOptions => [.. Options, Json];
 
     internal abstract ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken);
 }

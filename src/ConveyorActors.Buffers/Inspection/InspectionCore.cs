@@ -51,15 +51,39 @@ public sealed class InspectionCore
     /// <param name="words">The command's name, its arguments and options.</param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async ValueTask<InspectionReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
+    public ValueTask<InspectionReply> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(words);
         var wantsJson = words.TakeWhile(w => w != "--").Contains($"--{Invocation.Json}", StringComparer.Ordinal);
         try
         {
-            if (HelpFor(words) is { } help) return new(0, help);
-            var command = Find(words[0]);
-            var report = await command.RunAsync(new CommandParser(command).Parse(service, [.. words.Skip(1)]), cancellationToken).ConfigureAwait(false);
+            if (HelpFor(words) is { } help) return new(new InspectionReply(0, help));
+        }
+        catch (InspectionException e) { return new(Error(e.ExitCode, e.Message, wantsJson)); }
+        return RunAsync(words[0], parser => parser.Parse(service, [.. words.Skip(1)]), wantsJson, cancellationToken);
+    }
+
+    /// <summary>Carries out a command whose arguments and options are all given by name, as pbm gives them.</summary>
+    /// <param name="command">The command's name.</param>
+    /// <param name="given">
+    /// Names of arguments and options in any case, with or without dashes before them, and their values. An option that has no value is given with any but "no".
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for the reply.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ValueTask<InspectionReply> RunAsync(string command, IReadOnlyList<(string Name, string? Value)> given, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(given);
+        var wantsJson = given.Any(g => g.Name.TrimStart('-').Equals(Invocation.Json, StringComparison.OrdinalIgnoreCase) && !string.Equals(g.Value, "no", StringComparison.OrdinalIgnoreCase));
+        return RunAsync(command, parser => parser.ParseNamed(service, given), wantsJson, cancellationToken);
+    }
+
+    static async ValueTask<InspectionReply> RunAsync(string name, Func<CommandParser, Invocation> parse, bool wantsJson, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var command = Find(name);
+            var report = await command.RunAsync(parse(new(command)), cancellationToken).ConfigureAwait(false);
             return new(0, wantsJson ? report.ToJson() : report.ToText());
         }
         catch (InspectionException e) { return Error(e.ExitCode, e.Message, wantsJson); }

@@ -10,8 +10,6 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
 
     public IBufferService Service => service;
 
-    public bool WantsJson => options.ContainsKey(Json);
-
     /// <summary>An argument that must be given, or an optional one that was.</summary>
     public string this[string argument] => arguments[argument];
 

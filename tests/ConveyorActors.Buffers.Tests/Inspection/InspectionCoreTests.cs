@@ -43,6 +43,30 @@ public sealed class InspectionCoreTests : InspectedShop
     }
 
     [Fact]
+    public async Task What_is_given_by_name_is_the_same_command()
+    {
+        var core = new InspectionCore(Service);
+        Assert.Equal(await Run("why orders web"), await core.RunAsync("why", [("--source", "web"), ("--pipeline", "orders")]));
+        Assert.Equal(await Run("why orders web"), await core.RunAsync("why", [("SOURCE", "web"), ("PIPELINE", "orders"), ("--json", "no")]));
+        Assert.Equal(await Run("why orders web --json"), await core.RunAsync("why", [("source", "web"), ("pipeline", "orders"), ("--json", "")]));
+        Assert.Equal(await Run("dead-letters list orders --max 1"), await core.RunAsync("dead-letters", [("--action", "list"), ("--pipeline", "orders"), ("--max", "1")]));
+        Assert.Equal(await Run("limits set orders --max-per-stage 3 --plan"),
+            await core.RunAsync("limits", [("--plan", "yes"), ("--max-per-stage", "3"), ("--pipeline", "orders"), ("--action", "set")]));
+        Assert.Equal(await Run("pipelines"), await core.RunAsync("pipelines", Array.Empty<(string, string?)>()));
+    }
+
+    [Fact]
+    public async Task What_is_given_by_name_and_is_wrong_is_told_alike()
+    {
+        var core = new InspectionCore(Service);
+        Assert.Equal("SOURCE is missing; it must be the name of a source: why PIPELINE SOURCE [--json]", (await core.RunAsync("why", [("--pipeline", "orders")])).Text);
+        Assert.Equal("PIPELINE is given twice; it must be given once", (await core.RunAsync("why", [("--pipeline", "a"), ("--pipeline", "b")])).Text);
+        Assert.Equal("--sauce is not an option of why; it must be one of --json", (await core.RunAsync("why", [("--sauce", "web")])).Text);
+        Assert.Equal("PIPELINE is empty; it must be a name of 1 to 200 characters without control characters.", (await core.RunAsync("stages", [("--pipeline", null)])).Text);
+        Assert.StartsWith("{\n  \"error\": \"the command is 'wyh'", (await core.RunAsync("wyh", [("--json", "yes")])).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_there_is_no_pipeline_yet_that_is_said()
     {
         await using var nothing = new EmbeddedBufferService();
