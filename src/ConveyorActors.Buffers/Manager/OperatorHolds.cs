@@ -58,7 +58,7 @@ sealed class OperatorHolds
         {
             if (line.Split(' ', 3) is not [var word, var time, { Length: > 0 } name]) continue;
             if (TargetOf(word) is not { } target || !long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms)) continue;
-            Add(target, name, DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())));
+            Add(target, name, DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())));
         }
     }
 

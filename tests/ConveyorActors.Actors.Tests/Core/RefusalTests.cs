@@ -11,6 +11,7 @@ public class RefusalTests : CoreActorKit
     [InlineData(OfferStatus.StageFull)]
     [InlineData(OfferStatus.SourceFull)]
     [InlineData(OfferStatus.GlobalFull)]
+    [InlineData(OfferStatus.Held)]
     public async Task What_finds_no_room_is_offered_again_after_longer_and_longer_waits(OfferStatus status)
     {
         Send("1", "2", "3", "4");

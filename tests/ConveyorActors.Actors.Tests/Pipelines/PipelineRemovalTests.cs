@@ -30,6 +30,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
     [InlineData("limits")]
     [InlineData("a stage of its own settings")]
     [InlineData("a stop")]
+    [InlineData("an operator's hold")]
     public async Task A_pipeline_that_holds_anything_stays(string what)
     {
         var consumer = CreateTestProbe();
@@ -45,6 +46,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
         if (what == "a credit") Assert.Equal(3, (await Service.RequestCreditsAsync(Pipeline, Source, Stage, 3, TimeSpan.FromDays(1))).Records);
         if (what == "limits") await Configure(new() { MaxPerStage = 9 });
         if (what == "a stage of its own settings") await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 9 });
+        if (what == "an operator's hold") await Service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there");
         if (what == "a stop") await Service.StopAsync(Pipeline, TimeSpan.Zero);
         await UseUp("other");
         await ExpectOnly(Pipeline);
