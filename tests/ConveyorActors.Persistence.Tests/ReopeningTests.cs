@@ -34,6 +34,33 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_operator_holds_is_held_when_the_process_starts_anew()
+    {
+        await using (var node = new JournalNode(database))
+        {
+            Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
+            Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Stage, "s"));
+            Assert.Equal(OfferStatus.Held, (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status);
+            Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "b", Make(1, 1)[0], Receipt.Disk)).IsAccepted);
+        }
+        await using var again = new JournalNode(database);
+        Assert.Equal(OfferStatus.Held, (await again.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status);
+        Assert.Equal(0, (await again.Buffers.GetBatchAsync("p", "s", new BatchRequest(9))).Count);
+        Assert.True(await again.Buffers.ResumeAsync("p", HoldTarget.Stage, "s"));
+        Assert.Equal(1, (await again.Buffers.GetBatchAsync("p", "s", new BatchRequest(9))).Count);
+    }
+
+    [Fact]
+    public async Task A_hold_is_lifted_in_a_pipeline_that_is_stored_and_not_open()
+    {
+        await using (var node = new JournalNode(database)) Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
+        await using var again = new JournalNode(database);
+        Assert.True(await again.Buffers.ResumeAsync("p", HoldTarget.Source, "a"));
+        Assert.False(await again.Buffers.ResumeAsync("typo", HoldTarget.Source, "a"));
+        Assert.True((await again.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).IsAccepted);
+    }
+
+    [Fact]
     public async Task A_pipeline_that_was_removed_when_idle_comes_back_with_its_numbers()
     {
         await using var node = new JournalNode(database, "conveyor.buffers.idle-after = 50 ms");

@@ -42,6 +42,7 @@ public class ReopenedAtTheEnd : DispatchProxy
 
     static bool Creates(string method, object?[] arguments) => method.StartsWith("Buffer", StringComparison.Ordinal) || method.StartsWith("Set", StringComparison.Ordinal)
         || method.StartsWith("Configure", StringComparison.Ordinal) || method.StartsWith("Subscribe", StringComparison.Ordinal) || method.StartsWith("Stop", StringComparison.Ordinal)
+        || method == nameof(IBufferService.PauseAsync) && Enum.IsDefined((HoldTarget)arguments[1]!) && arguments[2] is string { Length: > 0 } name && !name.Any(char.IsControl)
         || method is nameof(IBufferService.RequestCreditsAsync) or nameof(IBufferService.WaitForCreditsAsync)
         || method is nameof(IBufferService.GetBatchAsync) && ((BatchRequest)arguments[2]!).Wait;
 
@@ -78,6 +79,7 @@ public class ReopenedAtTheEnd : DispatchProxy
             {
                 var now = await again.SnapshotAsync(pipeline);
                 Assert.Equal(Summary(was.Total), Summary(now.Total));
+                Assert.Equal(was.Holds, now.Holds);
                 foreach (var stage in was.Stages)
                 {
                     if (now.Stages.SingleOrDefault(s => s.Stage == stage.Stage) is { } same) Assert.Equal(Summary(stage.Level), Summary(same.Level));
