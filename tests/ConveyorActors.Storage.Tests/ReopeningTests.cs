@@ -88,6 +88,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there"));
         Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Stage, "naïve stage, 2 words"));
         Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Stage, Stage));
+        Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Source, "half a pair \ud83d"));
         Assert.True(await service.PauseAsync("nothing but a hold", HoldTarget.Source, Source));
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, "naïve stage, 2 words"));
         var before = (await service.SnapshotAsync(Pipeline)).Holds;
@@ -107,7 +108,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Source, Source));
         await Reopen();
         Assert.Equal("a1", Ids(await Lease(1)));
-        Assert.Equal(["not yet there"], (await service.SnapshotAsync(Pipeline)).Holds.Select(h => h.Name));
+        Assert.Equal(["half a pair \ud83d", "not yet there"], (await service.SnapshotAsync(Pipeline)).Holds.Select(h => h.Name));
     }
 
     [Fact]

@@ -113,6 +113,12 @@ sealed class CountingService(IBufferService inner, Func<Task>? pace = null) : IB
     public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
         inner.ExplainAsync(pipeline, source, cancellation);
 
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        inner.PauseAsync(pipeline, target, name, cancellation);
+
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        inner.ResumeAsync(pipeline, target, name, cancellation);
+
     public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
         inner.AvailableCreditsAsync(pipeline, source, stage, cancellation);
 
