@@ -21,6 +21,7 @@ public sealed class ConveyorSystem : IExtension
     readonly IActorRef events;
     readonly IActorRef guardian;
     readonly ClusterBufferService service;
+    readonly IPipelinePlacement? placement;
     readonly IReadOnlyList<IActorRef> writers;
     readonly TaskCompletionSource<ConveyorStopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int nextWriter = -1;
@@ -47,6 +48,11 @@ public sealed class ConveyorSystem : IExtension
         service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client) { IsDurable = Settings.KeepsRecords };
         metrics = new(name, cores);
         _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (PipelinePlacement.Find(Settings) is { } provider)
+        {
+            placement = provider.Start(system, Settings, Pipelines);
+            directory.Placed.Elsewhere = placement.Elsewhere;
+        }
         // Beside the buffers, not among them: it has no part in what they promise.
         events = system.SystemActorOf(EventActor.Props(directory, new(TimeProvider.System), setup.EventPeriod), "conveyor-events");
         if (Settings.RunByCoordinatedShutdown) ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
@@ -68,6 +74,7 @@ public sealed class ConveyorSystem : IExtension
         DispatcherCheck.Check(system, config, "conveyor.dispatchers.pipelines", settings.Dispatchers.Pipelines);
         DispatcherCheck.Check(system, config, "conveyor.dispatchers.stages", settings.Dispatchers.Stages);
         PipelineStorage.Check(system, settings);
+        PipelinePlacement.Find(settings)?.Check(system, settings);
         return settings;
     }
 
@@ -95,11 +102,14 @@ public sealed class ConveyorSystem : IExtension
     /// </summary>
     public IActorRef Buffers { get; }
 
-    /// <summary>Takes every <see cref="IPipelineCommand"/>, and makes the manager of a pipeline on its first.</summary>
+    /// <summary>
+    /// Takes every <see cref="IPipelineCommand"/>, and makes the manager of a pipeline on its first. In a cluster, what is for a pipeline of another node is passed
+    /// on to it; a command that is lost while the pipeline moves must be sent again.
+    /// </summary>
     public IActorRef Pipelines { get; }
 
-    /// <summary>The port, for programs that are no actors.</summary>
-    public IBufferService Service => service;
+    /// <summary>The port, for programs that are no actors. In a cluster, over all of its pipelines.</summary>
+    public IBufferService Service => placement?.Service ?? service;
 
     /// <summary>The numbers of each core buffer.</summary>
     public IReadOnlyList<CoreBufferSnapshot> CoreBuffers => [.. cores.Select(c => c.Snapshot())];
@@ -130,11 +140,15 @@ public sealed class ConveyorSystem : IExtension
             Pipelines.Tell(new PipelinesActor.StopNewOnes(), ActorRefs.NoSender);
             var lostBefore = cores.Sum(c => c.Lost);
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
-            var reports = await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
+            // In a cluster the pipelines go on elsewhere.
+            if (placement is not null) await placement.LeaveAsync(left > AnswerAfterDeadline ? left : AnswerAfterDeadline).ConfigureAwait(false);
+            var reports = placement is not null ? new Dictionary<string, StopReport>()
+                : await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
             // What the core buffers still hold the pipelines refuse from now on; who waits for an answer gets it.
             await Task.WhenAll(cores.Select(c => DrainAsync(c, AnswerAfterDeadline))).ConfigureAwait(false);
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
+            if (placement is not null) await placement.Service.DisposeAsync().ConfigureAwait(false);
             await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
             var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore), reports);
             events.Tell(EventActor.Finish.Instance, ActorRefs.NoSender);

@@ -22,6 +22,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     readonly int maxBytes;
     readonly ConveyorSerializer serializer;
     readonly Func<bool> isStopping;
+    readonly Func<string, bool> isHere;
     readonly CancellationTokenSource ended = new();
     readonly Dictionary<long, IActorRef> readers = [];
     IActorRef port;
@@ -29,9 +30,9 @@ sealed class LinkSession : UntypedActor, IWithTimers
     long confirmed;
     bool portHasEnded;
 
-    public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping)
+    public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> isHere)
     {
-        (this.port, this.pipelines, this.settings, this.isStopping) = (port, pipelines, settings, isStopping);
+        (this.port, this.pipelines, this.settings, this.isStopping, this.isHere) = (port, pipelines, settings, isStopping, isHere);
         this.maxBytes = Math.Min(maxBytes, open.MaxBytes);
         serializer = ConveyorSerializer.Register((ExtendedActorSystem)Context.System);
         link = new(open.Link) { MaxBytes = this.maxBytes };
@@ -137,7 +138,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 if (readers.Remove(call.Call, out var reader)) Context.Stop(reader);
                 break;
             case CancelWait m:
-                pipelines.Tell(m, Self);
+                pipelines.Tell(new Here(m), Self);
                 break;
             default:
                 Ask(call.Call, Owned(command));
@@ -162,19 +163,32 @@ sealed class LinkSession : UntypedActor, IWithTimers
     void Ask(long call, IConveyorMessage command)
     {
         var self = Self;
-        pipelines.Ask<object>(command, Timeout.InfiniteTimeSpan, ended.Token).ContinueWith(
-            asked =>
+        object asked = command is IPipelineCommand local ? new Here(local) : command;
+        pipelines.Ask<object>(asked, Timeout.InfiniteTimeSpan, ended.Token).ContinueWith(
+            reply =>
             {
-                if (asked.IsCompletedSuccessfully) self.Tell(new Done(call, command, asked.Result), ActorRefs.NoSender);
-                else if (asked.Exception?.InnerException is { } failure)
+                if (reply.IsCompletedSuccessfully) self.Tell(new Done(call, command, reply.Result), ActorRefs.NoSender);
+                else if (reply.Exception?.InnerException is { } failure)
                     self.Tell(new Done(call, command, (failure as BufferServiceException)?.Failed ?? Problems.Of(failure)), ActorRefs.NoSender);
             },
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>A wait that ends because the whole node is stopping has failed: the pipeline may be there again in a moment, and has not been stopped for good.</summary>
-    object Shaped(Done done) => done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
+    object Shaped(Done done) => done.Command is IPipelineCommand { Pipeline: { } pipeline } command && !isHere(pipeline) && NothingWasDone(command, done.Reply)
+        ? Problems.Elsewhere(pipeline) : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
         ? Stopping : done.Reply;
+
+    /// <summary>What a pipeline replies that is closed under a command, because it goes to another node: the command has changed nothing and can be sent there.</summary>
+    static bool NothingWasDone(IPipelineCommand command, object reply) => reply switch
+    {
+        Failed { Problem: Problem.NotNow } => true,
+        Offered { Result: { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } } => true,
+        Leased { Batch.Count: 0 } => command is GetBatch { Request.Wait: true },
+        Granted { Grant.Records: 0 } => command is RequestCredits { WaitForRoom: true },
+        WaitCancelled => true,
+        _ => false,
+    };
 
     void Reply(long call, object reply)
     {
@@ -191,7 +205,12 @@ sealed class LinkSession : UntypedActor, IWithTimers
     void Hear(Heard heard)
     {
         if (!readers.ContainsKey(heard.Call)) return;
-        var message = heard.Message is SignalsEnded && isStopping() ? Stopping : heard.Message;
+        var message = heard.Message switch
+        {
+            SignalsEnded ended when !isHere(ended.Pipeline) => Problems.Elsewhere(ended.Pipeline),
+            SignalsEnded when isStopping() => Stopping,
+            var other => other,
+        };
         var bytes = LinkCall.Write(serializer, heard.Call, message);
         if (heard.Message is SignalChanged) link.SendLatest(bytes, heard.Call, MostSignalsKept);
         else
@@ -215,7 +234,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
 /// <summary>Subscribes to a source's signals for one reader at a port.</summary>
 sealed class SignalRelay(long call, SubscribeSignals asked, IActorRef pipelines, IActorRef session) : UntypedActor
 {
-    protected override void PreStart() => pipelines.Tell(asked with { Subscriber = Self }, Self);
+    protected override void PreStart() => pipelines.Tell(new Here(asked with { Subscriber = Self }), Self);
 
     protected override void OnReceive(object message)
     {

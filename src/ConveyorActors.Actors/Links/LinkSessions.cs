@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>The links that end at a node. Used by the actor that takes commands to its pipelines; outlives its restarts.</summary>
-sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStopping)
+sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> isHere)
 {
     readonly Dictionary<Guid, IActorRef> sessions = [];
 
@@ -13,8 +13,8 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
         if (sessions.TryGetValue(message.Link, out var session)) session.Tell(message, sender);
         else if (message is LinkControl { Step: LinkStep.Open } open)
         {
-            var (pipelines, wire, bytes, stopping) = (context.Self, settings, maxBytes, isStopping);
-            session = context.Watch(context.ActorOf(Props.Create(() => new LinkSession(open, sender, pipelines, wire, bytes, stopping))));
+            var (pipelines, wire, bytes, stopping, here) = (context.Self, settings, maxBytes, isStopping, isHere);
+            session = context.Watch(context.ActorOf(Props.Create(() => new LinkSession(open, sender, pipelines, wire, bytes, stopping, here))));
             sessions[message.Link] = session;
             session.Tell(message, sender);
         }

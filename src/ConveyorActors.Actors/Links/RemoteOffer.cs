@@ -1,3 +1,5 @@
+using ConveyorActors.Actors.Protocol;
+
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>A batch that is offered to another node: as one step where it fits into one call, and otherwise part after part, in order, up to the first refusal.</summary>
@@ -12,7 +14,12 @@ sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> recor
         var whole = await OfferNextAsync().ConfigureAwait(false);
         while (rest.Length > 0 && !cancellation.IsCancellationRequested && whole.Consumed == fit - rest.Length && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped)
         {
-            var next = await OfferNextAsync().ConfigureAwait(false);
+            OfferResult next;
+            try { next = await OfferNextAsync().ConfigureAwait(false); }
+            catch (BufferServiceException moved) when (moved.Problem == Problem.Elsewhere)
+            {
+                return whole with { Status = OfferStatus.StoreFailing }; // what came before is accepted: it must not be offered again
+            }
             whole = next with
             {
                 Status = next.Status == OfferStatus.Accepted ? whole.Status : next.Status,

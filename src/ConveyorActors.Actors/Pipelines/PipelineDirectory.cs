@@ -30,7 +30,7 @@ sealed class PipelineDirectory
     public PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around, int maxBytes, string? systemName = null)
     {
         (this.settings, this.clock, this.around, this.maxBytes, this.systemName) = (settings, clock, around, maxBytes, systemName);
-        Links = new(settings.Wire, maxBytes, () => StopsNewOnes);
+        Links = new(settings.Wire, maxBytes, () => StopsNewOnes, Placed.IsHere);
     }
 
     public ConveyorSettings Settings => settings;
@@ -42,6 +42,9 @@ sealed class PipelineDirectory
     public IPipelineStorage? Storage { get; init; }
 
     public ChildBook Managers { get; } = new();
+
+    /// <summary>Which pipelines of a cluster are here.</summary>
+    public PlacedPipelines Placed { get; } = new();
 
     /// <summary>A pipeline that is not there yet refuses everything when it is.</summary>
     public bool StopsNewOnes { get; set; }
@@ -98,6 +101,14 @@ sealed class PipelineDirectory
         KeepSequence(pipeline, engine.LastSequence());
         _ = engine.Buffers.DisposeAsync().AsTask();
         return true;
+    }
+
+    /// <summary>Takes out a pipeline that is handed over; its numbers go on with its records. Null: it is not open.</summary>
+    public PipelineEngine? TakeOut(string pipeline)
+    {
+        if (!engines.TryRemove(pipeline, out var engine)) return null;
+        if (Storage is null) KeepSequence(pipeline, engine.LastSequence());
+        return engine;
     }
 
     /// <summary>Creates an empty pipeline to ask about, with the settings it has in the configuration. Nobody else gets to know it, the meter included.</summary>

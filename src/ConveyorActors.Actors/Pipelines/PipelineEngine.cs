@@ -63,6 +63,9 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
         !IsKept && UnderWay.IsZero && StageActors.IsEmpty && SourceActors.IsEmpty && !InNeed().Any()
         && Buffers.SnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0, Holds.Count: 0 } };
 
+    /// <summary>Somebody waits for a reply still. Read from outside the actors, so it may be out of date by a moment.</summary>
+    public bool HasWaits => !UnderWay.IsZero || stages.Values.Any(b => b.Waits.Count > 0) || sources.Values.Any(b => b.Waits.Count > 0);
+
     /// <summary>A manager's actor has begun to look after the pipeline.</summary>
     public bool WasManaged { get; set; }
 

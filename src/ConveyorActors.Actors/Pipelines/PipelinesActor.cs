@@ -12,6 +12,7 @@ namespace ConveyorActors.Actors.Pipelines;
 sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
     readonly ChildBook managers = directory.Managers;
+    readonly PlacedPipelines placed = directory.Placed;
 
     public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
@@ -21,6 +22,12 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     /// <summary>From now on, a pipeline that comes into being refuses everything: the whole is stopping.</summary>
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
 
+    /// <summary>It is known whether a pipeline that was placed here is stored.</summary>
+    sealed record LookedForTaken(string Pipeline, bool IsStored) : INoSerializationVerificationNeeded;
+
+    /// <summary>A pipeline is handed over.</summary>
+    sealed record LetGo(string Pipeline) : INoSerializationVerificationNeeded;
+
     protected override MessageQueue Inbox => directory.Inbox;
 
     protected override bool Handle(object message)
@@ -29,6 +36,16 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         {
             case ConfigurePipeline when directory.StopsNewOnes:
                 Sender.Reply(Problems.Shaped(message, Problems.Ended), Self); // it would start a pipeline that was stopped
+                return true;
+            case Here { Command: var command }:
+                if (command.Pipeline is null || placed.IsHere(command.Pipeline)) AsSentBy(Sender, command);
+                else if (!Sender.IsNobody()) Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+                return true;
+            case IPipelineCommand { Pipeline: { } name } stray when !placed.IsHere(name):
+                placed.Elsewhere!.Tell(stray, Sender);
+                return true;
+            case TakePipeline or HandOverPipeline or LetGoIfEmpty or LookedForTaken or LetGo:
+                Place(message);
                 return true;
             case IPipelineCommand command when AnswersFromNothing(command):
                 return true;
@@ -98,6 +115,11 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     void Answer(Looked looked)
     {
         var command = looked.Command;
+        if (!placed.IsHere(command.Pipeline))
+        {
+            looked.Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+            return;
+        }
         if (looked.IsStored || directory.Exists(command.Pipeline))
         {
             if (managers.Find(command.Pipeline) is null) CreateChild(command.Pipeline);
@@ -106,10 +128,70 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         else looked.FromNothing.PipeTo(looked.Sender, Self, reply => Problems.Shaped(command, reply), failure => Problems.Shaped(command, Problems.Of(failure)));
     }
 
+    void Place(object message)
+    {
+        switch (message)
+        {
+            case TakePipeline m when placed.LeavingOf(m.Pipeline) is { } leaving:
+                leaving.Takers.Add(Sender);
+                break;
+            case TakePipeline m:
+                Take(m.Pipeline, Sender);
+                break;
+            case LookedForTaken { IsStored: true, Pipeline: var name }:
+                if (placed.IsHere(name) && managers.Find(name) is null) CreateChild(name);
+                break;
+            case LetGoIfEmpty m:
+                if (directory.Exists(m.Pipeline) || managers.Find(m.Pipeline) is not null) break;
+                placed.Remove(m.Pipeline);
+                Sender.Tell(new PipelineHandedOver(m.Pipeline), Self);
+                break;
+            case HandOverPipeline m:
+                HandOver(m.Pipeline);
+                break;
+            case LetGo { Pipeline: var name } when placed.End(name) is { } ended:
+                foreach (var told in ended.Told) told.Tell(new PipelineHandedOver(name), Self);
+                foreach (var taker in ended.Takers) Take(name, taker);
+                break;
+        }
+    }
+
+    void Take(string pipeline, IActorRef taker)
+    {
+        placed.Add(pipeline);
+        taker.Tell(new PipelineTaken(pipeline), Self);
+        // Its records are read back without being asked for: their times to live, retries and consumers wait for that.
+        directory.Storage?.ExistsAsync(pipeline).PipeTo(Self, success: isStored => new LookedForTaken(pipeline, isStored), failure: _ => new LookedForTaken(pipeline, true));
+    }
+
+    void HandOver(string pipeline)
+    {
+        if (placed.LeavingOf(pipeline) is { } under)
+        {
+            under.Told.Add(Sender);
+            return;
+        }
+        placed.Remove(pipeline);
+        if (directory.TakeOut(pipeline) is not { } engine)
+        {
+            Sender.Tell(new PipelineHandedOver(pipeline), Self);
+            return;
+        }
+        placed.Begin(pipeline).Told.Add(Sender);
+        var self = Self;
+        HandingOver.RunAsync(engine, managers.Find(pipeline)).ContinueWith(
+            _ => self.Tell(new LetGo(pipeline), ActorRefs.NoSender), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
     void Gone(IActorRef manager)
     {
         var (name, unread, wasAsked) = managers.Remove(manager);
         if (name is null) return;
+        if (placed.LeavingOf(name) is not null)
+        {
+            Problems.TellAll(managers.TakeUnread(name), Problems.Elsewhere(name));
+            return;
+        }
         if (wasAsked && directory.RemoveIfEmpty(name))
         {
             // They come before whatever is in the inbox.

@@ -29,6 +29,10 @@ static class Problems
     public static Failed Ended { get; } = new(
         Problem.NotNow, "The buffers of this actor system have stopped (ConveyorSystem.StopAsync, the end of the system, or a stop of /user/conveyor): nothing was done.");
 
+    /// <summary>What a command is told that came to a node which does not have its pipeline, or has it no more.</summary>
+    public static Failed Elsewhere(string pipeline) => new(
+        Problem.Elsewhere, $"Pipeline '{pipeline}' is on another node of the cluster, or on its way there. Nothing was done; send the command again.");
+
     /// <summary>A reply names its command. A core buffer knows its passes by number.</summary>
     public static IConveyorReply Shaped(object command, IConveyorReply reply) =>
         command is BufferPartsForStage parts && reply is Failed failed ? new PartsOffered(parts.Pass, [], failed) : reply.About(command);
@@ -46,6 +50,7 @@ static class Problems
         Problem.ArgumentMissing => new ArgumentNullException(failed.Parameter, failed.Message),
         Problem.ArgumentOutOfRange => new ArgumentOutOfRangeException(failed.Parameter, failed.Message),
         Problem.TooLarge => new WireLimitException(failed.Message),
+        Problem.Elsewhere => new BufferServiceException(failed),
         Problem.NotNow => new InvalidOperationException(failed.Message),
         _ => new BufferServiceException(failed.Message),
     };

@@ -137,4 +137,7 @@ public enum Problem : byte
 
     /// <summary>It is larger than what goes over a wire between two nodes. Nothing changed.</summary>
     TooLarge,
+
+    /// <summary>The pipeline is on another node of the cluster, or on its way there. Nothing changed: ask where the pipeline is, and send the command there.</summary>
+    Elsewhere,
 }

@@ -39,6 +39,9 @@ public sealed record ConveyorSettings
     /// <summary>How they are kept there (<c>conveyor.journal</c>).</summary>
     public JournalSettings Journal { get; init => field = value ?? throw new ArgumentNullException(nameof(Journal)); } = new();
 
+    /// <summary>How pipelines are spread over a cluster (<c>conveyor.cluster</c>).</summary>
+    public ClusterSettings Cluster { get; init => field = value ?? throw new ArgumentNullException(nameof(Cluster)); } = new();
+
     /// <summary>
     /// How long a caller of the port waits for the answer to what never waits (<c>conveyor.ask-timeout</c>). Default 10 s; from 1 ms to one day.
     /// </summary>

@@ -22,6 +22,7 @@ static class SettingsReader
             Wire = Wire(conveyor.Block("wire")),
             KeepsRecords = conveyor.Switch("persistence"),
             Journal = Journal(conveyor.Block("journal")),
+            Cluster = Cluster(conveyor.Block("cluster")),
             AskTimeout = conveyor.Duration("ask-timeout", DurationRange.UpToOneDay),
             StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
             RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
@@ -60,6 +61,21 @@ static class SettingsReader
             ReopenAfter = section.Duration("reopen-after", DurationRange.UpToOneHour),
             DeleteAfter = section.Duration("delete-after", DurationRange.UpToOneHour),
             Retry = Backoff(section.Block("retry")),
+        };
+        section.RefuseUnknown();
+        return settings;
+    }
+
+    static ClusterSettings Cluster(ConfigSection section)
+    {
+        var role = section.Text("role", "any or the name of a role");
+        var settings = new ClusterSettings
+        {
+            IsEnabled = section.Switch("enabled"),
+            Shards = section.Int("shards", 1, 10_000),
+            Role = role == "any" ? null : role,
+            PassivateAfter = section.Duration("passivate-after", DurationRange.UpToOneHour),
+            LocateInterval = section.Duration("locate-interval", DurationRange.UpToOneHour),
         };
         section.RefuseUnknown();
         return settings;

@@ -78,7 +78,8 @@ static class Enums
         (Protocol.Problem.ArgumentOutOfRange, Proto.Problem.ArgumentOutOfRange),
         (Protocol.Problem.NotNow, Proto.Problem.NotNow),
         (Protocol.Problem.Crashed, Proto.Problem.Crashed),
-        (Protocol.Problem.TooLarge, Proto.Problem.TooLarge));
+        (Protocol.Problem.TooLarge, Proto.Problem.TooLarge),
+        (Protocol.Problem.Elsewhere, Proto.Problem.Elsewhere));
 
     public static readonly EnumMap<Receipt, Proto.Receipt> Receipt = new(
         (Buffers.Receipt.Memory, Proto.Receipt.Memory),

@@ -1,0 +1,49 @@
+using Akka.Cluster;
+
+namespace ConveyorActors.Cluster.Calls;
+
+/// <summary>The nodes that may have pipelines, and who is told of each that leaves or is declared dead.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class ClusterMembers : IDisposable
+{
+    readonly Akka.Cluster.Cluster cluster;
+    readonly string? role;
+    readonly IActorRef watcher;
+
+    public ClusterMembers(ActorSystem system, string? role, Action<Address> hasLeft)
+    {
+        cluster = Akka.Cluster.Cluster.Get(system);
+        this.role = role;
+        watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
+    }
+
+    /// <summary>The paths of the actors that take commands to the pipelines of each node.</summary>
+    public IReadOnlyList<string> Paths => [.. cluster.State.Members
+        .Where(m => m.Status is MemberStatus.Up or MemberStatus.Leaving && (role is null || m.HasRole(role))).Select(m => PathOf(m.Address))];
+
+    /// <summary>The path of the actor that takes commands to a node's pipelines.</summary>
+    public static string PathOf(Address node) => $"{node}/user/conveyor/pipelines";
+
+    public void Dispose() => watcher.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+
+    sealed class Watcher(Akka.Cluster.Cluster cluster, Action<Address> hasLeft) : UntypedActor
+    {
+        protected override void PreStart() => cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
+
+        protected override void PostStop() => cluster.Unsubscribe(Self);
+
+        protected override void OnReceive(object message)
+        {
+            switch (message)
+            {
+                case ClusterEvent.MemberDowned downed:
+                    hasLeft(downed.Member.Address);
+                    break;
+                case ClusterEvent.MemberRemoved removed:
+                    hasLeft(removed.Member.Address);
+                    break;
+            }
+        }
+    }
+}

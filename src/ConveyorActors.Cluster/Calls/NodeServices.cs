@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Actors.Service;
+
+namespace ConveyorActors.Cluster.Calls;
+
+/// <summary>A port's links to the nodes of a cluster, each begun with its first call.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDisposable
+{
+    readonly ConcurrentDictionary<string, Lazy<ClusterBufferService>> byPath = new(StringComparer.Ordinal);
+    volatile bool isDisposed;
+
+    /// <summary>Returns the port to one node's pipelines.</summary>
+    public ClusterBufferService Of(string path)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, typeof(RegionBufferService));
+        return byPath.GetOrAdd(path, static (p, self) => new(() => ClusterBufferService.ForPath(self.System, p, self.Timeout)), (System: system, Timeout: askTimeout)).Value;
+    }
+
+    /// <summary>Returns whether a port is the one that calls to its node go through: the node has not left, and this port was not disposed.</summary>
+    public bool IsCurrent(string path, ClusterBufferService service) =>
+        isDisposed || byPath.TryGetValue(path, out var known) && known.IsValueCreated && ReferenceEquals(known.Value, service);
+
+    /// <summary>A node has left or was declared dead: calls under way to it end now.</summary>
+    public void Remove(Address node)
+    {
+        var prefix = $"{node}/";
+        foreach (var path in byPath.Keys)
+            if (path.StartsWith(prefix, StringComparison.Ordinal) && byPath.TryRemove(path, out var service)) _ = service.Value.DisposeAsync().AsTask();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        isDisposed = true;
+        foreach (var (path, _) in byPath)
+            if (byPath.TryRemove(path, out var service)) await service.Value.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Cluster.Placing;
+
+namespace ConveyorActors.Cluster.Calls;
+
+/// <summary>Knows which node has a pipeline, and asks the region where it does not know.</summary>
+/// <remarks>Safe for use by many threads. Who asks for the same pipeline at the same time waits for one reply.</remarks>
+sealed class PipelineLocator(IActorRef region, TimeSpan interval)
+{
+    readonly ConcurrentDictionary<string, Lazy<Task<string>>> places = new(StringComparer.Ordinal);
+
+    /// <summary>Returns the path of the node's pipelines. Asks again as long as it is not told, up to the given time.</summary>
+    /// <exception cref="TimeoutException">The pipeline was on no node for all that time.</exception>
+    public Task<string> FindAsync(string pipeline, TimeSpan timeout)
+    {
+        var found = places.GetOrAdd(pipeline, static (name, self) => new(() => self.Locator.AskAsync(name, self.Timeout)), (Locator: this, Timeout: timeout));
+        return found.Value;
+    }
+
+    /// <summary>The pipeline is not where it was said to be.</summary>
+    public void Forget(string pipeline, string path)
+    {
+        if (places.TryGetValue(pipeline, out var known) && known.Value is { IsCompletedSuccessfully: true, Result: var was } && was == path) places.TryRemove(new(pipeline, known));
+    }
+
+    /// <summary>A node is gone, with all that was said to be there.</summary>
+    public void Remove(Address node)
+    {
+        foreach (var (pipeline, known) in places)
+            if (known is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var path } } && path.StartsWith($"{node}/", StringComparison.Ordinal))
+                places.TryRemove(new(pipeline, known));
+    }
+
+    async Task<string> AskAsync(string pipeline, TimeSpan timeout)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var isKnown = false;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    var located = await region.Ask<Located>(new Locate(pipeline), interval).ConfigureAwait(false);
+                    isKnown = true;
+                    return located.Path;
+                }
+                catch (AskTimeoutException) when (TimeProvider.System.GetElapsedTime(began) < timeout)
+                {
+                    // It is on its way, or the message was lost on the way to it.
+                }
+                catch (AskTimeoutException)
+                {
+                    throw new TimeoutException($"Pipeline '{pipeline}' was on no node of the cluster for {timeout.TotalSeconds} s. Nothing was done.");
+                }
+            }
+        }
+        finally
+        {
+            if (!isKnown) places.TryRemove(pipeline, out _);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using ConveyorActors.Actors;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Cluster.Calls;
+
+/// <summary>Reads a source's signals from the node that has the pipeline, and from the next one after a move.</summary>
+sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Reads until the pipeline is stopped. While it moves the signal is <see cref="BackpressureSignal.Pause"/>.</summary>
+    public async IAsyncEnumerable<BackpressureSignal> ReadAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            string? path = null;
+            try { path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false); }
+            catch (TimeoutException)
+            {
+                // A source may wait for as long as it takes.
+            }
+            if (path is null) continue;
+            var node = nodes.Of(path);
+            await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellation).GetAsyncEnumerator(cancellation);
+            while (await NextAsync(signals, cancellation).ConfigureAwait(false) is { } isThere)
+            {
+                if (isThere) yield return signals.Current;
+                else if (nodes.IsCurrent(path, node)) yield break; // the pipeline was stopped
+                else break;
+            }
+            locator.Forget(pipeline, path);
+            yield return BackpressureSignal.Pause;
+            await Task.Delay(Pause, TimeProvider.System, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null: the node is gone, or does not have the pipeline.</summary>
+    static async ValueTask<bool?> NextAsync(IAsyncEnumerator<BackpressureSignal> signals, CancellationToken cancellation)
+    {
+        try
+        {
+            return await signals.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (BufferServiceException lost) when (lost.Problem is null or Problem.Elsewhere)
+        {
+            return null;
+        }
+        catch (ObjectDisposedException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Akka.Cluster.Sharding;
+using Akka.Event;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Cluster.Calls;
+using ConveyorActors.Cluster.Placing;
+
+namespace ConveyorActors.Cluster;
+
+/// <summary>Places pipelines by Akka.Cluster.Sharding: <c>conveyor.cluster.enabled = on</c>.</summary>
+public sealed class ClusterPlacementProvider : IPipelinePlacementProvider
+{
+    /// <inheritdoc/>
+    public void Check(ExtendedActorSystem system, ConveyorSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ClusterCheck.Check(system.Settings.Config);
+    }
+
+    /// <inheritdoc/>
+    public IPipelinePlacement Start(ExtendedActorSystem system, ConveyorSettings settings, IActorRef pipelines)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(pipelines);
+        if (!settings.KeepsRecords) system.Log.Warning("conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records.");
+        return ClusterPlacement.Start(system, settings, pipelines);
+    }
+}
+
+/// <summary>The shard region of one actor system, and the port over it.</summary>
+sealed class ClusterPlacement : IPipelinePlacement
+{
+    /// <summary>The name of the entities' type.</summary>
+    public const string TypeName = "conveyor-pipelines";
+
+    readonly IActorRef region;
+
+    ClusterPlacement(IActorRef region, IActorRef elsewhere, IBufferService service) => (this.region, Elsewhere, Service) = (region, elsewhere, service);
+
+    /// <inheritdoc/>
+    public IActorRef Elsewhere { get; }
+
+    /// <inheritdoc/>
+    public IBufferService Service { get; }
+
+    public static ClusterPlacement Start(ExtendedActorSystem system, ConveyorSettings settings, IActorRef pipelines)
+    {
+        var (cluster, given) = (Akka.Cluster.Cluster.Get(system), settings.Cluster);
+        var sharding = ClusterSharding.Get(system);
+        Register(system);
+        var extractor = new PipelineExtractor(given.Shards);
+        var path = ClusterMembers.PathOf(cluster.SelfAddress);
+        var hasPipelines = given.Role is null || cluster.SelfRoles.Contains(given.Role);
+        var region = hasPipelines
+            ? sharding.Start(
+                TypeName, name => PipelineEntity.Props(name, pipelines, path, given.PassivateAfter),
+                ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
+                sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
+            : sharding.StartProxy(TypeName, given.Role!, extractor);
+        var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.KeepsRecords);
+        return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service);
+    }
+
+    /// <summary>Akka makes its serializers anew whenever a module adds to the configuration: the binding is in the configuration, and in force now.</summary>
+    static void Register(ExtendedActorSystem system)
+    {
+        system.Settings.InjectTopLevelFallback(PlacementSerializer.Bindings);
+        if (system.Serialization.FindSerializerForType(typeof(Locate)) is PlacementSerializer) return;
+        var serializer = new PlacementSerializer(system);
+        system.Serialization.AddSerializer("conveyor-placement", serializer);
+        foreach (var type in new[] { typeof(IPlacementMessage), typeof(Locate), typeof(Located) }) system.Serialization.AddSerializationMap(type, serializer);
+    }
+
+    /// <inheritdoc/>
+    public async Task LeaveAsync(TimeSpan deadline)
+    {
+        try
+        {
+            await region.GracefulStop(deadline, GracefulShutdown.Instance).ConfigureAwait(false);
+        }
+        catch (TaskCanceledException)
+        {
+            // Whoever takes a pipeline over claims it in the journal.
+        }
+    }
+}

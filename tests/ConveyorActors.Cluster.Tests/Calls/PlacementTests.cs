@@ -1,0 +1,24 @@
+using ConveyorActors.Cluster.Tests.Nodes;
+
+namespace ConveyorActors.Cluster.Tests.Calls;
+
+public class PlacementTests
+{
+    [Fact]
+    public async Task Pipelines_are_spread_and_reached_from_every_node()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        string[] names = [.. Enumerable.Range(0, 8).Select(i => $"p{i}")];
+        foreach (var name in names)
+            Assert.Equal(OfferStatus.Accepted, (await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), Receipt.Disk)).Status);
+        Assert.All(names, name => Assert.NotNull(cluster.OwnerOf(name)));
+        Assert.Equal(2, names.Select(cluster.OwnerOf).Distinct().Count());
+        foreach (var node in cluster.Nodes) Assert.Equal(names, await node.Buffers.PipelinesAsync());
+        foreach (var name in names)
+        {
+            var batch = await cluster[1].Buffers.GetBatchAsync(name, "s", new(10));
+            Assert.Equal("1", Assert.Single(batch.Records).Record.Id);
+            Assert.Equal(1, (await cluster[1].Buffers.CompleteAsync(name, "s", batch.Id)).Settled);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Akka.Configuration;
+
+namespace ConveyorActors.Cluster.Tests;
+
+public class ClusterCheckTests
+{
+    [Fact]
+    public void Both_profiles_pass()
+    {
+        ClusterCheck.Check(ClusterConfig.Balanced);
+        ClusterCheck.Check(ClusterConfig.Fast);
+        Assert.Equal(TimeSpan.FromSeconds(3), ClusterConfig.Balanced.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
+        Assert.Equal(TimeSpan.FromSeconds(1.5), ClusterConfig.Fast.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), ClusterConfig.Fast.GetTimeSpan("akka.cluster.down-removal-margin"));
+    }
+
+    [Theory]
+    [InlineData("akka.actor.provider = remote", "akka.actor.provider is remote")]
+    [InlineData("akka.cluster.downing-provider-class = \"\"", "downing-provider-class is not set")]
+    [InlineData("akka.cluster.split-brain-resolver.active-strategy = keep-oldest", "active-strategy is keep-oldest")]
+    [InlineData("akka.cluster.split-brain-resolver.active-strategy = off", "active-strategy is off")]
+    [InlineData("akka.cluster.sharding.remember-entities-store = ddata", "remember-entities-store is ddata")]
+    [InlineData("akka.cluster.sharding.distributed-data.durable.keys = [\"shard-*\"]", "durable.keys is not empty")]
+    public void A_setting_that_would_lose_pipelines_is_named(string hocon, string named)
+    {
+        var wrong = Assert.Throws<ConfigurationException>(() => ClusterCheck.Check(ConfigurationFactory.ParseString(hocon).WithFallback(ClusterConfig.Balanced)));
+        Assert.Contains(named, wrong.Message);
+    }
+}
