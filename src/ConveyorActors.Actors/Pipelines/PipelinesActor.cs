@@ -25,7 +25,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     /// <summary>It is known whether a pipeline that was placed here is stored.</summary>
     sealed record LookedForTaken(string Pipeline, bool IsStored) : INoSerializationVerificationNeeded;
 
-    /// <summary>A pipeline is handed over.</summary>
+    /// <summary>The engine of a pipeline that is handed over is closed.</summary>
     sealed record LetGo(string Pipeline) : INoSerializationVerificationNeeded;
 
     protected override MessageQueue Inbox => directory.Inbox;
@@ -149,9 +149,10 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case HandOverPipeline m:
                 HandOver(m.Pipeline);
                 break;
-            case LetGo { Pipeline: var name } when placed.End(name) is { } ended:
-                foreach (var told in ended.Told) told.Tell(new PipelineHandedOver(name), Self);
-                foreach (var taker in ended.Takers) Take(name, taker);
+            case LetGo { Pipeline: var name } when placed.LeavingOf(name) is { } leaving:
+                leaving.IsWritten = true;
+                if (managers.Find(name) is { } manager) Context.Stop(manager); // its end is the end of the hand-over
+                else EndHandOver(name);
                 break;
         }
     }
@@ -177,19 +178,28 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             Sender.Tell(new PipelineHandedOver(pipeline), Self);
             return;
         }
-        placed.Begin(pipeline).Told.Add(Sender);
+        placed.Begin(pipeline, engine).Told.Add(Sender);
         var self = Self;
-        HandingOver.RunAsync(engine, managers.Find(pipeline)).ContinueWith(
+        HandingOver.CloseAsync(engine).ContinueWith(
             _ => self.Tell(new LetGo(pipeline), ActorRefs.NoSender), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    void EndHandOver(string pipeline)
+    {
+        var ended = placed.End(pipeline)!;
+        ended.Engine.Abandon(Problems.Stopped);
+        foreach (var told in ended.Told) told.Tell(new PipelineHandedOver(pipeline), Self);
+        foreach (var taker in ended.Takers) Take(pipeline, taker);
     }
 
     void Gone(IActorRef manager)
     {
         var (name, unread, wasAsked) = managers.Remove(manager);
         if (name is null) return;
-        if (placed.LeavingOf(name) is not null)
+        if (placed.LeavingOf(name) is { } leaving)
         {
             Problems.TellAll(managers.TakeUnread(name), Problems.Elsewhere(name));
+            if (leaving.IsWritten) EndHandOver(name);
             return;
         }
         if (wasAsked && directory.RemoveIfEmpty(name))

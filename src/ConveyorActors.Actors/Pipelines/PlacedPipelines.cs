@@ -9,8 +9,14 @@ sealed class PlacedPipelines
     readonly Dictionary<string, Leaving> leaving = new(StringComparer.Ordinal);
 
     /// <summary>A pipeline that is being handed over, who is to be told, and who has asked for it again meanwhile.</summary>
-    public sealed class Leaving
+    public sealed class Leaving(PipelineEngine engine)
     {
+        /// <summary>What is left of the pipeline here.</summary>
+        public PipelineEngine Engine { get; } = engine;
+
+        /// <summary>Whether everything is written and replied to: only the actors are still to end.</summary>
+        public bool IsWritten { get; set; }
+
         public List<IActorRef> Told { get; } = [];
 
         public List<IActorRef> Takers { get; } = [];
@@ -32,7 +38,7 @@ sealed class PlacedPipelines
     public Leaving? LeavingOf(string pipeline) => leaving.GetValueOrDefault(pipeline);
 
     /// <summary>Begins a hand-over.</summary>
-    public Leaving Begin(string pipeline) => leaving[pipeline] = new();
+    public Leaving Begin(string pipeline, PipelineEngine engine) => leaving[pipeline] = new(engine);
 
     /// <summary>Ends a hand-over.</summary>
     public Leaving? End(string pipeline) => leaving.Remove(pipeline, out var ended) ? ended : null;

@@ -15,7 +15,7 @@ public sealed class ClusterNode : IAsyncDisposable
           loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = off
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
           cluster { min-nr-of-members = 1, log-info = off, sharding.rebalance-interval = 500 ms, sharding.updating-state-timeout = 5 s }
-          coordinated-shutdown.exit-clr = off
+          coordinated-shutdown { exit-clr = off, run-by-actor-system-terminate = off }
         }
         conveyor {
           persistence = on
