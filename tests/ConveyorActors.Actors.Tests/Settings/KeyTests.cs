@@ -132,6 +132,7 @@ public class KeyTests
         [
             .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."),
             .. Flattened.KeysOf(typeof(JournalSettings), "journal."), "persistence",
+            "cluster.enabled", "cluster.shards", "cluster.role", "cluster.passivate-after", "cluster.locate-interval",
             "wire.max-batch-bytes", "wire.max-message-bytes", "wire.resend-interval", "wire.give-up-after", "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
         ];
         var block = ConveyorSettings.ReferenceConfig.Root.GetChildObject("conveyor");
