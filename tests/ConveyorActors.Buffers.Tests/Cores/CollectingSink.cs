@@ -6,6 +6,9 @@ namespace ConveyorActors.Buffers.Tests.Cores;
 /// <summary>A sink that remembers what it took, and can be held up or made to fail.</summary>
 sealed class CollectingSink<T>
 {
+    /// <summary>A test that fails while a call is held up must end all the same.</summary>
+    static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(60);
+
     readonly ConcurrentQueue<T[]> _batches = new();
     readonly ManualResetEventSlim _gate = new(true);
     int _calls;
@@ -32,7 +35,7 @@ sealed class CollectingSink<T>
     {
         var call = Interlocked.Increment(ref _calls);
         Seen.Enqueue(batch.ToArray());
-        _gate.Wait(cancellation);
+        _gate.Wait(LongestHold, cancellation);
         if (Fails(call) is { } error) throw error;
         _batches.Enqueue(batch.ToArray());
         return default;
