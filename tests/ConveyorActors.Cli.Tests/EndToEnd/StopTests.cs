@@ -114,12 +114,15 @@ public class StopTests : EndToEndTests
     {
         using var conveyor = Start([.. isKept ? ["--data", "state"] : (string[])[], "--stage", "hangs=touch started; sleep 60", "--stop-deadline", "60s"]);
         await StartedAsync();
-        conveyor.Signal("INT");
-        // Two of one kind that are pending at the same time are one.
-        await Task.Delay(TimeSpan.FromMilliseconds(300));
-        conveyor.Signal("INT");
+        var ending = conveyor.EndAsync();
+        // Two that are pending at the same time, or follow each other closely, are one: on a busy machine the second may be such a one, and is sent again.
+        while (!ending.IsCompleted)
+        {
+            conveyor.Signal("INT");
+            await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(300)));
+        }
 
-        var result = await conveyor.EndAsync();
+        var result = await ending;
 
         Assert.Equal(130, result.Exit);
         Assert.Contains(said, result.Error, StringComparison.Ordinal);
