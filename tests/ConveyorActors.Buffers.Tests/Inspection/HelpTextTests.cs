@@ -12,7 +12,7 @@ public sealed class HelpTextTests : InspectedShop
               pipelines     lists the pipelines with their numbers
               stages        lists the stages of a pipeline with their numbers, and those that an operator holds
               sources       lists the sources of a pipeline with their signals and numbers, and those that an operator holds
-              why           tells why a source is held: which limits or operators hold it, since when, who owes the room and until when
+              why           tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when
               credits       tells how much room is promised to sources, and how much they could be promised now
               dead-letters  lists the records that stages gave up on, offers them to their stage again, or removes them for good
               pause         holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases
@@ -30,7 +30,7 @@ public sealed class HelpTextTests : InspectedShop
         await Prints("help why", """
             usage: why PIPELINE SOURCE [--json]
 
-            Tells why a source is held: which limits or operators hold it, since when, who owes the room and until when.
+            Tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when.
 
               PIPELINE  the name of a pipeline
               SOURCE    the name of a source

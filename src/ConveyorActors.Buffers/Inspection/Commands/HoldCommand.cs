@@ -37,7 +37,7 @@ sealed class HoldCommand(bool isHeld) : InspectionCommand
     string Sentence(PipelineSnapshot before, HoldTarget target, string name, bool hasChanged)
     {
         var what = $"{(target == HoldTarget.Source ? "Source" : "Stage")} '{name}' of pipeline '{before.Pipeline}'";
-        if (!isHeld) return hasChanged ? $"{what} goes on." : $"{what} was not held.";
+        if (!isHeld) return hasChanged ? $"{what} is resumed." : $"{what} was not held.";
         if (!hasChanged) return before.Holds.FirstOrDefault(h => h.Target == target && h.Name == name) is { } hold
             ? $"{what} was held already, since {Cell.Text(hold.Since)}." : $"{what} was held already.";
         var there = NameLookup.Existing(before, target);

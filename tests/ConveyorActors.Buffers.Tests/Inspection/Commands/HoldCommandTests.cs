@@ -10,8 +10,8 @@ public sealed class HoldCommandTests : InspectedShop
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
         await Prints("pause orders stage parse", "Stage 'parse' of pipeline 'orders' is held.");
-        await Prints("resume orders source web", "Source 'web' of pipeline 'orders' goes on.");
-        await Prints("resume orders stage parse", "Stage 'parse' of pipeline 'orders' goes on.");
+        await Prints("resume orders source web", "Source 'web' of pipeline 'orders' is resumed.");
+        await Prints("resume orders stage parse", "Stage 'parse' of pipeline 'orders' is resumed.");
     }
 
     [Fact]
