@@ -147,4 +147,12 @@ sealed partial class RegionBufferService
     /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
         calls.RunAsync(pipeline, "Stop", CallKind.Waiting, s => s.StopAsync(pipeline, deadline, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        calls.RunAsync(pipeline, "Pause", CallKind.Repeatable, s => s.PauseAsync(pipeline, target, name, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        calls.RunAsync(pipeline, "Resume", CallKind.Repeatable, s => s.ResumeAsync(pipeline, target, name, cancellation), cancellation);
 }
