@@ -93,6 +93,24 @@ public abstract partial class BufferServiceContract
         Assert.Equal(40, leases.Sum(l => l.Records.Count(r => r.SourceId == "b")));
     }
 
+    [Theory]
+    [InlineData(Death.Expired)]
+    [InlineData(Death.Abandoned)]
+    public async Task A_consumer_that_dies_holding_two_leases_has_both_halved_the_next_time(Death death)
+    {
+        await Configure(new() { Stage = Deadly });
+        await Fill(32);
+        var sizes = new List<int>();
+        for (var deaths = 0; deaths < 4; deaths++)
+        {
+            var first = await Lease(8);
+            var second = await LeaseBeside(first, 8);
+            sizes.AddRange([first.Count, second.Count]);
+            await Die(death, first, second);
+        }
+        Assert.Equal([8, 8, 8, 8, 4, 4, 2, 2], sizes); // half of all 16 that the first consumer held is 8
+    }
+
     [Fact]
     public async Task Leases_grow_again_once_they_are_settled_in_full()
     {
