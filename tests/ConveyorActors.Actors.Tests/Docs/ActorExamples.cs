@@ -161,7 +161,7 @@ public class ActorExamples : TestKit
         // DOCS: actor start
         ConveyorSystem conveyor = ConveyorSystem.Get(system);       // starts everything, under /user/conveyor
         IActorRef buffers = conveyor.Buffers;                       // takes Enqueue and EnqueueBatch; one buffer per core behind it
-        IActorRef writer = conveyor.CreateWriter();                 // the same, bound to one buffer: first in, first out for who writes through it
+        IActorRef writer = conveyor.CreateWriter();                 // the same, bound to one buffer: first in, first out for everything sent through it
         IActorRef pipelines = conveyor.Pipelines;                   // takes every other command
         IBufferService service = conveyor.Service;                  // the port, for code that is no actor and for streams
         // END

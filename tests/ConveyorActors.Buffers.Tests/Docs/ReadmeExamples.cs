@@ -203,7 +203,7 @@ public class ReadmeExamples
 
         buffers.Start();                                        // one buffer per core
         EnqueueStatus status = buffers.Enqueue("hello");        // Accepted, Full or NotStarted; no lock, no allocation
-        CoreWriter<string> writer = buffers.CreateWriter();     // first in, first out for whoever writes through it
+        CoreWriter<string> writer = buffers.CreateWriter();     // first in, first out for everything sent through it
         writer.Enqueue("one");
         writer.Enqueue("two");
         CoreStopReport report = await buffers.StopAsync(TimeSpan.FromSeconds(5));   // what was drained; none remaining
