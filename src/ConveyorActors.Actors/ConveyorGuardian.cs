@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors;
 
 /// <summary>
 /// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to
-/// them. A child that is stopped by hand is created again, with all that it held. When this actor itself is stopped, everything refuses at once.
+/// them. A child that is stopped by hand is created again with its state. When this actor itself is stopped, every command is refused at once.
 /// </summary>
 sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores, ConveyorGuardian.Service service) : ConveyorActor
 {
@@ -20,7 +20,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     /// <param name="Pipelines">Takes commands to pipelines.</param>
     /// <param name="Buffers">Takes what is enqueued, whatever core it comes from.</param>
     /// <param name="Writers">The same, each to one core buffer only.</param>
-    /// <param name="Client">Who owns the leases and waits of the service.</param>
+    /// <param name="Client">The owner of the leases and waits of the service.</param>
     public sealed record Started(
         IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, ServiceOwner Client);
 
@@ -30,7 +30,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         public volatile ServiceOwner? Owner;
     }
 
-    /// <summary>A child to look after, and how to create it again.</summary>
+    /// <summary>A supervised child, and how to create it again.</summary>
     sealed record Adopt(IActorRef Child, Func<IActorRefFactory, IActorRef> Again) : INoSerializationVerificationNeeded;
 
     /// <summary>
@@ -89,7 +89,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
         foreach (var (child, create) in again) Self.Tell(new Adopt(child, create), ActorRefs.NoSender);
     }
 
-    // Whatever ended it: new messages are refused, and every wait ends with that reason.
+    // However this actor ended, new messages are refused, and every wait ends with that reason.
     protected override void PostStop()
     {
         service.Owner?.End();

@@ -10,7 +10,7 @@ public sealed class ConveyorSetup : Setup
     /// <summary>The clock of leases, backoffs, credits and everything else that takes time in the buffers. Default: the system's.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>How often the numbers of the pipelines are looked at for the log.</summary>
+    /// <summary>How often the numbers of the pipelines are checked for the log.</summary>
     internal TimeSpan EventPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What stands between the actors and each pipeline's engine: nothing, but in tests of an engine that fails.</summary>

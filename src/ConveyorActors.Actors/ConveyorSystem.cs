@@ -53,7 +53,7 @@ public sealed class ConveyorSystem : IExtension
             placement = provider.Start(system, Settings, Pipelines);
             directory.Placed.Elsewhere = placement.Elsewhere;
         }
-        // Beside the buffers, not among them: it has no part in what they promise.
+        // Not a child of the buffers' parent: the log has no part in their guarantees.
         events = system.SystemActorOf(EventActor.Props(directory, new(TimeProvider.System), setup.EventPeriod), "conveyor-events");
         if (Settings.RunByCoordinatedShutdown) ShutdownPhase.Register(system, Settings.StopDeadline, deadline => StopAsync(deadline));
     }
@@ -103,12 +103,12 @@ public sealed class ConveyorSystem : IExtension
     public IActorRef Buffers { get; }
 
     /// <summary>
-    /// Takes every <see cref="IPipelineCommand"/>, and makes the manager of a pipeline on its first. In a cluster, what is for a pipeline of another node is passed
-    /// on to it; a command that is lost while the pipeline moves must be sent again.
+    /// Takes every <see cref="IPipelineCommand"/>, and creates a pipeline's manager on its first command. In a cluster, a command for a pipeline of another node is passed
+    /// on to that node; a command that is lost while the pipeline moves must be sent again.
     /// </summary>
     public IActorRef Pipelines { get; }
 
-    /// <summary>The port, for programs that are no actors. In a cluster, over all of its pipelines.</summary>
+    /// <summary>Gets the port, for code that is no actor. In a cluster it reaches all pipelines.</summary>
     public IBufferService Service => placement?.Service ?? service;
 
     /// <summary>The numbers of each core buffer.</summary>
@@ -140,7 +140,7 @@ public sealed class ConveyorSystem : IExtension
             Pipelines.Tell(new PipelinesActor.StopNewOnes(), ActorRefs.NoSender);
             var lostBefore = cores.Sum(c => c.Lost);
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
-            // In a cluster the pipelines go on elsewhere.
+            // In a cluster the pipelines continue on other nodes.
             if (placement is not null) await placement.LeaveAsync(left > AnswerAfterDeadline ? left : AnswerAfterDeadline).ConfigureAwait(false);
             var reports = placement is not null ? new Dictionary<string, StopReport>()
                 : await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);

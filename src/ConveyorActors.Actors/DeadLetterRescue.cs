@@ -6,7 +6,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors;
 
 /// <summary>
-/// Takes back commands that were sent straight to one of our actors (to the sender of a reply, say) and found it stopped: they go to its successor. Runs on the
+/// Recovers commands that were sent straight to one of our actors (to the sender of a reply, say) after it was stopped: they go to its successor. Runs on the
 /// thread that publishes the dead letter.
 /// </summary>
 sealed class DeadLetterRescue(IActorRef guardian, PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores, ActorSystem system) : MinimalActorRef

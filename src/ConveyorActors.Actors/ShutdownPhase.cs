@@ -16,7 +16,7 @@ static class ShutdownPhase
     public static Config Fallback(TimeSpan stopDeadline) =>
         ConfigurationFactory.ParseString(FormattableString.Invariant($"{TimeoutKey} = {Math.Ceiling(NeededFor(stopDeadline).TotalMilliseconds):F0} ms"));
 
-    /// <summary>Stops the buffers in the phase. A phase that is too short is named in a warning now.</summary>
+    /// <summary>Registers the stop of the buffers with the phase. If the phase is too short, a warning now names it.</summary>
     public static void Register(ExtendedActorSystem system, TimeSpan stopDeadline, Func<TimeSpan, Task<ConveyorStopReport>> stop)
     {
         var shutdown = CoordinatedShutdown.Get(system);

@@ -7,7 +7,7 @@ public sealed record BufferManagerOptions<T>
     /// <summary>The pipeline the manager belongs to. Default "default".</summary>
     public string PipelineId { get; init => field = Names.Checked(value, nameof(PipelineId)); } = "default";
 
-    /// <summary>What the manager belongs to, as tag <c>system</c> of its metrics, so that equal names in one process are told apart. Default null: no such tag.</summary>
+    /// <summary>The value of the tag <c>system</c> of the manager's metrics, which tells equal names in one process apart. Default null: no such tag.</summary>
     public string? SystemName { get; init; }
 
     /// <summary>A record's size in bytes, from 0; null: records have no size, and byte limits are refused.</summary>
@@ -29,7 +29,7 @@ public sealed record BufferManagerOptions<T>
     /// <summary>Whether its numbers are instruments of the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
-    /// <summary>The highest sequence that a manager of this pipeline gave before: this one goes on after it. Default 0.</summary>
+    /// <summary>The highest sequence that an earlier manager of this pipeline assigned: this one continues after it. Default 0.</summary>
     internal long LastSequence { get; init; }
 
     /// <summary>Seeds the jitter, for repeatable tests; null: by chance.</summary>

@@ -12,9 +12,9 @@ sealed class BufferMetrics : IDisposable
     readonly Func<PipelineSnapshot> snapshot;
 
     /// <summary>Publishes the instruments.</summary>
-    /// <param name="system">What the pipeline belongs to, told apart from others of that name; null: the tag is left out.</param>
+    /// <param name="system">The value of the tag <c>system</c>; null: the tag is left out.</param>
     /// <param name="pipeline">Its name.</param>
-    /// <param name="snapshot">Takes its numbers.</param>
+    /// <param name="snapshot">Returns the pipeline's numbers.</param>
     public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot)
     {
         own = system is null ? [new("pipeline", pipeline)] : [new("system", system), new("pipeline", pipeline)];

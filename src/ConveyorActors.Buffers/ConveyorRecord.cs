@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers;
 /// System.Text.Json writes and reads it as it is, with the payload in base64. Serializers that know <see cref="ISerializable"/>, such as Newtonsoft's,
 /// which Akka.NET uses for users' messages, carry all of it, too.
 /// </remarks>
-/// <param name="Id">Identifies the record for duplicate suppression and for consumers that settle by id. Empty: has none.</param>
+/// <param name="Id">Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.</param>
 /// <param name="Payload">The bytes; counted against byte limits.</param>
 [Serializable]
 public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : ISerializable
@@ -19,15 +19,15 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     ConveyorRecord(SerializationInfo info, StreamingContext context)
         : this(RecordBytes.Read(info)) { }
 
-    /// <summary>Identifies the record for duplicate suppression and for consumers that settle by id. Empty: has none.</summary>
-    /// <exception cref="ArgumentNullException">It is null.</exception>
+    /// <summary>Identifies the record for duplicate suppression and for consumers that settle by id. Empty: the record has no id.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string Id { get; init => field = ValidateId(value); } = ValidateId(Id);
 
     /// <summary>Records of one key belong together; null when the record has none.</summary>
     public string? Key { get; init; }
 
     /// <summary>Names and values that travel with the payload. Default: none.</summary>
-    /// <exception cref="ArgumentNullException">It is null, or the value of a name in it is.</exception>
+    /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
     public IReadOnlyDictionary<string, string> Headers { get; init => field = ValidateHeaders(value); } = NoHeaders;
 
     /// <summary>When it happened, in the user's terms; null when unknown. The buffers never read it.</summary>
@@ -53,7 +53,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     static string ValidateId(string? id) =>
         id ?? throw new ArgumentNullException(nameof(Id), "Id is null; it must be a text, empty for a record without an id.");
 
-    // Neither a store nor a wire can write a null: such a record would fail there, and everything behind it with it.
+    // Neither a store nor a wire can write a null: such a record would fail there, together with the records after it.
     static IReadOnlyDictionary<string, string> ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
     {
         if (headers is null) throw new ArgumentNullException(nameof(Headers), "Headers is null; it must be a dictionary, empty for a record without headers.");

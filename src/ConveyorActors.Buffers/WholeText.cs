@@ -2,16 +2,16 @@ using System.Text;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Strings that come back from UTF-8 exactly: half of a surrogate pair too, which comes about where a text was cut, and which UTF-8 would replace.</summary>
+/// <summary>Converts strings to UTF-8 and back exactly, with half of a surrogate pair too, which the cut of a text can leave and which UTF-8 would replace.</summary>
 static class WholeText
 {
     const char MarkHigh = '\uDBFF', MarkLow = '\uDFFF', FirstSurrogate = '\uD800', LastSurrogate = '\uDFFF', FirstEscaped = '\uE000', LastEscaped = '\uE7FF';
     const string Mark = "\uDBFF\uDFFF";
 
-    /// <summary>The string as UTF-8 can carry it.</summary>
+    /// <summary>Returns a string that UTF-8 can encode.</summary>
     public static string Escape(string text) => text.AsSpan().ContainsAnyInRange(FirstSurrogate, LastSurrogate) ? Escaped(text) : text;
 
-    /// <summary>The string as it was.</summary>
+    /// <summary>Returns the original string.</summary>
     public static string Unescape(string text) => text.Contains(Mark, StringComparison.Ordinal) ? Unescaped(text) : text;
 
     static string Escaped(string text)

@@ -61,7 +61,7 @@ static class CommandLine
         return ExitCodes.Usage;
     }
 
-    /// <summary>"help" and "help run" are "--help" and "run --help".</summary>
+    /// <summary>Turns "help" and "help run" into "--help" and "run --help".</summary>
     static IReadOnlyList<string> WithHelpAsFlag(IReadOnlyList<string> arguments, Command root) =>
         arguments is not ["help", ..] ? arguments
         : arguments is ["help", var verb, ..] && verb != "--help" ? root.Subcommands.Any(c => c.Name == verb) ? [verb, "--help"] : [verb]

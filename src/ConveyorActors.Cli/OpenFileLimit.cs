@@ -2,7 +2,7 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>The runtime keeps every library that it has loaded open, and without room for them it ends in ways that explain nothing.</summary>
+/// <summary>Checks the limit of open files. The runtime keeps every loaded library open, and with too low a limit it ends without a useful error.</summary>
 static class OpenFileLimit
 {
     const ulong Least = 128;

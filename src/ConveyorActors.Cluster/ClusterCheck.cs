@@ -2,7 +2,7 @@ using Akka.Configuration;
 
 namespace ConveyorActors.Cluster;
 
-/// <summary>Checks what Akka.Cluster is set to. Each of these settings splits the cluster, loses entities, or fails at its first use, when it is another one.</summary>
+/// <summary>Checks the settings of Akka.Cluster. A wrong value of any of these splits the cluster, loses entities, or fails at its first use.</summary>
 static class ClusterCheck
 {
     static readonly string[] Strategies = ["keep-majority", "lease-majority"];
@@ -15,15 +15,15 @@ static class ClusterCheck
             throw Wrong("akka.actor.provider", provider, "cluster", "pipelines are placed on the nodes of a cluster");
         var downing = config.GetString("akka.cluster.downing-provider-class", "");
         if (!downing.Contains("SplitBrainResolverProvider", StringComparison.Ordinal))
-            throw Wrong("akka.cluster.downing-provider-class", downing, "\"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"", "otherwise the pipelines of a node that died come up nowhere");
+            throw Wrong("akka.cluster.downing-provider-class", downing, "\"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"", "otherwise the pipelines of a dead node are not started on another node");
         var strategy = config.GetString("akka.cluster.split-brain-resolver.active-strategy", "");
         if (!Strategies.Contains(strategy))
-            throw Wrong("akka.cluster.split-brain-resolver.active-strategy", strategy, "keep-majority or lease-majority", "any other strategy lets both sides of a partition go on, or ends both");
+            throw Wrong("akka.cluster.split-brain-resolver.active-strategy", strategy, "keep-majority or lease-majority", "with any other strategy both sides of a partition may continue, or both may shut down");
         var store = config.GetString("akka.cluster.sharding.remember-entities-store", "");
         if (store != "eventsourced")
-            throw Wrong("akka.cluster.sharding.remember-entities-store", store, "eventsourced", "the other store needs LightningDB, which fails here at its first use");
+            throw Wrong("akka.cluster.sharding.remember-entities-store", store, "eventsourced", "the other store needs LightningDB, which fails at its first use");
         if (config.GetStringList("akka.cluster.sharding.distributed-data.durable.keys", []).Count > 0)
-            throw Wrong("akka.cluster.sharding.distributed-data.durable.keys", "not empty", "[]", "a durable key needs LightningDB, which fails here at its first use");
+            throw Wrong("akka.cluster.sharding.distributed-data.durable.keys", "not empty", "[]", "a durable key needs LightningDB, which fails at its first use");
     }
 
     static ConfigurationException Wrong(string key, string value, string right, string why) => new(

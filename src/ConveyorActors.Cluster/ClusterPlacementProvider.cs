@@ -62,7 +62,7 @@ sealed class ClusterPlacement : IPipelinePlacement
         return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service);
     }
 
-    /// <summary>Akka makes its serializers anew whenever a module adds to the configuration: the binding is in the configuration, and in force now.</summary>
+    /// <summary>Registers the serializer for now. Akka creates its serializers again whenever a module extends the configuration, so the configuration has the binding, too.</summary>
     static void Register(ExtendedActorSystem system)
     {
         system.Settings.InjectTopLevelFallback(PlacementSerializer.Bindings);
@@ -81,7 +81,7 @@ sealed class ClusterPlacement : IPipelinePlacement
         }
         catch (TaskCanceledException)
         {
-            // Whoever takes a pipeline over claims it in the journal.
+            // The node that takes a pipeline over claims it in the journal.
         }
     }
 }

@@ -5,7 +5,7 @@ using Petabridge.Cmd.Host;
 
 namespace ConveyorActors.Pbm;
 
-/// <summary>Carries out the palette's commands for one connection: each goes to the command core, and its reply to the client.</summary>
+/// <summary>Executes the palette's commands for one connection: each goes to the command core, and its reply to the client.</summary>
 sealed class ConveyorCommandHandler : CommandHandlerActor
 {
     readonly InspectionCore core;

@@ -3,7 +3,7 @@ using Petabridge.Cmd;
 
 namespace ConveyorActors.Pbm;
 
-/// <summary>What pbm shows and completes: <c>pbm conveyor COMMAND</c>. Names, arguments and help come from the command core.</summary>
+/// <summary>The palette that pbm shows and completes: <c>pbm conveyor COMMAND</c>. Names, arguments and help come from the command core.</summary>
 public static class ConveyorPalette
 {
     /// <summary>The palette's name: the first word after <c>pbm</c>.</summary>
@@ -24,7 +24,7 @@ public static class ConveyorPalette
         return definition.Build();
     }
 
-    // pbm knows arguments by their switches only, and each has a value: what is a word's place or a bare flag elsewhere has a name and a value here.
+    // pbm knows arguments by their switches only, and each switch has a value: so arguments by position and flags have a name and a value here.
     static IEnumerable<(string Name, string Description, bool IsMandatory, string[] Values)> SwitchesOf(InspectionCommand command)
     {
         foreach (var argument in command.Arguments) yield return (argument.Name.ToLowerInvariant(), argument.Description, !argument.IsOptional, [.. argument.Choices]);

@@ -7,7 +7,7 @@ using Petabridge.Cmd.Host;
 namespace ConveyorActors.Pbm;
 
 /// <summary>
-/// Puts the palette <c>conveyor</c> into an actor system's Petabridge.Cmd host and starts the host. Loaded as an Akka extension, so that a node runs with or
+/// Registers the palette <c>conveyor</c> with an actor system's Petabridge.Cmd host and starts the host. Loaded as an Akka extension, so that a node runs with or
 /// without it: <c>akka.extensions = ["ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm"]</c>.
 /// </summary>
 public sealed class ConveyorPbm : IExtension
@@ -19,9 +19,9 @@ public sealed class ConveyorPbm : IExtension
         host.Start();
     }
 
-    /// <summary>Puts the palette into a host that is started elsewhere, over a port of one's own choice.</summary>
+    /// <summary>Registers the palette with a host that the caller starts, over the given port.</summary>
     /// <param name="host">The host, not started yet.</param>
-    /// <param name="service">The port: of this node, or over the whole cluster.</param>
+    /// <param name="service">The port: the one of this node, or one over the whole cluster.</param>
     public static void Register(PetabridgeCmd host, IBufferService service)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -34,7 +34,7 @@ public sealed class ConveyorPbm : IExtension
     }
 }
 
-/// <summary>Makes the extension <see cref="ConveyorPbm"/>.</summary>
+/// <summary>Creates the extension <see cref="ConveyorPbm"/>.</summary>
 public sealed class ConveyorPbmProvider : ExtensionIdProvider<ConveyorPbm>
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using Akka.Configuration;
 
 namespace ConveyorActors.Persistence;
 
-/// <summary>Checks what the plugins in use are set to. Each of these settings loses records, or time, in silence when it is another one.</summary>
+/// <summary>Checks the settings of the plugins in use. A wrong value of any of these loses records, or time, without an error.</summary>
 static class JournalCheck
 {
     static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(10);

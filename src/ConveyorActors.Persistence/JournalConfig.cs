@@ -5,8 +5,8 @@ using ConveyorActors.Persistence.Format;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// What the journal needs of an actor system's configuration. It is added by itself when the buffers start, below the system's own configuration; put
-/// <see cref="For(string, string)"/> before a configuration that says otherwise.
+/// The settings that the journal needs. They are added as a fallback of the system's own configuration when the buffers start; put
+/// <see cref="For(string, string)"/> before a configuration that has other values.
 /// </summary>
 public static class JournalConfig
 {
@@ -15,7 +15,7 @@ public static class JournalConfig
     /// <summary>The key that makes Akka.Persistence.Sql pass records as parameters, and not as hexadecimal text.</summary>
     internal const string Parameters = "prefer-parameters-on-multirow-insert";
 
-    /// <summary>Gets what binds the serializer of the journal.</summary>
+    /// <summary>Gets the bindings of the journal's serializer.</summary>
     internal static Config Bindings { get; } = ConfigurationFactory.ParseString(
         $$"""
         akka.actor {
@@ -24,7 +24,7 @@ public static class JournalConfig
         }
         """);
 
-    /// <summary>Returns the settings that two plugins need.</summary>
+    /// <summary>Returns the settings that a journal plugin and a snapshot store need.</summary>
     /// <param name="journal">The path of the journal plugin's block, such as <c>akka.persistence.journal.sql</c>.</param>
     /// <param name="snapshots">The path of the snapshot store's block.</param>
     public static Config For(string journal, string snapshots)
@@ -34,7 +34,7 @@ public static class JournalConfig
         using var stream = typeof(JournalConfig).Assembly.GetManifestResourceStream("ConveyorActors.journal.conf")!;
         using var reader = new StreamReader(stream);
         var text = reader.ReadToEnd().Replace("JOURNAL {", journal + " {", StringComparison.Ordinal).Replace("SNAPSHOTS {", snapshots + " {", StringComparison.Ordinal);
-        // Only the SQL plugins know the key.
+        // Only the SQL plugins have this key.
         return ConfigurationFactory.ParseString(text).WithFallback(ConfigurationFactory.ParseString($"akka.persistence.journal.sql.{Parameters} = true"));
     }
 

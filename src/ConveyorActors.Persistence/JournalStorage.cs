@@ -11,7 +11,7 @@ using ConveyorActors.Persistence.Format;
 
 namespace ConveyorActors.Persistence;
 
-/// <summary>Keeps each pipeline's records in a journal of Akka.Persistence: <c>conveyor.persistence = on</c>.</summary>
+/// <summary>Stores each pipeline's records in a journal of Akka.Persistence: <c>conveyor.persistence = on</c>.</summary>
 public sealed class JournalStorageProvider : IPipelineStorageProvider
 {
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
         var (journal, snapshots) = JournalConfig.PluginsOf(system.Settings.Config, settings.Journal);
-        // Where Akka.Persistence has been started before, its plugins may run with what the configuration said then: it must have been right by itself.
+        // If Akka.Persistence was started before, its plugins may run with the configuration of that moment, which then had to be right by itself.
         if (!system.HasExtension<PersistenceExtension>()) system.Settings.InjectTopLevelFallback(JournalConfig.For(journal, snapshots));
         JournalCheck.Check(system.Settings.Config, journal, snapshots);
     }
@@ -39,7 +39,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
         return new JournalStorage(system, settings.Journal, TimeProvider.System);
     }
 
-    /// <summary>Akka makes its serializers anew whenever a module adds to the configuration, as Akka.Persistence does: the binding is in the configuration, and in force now.</summary>
+    /// <summary>Registers the serializer for now. Akka creates its serializers again whenever a module extends the configuration, as Akka.Persistence does; the configuration has the binding, too.</summary>
     static void Register(ExtendedActorSystem system)
     {
         Akka.Persistence.Persistence.Instance.Apply(system);
@@ -52,7 +52,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
     }
 }
 
-/// <summary>The pipelines of one actor system that are kept in its journal.</summary>
+/// <summary>The pipelines of one actor system that are stored in its journal.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings, TimeProvider clock) : IPipelineStorage
 {
@@ -75,7 +75,7 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
         ArgumentNullException.ThrowIfNull(start);
         lock (closed)
         {
-            // One that is being handed over in this process is waited for.
+            // A pipeline that is being handed over in this process must be closed first.
             var opened = new JournaledPipeline(pipeline, system, settings, clock, start, closed.GetValueOrDefault(pipeline, Task.CompletedTask));
             closed[pipeline] = opened.Closed;
             _ = opened.Closed.ContinueWith(

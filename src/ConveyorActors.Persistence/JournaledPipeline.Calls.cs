@@ -5,10 +5,10 @@ namespace ConveyorActors.Persistence;
 
 sealed partial class JournaledPipeline
 {
-    /// <summary>What an offer returns that was not even tried: it stays with its caller, who may offer it again.</summary>
+    /// <summary>The result of an offer that was not tried: the records stay with the caller, who may offer them again.</summary>
     static OfferResult Refused() => new(OfferStatus.StoreFailing, 0, 0, 0, BackpressureSignal.Pause, 0);
 
-    /// <summary>A pipeline that is not open here settles nothing; what it holds is in the journal.</summary>
+    /// <summary>The result of settling in a pipeline that is not open here: nothing is settled, and the records are in the journal.</summary>
     static StopReport NothingToStop() => new(0, 0, new Dictionary<string, long>(), IsDurable: true);
 
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ sealed partial class JournaledPipeline
         ReadSignalsAsync(source, cancellation);
 
     /// <inheritdoc/>
-    /// <remarks>A pipeline that was stopped is opened anew, with its records.</remarks>
+    /// <remarks>A stopped pipeline is opened again, with its records.</remarks>
     public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         StartAgainIfStopped();

@@ -9,8 +9,8 @@ using ConveyorActors.Persistence.Writing;
 namespace ConveyorActors.Persistence;
 
 /// <summary>
-/// A pipeline whose records are in a journal: opens it, gives it up when another process has taken it over, opens it again when it is asked for later, and hands it
-/// over when it is disposed. The calls of the port are in the file beside this one.
+/// A pipeline whose records are in a journal: opens it, closes it when another process has taken it over, opens it again on a later call, and hands it
+/// over when it is disposed. The calls of the port are in JournaledPipeline.Calls.cs.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed partial class JournaledPipeline : IBufferService
@@ -24,15 +24,15 @@ sealed partial class JournaledPipeline : IBufferService
     readonly Func<IBufferStores, IBufferService> start;
     readonly PipelineDoor door = new();
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened anew
+    volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened again
     volatile IBufferService? stopped; // the engine that was stopped by a call
 
     /// <param name="pipeline">The pipeline.</param>
-    /// <param name="system">Where its actors live.</param>
-    /// <param name="settings">How its records are kept.</param>
+    /// <param name="system">The actor system of its actors.</param>
+    /// <param name="settings">How its records are stored.</param>
     /// <param name="clock">Measures waits.</param>
     /// <param name="start">Starts the engine over a store.</param>
-    /// <param name="before">Completes when nobody in this process has the pipeline open any more.</param>
+    /// <param name="before">Completes when no other object in this process has the pipeline open.</param>
     public JournaledPipeline(
         string pipeline, ExtendedActorSystem system, JournalSettings settings, TimeProvider clock, Func<IBufferStores, IBufferService> start, Task before)
     {
@@ -40,7 +40,7 @@ sealed partial class JournaledPipeline : IBufferService
         Closed = Task.Run(() => RunAsync(before));
     }
 
-    /// <summary>Completes when the pipeline is handed over: everything that can be written is, and its actors have ended.</summary>
+    /// <summary>Completes when the pipeline is handed over: everything that can be written is written, and its actors have ended.</summary>
     public Task Closed { get; }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ sealed partial class JournaledPipeline : IBufferService
                 again = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (!store.IsLost) continue; // calls wait at the door
             }
-            // Whoever has taken the pipeline over is to have time to work: it is taken back only when somebody asks for it here, and not soon.
+            // The process that has taken the pipeline over gets time to work: it is opened here again only for a call, and not soon.
             var asked = door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
             await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
             await Task.WhenAny(asked, closing.Task).ConfigureAwait(false);
@@ -112,11 +112,11 @@ sealed partial class JournaledPipeline : IBufferService
         await engine.DisposeAsync().ConfigureAwait(false); // writes what is outstanding
     }
 
-    /// <summary>A store belongs to the engine that was started over it: a stopped pipeline is handed over, and opened again by this process.</summary>
+    /// <summary>A store belongs to one engine: a stopped pipeline is handed over, and this process opens it again with a new store.</summary>
     void StartAgainIfStopped()
     {
         if (stopped is not { } engine || Interlocked.CompareExchange(ref stopped, null, engine) != engine) return;
-        if (!door.IsOpenTo(engine)) return; // it was lost or closed meanwhile
+        if (!door.IsOpenTo(engine)) return; // the pipeline was lost or closed meanwhile
         door.Wait();
         again.TrySetResult();
     }
@@ -133,7 +133,7 @@ sealed partial class JournaledPipeline : IBufferService
         }
     }
 
-    /// <summary>The stores of a service that has one pipeline.</summary>
+    /// <summary>The stores of a service with one pipeline.</summary>
     sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores
     {
         public IReadOnlyList<string> Pipelines { get; } = [pipeline];
@@ -144,7 +144,7 @@ sealed partial class JournaledPipeline : IBufferService
         public ValueTask DisposeAsync() => default;
     }
 
-    /// <summary>Signals go on after a takeover, with those of the pipeline that is opened then.</summary>
+    /// <summary>Signals continue after a takeover, with those of the pipeline once it is opened again.</summary>
     async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string source, [EnumeratorCancellation] CancellationToken cancellation)
     {
         while (true)

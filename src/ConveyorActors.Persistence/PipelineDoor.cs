@@ -15,16 +15,16 @@ sealed class PipelineDoor
     readonly Queue<Call> waiting = new();
     IBufferService? engine;
     string? refusal;
-    TaskCompletionSource? wanted; // completes when somebody wants to work with the pipeline while calls are refused
+    TaskCompletionSource? wanted; // completes when a call needs the pipeline while calls are refused
 
-    /// <summary>Passes a call on.</summary>
+    /// <summary>Passes a call to the engine.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="whenRefused">What a refused call returns instead of failing; null: it fails with a <see cref="StoreException"/>.</param>
+    /// <param name="whenRefused">The result of a refused call; null: the call fails with a <see cref="StoreException"/>.</param>
     /// <param name="cancellation">Ends the wait for the opening.</param>
     public ValueTask<T> Pass<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellation = default) =>
         Pass(call, whenRefused, isWanted: true, cancellation);
 
-    /// <summary>Passes on a call that only looks, or is about leases that a takeover has made void: it is no reason to take the pipeline back.</summary>
+    /// <summary>Passes a query to the engine, or a call about leases that a takeover has voided: such a call is no reason to open the pipeline again.</summary>
     public ValueTask<T> PassIfOpen<T>(Func<IBufferService, ValueTask<T>> call, Func<T>? whenRefused = null, CancellationToken cancellation = default) =>
         Pass(call, whenRefused, isWanted: false, cancellation);
 
@@ -48,13 +48,13 @@ sealed class PipelineDoor
         return work.IsCompleted ? work : WatchAsync(work, open, whenRefused);
     }
 
-    /// <summary>Lets calls wait.</summary>
+    /// <summary>Makes calls wait.</summary>
     public void Wait()
     {
         lock (gate) (engine, refusal, wanted) = (null, null, null);
     }
 
-    /// <summary>Lets calls through, first those that waited.</summary>
+    /// <summary>Lets calls through, the waiting ones first.</summary>
     public void Open(IBufferService opened)
     {
         while (true)
@@ -74,7 +74,7 @@ sealed class PipelineDoor
         }
     }
 
-    /// <summary>Refuses calls, those that wait included.</summary>
+    /// <summary>Refuses calls, including those that wait.</summary>
     /// <returns>A task that completes with the next call.</returns>
     public Task Refuse(string reason)
     {
@@ -92,7 +92,7 @@ sealed class PipelineDoor
         return next;
     }
 
-    /// <summary>A call that was under way when the engine was given up has got its end from the engine's; its caller is told the true reason.</summary>
+    /// <summary>Ends a call that was under way when the engine was closed: it failed because the engine closed, and its caller gets the actual reason instead.</summary>
     async ValueTask<T> WatchAsync<T>(ValueTask<T> work, IBufferService at, Func<T>? whenRefused)
     {
         T result;
@@ -148,7 +148,7 @@ sealed class PipelineDoor
             ValueTask<T> work;
             try
             {
-                work = call(engine); // begun here, in order
+                work = call(engine); // started here, in order
             }
             catch (Exception wrong)
             {

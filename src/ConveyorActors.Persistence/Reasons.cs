@@ -2,7 +2,7 @@ namespace ConveyorActors.Persistence;
 
 static class Reasons
 {
-    /// <summary>What an exception says, in one line: the innermost one knows best.</summary>
+    /// <summary>Returns an exception's message in one line, with the innermost exception's message.</summary>
     public static string Of(Exception failure)
     {
         while (failure is AggregateException { InnerException: { } one }) failure = one;

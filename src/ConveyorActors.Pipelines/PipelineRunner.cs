@@ -20,7 +20,7 @@ public sealed class PipelineRunner
     /// <summary>Dead letters of a stage that are kept where the buffers are on disk.</summary>
     internal const int DeadLettersOnDisk = 10_000;
 
-    /// <summary>Bytes of dead letters of a stage that are kept, or as many as the limits admit of records, if that is more.</summary>
+    /// <summary>The bytes of dead letters kept for a stage; the limit in bytes of records, if that is more.</summary>
     internal const long DeadLetterBytes = 64L << 20;
 
     /// <summary>The room in bytes where the limits name none. Lines may be long; memory stays bounded all the same.</summary>
@@ -163,7 +163,7 @@ public sealed class PipelineRunner
         return Report(await ProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
     }
 
-    /// <summary>What keeps a stage's command from being started, before anything is opened or emptied; null when nothing does.</summary>
+    /// <summary>Returns why a stage's command cannot be started, before a file is opened or emptied; null: all can be started.</summary>
     async Task<string?> WhyNoCommandAsync(CancellationToken stop)
     {
         foreach (var stage in Definition.Stages)
@@ -221,9 +221,9 @@ public sealed class PipelineRunner
 
     async ValueTask<bool> IsAllSettledAsync()
     {
-        // After each batch: a snapshot has a row for each source, and takes long where there are thousands.
+        // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with thousands of them.
         if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0) return false;
-        // Results between two stages are in neither; the room they have taken over shows them. What waits on disk takes no room.
+        // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on disk take no room.
         return (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total is { Pending: 0, Used: 0 };
     }
 

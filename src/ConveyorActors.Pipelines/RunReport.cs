@@ -74,9 +74,9 @@ public sealed record RunProgress(
 /// <param name="Count">How often it was written.</param>
 public sealed record CommandRemark(string Stage, string Text, long Count);
 
-/// <summary>A stage that is paused, because it fails as a whole; it goes on by itself once a line goes through.</summary>
+/// <summary>A stage that is paused because it fails as a whole; it continues by itself once a line succeeds.</summary>
 /// <param name="Stage">The stage's name.</param>
-/// <param name="Error">What its command said.</param>
+/// <param name="Error">The error of its command.</param>
 public sealed record StagePause(string Stage, string Error);
 
 /// <summary>How far a source has been read.</summary>
@@ -87,6 +87,6 @@ public sealed record StagePause(string Stage, string Error);
 /// <param name="AtEnd">True when there is nothing more to read.</param>
 public sealed record SourceProgress(string Name, long BytesRead, long? BytesTotal, long LinesRead, bool AtEnd)
 {
-    /// <summary>Bytes of the lines that the buffers have taken. Default: all that were read.</summary>
+    /// <summary>Bytes of the lines that the buffers have accepted. Default: of all lines read.</summary>
     public long BytesTaken { get; init; } = BytesRead;
 }

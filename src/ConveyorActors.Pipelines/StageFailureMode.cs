@@ -1,10 +1,10 @@
 namespace ConveyorActors.Pipelines;
 
-/// <summary>What a run does when a stage fails as a whole: when several lines in a row, each alone, fail alike, and no other line goes through.</summary>
+/// <summary>What a run does when a stage fails as a whole: when several lines in a row, each alone, fail alike, and no other line succeeds.</summary>
 public enum StageFailureMode
 {
     /// <summary>
-    /// A stage that has never succeeded in this run ends it. One that has is paused with growing waits, and goes on by itself once a line goes through. The
+    /// A stage that has never succeeded in this run ends it. A stage that has succeeded is paused with growing waits, and continues by itself once a line succeeds. The
     /// default.
     /// </summary>
     Pause,
@@ -12,6 +12,6 @@ public enum StageFailureMode
     /// <summary>The run ends.</summary>
     Stop,
 
-    /// <summary>Each line is tried again and then a dead letter, as if it alone were what is wrong.</summary>
+    /// <summary>Each line is tried again and then becomes a dead letter, as if the line alone were at fault.</summary>
     DeadLetter,
 }

@@ -11,7 +11,7 @@ public static class BufferSink
     /// <summary>A sink that offers to a stage, in order, only what the stage has promised room for: nothing is refused, upstream waits instead.</summary>
     /// <remarks>
     /// The task completes with the counts when upstream has completed and every record is in the stage; it fails with what upstream failed with, after what
-    /// had gathered was offered. A full stage makes upstream wait whatever its rule is: a stage that drops its oldest drops nothing for this sink. Promised room
+    /// had gathered was offered. A full stage makes upstream wait whatever its rule is: a stage that drops its oldest drops nothing for this sink. Granted room
     /// that is not used is given back, however the stream ends. Every materialization works by itself.
     /// </remarks>
     /// <param name="service">Where the buffers are.</param>

@@ -6,13 +6,13 @@ namespace ConveyorActors.Actors.Consuming;
 /// <param name="batch">The lease.</param>
 /// <param name="isEnding">Cancelled when no further record should be begun.</param>
 /// <param name="cancellation">Cancelled when what has been begun should end, too.</param>
-/// <param name="giveBack">Called, once at most, with the indices of records that will not be begun: they need not wait for those that were. Their results are null.</param>
+/// <param name="giveBack">Called, once at most, with the indices of records that will not be handled, so that they need not wait for the others. Their results are null.</param>
 delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(LeasedBatch batch, CancellationToken isEnding, CancellationToken cancellation, Action<int[]> giveBack);
 
 /// <summary>Makes the handler of a lease out of what the user gave.</summary>
 static class BatchHandlers
 {
-    /// <summary>For a record that the consumer leased and will not begin with.</summary>
+    /// <summary>The result of a record that the consumer leased and will not handle.</summary>
     public static readonly RecordResult NotBegun = RecordResult.Returned("the consumer has ended before it began with the record", charge: false);
 
     static readonly RecordResult

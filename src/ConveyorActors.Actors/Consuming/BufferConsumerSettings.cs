@@ -41,13 +41,13 @@ public sealed record BufferConsumerSettings
     public TimeSpan? LeaseTimeout { get; init => field = value is { } given ? Within(given) : null; }
 
     /// <summary>
-    /// How long a lease may be handled. When it is over the handler's token is cancelled and the lease is renewed no more, so that a handler that hangs
+    /// How long a lease may be handled. After that the handler's token is cancelled and the lease is no longer renewed, so that a handler that hangs
     /// cannot hold its sources for ever. Default 5 minutes; from 1 ms to 1 day, or infinite.
     /// </summary>
     public TimeSpan HandlingTimeout { get; init => field = value == Timeout.InfiniteTimeSpan ? value : Within(value); } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long to finish what it has when it is told to <see cref="StopConsuming"/>; the rest goes back, uncharged. A handler that does not end when its token is cancelled then is waited for as long again and
-    /// settled when it ends, beside the actor. Default 10 s; from 1 ms to 1 day.</summary>
+    /// <summary>How long the actor may finish its leases after <see cref="StopConsuming"/>; the other records go back, uncharged. A handler that does not end when its token is then cancelled gets
+    /// the same time again; the actor then stops, and the handler's records are settled when it returns. Default 10 s; from 1 ms to 1 day.</summary>
     public TimeSpan StopTimeout { get; init => field = Within(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>The first delay before a call that failed is made again; it doubles with each failure in a row. Default 100 ms; from 1 ms to 1 day.</summary>

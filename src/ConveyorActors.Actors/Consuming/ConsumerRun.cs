@@ -33,7 +33,7 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
         }
         try
         {
-            // Each lease gives its slot back when it is settled.
+            // Each lease releases its slot when it is settled.
             for (var i = 0; i < settings.Leases; i++) await leases.WaitAsync(waiting.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -51,7 +51,7 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
         finishing ??= settings.Clock.CreateTimer(_ => OutOfTime(), null, settings.StopTimeout, settings.StopTimeout);
     }
 
-    /// <summary>Handlers are told to end at the end of the time to stop, and waited for as long again: one that heeds its token is settled before the run ends.</summary>
+    /// <summary>Cancels the handlers' tokens when the time to stop is over, and waits for the same time again, so that a handler that ends on its token is settled before the run ends.</summary>
     void OutOfTime()
     {
         if (handling.IsCancellationRequested) waiting.Cancel();

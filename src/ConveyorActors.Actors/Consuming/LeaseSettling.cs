@@ -10,10 +10,10 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
     public Task AbandonAsync(LeasedBatch batch, string reason) =>
         CallAsync(batch, () => service.AbandonAsync(settings.Pipeline, settings.Stage, batch.Id, reason));
 
-    /// <summary>Gives records back that were not begun.</summary>
+    /// <summary>Gives records back that were not handled.</summary>
     public async Task GiveBackAsync(LeasedBatch batch, int[] indices)
     {
-        await Task.Yield(); // who ends a run does not wait for the service
+        await Task.Yield(); // the code that ends a run does not wait for the service
         long[] sequences = [.. indices.Select(i => batch.Records[i].Sequence)];
         var result = (RecordResult.ReturnedResult)BatchHandlers.NotBegun;
         try

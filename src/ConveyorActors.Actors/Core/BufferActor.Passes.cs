@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Core;
 
-/// <summary>No lane waits for ever: a pass whose answer was lost is looked up on its ticket, and one that was lost itself is sent again.</summary>
+/// <summary>Keeps lanes from waiting for ever: a pass whose reply was lost is looked up on its ticket, and a pass that was lost itself is sent again.</summary>
 sealed partial class BufferActor
 {
     void LookLater()
@@ -21,13 +21,13 @@ sealed partial class BufferActor
         if (lanes.OnTheirWay.Count > 0) LookLater();
     }
 
-    /// <summary>Takes the answer to a pass. An answer to a copy of it that came too late, or twice, changes nothing.</summary>
+    /// <summary>Handles the reply to a pass. A reply to a late or second copy of the pass changes nothing.</summary>
     void Conclude(PartsOffered answer)
     {
         if (lanes.Find(answer.Pass) is not { Ticket: { } ticket } lane) return;
         if (!ticket.TryClose())
         {
-            // A copy was read: what became of that one counts, whatever was said of another.
+            // A copy was read: its result counts, and not the reply to another copy.
             if (ticket.Result is not { } became) return;
             answer = became;
         }

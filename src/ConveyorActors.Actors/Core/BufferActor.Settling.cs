@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors.Core;
 /// <summary>What a stage's answer to a pass means: each sender gets its answer, and what fire-and-forget senders would lose is kept.</summary>
 sealed partial class BufferActor
 {
-    /// <summary>A stage that is full for a moment is as it should be.</summary>
+    /// <summary>A stage that is full for a moment is normal.</summary>
     const int RefusalsToLog = 3;
 
     void Settle(CoreLane lane, PartsOffered answer)

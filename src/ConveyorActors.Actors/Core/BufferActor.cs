@@ -15,7 +15,7 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
 
     const int MostAtOnce = 256;
 
-    /// <summary>After how many looks a pass that nobody has read is sent again.</summary>
+    /// <summary>After how many checks a pass that no stage has read is sent again.</summary>
     const int LooksBeforeAgain = 4;
 
     static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
@@ -137,7 +137,7 @@ sealed partial class BufferActor(CoreBuffer buffer, IActorRef pipelines) : Untyp
     // The timers are gone with the last incarnation, and with them perhaps what it was about to do.
     protected override void PostRestart(Exception reason) => GoOn(reason.Message);
 
-    // Created for the first time, or after it was stopped: then the answers to its passes went to the one that was stopped.
+    // Created for the first time, or after a stop: in that case the replies to its passes went to the stopped actor.
     protected override void PreStart()
     {
         GoOn("the core buffer was stopped and is there again");

@@ -12,7 +12,7 @@ static class CoreAnswers
     /// <summary>The core buffers take nothing more.</summary>
     public static EnqueueResult Stopping { get; } = new(EnqueueOutcome.Stopping, 0, 0, BackpressureSignal.None, 0);
 
-    /// <summary>For who finds its target's share of the core buffer used up: as the stage answered last, or that it has no room, since it takes nothing.</summary>
+    /// <summary>The result for a sender whose target has used up its share of the core buffer: the stage's last status, or StageFull if there is none.</summary>
     public static EnqueueResult Overfull(CoreLane lane) => lane.Refusal as EnqueueResult ?? new(EnqueueOutcome.StageFull, 0, 0, BackpressureSignal.None, 0);
 
     public static string Reason(IConveyorReply why) => why switch

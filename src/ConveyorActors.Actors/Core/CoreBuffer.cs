@@ -25,25 +25,25 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
         }
     }
 
-    /// <summary>What was enqueued and the actor has not read yet. It is in no mailbox, so that a stop of the actor does not lose it or change its order.</summary>
+    /// <summary>The enqueued messages that the actor has not read yet. They are in no mailbox, so that a stop of the actor neither loses nor reorders them.</summary>
     public MessageQueue Inbox { get; } = new();
 
     /// <summary>What the actor alone uses.</summary>
     public CoreLanes Lanes { get; } = new();
 
-    /// <summary>How often it is logged that the buffer is full.</summary>
+    /// <summary>Limits how often it is logged that the buffer is full.</summary>
     public LogLimiter FullLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
-    /// <summary>How often it is logged that a stage refuses what the buffer keeps.</summary>
+    /// <summary>Limits how often it is logged that a stage refuses the buffer's records.</summary>
     public LogLimiter HeldLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
-    /// <summary>How often it is logged that records are lost.</summary>
+    /// <summary>Limits how often it is logged that records are lost.</summary>
     public LogLimiter LostLog { get; } = new(LogLimiter.Minute, TimeProvider.System);
 
-    /// <summary>What each pipeline and target may hold. Used by the actor alone.</summary>
+    /// <summary>The shares of each pipeline and target. Used by the actor alone.</summary>
     public CoreShare Share { get; } = new(settings.Capacity, settings.Share);
 
-    /// <summary>Returns why a target is refused although there is room: it holds its share. Null: it is not. Safe for any thread.</summary>
+    /// <summary>Returns the refusal of a target that has used up its share although the buffer has room; null: it has not. Safe for any thread.</summary>
     public EnqueueResult? WhyOverfull(BufferTarget target) =>
         Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
 
@@ -57,7 +57,7 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
         Interlocked.Add(ref overfullCount, isOverfull ? 1 : -1);
     }
 
-    /// <summary>Refuses records above their target's share: a sender that asked gets a reply, and the rest is published as dropped, with its target.</summary>
+    /// <summary>Refuses records above their target's share: a sender that asked gets a reply, and other records are published as dropped, with their target.</summary>
     public void RefuseOverfull(ActorSystem system, ICoreCommand command, IActorRef? sender, EnqueueResult why)
     {
         Gate.CountRefused(command.Count);
@@ -93,10 +93,10 @@ sealed class CoreBuffer(int core, CoreBufferSettings settings)
     public void Enter(ICoreCommand command, IActorRef sender)
     {
         Inbox.Post(command, sender);
-        if (Volatile.Read(ref closedIn) is { } system) RefuseUnread(system); // its room was taken just before the end
+        if (Volatile.Read(ref closedIn) is { } system) RefuseUnread(system); // the message took its room just before the end
     }
 
-    /// <summary>No actor will pass on what is held any more: who waits for an answer is told, and the rest is counted and published as lost.</summary>
+    /// <summary>No actor will pass on the held records any more: senders that await a reply get one, and the other records are counted and published as lost.</summary>
     public void Close(ActorSystem system)
     {
         Gate.Close();

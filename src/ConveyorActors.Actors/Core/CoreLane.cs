@@ -31,10 +31,10 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>The number of the pass that is not answered yet; 0: there is none.</summary>
     public long Pass { get; set; }
 
-    /// <summary>Lets the pass take effect once.</summary>
+    /// <summary>Makes the pass take effect once.</summary>
     public PassTicket? Ticket { get; set; }
 
-    /// <summary>How often the pass was looked for since it was sent last.</summary>
+    /// <summary>How often the pass was checked since it was last sent.</summary>
     public int Looks { get; set; }
 
     /// <summary>The batch on its way was refused and waits to be offered again.</summary>
@@ -46,13 +46,13 @@ sealed class CoreLane(BufferTarget target)
     /// <summary>What whoever waits for an answer is told while the lane is held.</summary>
     public IConveyorReply? Refusal { get; set; }
 
-    /// <summary>How many records it holds.</summary>
+    /// <summary>How many records the lane holds.</summary>
     public int Count => Open.Count + (Out?.Count ?? 0);
 
-    /// <summary>How many were counted against the share.</summary>
+    /// <summary>How many records were counted against the share.</summary>
     public int Counted { get; set; }
 
-    /// <summary>It holds its share: senders are refused on their own thread.</summary>
+    /// <summary>Whether the lane has used up its share: senders are refused on their own thread.</summary>
     public bool IsOverfull { get; set; }
 
     public bool IsEmpty => Open.IsEmpty && Out is null;

@@ -21,10 +21,10 @@ sealed class CoreLanes
     /// <summary>Records of the message that is being worked on, until they are in their lane.</summary>
     public int InHand { get; set; }
 
-    /// <summary>The message that is being worked on, and its sender.</summary>
+    /// <summary>The message being processed, and its sender.</summary>
     public (ICoreCommand Command, IActorRef Sender) Current { get; set; }
 
-    /// <summary>The lanes whose pass is not answered yet.</summary>
+    /// <summary>The lanes whose pass has no reply yet.</summary>
     public IReadOnlyCollection<CoreLane> OnTheirWay => byPass.Values;
 
     /// <summary>Who wants to know when the buffer is empty; nobody: it is not being drained.</summary>
@@ -53,7 +53,7 @@ sealed class CoreLanes
         return lane.Pass = lastPass;
     }
 
-    /// <summary>The lane of a pass that is not answered yet.</summary>
+    /// <summary>Returns the lane of a pass that has no reply yet.</summary>
     public CoreLane? Find(long pass) => byPass.GetValueOrDefault(pass);
 
     public CoreLane? TakePass(long pass)

@@ -2,7 +2,7 @@ namespace ConveyorActors.Actors.Core;
 
 /// <summary>
 /// How much of a core buffer each pipeline and target may hold. A pipeline may hold a share of the room that the other pipelines leave, and a target the same
-/// share of what the other targets of its pipeline leave: so whatever nobody consumes, there is always room for the others. Used by the core buffer's actor alone.
+/// share of what the other targets of its pipeline leave: so a target that nobody consumes always leaves room for others. Used by the core buffer's actor alone.
 /// </summary>
 sealed class CoreShare(int capacity, double share)
 {
@@ -15,7 +15,7 @@ sealed class CoreShare(int capacity, double share)
         public int Held { get; set; }
     }
 
-    /// <summary>Notes how much a lane holds now.</summary>
+    /// <summary>Sets how much a lane holds now.</summary>
     public void Count(CoreLane lane)
     {
         var more = lane.Count - lane.Counted;
@@ -27,7 +27,7 @@ sealed class CoreShare(int capacity, double share)
         if ((pipeline.Held += more) == 0) pipelines.Remove(name);
     }
 
-    /// <summary>True when a lane may not take so many records more. One that holds nothing may take anything: a batch larger than the share would never get in.</summary>
+    /// <summary>Returns whether a lane may not take so many records more. An empty lane may take any number: a batch larger than the share would otherwise never be accepted.</summary>
     public bool IsOver(CoreLane lane, int more)
     {
         if (share >= 1 || lane.Counted == 0) return false;

@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Core;
 
 /// <summary>
-/// Lets a pass take effect once, however often it is sent: whichever copy is read first begins, and what became of it is written here. Kept by the core
+/// Makes a pass take effect once, however often it is sent: the copy that is read first is executed, and its result is stored here. Kept by the core
 /// buffer's lane, outside all actors. Safe for use by the core buffer and the stage at once.
 /// </summary>
 sealed class PassTicket
@@ -13,17 +13,17 @@ sealed class PassTicket
     int state;
     PartsOffered? result;
 
-    /// <summary>What became of the pass; null: nothing yet.</summary>
+    /// <summary>The result of the pass; null: none yet.</summary>
     public PartsOffered? Result => Volatile.Read(ref result);
 
-    /// <summary>No copy was read yet: they may all be lost.</summary>
+    /// <summary>Whether no copy was read yet: all of them may be lost.</summary>
     public bool IsUnread => Volatile.Read(ref state) == Sent;
 
-    /// <summary>Called by the stage. Returns false when another copy was first, or the core buffer has given the pass up.</summary>
+    /// <summary>Called by the stage. Returns false when another copy was first, or the core buffer has cancelled the pass.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref state, Begun, Sent) == Sent;
 
     public void Complete(PartsOffered became) => Volatile.Write(ref result, became);
 
-    /// <summary>Called by the core buffer: no copy shall begin any more. Returns false when one has.</summary>
+    /// <summary>Called by the core buffer: cancels the pass. Returns false when a copy was executed.</summary>
     public bool TryClose() => Interlocked.CompareExchange(ref state, Closed, Sent) != Begun;
 }

@@ -5,8 +5,8 @@ static class LeaseCut
 {
     const string Reason = "did not fit into the lease";
 
-    /// <summary>Leases records, and gives back, uncharged, the last ones that do not fit.</summary>
-    /// <exception cref="WireLimitException">The first record does not fit by itself. Everything is back.</exception>
+    /// <summary>Leases records, and returns, uncharged, the last ones that do not fit.</summary>
+    /// <exception cref="WireLimitException">The first record alone does not fit. All records were returned.</exception>
     public static async ValueTask<LeasedBatch> LeaseAsync(
         IBufferService buffers, string pipeline, string stage, BatchRequest request, int maxBytes, CancellationToken cancellation)
     {

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>A message as a link carries it: with the number of the call that it asks or replies to.</summary>
+/// <summary>A message on a link, with the number of its call.</summary>
 readonly record struct LinkCall(long Call, string Manifest, ReadOnlyMemory<byte> Message)
 {
     public byte[] ToBytes() => new Wire.Proto.LinkCall { Call = Call, Manifest = Manifest, Message = UnsafeByteOperations.UnsafeWrap(Message) }.ToByteArray();

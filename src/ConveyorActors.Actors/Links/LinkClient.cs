@@ -7,9 +7,9 @@ using ConveyorActors.Actors.Wire;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// A port's end of a link to buffers on another node. It opens the link with the first call, finds the server by its path again after a restart, sends again
-/// what was not confirmed, and ends calls with an error when the server is gone or silent for too long. It watches nobody: a watch over remoting that fails
-/// would cut the two nodes off from each other for good.
+/// A port's end of a link to buffers on another node. It opens the link with the first call, finds the server by its path again after a restart, resends
+/// unconfirmed frames, and ends calls with an error when the server is gone or silent for too long. It uses no death watch: a watch over remoting that fails
+/// would quarantine the two nodes for good.
 /// </summary>
 sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer, TaskCompletionSource ended)
     : UntypedActor, IWithTimers
@@ -23,13 +23,13 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>The caller has given a call up: its reply is not wanted any more.</summary>
+    /// <summary>The caller has cancelled a call: its reply is no longer wanted.</summary>
     public sealed record Forget(LinkRequest Call) : INoSerializationVerificationNeeded;
 
-    /// <summary>Read a source's signals, until <see cref="StopReading"/> of the same channel.</summary>
+    /// <summary>Reads a source's signals, until <see cref="StopReading"/> of the same channel.</summary>
     public sealed record Read(string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
 
-    /// <summary>The signals are wanted no more.</summary>
+    /// <summary>The signals are no longer wanted.</summary>
     public sealed record StopReading(ChannelWriter<BackpressureSignal> Signals) : INoSerializationVerificationNeeded;
 
     sealed record Tick : INoSerializationVerificationNeeded
@@ -181,7 +181,7 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
         book.LastProgress = Now;
         if (frame.Number > 0)
         {
-            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // it was lost: say again what has arrived
+            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
             Self.Tell(Confirm.Instance, ActorRefs.NoSender);
         }
         Pump();
@@ -244,7 +244,7 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
     void EndAll(string why, bool signalsFail)
     {
         foreach (var (_, call) in book.Calls)
-            call.Reply!.TrySetException(new BufferServiceException($"{call.Shown} was not answered: {why}. Whether it took effect is not known."));
+            call.Reply!.TrySetException(new BufferServiceException($"{call.Shown} got no reply: {why}. Whether it took effect is not known."));
         foreach (var (_, reader) in book.Readers)
             reader.Signals.TryComplete(signalsFail
                 ? new BufferServiceException($"The signals of source '{reader.Source}' of pipeline '{reader.Pipeline}' end here: {why}.") : null);

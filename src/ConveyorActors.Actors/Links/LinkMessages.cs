@@ -2,20 +2,20 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>What goes over the wire between a port and the node that holds the buffers.</summary>
+/// <summary>A message on the wire between a port and the node that holds the buffers.</summary>
 interface ILinkMessage : IConveyorMessage
 {
-    /// <summary>Names the link.</summary>
+    /// <summary>The link's id.</summary>
     Guid Link { get; }
 }
 
 /// <summary>Begins, probes and ends a link.</summary>
-/// <param name="Link">Names the link; the port chooses it.</param>
-/// <param name="Step">Which of these.</param>
+/// <param name="Link">The link's id, chosen by the port.</param>
+/// <param name="Step">Whether it opens, probes, confirms, denies or ends the link.</param>
 /// <param name="MaxBytes">The most bytes that the sender may put into a frame.</param>
 sealed record LinkControl(Guid Link, LinkStep Step, int MaxBytes) : ILinkMessage;
 
-/// <summary>What a <see cref="LinkControl"/> says.</summary>
+/// <summary>The kinds of <see cref="LinkControl"/>.</summary>
 enum LinkStep : byte
 {
     /// <summary>Port to server: begin, unless the link is there already.</summary>
@@ -34,12 +34,12 @@ enum LinkStep : byte
     Close,
 }
 
-/// <summary>A part of the sequence of messages that one side sends, and what it has received of the other side's.</summary>
-/// <param name="Link">Names the link.</param>
-/// <param name="Number">The frame's number, from 1; 0: it carries nothing but what was received.</param>
+/// <summary>A part of the sequence of messages that one side sends, with a confirmation of the other side's frames.</summary>
+/// <param name="Link">The link's id.</param>
+/// <param name="Number">The frame's number, from 1; 0: it carries nothing but the confirmation.</param>
 /// <param name="Received">Every frame of the other side up to this one has arrived.</param>
 /// <param name="Part">A message's bytes, or a part of them.</param>
-/// <param name="More">The message goes on in the next frame.</param>
+/// <param name="More">The message continues in the next frame.</param>
 sealed record LinkFrame(Guid Link, long Number, long Received, ReadOnlyMemory<byte> Part, bool More) : ILinkMessage
 {
     public bool Equals(LinkFrame? other) =>

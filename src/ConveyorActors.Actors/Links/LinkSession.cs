@@ -7,8 +7,8 @@ using ConveyorActors.Actors.Wire;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>
-/// The server's end of a link: carries out a port's calls as an actor of this node, so that its leases and waits are this actor's and end with it. It ends when
-/// the port says so or is silent for too long.
+/// The server's end of a link: executes a port's calls as an actor of this node, which owns the port's leases and waits, so that they end with it. It ends when
+/// the port ends the link or is silent for too long.
 /// </summary>
 sealed class LinkSession : UntypedActor, IWithTimers
 {
@@ -60,7 +60,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
 
     protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
 
-    // What it knew is gone with it: the port is told, and begins a new link.
+    // Its state is lost with it: the port is notified, and opens a new link.
     protected override void PostRestart(Exception reason) => Context.Stop(Self);
 
     protected override void PostStop()
@@ -100,7 +100,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 port.Tell(link.Confirmation(), Self);
                 break;
             case WaitCancelled or Failed:
-                break; // the end of a wait that was asked for
+                break; // the reply to a wait that was cancelled on request
             default:
                 Unhandled(message);
                 break;
@@ -114,7 +114,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
         foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
         if (frame.Number > 0)
         {
-            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // it was lost: say again what has arrived
+            if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
             Self.Tell(Confirm.Instance, ActorRefs.NoSender);
         }
         Pump();
@@ -174,12 +174,12 @@ sealed class LinkSession : UntypedActor, IWithTimers
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>A wait that ends because the whole node is stopping has failed: the pipeline may be there again in a moment, and has not been stopped for good.</summary>
+    /// <summary>Makes a wait that ends because the whole node is stopping a failure: the pipeline was not stopped for good, and may be there again in a moment.</summary>
     object Shaped(Done done) => done.Command is IPipelineCommand { Pipeline: { } pipeline } command && !isHere(pipeline) && NothingWasDone(command, done.Reply)
         ? Problems.Elsewhere(pipeline) : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
         ? Stopping : done.Reply;
 
-    /// <summary>What a pipeline replies that is closed under a command, because it goes to another node: the command has changed nothing and can be sent there.</summary>
+    /// <summary>The reply to a command whose pipeline is closed because it moves to another node: the command has changed nothing and can be sent to that node.</summary>
     static bool NothingWasDone(IPipelineCommand command, object reply) => reply switch
     {
         Failed { Problem: Problem.NotNow } => true,

@@ -7,7 +7,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
 {
     readonly Dictionary<Guid, IActorRef> sessions = [];
 
-    /// <summary>Takes a link's message: begins a link, passes the message on, or says that there is no such link.</summary>
+    /// <summary>Handles a link's message: opens a link, passes the message on, or replies that there is no such link.</summary>
     public void Take(ILinkMessage message, IActorRef sender, IActorContext context)
     {
         if (sessions.TryGetValue(message.Link, out var session)) session.Tell(message, sender);
@@ -33,6 +33,6 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             }
     }
 
-    /// <summary>All sessions have ended, with their parent: a port begins a new link.</summary>
+    /// <summary>All sessions have ended with their parent: a port opens a new link.</summary>
     public void RemoveAll() => sessions.Clear();
 }

@@ -7,7 +7,7 @@ namespace ConveyorActors.Actors.Links;
 /// <remarks>Pure state, used by one actor: it has neither clock nor actor. At most <see cref="Window"/> frames are on their way in each direction.</remarks>
 sealed class LinkState(Guid link)
 {
-    /// <summary>How many frames may be on their way at once, and how many that came too early are kept.</summary>
+    /// <summary>How many frames may be unconfirmed at once, and how many early frames are kept.</summary>
     public const int Window = 64;
 
     readonly LinkedList<(byte[] Message, object? Group)> waiting = [];
@@ -17,7 +17,7 @@ sealed class LinkState(Guid link)
     long sent, received, stuckAt;
     int begun; // bytes of the first waiting message that are in frames already
 
-    /// <summary>Names the link.</summary>
+    /// <summary>The link's id.</summary>
     public Guid Link => link;
 
     /// <summary>The most bytes in a frame.</summary>
@@ -32,7 +32,7 @@ sealed class LinkState(Guid link)
     /// <summary>Puts a message behind those that wait to be sent.</summary>
     public void Send(byte[] message) => waiting.AddLast((message, null));
 
-    /// <summary>The same, where only the last messages of a group count: the group's oldest one gives way when too many of them wait.</summary>
+    /// <summary>Adds a message of a group of which only the latest matter: the group's oldest one is dropped when too many of them wait.</summary>
     public void SendLatest(byte[] message, object group, int mostKept)
     {
         waiting.AddLast((message, group));
@@ -84,10 +84,10 @@ sealed class LinkState(Guid link)
         foreach (var frame in unconfirmed) yield return frame with { Received = received };
     }
 
-    /// <summary>A frame that carries nothing but what was received.</summary>
+    /// <summary>Returns a frame that carries nothing but the confirmation.</summary>
     public LinkFrame Confirmation() => new(link, 0, received, ReadOnlyMemory<byte>.Empty, More: false);
 
-    /// <summary>Takes a frame in. Returns the messages that are complete with it, in order.</summary>
+    /// <summary>Receives a frame. Returns the messages that are complete with it, in order.</summary>
     public IReadOnlyList<byte[]> Receive(LinkFrame frame)
     {
         while (unconfirmed.TryPeek(out var oldest) && oldest.Number <= frame.Received) unconfirmed.Dequeue();

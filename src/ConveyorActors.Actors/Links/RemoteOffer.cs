@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>A batch that is offered to another node: as one step where it fits into one call, and otherwise part after part, in order, up to the first refusal.</summary>
+/// <summary>A batch that is offered to another node: as one step if it fits into one call, and otherwise part after part, in order, up to the first refusal.</summary>
 sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> records, Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer)
 {
     /// <exception cref="WireLimitException">The first record is too large.</exception>
@@ -18,7 +18,7 @@ sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> recor
             try { next = await OfferNextAsync().ConfigureAwait(false); }
             catch (BufferServiceException moved) when (moved.Problem == Problem.Elsewhere)
             {
-                return whole with { Status = OfferStatus.StoreFailing }; // what came before is accepted: it must not be offered again
+                return whole with { Status = OfferStatus.StoreFailing }; // the records before are accepted, and must not be offered again
             }
             whole = next with
             {

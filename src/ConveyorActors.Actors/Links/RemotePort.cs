@@ -5,7 +5,7 @@ using ConveyorActors.Actors.Wire;
 
 namespace ConveyorActors.Actors.Links;
 
-/// <summary>How a port speaks to buffers on another node. Safe for use by many threads.</summary>
+/// <summary>A port's connection to buffers on another node. Safe for use by many threads.</summary>
 sealed class RemotePort
 {
     readonly ConveyorSerializer serializer;
@@ -22,7 +22,7 @@ sealed class RemotePort
 
     public static RemotePort Start(ActorSystem system, ActorSelection pipelines) => new(system, pipelines);
 
-    /// <summary>The port's own actor, and what completes when it ends.</summary>
+    /// <summary>The port's own actor, and a task that completes when it ends.</summary>
     public (IActorRef Actor, Task Ended) Client { get; }
 
     /// <summary>The most bytes of one record.</summary>
@@ -43,14 +43,14 @@ sealed class RemotePort
     /// <summary>Sends a command that has no reply.</summary>
     public void Tell(IConveyorMessage command) => Client.Actor.Tell(Written(command, "", null), ActorRefs.NoSender);
 
-    /// <summary>A reply is wanted no more.</summary>
+    /// <summary>A reply is no longer wanted.</summary>
     public void Forget(LinkRequest call) => Client.Actor.Tell(new LinkClient.Forget(call), ActorRefs.NoSender);
 
-    /// <summary>Begins to read a source's signals.</summary>
+    /// <summary>Starts to read a source's signals.</summary>
     public void Read(string pipeline, string source, ChannelWriter<BackpressureSignal> signals) =>
         Client.Actor.Tell(new LinkClient.Read(pipeline, source, signals), ActorRefs.NoSender);
 
-    /// <summary>Ends that.</summary>
+    /// <summary>Stops listening to it.</summary>
     public void StopReading(ChannelWriter<BackpressureSignal> signals) => Client.Actor.Tell(new LinkClient.StopReading(signals), ActorRefs.NoSender);
 
     LinkRequest Written(IConveyorMessage command, string shown, TaskCompletionSource<object>? reply)

@@ -30,10 +30,10 @@ public static class ConveyorEvents
     /// <summary>A core buffer keeps records that their stage refuses. Warning, once a minute for each core buffer at most.</summary>
     public const string CoreBufferHeld = nameof(CoreBufferHeld);
 
-    /// <summary>Fire-and-forget records will never be taken by any stage. Warning, once a minute for each core buffer at most.</summary>
+    /// <summary>Fire-and-forget records were dropped because no stage will ever take them. Warning, once a minute for each core buffer at most.</summary>
     public const string CoreBufferLost = nameof(CoreBufferLost);
 
-    /// <summary>An actor of the buffers failed, and goes on. Warning; Akka logs the failure itself.</summary>
+    /// <summary>An actor of the buffers failed and was restarted. Warning; Akka logs the failure itself.</summary>
     public const string ActorRestarted = nameof(ActorRestarted);
 
     /// <summary>The buffers have been stopping for a while. Warning.</summary>

@@ -4,15 +4,15 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Observing;
 
 /// <summary>Spans of the port over actors: activity source <c>ConveyorActors</c>.</summary>
-/// <remarks>Where nobody listens, a call costs one look whether somebody does.</remarks>
+/// <remarks>Without a listener a call costs only the check for one.</remarks>
 static class ConveyorTraces
 {
     static readonly ActivitySource Source = new("ConveyorActors");
 
-    /// <summary>Whether somebody listens.</summary>
+    /// <summary>Whether there is a listener.</summary>
     public static bool AreWanted => Source.HasListeners();
 
-    /// <summary>Begins the span of an offer, a lease, a settlement or a hop; null: nobody listens, or the command is none of these.</summary>
+    /// <summary>Starts the span of an offer, a lease, a settlement or a hop; null: there is no listener, or the command is none of these.</summary>
     public static Activity? Begin(IConveyorMessage command)
     {
         var (name, kind) = command switch
@@ -49,7 +49,7 @@ static class ConveyorTraces
         return span;
     }
 
-    /// <summary>Says how a call ended.</summary>
+    /// <summary>Records the result of a call.</summary>
     public static void End(this Activity span, IConveyorReply reply)
     {
         switch (reply)
@@ -66,7 +66,7 @@ static class ConveyorTraces
         }
     }
 
-    /// <summary>Says that a call failed. One that its caller cancelled did not.</summary>
+    /// <summary>Records that a call failed. A call that its caller cancelled did not fail.</summary>
     public static void Fail(this Activity span, Exception failure)
     {
         if (failure is OperationCanceledException) span.SetTag("conveyor.status", "Cancelled");

@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Core;
 namespace ConveyorActors.Actors.Observing;
 
 /// <summary>The numbers of the core buffers of one actor system: meter <c>ConveyorActors</c>, tags <c>system</c> and <c>core</c>.</summary>
-/// <remarks>Nothing is counted here: the instruments are read when somebody listens.</remarks>
+/// <remarks>Nothing is counted here: the instruments are read when a listener asks.</remarks>
 sealed class CoreBufferMetrics : IDisposable
 {
     readonly Meter meter = new("ConveyorActors");

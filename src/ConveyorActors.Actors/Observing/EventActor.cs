@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Pipelines;
 
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>Looks at the numbers of all pipelines from time to time and logs what happened to records since.</summary>
+/// <summary>Checks the numbers of all pipelines from time to time, and logs what happened to records since the last check.</summary>
 sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, TimeSpan period) : UntypedActor, IWithTimers
 {
     public ITimerScheduler Timers { get; set; } = null!;
@@ -25,7 +25,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
 
     sealed record Seen(IReadOnlyList<PipelineSnapshot> Pipelines) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-    // Also after a restart: the timers have gone with the last incarnation.
+    // Also after a restart, because the timers ended with the last incarnation.
     protected override void PreStart() => LookLater();
 
     protected override void OnReceive(object message)
@@ -58,7 +58,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
             try { snapshots.Add(await buffers.SnapshotAsync(pipeline).ConfigureAwait(false)); }
             catch (Exception)
             {
-                // An engine that fails is for those who use it to report; the numbers of the others count.
+                // A failing engine is reported by its own calls; the other engines are still logged.
             }
         }
         return snapshots;

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Actors.Observing;
 
-/// <summary>Lets one entry into the log in each period, and counts what the others would have said.</summary>
+/// <summary>Admits one log entry per period, and counts the records of the others.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class LogLimiter(TimeSpan period, TimeProvider clock)
 {
-    /// <summary>How often at most an event is logged that may come with every record.</summary>
+    /// <summary>The least time between two entries of an event that could happen for every record.</summary>
     public static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     readonly Lock gate = new();

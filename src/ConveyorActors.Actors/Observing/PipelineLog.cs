@@ -73,6 +73,6 @@ sealed class PipelineLog(TimeProvider clock)
         (known.Dropped, known.Expired) = (level.Dropped, level.Expired);
     }
 
-    // A stage that was removed while it was idle begins at zero again.
+    // A stage that was removed while it was idle starts at zero again.
     static long Grown(long now, long before) => now >= before ? now - before : now;
 }

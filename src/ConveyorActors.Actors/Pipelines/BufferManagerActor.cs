@@ -112,7 +112,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
         }
     }
 
-    /// <summary>Answers a command that finds nothing in a stage or source that does not exist, without creating an actor for it.</summary>
+    /// <summary>Replies to a command about a stage or source that does not exist, without creating an actor for it.</summary>
     bool AnswersFromNothing(IPipelineCommand command)
     {
         var isThere = command switch
@@ -121,7 +121,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
             ISourceCommand m => m.Source is null || sources.Find(m.Source) is not null || engine.HasSource(m.Source),
             _ => true,
         };
-        // A lease from nothing is asked of nothing: the stage may come to be meanwhile, and its leases are noted by its actor.
+        // A lease from a missing stage uses the empty pipeline: the stage may be created meanwhile, and its leases are tracked by its actor.
         if (isThere || Questions.Ask(command is GetBatch ? Questions.Nothing : Buffers, command) is not { } asking) return false;
         Answer(command, asking, static r => r);
         return true;

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Closes the engine of a pipeline that goes to another node: what is outstanding is written, and whoever waits is replied to.</summary>
+/// <summary>Closes the engine of a pipeline that moves to another node: outstanding changes are written, and waiting calls get a reply.</summary>
 static class HandingOver
 {
     static readonly TimeSpan RepliesWithin = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromMilliseconds(5);

@@ -2,7 +2,7 @@ using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-/// <summary>Places pipelines on the nodes of a cluster. Each node works only on those that were placed on it.</summary>
+/// <summary>Places pipelines on the nodes of a cluster. Each node works only on the pipelines placed on it.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 public interface IPipelinePlacement
 {
@@ -12,18 +12,18 @@ public interface IPipelinePlacement
     /// <summary>Gets the port over all pipelines of the cluster.</summary>
     IBufferService Service { get; }
 
-    /// <summary>Hands over all pipelines of this node. Completes when they are handed over, or when the time is over.</summary>
+    /// <summary>Hands over all pipelines of this node. Completes when they are handed over, or when the time is up.</summary>
     Task LeaveAsync(TimeSpan deadline);
 }
 
-/// <summary>Makes the placement of an actor system. Found by its name where <c>conveyor.cluster.enabled</c> is on.</summary>
+/// <summary>Creates the placement of an actor system. Found by its type name when <c>conveyor.cluster.enabled</c> is on.</summary>
 public interface IPipelinePlacementProvider
 {
     /// <summary>Checks the configuration, and starts nothing.</summary>
     /// <exception cref="Akka.Configuration.ConfigurationException">A setting is wrong; the message names it, its value and what would be right.</exception>
     void Check(ExtendedActorSystem system, ConveyorSettings settings);
 
-    /// <summary>Makes the placement.</summary>
+    /// <summary>Creates the placement.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="settings">Its settings.</param>
     /// <param name="pipelines">Takes commands to the pipelines of this node.</param>

@@ -44,16 +44,16 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         return Akka.Actor.Props.CreateBy(new Producer(() => new BufferProducerActor(service, settings, restarting)));
     }
 
-    /// <summary>Everything an incarnation knows. The next incarnation goes on with it: the producer is not told of a restart.</summary>
+    /// <summary>The state of an incarnation. The next incarnation continues with it, so that the producer need not know of a restart.</summary>
     sealed class State
     {
         public readonly CancellationTokenSource Ended = new();
         public readonly Queue<Sending> Sendings = new();
         public IActorRef? Producer;
         public CreditGrant? Grant;
-        public int Credits;     // what is left of the grant
-        public int Requested;   // what the producer may still send
-        public int BytesNeeded; // of a record that the grant did not cover
+        public int Credits;     // credits left of the grant
+        public int Requested;   // records that the producer may still send
+        public int BytesNeeded; // bytes of a record that the grant did not cover
         public int Failures;    // calls that failed in a row
         public bool IsBusy, IsDelayed, WasUsed;
     }
@@ -96,13 +96,13 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     protected override void PreStart() => Timers.StartPeriodicTimer(LookAtCredits.Instance, LookAtCredits.Instance, settings.CreditTimeToLive / 2);
 
     /// <inheritdoc/>
-    protected override void PreRestart(Exception reason, object message) => restarting[Self] = state; // no PostStop: calls under way go on
+    protected override void PreRestart(Exception reason, object message) => restarting[Self] = state; // no PostStop: calls under way continue
 
     /// <inheritdoc/>
     protected override void PostRestart(Exception reason)
     {
         PreStart();
-        if (state.IsDelayed) Delay(); // the timers of the incarnation before are gone
+        if (state.IsDelayed) Delay(); // the timers of the previous incarnation are gone
         else Self.Tell(Resume.Instance, ActorRefs.NoSender);
     }
 
@@ -146,7 +146,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 Context.Stop(Self);
                 return;
             case CallFailed { Failure: ArgumentException } when state.Sendings.Count > 0 && (state.Credits > 0 || state.BytesNeeded > 0):
-                // Neither the wire nor any limit can hold the record: to try again would be to try for ever.
+                // The record is too large for the wire or for a limit, so another attempt would fail as well.
                 (state.IsBusy, state.BytesNeeded) = (false, 0);
                 Confirm(OfferStatus.TooLarge);
                 break;
@@ -269,7 +269,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 Confirm(result.Status);
                 break;
             default:
-                // The state.Credits had expired, or did not cover the record's bytes: what was refused waits here for new ones.
+                // The state.Credits had expired, or did not cover the record's bytes: refused records wait here for new credits.
                 state.BytesNeeded = sending.Message.Records[sending.Consumed].Payload.Length;
                 GiveBack();
                 break;

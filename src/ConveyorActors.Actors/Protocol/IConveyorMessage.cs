@@ -30,7 +30,7 @@ public interface IWaitingCommand : IPipelineCommand
     /// <summary>
     /// Names the wait, so that <see cref="CancelWait"/> can end it and the command can be sent again when its reply does not come: as long as the wait is under
     /// way, or its reply is among the last 64 (and 1 MiB) of the stage or source and the lease it gave is neither settled nor over, the same command of the same
-    /// owner changes nothing and is replied to with the same. Each wait has a name of its own; empty: it has none.
+    /// owner changes nothing and gets the same reply. Each wait has a name of its own; empty: it has none.
     /// </summary>
     Guid Wait { get; }
 

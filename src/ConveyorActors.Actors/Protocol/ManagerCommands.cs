@@ -21,7 +21,7 @@ public sealed record GetSnapshot(string Pipeline) : ConveyorCommand, IPipelineCo
 public sealed record StopPipeline(string Pipeline, TimeSpan Deadline) : ConveyorCommand, IPipelineCommand;
 
 /// <summary>
-/// Asks that everything the pipeline replied to before is written where it keeps its records. Answered with <see cref="Flushed"/>, once it is written or cannot be.
+/// Asks the pipeline to store everything that it acknowledged before. The reply is <see cref="Flushed"/>, once that is written or cannot be written.
 /// </summary>
 public sealed record Flush(string Pipeline) : ConveyorCommand, IPipelineCommand;
 

@@ -92,11 +92,11 @@ public sealed record SnapshotTaken(PipelineSnapshot Snapshot) : ConveyorReply, I
 /// <summary>What a stop left behind.</summary>
 public sealed record PipelineStopped(StopReport Report) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>What became of <see cref="Flush"/>.</summary>
-/// <param name="IsWritten">True: it is written, or the pipeline keeps its records in memory only. False: it cannot be written now; it is kept and tried again.</param>
+/// <summary>The result of <see cref="Flush"/>.</summary>
+/// <param name="IsWritten">True: everything is written, or the pipeline keeps its records in memory only. False: writing is not possible now; it will be tried again.</param>
 public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>Whether a hold was placed or lifted; false: it was as asked for already.</summary>
+/// <summary>Whether a hold was placed or lifted; false: nothing had to be changed.</summary>
 public sealed record HoldChanged(bool HasChanged) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
@@ -135,7 +135,7 @@ public enum Problem : byte
     /// <summary>The actor failed while it worked on the command: whether it took effect is not known.</summary>
     Crashed,
 
-    /// <summary>It is larger than what goes over a wire between two nodes. Nothing changed.</summary>
+    /// <summary>The command or reply is too large for the wire between two nodes. Nothing changed.</summary>
     TooLarge,
 
     /// <summary>The pipeline is on another node of the cluster, or on its way there. Nothing changed: ask where the pipeline is, and send the command there.</summary>

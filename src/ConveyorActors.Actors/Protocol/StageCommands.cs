@@ -6,7 +6,7 @@ public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings
 /// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
 public sealed record BufferForStage(string Pipeline, string Stage, string Source, ConveyorRecord Record, CreditGrant? Credits = null) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
-    /// <summary>When the reply comes: once the record is buffered, or once it is written where the pipeline keeps its records (<c>conveyor.persistence</c>).</summary>
+    /// <summary>When the reply comes: once the record is buffered, or once it is written to the pipeline's journal (<c>conveyor.persistence</c>).</summary>
     public Receipt Receipt { get; init; }
 
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ public sealed record BufferForStage(string Pipeline, string Stage, string Source
 public sealed record BufferBatchForStage(string Pipeline, string Stage, string Source, ReadOnlyMemory<ConveyorRecord> Records, CreditGrant? Credits = null)
     : ConveyorCommand, IStageCommand, IWaitingCommand
 {
-    /// <summary>When the reply comes: once the records are buffered, or once they are written where the pipeline keeps its records.</summary>
+    /// <summary>When the reply comes: once the records are buffered, or once they are written to the pipeline's journal.</summary>
     public Receipt Receipt { get; init; }
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ public sealed record BufferPartsForStage(
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Pass);
 
-    /// <summary>Lets the pass take effect once, though it may be sent again. Does not cross a wire.</summary>
+    /// <summary>Makes the pass take effect once, even if it is sent again. Not sent over a wire.</summary>
     internal Core.PassTicket? Ticket { get; init; }
 }
 
@@ -68,8 +68,8 @@ public sealed record GetBatch(string Pipeline, string Stage, BatchRequest Reques
     public IActorRef? Owner { get; init; }
 
     /// <summary>
-    /// The most bytes of records on a wire that the lease may have; 0: as many as <c>conveyor.wire.max-batch-bytes</c> says where the sender is on another
-    /// node, and any number where it is on this one. A lease is cut to fit; a first record that does not fit by itself is refused with its id and size.
+    /// The most bytes of records on a wire that the lease may have; 0: <c>conveyor.wire.max-batch-bytes</c> if the sender is on another
+    /// node, and no bound if it is on this node. A lease is cut to fit; a first record that alone does not fit is refused with its id and size.
     /// </summary>
     public int MaxBytes { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Service;
 
-/// <summary>Counts the calls that have no reply yet, so that a stop can wait for those that were made before it.</summary>
-/// <remarks>Safe for use by many threads. Calls made during the wait are counted apart: however many there are, they do not prolong it.</remarks>
+/// <summary>Counts the calls that have no reply yet, so that a stop can wait for the calls made before it.</summary>
+/// <remarks>Safe for use by many threads. Calls made during the wait are counted separately, so that they do not prolong it.</remarks>
 sealed class CallCount
 {
     readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);

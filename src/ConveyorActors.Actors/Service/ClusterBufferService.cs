@@ -6,11 +6,11 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
 
-/// <summary>The port over actors: over the pipelines of this node or of another one, or over a shard region that spreads them.</summary>
+/// <summary>The port over actors: over the pipelines of this node or of another node, or over a shard region that spreads them.</summary>
 /// <remarks>
 /// Safe for use by many threads. Its leases and waits end with it. A call that never waits throws <see cref="TimeoutException"/> when no answer comes in time;
 /// when the actors end or fail, <see cref="BufferServiceException"/>. Whether such a call took effect is not known.
-/// To another node each call goes over once and in order, whatever the wire loses or doubles; what does not fit is refused with
+/// Each call to another node takes effect once and in order, whatever the wire loses or doubles; a record or call that does not fit is refused with
 /// <see cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>, every call under way ends with
 /// <see cref="BufferServiceException"/>; later calls find the node again once it is back at its address.
 /// </remarks>
@@ -25,16 +25,16 @@ public sealed partial class ClusterBufferService : IBufferService
     readonly CallCount calls = new();
 
     /// <summary>Makes the port over whoever takes commands to pipelines.</summary>
-    /// <param name="system">Where the service's own actor lives.</param>
-    /// <param name="pipelines">Takes every <see cref="IPipelineCommand"/>. On another node its path is what counts: a successor of the same path is found.</param>
-    /// <param name="askTimeout">How long to wait for the answer to what never waits. From 1 ms; default 10 s.</param>
+    /// <param name="system">The actor system of the service's own actor.</param>
+    /// <param name="pipelines">Takes every <see cref="IPipelineCommand"/>. If it is on another node, the service uses its path, so that a successor with the same path is found.</param>
+    /// <param name="askTimeout">How long to wait for the reply to a call that never waits. From 1 ms; default 10 s.</param>
     public ClusterBufferService(ActorSystem system, IActorRef pipelines, TimeSpan? askTimeout = null)
         : this(pipelines, Checked(askTimeout ?? DefaultTimeout), RemoteOf(Given(system), Given(pipelines)), system) { }
 
-    /// <summary>Makes the port over buffers on another node, which need not be there yet.</summary>
-    /// <param name="system">Where the service's own actor lives.</param>
+    /// <summary>Initializes a port over buffers on another node, which need not be running yet.</summary>
+    /// <param name="system">The actor system of the service's own actor.</param>
     /// <param name="path">The path of the actor that takes commands to pipelines: <c>akka.tcp://NAME@HOST:PORT/user/conveyor/pipelines</c>.</param>
-    /// <param name="askTimeout">How long to wait for the answer to what never waits. From 1 ms; default 10 s.</param>
+    /// <param name="askTimeout">How long to wait for the reply to a call that never waits. From 1 ms; default 10 s.</param>
     public static ClusterBufferService ForPath(ActorSystem system, string path, TimeSpan? askTimeout = null)
     {
         if (!ActorPath.TryParse(Given(path), out _)) throw new ArgumentException($"path is '{path}'; it must be an actor's path, with the node's address.", nameof(path));
@@ -57,7 +57,7 @@ public sealed partial class ClusterBufferService : IBufferService
         _ = end.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Who owns the leases and waits.</summary>
+    /// <summary>The owner of the leases and waits.</summary>
     internal IActorRef Client => remote?.Client.Actor ?? owner!.Reference;
 
     static TimeSpan Checked(TimeSpan askTimeout) => askTimeout >= TimeSpan.FromMilliseconds(1) && askTimeout.TotalMilliseconds <= int.MaxValue ? askTimeout
@@ -67,8 +67,8 @@ public sealed partial class ClusterBufferService : IBufferService
         where T : class => given ?? throw new ArgumentNullException(what, $"{what} is null; it must be given.");
 
     /// <summary>
-    /// Gets whether the pipelines of this actor system keep their records beyond the process (<c>conveyor.persistence</c>). False where they are on another node:
-    /// that is not known here.
+    /// Gets whether the pipelines of this actor system store their records beyond the process (<c>conveyor.persistence</c>). False if they are on another node,
+    /// because that node's setting is not known here.
     /// </summary>
     public bool IsDurable { get; internal init; }
 
@@ -119,13 +119,13 @@ public sealed partial class ClusterBufferService : IBufferService
         }
         catch (AskTimeoutException)
         {
-            throw new TimeoutException($"{Shown(command)} was not answered within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+            throw new TimeoutException($"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
         }
         catch (BufferServiceException refused) when (refused.Failed is { } failed) { throw Problems.ToException(failed); }
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw new BufferServiceException($"{Shown(command)} was not answered: the actors that hold the buffers have ended, or this service was disposed.");
+            throw new BufferServiceException($"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed.");
         }
         return Expected<T>(reply, command, cancellation);
     }
@@ -135,7 +135,7 @@ public sealed partial class ClusterBufferService : IBufferService
         var call = remote.Ask(command, Shown(command));
         try
         {
-            // The actor may end before it knows of the call.
+            // The actor may end before it has received the call.
             using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(new BufferServiceException(
                 $"{call.Shown} was ended: this service was disposed, or its actor has ended. Whether it took effect is not known.")), null);
             return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
@@ -143,7 +143,7 @@ public sealed partial class ClusterBufferService : IBufferService
         catch (TimeoutException)
         {
             remote.Forget(call);
-            throw new TimeoutException($"{call.Shown} was not answered within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+            throw new TimeoutException($"{call.Shown} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
         }
         catch (OperationCanceledException)
         {
@@ -195,7 +195,7 @@ public sealed partial class ClusterBufferService : IBufferService
         }
         catch (TimeoutException)
         {
-            // Whoever still waits is told that it has ended.
+            // Calls that still wait fail with the news that the service has ended.
         }
     }
 

@@ -3,7 +3,7 @@ using Akka.Dispatch.SysMsg;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Somebody who owns leases and waits and is no actor: it can be watched, and ends only when its program says so. Safe for use by many threads. Known on this node
+/// An owner of leases and waits that is no actor: it can be watched, and ends only when the program disposes it. Safe for use by many threads. Known on this node
 /// only, and takes no messages.
 /// </summary>
 sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : MinimalActorRef
@@ -17,7 +17,7 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
 
     protected override void TellInternal(object message, IActorRef sender)
     {
-        // Replies to the end of a wait: the wait itself is replied to elsewhere.
+        // Replies to the cancelling of a wait: the reply to the wait itself is handled elsewhere.
     }
 
     public override void SendSystemMessage(ISystemMessage message)
@@ -39,7 +39,7 @@ sealed class OwnerReference(ActorPath path, IActorRefProvider provider) : Minima
         }
     }
 
-    /// <summary>Whoever watches is told that it has died.</summary>
+    /// <summary>Notifies the watchers that the owner has died.</summary>
     public void End()
     {
         HashSet<IInternalActorRef>? told;

@@ -6,7 +6,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// The actor of a <see cref="ClusterBufferService"/>: has the signals read that programs listen to, and notices when the actors that it talks to end. A crash does
+/// The actor of a <see cref="ClusterBufferService"/>: subscribes to the signals that programs listen to, and notices when the actors it sends to end. A crash does
 /// not end it.
 /// </summary>
 sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) : ConveyorActor
@@ -17,7 +17,7 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
     /// <summary>Listen to a source, until <see cref="StopListening"/> of the same number.</summary>
     public sealed record Listen(long Number, string Pipeline, string Source, ChannelWriter<BackpressureSignal> Signals);
 
-    /// <summary>The signals are wanted no more.</summary>
+    /// <summary>The signals are no longer wanted.</summary>
     public sealed record StopListening(long Number) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     /// <summary>The service was disposed.</summary>
@@ -37,7 +37,7 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
 
     protected override void PostStop()
     {
-        if (!endsWithActor && !owner.IsFinished) return; // its successor reads on
+        if (!endsWithActor && !owner.IsFinished) return; // its successor continues to read
         foreach (var (listen, _) in owner.Readers.Values) listen.Signals.TryComplete();
         if (endsWithActor) owner.End();
     }
@@ -75,7 +75,7 @@ sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWit
     }
 }
 
-/// <summary>Takes a source's signals for one reader outside the actors. Stopped by hand, another one takes its place.</summary>
+/// <summary>Receives a source's signals for one reader outside the actors. If it is stopped by hand, another one takes its place.</summary>
 sealed class SignalReader(ServiceClient.Listen listen) : UntypedActor
 {
     // Restarted with its parent, it goes on.

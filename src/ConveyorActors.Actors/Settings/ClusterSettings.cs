@@ -1,9 +1,9 @@
 namespace ConveyorActors.Actors.Settings;
 
-/// <summary>How pipelines are spread over a cluster (<c>conveyor.cluster</c>). Immutable; each value is checked when it is set.</summary>
+/// <summary>How pipelines are spread over a cluster (<c>conveyor.cluster</c>). Immutable; each value is validated when it is set.</summary>
 public sealed record ClusterSettings
 {
-    /// <summary>Whether pipelines are placed on the nodes of a cluster. Default false: all are on this node.</summary>
+    /// <summary>Gets whether pipelines are placed on the nodes of a cluster. Default false: all are on this node.</summary>
     public bool IsEnabled { get; init; }
 
     /// <summary>
@@ -12,13 +12,13 @@ public sealed record ClusterSettings
     public int Shards { get; init => field = value is >= 1 and <= 10_000 ? value
         : throw new ArgumentOutOfRangeException(nameof(Shards), value, $"Shards is {value}; it must be from 1 to 10,000."); } = 100;
 
-    /// <summary>The role of the nodes that have pipelines; null: every node has.</summary>
+    /// <summary>The role of the nodes that have pipelines; null: every node has pipelines.</summary>
     public string? Role { get; init; }
 
     /// <summary>How long a pipeline may hold nothing before its entity is stopped and forgotten. Default 2 min; from 1 ms to one hour.</summary>
     public TimeSpan PassivateAfter { get; init => field = Checked(value, nameof(PassivateAfter)); } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How often a call asks where its pipeline is while there is no reply. Default 500 ms; from 1 ms to one hour.</summary>
+    /// <summary>How often a call asks for the node of its pipeline while there is no reply. Default 500 ms; from 1 ms to one hour.</summary>
     public TimeSpan LocateInterval { get; init => field = Checked(value, nameof(LocateInterval)); } = TimeSpan.FromMilliseconds(500);
 
     static TimeSpan Checked(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value

@@ -32,11 +32,11 @@ public sealed record ConveyorSettings
     public WireSettings Wire { get; init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validated(); } = new();
 
     /// <summary>
-    /// Whether pipelines keep their records in an Akka.Persistence journal, beyond the life of the process (<c>conveyor.persistence</c>). Default false.
+    /// Whether pipelines store their records in an Akka.Persistence journal, beyond the life of the process (<c>conveyor.persistence</c>). Default false.
     /// </summary>
     public bool KeepsRecords { get; init; }
 
-    /// <summary>How they are kept there (<c>conveyor.journal</c>).</summary>
+    /// <summary>How records are stored in the journal (<c>conveyor.journal</c>).</summary>
     public JournalSettings Journal { get; init => field = value ?? throw new ArgumentNullException(nameof(Journal)); } = new();
 
     /// <summary>How pipelines are spread over a cluster (<c>conveyor.cluster</c>).</summary>

@@ -26,7 +26,7 @@ public sealed record CoreBufferSettings
 
     /// <summary>
     /// The share of a buffer's room that one pipeline may hold, of what the other pipelines leave, and one target, of what the other targets of its pipeline
-    /// leave. What is more is refused, so that a stage that nobody consumes leaves room for others. Default 0.5; above 0, and 1 for no such bound.
+    /// leave. Records beyond that are refused, so that a stage that nobody consumes leaves room for others. Default 0.5; above 0, and 1 for no such bound.
     /// </summary>
     public double Share
     {

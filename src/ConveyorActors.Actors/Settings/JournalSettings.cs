@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>
-/// How the records of pipelines are kept in an Akka.Persistence journal (<c>conveyor.journal</c>), where <c>conveyor.persistence</c> is on. Immutable; each value
+/// How the records of pipelines are stored in an Akka.Persistence journal (<c>conveyor.journal</c>), when <c>conveyor.persistence</c> is on. Immutable; each value
 /// is checked when it is set.
 /// </summary>
 public sealed record JournalSettings
@@ -18,26 +18,26 @@ public sealed record JournalSettings
     /// <summary>What the persistence id of a pipeline begins with; its name follows. Default <c>conveyor-</c>.</summary>
     public string IdPrefix { get; init => field = Given(value, nameof(IdPrefix)); } = "conveyor-";
 
-    /// <summary>The most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. What does not fit goes into the next event.</summary>
+    /// <summary>The most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. Changes that do not fit go into the next event.</summary>
     public int MaxEventBytes { get; init => field = (int)InRange(value, 4_096, 1 << 20, "4 KiB to 1 MiB", nameof(MaxEventBytes)); } = 1 << 20;
 
     /// <summary>The most bytes of a pipeline that are accepted and not yet written, past which offers wait. Default 8 MiB; from 64 KiB to 1 GiB.</summary>
     public long MaxUnwrittenBytes { get; init => field = InRange(value, 65_536, 1 << 30, "64 KiB to 1 GiB", nameof(MaxUnwrittenBytes)); } = 8 << 20;
 
     /// <summary>
-    /// How many bytes more than what is pending the events since the last snapshot have before there is another one. Default 4 MiB; from 4 KiB to 1 GiB.
+    /// A snapshot is saved when the events since the last one have this many bytes more than the pending records. Default 4 MiB; from 4 KiB to 1 GiB.
     /// </summary>
     public long SnapshotAfter { get; init => field = InRange(value, 4_096, 1 << 30, "4 KiB to 1 GiB", nameof(SnapshotAfter)); } = 4 << 20;
 
-    /// <summary>How long the journal may leave a write or an opening unanswered before offers are refused. Default 5 s; from 1 ms to one hour.</summary>
+    /// <summary>How long the journal may take to reply to a write or an opening before offers are refused. Default 5 s; from 1 ms to one hour.</summary>
     public TimeSpan RefuseAfter { get; init => field = Checked(value, nameof(RefuseAfter)); } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a pipeline that another process has taken over waits before it is opened again. Default 20 s; from 1 ms to one hour.</summary>
+    /// <summary>How long this process waits before it opens a pipeline again that another process has taken over. Default 20 s; from 1 ms to one hour.</summary>
     public TimeSpan ReopenAfter { get; init => field = Checked(value, nameof(ReopenAfter)); } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long after its opening a pipeline deletes nothing. Default 60 s; from 1 ms to one hour. An older opening elsewhere that has written nothing for half of
-    /// that time looks at the journal before it trusts a write of its own: the sequence number that it wrote may have been free only because it was deleted.
+    /// How long after its opening a pipeline deletes nothing. Default 60 s; from 1 ms to one hour. A process that opened it earlier, and has written nothing for half of
+    /// this time, reads the journal before it acknowledges a write of its own: the write may have succeeded only because its sequence number had been deleted.
     /// </summary>
     public TimeSpan DeleteAfter { get; init => field = Checked(value, nameof(DeleteAfter)); } = TimeSpan.FromSeconds(60);
 

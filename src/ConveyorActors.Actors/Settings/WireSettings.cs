@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Settings;
 /// <summary>How the port speaks to buffers on another node (<c>conveyor.wire</c>). Immutable; each value is checked when it is set.</summary>
 public sealed record WireSettings
 {
-    /// <summary>What a message needs beside the records in it: names, paths and numbers.</summary>
+    /// <summary>The bytes of a message in addition to its records: names, paths and numbers.</summary>
     internal const int Overhead = 4_096;
 
     internal const string Key = "conveyor.wire.max-batch-bytes", FrameKey = "akka.remote.dot-netty.tcp.maximum-frame-size";
@@ -22,7 +22,7 @@ public sealed record WireSettings
             : throw new ArgumentOutOfRangeException(nameof(MaxBatchBytes), value, $"MaxBatchBytes is {value}; it must be from 1,024 bytes to 2 GiB.");
     }
 
-    /// <summary>The most bytes of one call or reply, which goes over in as many frames as it needs. Default 64 MiB; from 64 KiB to 1 GiB.</summary>
+    /// <summary>The most bytes of one call or reply, which is sent in as many frames as it needs. Default 64 MiB; from 64 KiB to 1 GiB.</summary>
     public long MaxMessageBytes
     {
         get;
@@ -33,7 +33,7 @@ public sealed record WireSettings
     /// <summary>How long an unconfirmed frame waits before it is sent again. Default 1 s; from 1 ms to one hour.</summary>
     public TimeSpan ResendInterval { get; init => field = Checked(value, nameof(ResendInterval)); } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a node may be silent before waits for it end with an error, and its leases go back. Default 15 s; from 1 ms to one hour.</summary>
+    /// <summary>How long a node may be silent before waits for it end with an error, and its leases are returned. Default 15 s; from 1 ms to one hour.</summary>
     public TimeSpan GiveUpAfter { get; init => field = Checked(value, nameof(GiveUpAfter)); } = TimeSpan.FromSeconds(15);
 
     static TimeSpan Checked(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
@@ -42,9 +42,9 @@ public sealed record WireSettings
     internal WireSettings Validated() => ResendInterval < GiveUpAfter ? this : throw new ArgumentException(
         $"ResendInterval is {ResendInterval} and GiveUpAfter is {GiveUpAfter}; ResendInterval must be the shorter one.", nameof(ResendInterval));
 
-    /// <summary>The bytes that fit, as the frame size of the system's remoting allows.</summary>
-    /// <param name="config">The whole system's configuration. Where remoting is on, its frame size is in it.</param>
-    /// <exception cref="ConfigurationException">They do not fit; the message names both settings.</exception>
+    /// <summary>Returns the bytes that fit into the frame size of the system's remoting.</summary>
+    /// <param name="config">The whole system's configuration, with the frame size of remoting if that is on.</param>
+    /// <exception cref="ConfigurationException">The setting does not fit into the frame; the message names both settings.</exception>
     internal int BatchBytes(Config config)
     {
         var isSet = config.HasPath(FrameKey);

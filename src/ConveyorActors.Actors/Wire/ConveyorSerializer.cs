@@ -49,7 +49,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     /// <summary>Makes a running system use the serializer for every message of ours; does nothing where the system uses it already.</summary>
     /// <remarks>
     /// It adds <see cref="Bindings"/> to the system's configuration, below the user's own: Akka makes its serializers anew from the configuration whenever a
-    /// module adds to it (streams and persistence do), and would forget one that was only registered. To be called before other nodes send such messages.
+    /// module extends it (streams and persistence do), and would lose a serializer that was only registered. Call this before other nodes send such messages.
     /// </remarks>
     /// <param name="system">The actor system.</param>
     /// <returns>The serializer that the system uses.</returns>
@@ -66,7 +66,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
                 serialization.AddSerializer(Name, serializer);
                 serialization.AddSerializationMap(typeof(IConveyorMessage), serializer);
             }
-            // One by one too: a configuration may name the serializer for messages only.
+            // Each type separately, too, because a configuration may name the serializer for messages only.
             foreach (var type in Manifests.ByType.Keys)
                 if (serialization.FindSerializerForType(type) is not ConveyorSerializer) serialization.AddSerializationMap(type, serializer);
             return serializer;

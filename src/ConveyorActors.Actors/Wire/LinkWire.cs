@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace ConveyorActors.Actors.Wire;
 
-/// <summary>What carries the messages of a port to another node and back.</summary>
+/// <summary>Converts the messages of the links between a port and another node.</summary>
 static class LinkWire
 {
     public static Proto.LinkControl ToProto(LinkControl message) =>

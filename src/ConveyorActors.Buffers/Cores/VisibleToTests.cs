@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-// The actors keep pipelines that come and go: they tell how far a stage has counted, and ask without being measured.
+// The actors remove and recreate pipelines: they pass on a stage's last sequence, and use services without metrics for queries.
 [assembly: InternalsVisibleTo("ConveyorActors.Actors")]
 [assembly: InternalsVisibleTo("ConveyorActors.Storage")]
 

@@ -26,8 +26,8 @@ sealed class CommandParser(InspectionCommand command)
         return Checked(service);
     }
 
-    /// <summary>Takes arguments and options that are all given by name, with or without dashes before it and in any case: what pbm has.</summary>
-    /// <param name="service">The port.</param>
+    /// <summary>Takes arguments and options by name, with or without dashes before the name and in any case, as pbm passes them.</summary>
+    /// <param name="service">The buffer service.</param>
     /// <param name="given">The names and values. An option without a value is left out when it is given "no".</param>
     /// <exception cref="InspectionException">A name is missing, unknown or given twice.</exception>
     public Invocation ParseNamed(IBufferService service, IEnumerable<(string Name, string? Value)> given)

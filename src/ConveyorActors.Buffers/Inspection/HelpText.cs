@@ -2,14 +2,14 @@ using System.Text;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>What commands say of themselves.</summary>
+/// <summary>The help texts of commands.</summary>
 static class HelpText
 {
-    /// <summary>A command on one line.</summary>
+    /// <summary>Returns a command's usage on one line.</summary>
     public static string UsageOf(InspectionCommand command) =>
         string.Join(' ', [command.Name, .. command.Arguments.Select(a => a.Usage), .. command.AllOptions.Select(o => $"[{o.Usage}]")]);
 
-    /// <summary>All commands, a line each.</summary>
+    /// <summary>Returns all commands, a line each.</summary>
     public static string Of(IReadOnlyList<InspectionCommand> commands)
     {
         var text = new StringBuilder("usage: COMMAND [ARGUMENTS] [--json]\n\n");
@@ -17,7 +17,7 @@ static class HelpText
         return text.Append("\nhelp COMMAND says more.").ToString();
     }
 
-    /// <summary>One command, with all that it can be given.</summary>
+    /// <summary>Returns the help of one command, with its arguments and options.</summary>
     public static string Of(InspectionCommand command)
     {
         var text = new StringBuilder($"usage: {UsageOf(command)}\n\n{Sentence(command.Summary)}");

@@ -1,14 +1,14 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>A word that a command is given by its place.</summary>
-/// <param name="Name">What the help calls it, in capitals.</param>
-/// <param name="Description">What it is.</param>
+/// <summary>A positional argument of a command.</summary>
+/// <param name="Name">Its name in the help, in capitals.</param>
+/// <param name="Description">Its meaning.</param>
 public sealed record InspectionArgument(string Name, string Description)
 {
-    /// <summary>True when it may be left out. Only the last ones may.</summary>
+    /// <summary>Gets whether the argument may be left out. Only the last ones may.</summary>
     public bool IsOptional { get; init; }
 
-    /// <summary>The words that it can be; empty: any.</summary>
+    /// <summary>Gets the values allowed; empty: any.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
     internal string Usage => IsOptional ? $"[{Shown}]" : Shown;

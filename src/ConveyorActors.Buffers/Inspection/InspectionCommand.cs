@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Inspection.Printing;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>One command that looks at buffers or works on them. It knows nothing but the port.</summary>
+/// <summary>One command that reads buffers or changes them, through <c>IBufferService</c> only.</summary>
 /// <remarks>Has no state; safe for use by many threads.</remarks>
 public abstract class InspectionCommand
 {
@@ -12,22 +12,22 @@ public abstract class InspectionCommand
 
     private protected InspectionCommand() { }
 
-    /// <summary>The word that it is called by.</summary>
+    /// <summary>Gets the command's name.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What it does, in one line.</summary>
+    /// <summary>Gets what the command does, in one line.</summary>
     public abstract string Summary { get; }
 
-    /// <summary>What more there is to say; may be empty.</summary>
+    /// <summary>Gets further help; may be empty.</summary>
     public virtual string Details => "";
 
-    /// <summary>The words it is given by their places.</summary>
+    /// <summary>Gets the command's positional arguments.</summary>
     public virtual IReadOnlyList<InspectionArgument> Arguments => [];
 
-    /// <summary>What it alone is given by name, in any place.</summary>
+    /// <summary>Gets the command's own options.</summary>
     public virtual IReadOnlyList<InspectionOption> Options => [];
 
-    /// <summary>What it is given by name: its own options, and those that every command has.</summary>
+    /// <summary>Gets all options: the command's own, and those of every command.</summary>
     public IReadOnlyList<InspectionOption> AllOptions => [.. Options, Json];
 
     internal abstract ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken);

@@ -4,32 +4,32 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>The commands that operators give, over the port: the same words and numbers for pbm, standard input, HTTP and the command line.</summary>
-/// <remarks>Safe for use by many threads. It knows nothing but the port, so that what it says is true of whatever is behind it: this process, a node or a cluster.</remarks>
+/// <summary>Runs operators' commands over a buffer service: the same commands and numbers for pbm, standard input, HTTP and the command line.</summary>
+/// <remarks>Safe for use by many threads. It uses nothing but the service, so it works the same whether the buffers are in this process, on a node or in a cluster.</remarks>
 public sealed class InspectionCore
 {
     const string Help = "help";
 
     readonly IBufferService service;
 
-    /// <summary>Initializes the commands over a port, which is not disposed with them.</summary>
-    /// <param name="service">The port.</param>
+    /// <summary>Initializes the commands over a buffer service, which the caller disposes.</summary>
+    /// <param name="service">The buffer service.</param>
     public InspectionCore(IBufferService service)
     {
         ArgumentNullException.ThrowIfNull(service);
         this.service = service;
     }
 
-    /// <summary>The commands, in the order of the help.</summary>
+    /// <summary>Gets the commands, in the order of the help.</summary>
     public static IReadOnlyList<InspectionCommand> Commands { get; } =
     [
         new PipelinesCommand(), new StagesCommand(), new SourcesCommand(), new WhyCommand(), new CreditsCommand(), new DeadLettersCommand(),
         new HoldCommand(isHeld: true), new HoldCommand(isHeld: false), new DrainCommand(), new LimitsCommand(),
     ];
 
-    /// <summary>The help: of all commands, or of one.</summary>
+    /// <summary>Returns the help of all commands, or of one.</summary>
     /// <param name="command">A command's name; null: all.</param>
-    /// <exception cref="ArgumentException">There is no such command; the message names those that there are.</exception>
+    /// <exception cref="ArgumentException">There is no such command; the message names the existing ones.</exception>
     public static string HelpOf(string? command = null)
     {
         if (command is null) return HelpText.Of(Commands);
@@ -37,7 +37,7 @@ public sealed class InspectionCore
         catch (InspectionException e) { throw new ArgumentException(e.Message, nameof(command)); }
     }
 
-    /// <summary>Carries out a line, whose words are parted by blanks. Quotes, double or single, keep a word with blanks together.</summary>
+    /// <summary>Runs a command line of words separated by blanks. Quotes, double or single, keep a word with blanks together.</summary>
     /// <param name="line">The command's name, its arguments and options.</param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     public ValueTask<InspectionReply> RunAsync(string line, CancellationToken cancellationToken = default)
@@ -47,7 +47,7 @@ public sealed class InspectionCore
         catch (InspectionException e) { return new(new InspectionReply(e.ExitCode, e.Message)); }
     }
 
-    /// <summary>Carries out a command. What is wrong with it, or stands in its way, is told in the reply.</summary>
+    /// <summary>Runs a command. Errors in the command, or while it runs, are returned in the reply.</summary>
     /// <param name="words">The command's name, its arguments and options.</param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -63,10 +63,10 @@ public sealed class InspectionCore
         return RunAsync(words[0], parser => parser.Parse(service, [.. words.Skip(1)]), wantsJson, cancellationToken);
     }
 
-    /// <summary>Carries out a command whose arguments and options are all given by name, as pbm gives them.</summary>
+    /// <summary>Runs a command whose arguments and options are all given by name, as pbm passes them.</summary>
     /// <param name="command">The command's name.</param>
     /// <param name="given">
-    /// Names of arguments and options in any case, with or without dashes before them, and their values. An option that has no value is given with any but "no".
+    /// Names of arguments and options in any case, with or without dashes before them, and their values. A flag is set by any value but "no".
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the reply.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

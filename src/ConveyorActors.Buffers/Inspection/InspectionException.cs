@@ -1,25 +1,25 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>A command that cannot be carried out. The message is for the operator: the word, its value and what would be right.</summary>
+/// <summary>A command that cannot be run. The message is for the operator: the word, its value and the values allowed.</summary>
 sealed class InspectionException(int exitCode, string message) : Exception(message)
 {
-    /// <summary>What was asked for cannot be had.</summary>
+    /// <summary>The exit code when the command could not be done.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command is wrong in itself.</summary>
+    /// <summary>The exit code when the command itself is wrong.</summary>
     public const int WrongUsage = 2;
 
     public int ExitCode { get; } = exitCode;
 
-    /// <summary>A name of something that is not there.</summary>
-    /// <param name="word">What the help calls it.</param>
+    /// <summary>Returns the exception for the name of something that does not exist.</summary>
+    /// <param name="word">The argument's name in the help.</param>
     /// <param name="value">The name.</param>
-    /// <param name="what">What it should name: "pipeline", say.</param>
-    /// <param name="there">The names that there are.</param>
+    /// <param name="what">The kind of thing, such as "pipeline".</param>
+    /// <param name="there">The existing names.</param>
     public static InspectionException Unknown(string word, string value, string what, IReadOnlyCollection<string> there) => new(
         Failed, $"{word} is '{value}', and there is no {what} of that name; {Right(value, what, there)}");
 
-    /// <summary>A word that is none of a fixed few.</summary>
+    /// <summary>Returns the exception for a word that is not among the allowed ones.</summary>
     public static InspectionException NotOneOf(string word, string value, IReadOnlyCollection<string> choices) => new(
         WrongUsage, $"{word} is '{value}'; it must be one of {string.Join(", ", choices)}{(NearestName.To(value, choices) is { } near ? $"; did you mean '{near}'?" : "")}");
 

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>What a command is given by name.</summary>
+/// <summary>An option of a command.</summary>
 /// <param name="Name">Its name, without the dashes before it.</param>
-/// <param name="Value">What the help calls its value, in capitals; null: it has none.</param>
-/// <param name="Description">What it does.</param>
+/// <param name="Value">The name of its value in the help, in capitals; null: the option is a flag.</param>
+/// <param name="Description">Its effect.</param>
 public sealed record InspectionOption(string Name, string? Value, string Description)
 {
     internal string Usage => Value is null ? $"--{Name}" : $"--{Name} {Value}";

@@ -1,10 +1,10 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>What a command printed.</summary>
+/// <summary>The output of a command.</summary>
 /// <param name="ExitCode">0: done; 1: it could not be done; 2: the command itself is wrong.</param>
-/// <param name="Text">A table, JSON, or one sentence that says what is wrong. Lines end with LF; the last has no end.</param>
+/// <param name="Text">A table, JSON, or one sentence that names the error. Lines end with LF, except the last.</param>
 public sealed record InspectionReply(int ExitCode, string Text)
 {
-    /// <summary>True when the text says what is wrong.</summary>
+    /// <summary>Gets whether the text is an error.</summary>
     public bool IsError => ExitCode != 0;
 }

@@ -3,14 +3,14 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>A command as it was given: its words by name, and the port it is for.</summary>
+/// <summary>A command with its arguments by name, and the buffer service it runs on.</summary>
 sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, string> arguments, IReadOnlyDictionary<string, string?> options)
 {
     public const string Json = "json";
 
     public IBufferService Service => service;
 
-    /// <summary>An argument that must be given, or an optional one that was.</summary>
+    /// <summary>Returns an argument that is required, or an optional one that was given.</summary>
     public string this[string argument] => arguments[argument];
 
     public string? Find(string argument) => arguments.GetValueOrDefault(argument);
@@ -19,8 +19,8 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
 
     public string? Option(string option) => options.GetValueOrDefault(option);
 
-    /// <summary>An option that is a whole number; null: it was not given.</summary>
-    /// <exception cref="InspectionException">It is none, or out of its range.</exception>
+    /// <summary>Returns an option that is a whole number; null: it was not given.</summary>
+    /// <exception cref="InspectionException">The value is no number, or out of its range.</exception>
     public long? Number(string option, long most, string orElse = "")
     {
         if (Option(option) is not { } text) return null;
@@ -28,8 +28,8 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
         throw new InspectionException(InspectionException.WrongUsage, $"--{option} is '{text}'; it must be a whole number from 1 to {most}{orElse}");
     }
 
-    /// <summary>An option that is a number with a point; null: it was not given.</summary>
-    /// <exception cref="InspectionException">It is none, or out of its range.</exception>
+    /// <summary>Returns an option that is a decimal number; null: it was not given.</summary>
+    /// <exception cref="InspectionException">The value is no number, or out of its range.</exception>
     public double? Fraction(string option, double least, double most, string range)
     {
         if (Option(option) is not { } text) return null;
@@ -37,7 +37,7 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
         throw new InspectionException(InspectionException.WrongUsage, $"--{option} is '{text}'; it must be {range}");
     }
 
-    /// <summary>The numbers of the pipeline that was named.</summary>
+    /// <summary>Returns the snapshot of the pipeline that was named.</summary>
     /// <exception cref="InspectionException">There is no such pipeline.</exception>
     public async ValueTask<PipelineSnapshot> SnapshotAsync(CancellationToken cancellationToken)
     {

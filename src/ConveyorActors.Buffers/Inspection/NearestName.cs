@@ -5,7 +5,7 @@ static class NearestName
 {
     const int LongestLooked = 200;
 
-    /// <summary>The closest name, when no more than a third of the letters (at least 2, and not all of them) must be changed, added or left out; else null.</summary>
+    /// <summary>Returns the closest name, if no more than a third of the letters (at least 2, and not all of them) must be changed, added or left out; else null.</summary>
     public static string? To(string name, IEnumerable<string> candidates) => name.Length > LongestLooked ? null : candidates
         .Where(c => c.Length <= LongestLooked)
         .Select(c => (Name: c, Changes: Changes(name, c)))
@@ -13,7 +13,7 @@ static class NearestName
         .OrderBy(c => c.Changes).ThenBy(c => c.Name, StringComparer.Ordinal)
         .Select(c => c.Name).FirstOrDefault();
 
-    /// <summary>How many letters must be changed, added or left out to make one of the other, whatever their case.</summary>
+    /// <summary>Returns how many letters must be changed, added or left out to turn one name into the other, ignoring case.</summary>
     static int Changes(string from, string to)
     {
         var previous = Enumerable.Range(0, to.Length + 1).ToArray();

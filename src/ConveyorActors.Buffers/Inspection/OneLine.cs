@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>Says an exception in one line, without its type, its parameter or its stack.</summary>
+/// <summary>Formats an exception in one line, without its type, its parameter or its stack.</summary>
 static class OneLine
 {
     public static string Of(Exception exception)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ConveyorActors.Buffers.Inspection;
 
-/// <summary>Splits a line into words at blanks. What is between double or single quotes is one word; in a pair of quotes there is no escape.</summary>
+/// <summary>Splits a line into words at blanks. Text between double or single quotes is one word; inside quotes there is no escape character.</summary>
 static class WordSplitter
 {
     /// <exception cref="InspectionException">A quote is not closed.</exception>

@@ -24,7 +24,7 @@ public enum LossReason : byte
     /// <summary>Refused: it could not be written to disk.</summary>
     StoreFailing,
 
-    /// <summary>Refused: an operator held the source.</summary>
+    /// <summary>Refused because an operator held the source.</summary>
     Held,
 
     /// <summary>Dropped: gave way to a newer record.</summary>

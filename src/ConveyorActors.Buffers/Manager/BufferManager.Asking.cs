@@ -49,7 +49,7 @@ public sealed partial class BufferManager<T>
         }
     }
 
-    /// <summary>Why a source is held: operators' holds first, then limit by limit, the fullest first; empty when it is not.</summary>
+    /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source is not held.</summary>
     public IReadOnlyList<HoldReason> Explain(string source)
     {
         if (FindSource(source) is not { } held) return ReasonsOfOperator(source, null, []).ToArray();

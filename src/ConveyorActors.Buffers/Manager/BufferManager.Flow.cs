@@ -40,7 +40,7 @@ public sealed partial class BufferManager<T>
     /// <param name="source">Who will offer.</param>
     /// <param name="stage">Where.</param>
     /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
-    /// <param name="timeToLive">How long what is not used stays reserved. From 1 ms, or infinite: until it is given back.</param>
+    /// <param name="timeToLive">How long unused room stays reserved. From 1 ms, or infinite: until it is given back.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused that.</param>
     public CreditGrant RequestCredits(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0)
     {
@@ -72,7 +72,7 @@ public sealed partial class BufferManager<T>
     /// <param name="source">Who will offer.</param>
     /// <param name="stage">Where.</param>
     /// <param name="records">How many; fewer may be granted. From 1.</param>
-    /// <param name="timeToLive">How long what is not used stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given back.</param>
+    /// <param name="timeToLive">How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given back.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limits could never hold so many bytes for one record, or are changed to such while it waits.</exception>

@@ -7,13 +7,13 @@ public sealed partial class BufferManager<T>
 {
     readonly OperatorHolds holds = new();
 
-    /// <summary>Holds a source or a stage by hand, until <see cref="Resume"/>. One that does not exist yet is held when it comes.</summary>
+    /// <summary>Holds a source or a stage by hand, until <see cref="Resume"/>. If it does not exist yet, it is held once it is created.</summary>
     /// <remarks>See <see cref="IOperatorHolds.PauseAsync"/>. When it returns no offer of a held source is under way, and no lease of a held stage.</remarks>
-    /// <returns>True when it was not held before.</returns>
+    /// <returns>True when the source or stage was not held before.</returns>
     public bool Pause(HoldTarget target, string name) => SetHold(target, name, isHeld: true);
 
     /// <summary>Lifts a hold.</summary>
-    /// <returns>True when it was held.</returns>
+    /// <returns>True when the source or stage was held.</returns>
     public bool Resume(HoldTarget target, string name)
     {
         if (!SetHold(target, name, isHeld: false)) return false;
@@ -43,10 +43,10 @@ public sealed partial class BufferManager<T>
         }
     }
 
-    /// <summary>Takes the holds of a manager that this one replaces. Called before it is used.</summary>
+    /// <summary>Copies the holds of a manager that this one replaces. Called before this manager is used.</summary>
     internal void HoldLike(BufferManager<T> other) => holds.Restore(other.holds);
 
-    /// <summary>Why a source is held, as far as an operator holds it, or stages where it has records.</summary>
+    /// <summary>Returns the operators' holds that hold a source: its own, and those of stages where it has records.</summary>
     IEnumerable<HoldReason> ReasonsOfOperator(string source, SourceState? known, IEnumerable<StageState<T>> its)
     {
         if (holds.Since(HoldTarget.Source, source) is { } since)

@@ -58,7 +58,7 @@ public sealed partial class BufferManager<T>
         ReconsiderWaiters();
     }
 
-    /// <summary>Gives each stage the settings of its own that it has in another manager.</summary>
+    /// <summary>Copies the stages' own settings from another manager.</summary>
     internal void ConfigureStagesLike(BufferManager<T> other)
     {
         foreach (var (id, stage) in other.stages)
@@ -105,7 +105,7 @@ public sealed partial class BufferManager<T>
                 }
                 foreach (var (id, source) in sources.OrderBy(s => s.Key, StringComparer.Ordinal))
                     plan.AddRow($"source {id}", source.Pool, SourceLimits(planned), plan.EvictedOf(id), 0);
-                // An array, and not a collection expression: the list that the compiler makes of one cannot be read back by serializers.
+                // An array, and not a collection expression: the compiler makes a list of it that serializers cannot read back.
                 return new(plan.Rows, sources.Values.Where(s => WouldPause(s, planned, plan)).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray());
             }
             finally { Thaw(frozen); }

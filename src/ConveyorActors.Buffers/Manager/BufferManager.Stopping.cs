@@ -20,7 +20,7 @@ public sealed partial class BufferManager<T>
         return new(stopped.Task.WaitAsync(cancellation));
     }
 
-    /// <summary>True once the report of a stop is there.</summary>
+    /// <summary>Whether the report of a stop is available.</summary>
     internal bool HasStopped => stopped.Task.IsCompleted;
 
     async Task StopOnceAsync(TimeSpan deadline)

@@ -182,7 +182,7 @@ public sealed partial class BufferManager<T>
         lastNumbers.Clear();
     }
 
-    /// <summary>Returns the highest sequence that any stage has given, whether the stage is there or not.</summary>
+    /// <summary>Returns the highest sequence that any stage has assigned, removed stages included.</summary>
     internal long LastSequence()
     {
         lock (structure)

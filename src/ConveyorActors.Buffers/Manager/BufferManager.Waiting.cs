@@ -37,7 +37,7 @@ public sealed partial class BufferManager<T>
         return OfferAsync(stage, source, records, credits, cancellation);
     }
 
-    /// <summary>The store is slower than memory, or offers that came before wait for it.</summary>
+    /// <summary>Whether the store is behind, or earlier offers wait for it.</summary>
     bool MustWaitForStore => store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
 
     ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation) =>
@@ -100,7 +100,7 @@ public sealed partial class BufferManager<T>
     static bool IsWaitable(OfferWaiter<T> waiter) => waiter.Progress.Consumed < waiter.Records.Length
         && waiter.Progress.Stopper is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.Held;
 
-    /// <summary>One whose source an operator holds stands where one waits whose source is full: it holds up no other source.</summary>
+    /// <summary>An offer whose source is held by an operator waits as one whose source is full: it holds up no other source.</summary>
     static OfferStatus WaitsFor(OfferStatus stopper) => stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
 
     /// <summary>Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.</summary>

@@ -27,7 +27,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly LineCounts retired = new();
     readonly BufferMetrics? metrics;
     readonly IBufferStore<T>? store;
-    readonly CatchUpQueue? catchUps; // where there is a store
+    readonly CatchUpQueue? catchUps; // null without a store
     volatile BufferSettings settings;
     volatile int state; // ManagerState
 
@@ -120,7 +120,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     {
         var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
         if (holds.Contains(HoldTarget.Source, id)) source.SetHeld(true);
-        source.Evaluate(); // the manager may be full already
+        source.Evaluate(); // the manager may already be full
         return source;
     }
 
@@ -232,7 +232,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     static PoolLimits StageLimits(BufferSettings s) => new(s.MaxPerStage, s.MaxBytesPerStage, MarksOf(s));
 
-    /// <summary>A stage keeps no more bytes of dead letters than it may have of records, unless its settings say so.</summary>
+    /// <summary>By default a stage keeps no more bytes of dead letters than its limit in bytes of records.</summary>
     static long UsualDeadLetterBytes(BufferSettings s) =>
         Math.Min(StageBuffer<T>.MostUsualDeadLetterBytes, Math.Min(s.MaxBytesPerStage ?? long.MaxValue, s.MaxTotalBytes ?? long.MaxValue));
 

@@ -1,19 +1,19 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Offers that wait because the store is behind. They are made in the order they came, as soon as it has caught up, and on no caller's thread.</summary>
+/// <summary>Offers that wait because the store is behind. They are made in the order they arrived, as soon as the store has caught up, and on no caller's thread.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-/// <param name="catchUp">Completes when the store is not behind any more, or is failing.</param>
+/// <param name="catchUp">Completes when the store is no longer behind, or is failing.</param>
 sealed class CatchUpQueue(Func<Task> catchUp)
 {
     readonly Lock gate = new();
     readonly Queue<Waiting> queue = new();
     volatile bool isInUse;
 
-    /// <summary>True while an offer waits: a later one must not pass it.</summary>
+    /// <summary>Whether an offer waits: a later one must not overtake it.</summary>
     public bool IsInUse => isInUse;
 
-    /// <summary>Makes an offer once the store has caught up and those before it were made.</summary>
-    /// <param name="offer">Makes it.</param>
+    /// <summary>Makes an offer once the store has caught up and the earlier offers were made.</summary>
+    /// <param name="offer">Makes the offer.</param>
     /// <param name="cancellation">Ends the wait; nothing was offered then.</param>
     public async ValueTask<OfferResult> WaitAsync(Func<ValueTask<OfferResult>> offer, CancellationToken cancellation)
     {
@@ -57,7 +57,7 @@ sealed class CatchUpQueue(Func<Task> catchUp)
             if (Interlocked.Exchange(ref isOver, 1) == 0) result.SetCanceled(cancellation);
         }
 
-        /// <summary>Makes the offer. Where it has to wait for room it does so in its place there.</summary>
+        /// <summary>Makes the offer. If it has to wait for room, it waits in its place among the stage's waiting offers.</summary>
         public void Make()
         {
             if (Interlocked.Exchange(ref isOver, 1) == 0) _ = MakeAsync();

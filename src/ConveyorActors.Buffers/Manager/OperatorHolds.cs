@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What an operator holds in one manager, whether it exists or not, and the note that keeps it.</summary>
+/// <summary>The operators' holds of one manager, also of sources and stages that do not exist yet, and the note that stores them.</summary>
 /// <remarks>Any thread may read. Changed under the manager's structure lock.</remarks>
 sealed class OperatorHolds
 {
@@ -14,7 +14,7 @@ sealed class OperatorHolds
 
     readonly ConcurrentDictionary<(HoldTarget Target, string Name), DateTimeOffset> since = new();
 
-    /// <summary>Refuses what nothing can be called.</summary>
+    /// <summary>Throws if the target or the name is invalid.</summary>
     public static void Check(HoldTarget target, string name)
     {
         if (!Enum.IsDefined(target)) throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
@@ -23,10 +23,10 @@ sealed class OperatorHolds
 
     public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));
 
-    /// <summary>Returns since when it is held; null: it is not.</summary>
+    /// <summary>Returns since when a source or stage is held; null: it is not held.</summary>
     public DateTimeOffset? Since(HoldTarget target, string name) => since.TryGetValue((target, name), out var date) ? date : null;
 
-    /// <summary>Returns false when it is held already. The time is kept in whole milliseconds, as the note keeps it.</summary>
+    /// <summary>Returns false when it is held already. The time is stored in whole milliseconds, as in the note.</summary>
     public bool Add(HoldTarget target, string name, DateTimeOffset now) =>
         since.TryAdd((target, name), DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()));
 
@@ -39,7 +39,7 @@ sealed class OperatorHolds
         .. since.Select(h => new OperatorHold(h.Key.Target, h.Key.Name, h.Value)).OrderBy(h => h.Target).ThenBy(h => h.Name, StringComparer.Ordinal),
     ];
 
-    /// <summary>The note that keeps them: a line for each, its kind, its time (Unix milliseconds) and its name. A name has no line break in it.</summary>
+    /// <summary>The note that stores the holds: a line for each, with its kind, its time (Unix milliseconds) and its name. A name has no line break in it.</summary>
     public Note ToNote()
     {
         var text = new StringBuilder();
@@ -51,7 +51,7 @@ sealed class OperatorHolds
         return new(NoteKey, text.ToString());
     }
 
-    /// <summary>Takes the holds of a note. A line that a newer version wrote in another way is passed over.</summary>
+    /// <summary>Reads the holds of a note. A line that a newer version wrote in another format is skipped.</summary>
     public void Restore(string note)
     {
         foreach (var line in note.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -62,7 +62,7 @@ sealed class OperatorHolds
         }
     }
 
-    /// <summary>Takes the holds of another manager.</summary>
+    /// <summary>Copies the holds of another manager.</summary>
     public void Restore(OperatorHolds other)
     {
         foreach (var hold in other.List()) Add(hold.Target, hold.Name, hold.Since);

@@ -33,7 +33,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     /// <summary>At how many stages the first of its waiters was found to wait for the source's own room.</summary>
     public int Waiting => Volatile.Read(ref waiting);
 
-    /// <summary>An operator holds it: nothing more is accepted of it without a credit. Changed while every stage's gate is held.</summary>
+    /// <summary>Whether an operator holds the source: no offer without a credit is accepted. Changed while every stage's gate is held.</summary>
     public bool IsHeldByOperator => Volatile.Read(ref isHeldByOperator);
 
     public BackpressureSignal Signal => IsHeldByOperator ? BackpressureSignal.Pause : controller.Current;
@@ -115,12 +115,12 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
                 zone = Math.Max(zone, line.StagePool!.Zone);
                 fill = Math.Max(fill, line.StagePool.Fill);
             }
-            if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator) return; // while it is held by hand, the fill only works in the background
+            if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator) return; // while it is held by hand, the fill changes the controller but not the signal
             foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
         }
     }
 
-    /// <summary>An operator holds it, or lets it go on with the signal that its fill has by then.</summary>
+    /// <summary>Sets or lifts an operator's hold; a resumed source gets the signal of its current fill.</summary>
     public void SetHeld(bool isHeld)
     {
         lock (gate)

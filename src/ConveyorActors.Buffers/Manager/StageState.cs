@@ -64,7 +64,7 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public bool HasOwnSettings { get; set; }
 
-    /// <summary>An operator holds it: it gives no leases.</summary>
+    /// <summary>Whether an operator holds the stage: it gives no leases.</summary>
     public bool IsHeldByOperator { get; set; }
 
     public bool IsRemoved { get; set; }

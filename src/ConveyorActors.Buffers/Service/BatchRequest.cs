@@ -19,6 +19,6 @@ public readonly record struct BatchRequest(int Max)
     /// </summary>
     public long Beside { get; init; }
 
-    /// <summary>How long the lease lasts, from 1 ms, or infinite; null: as long as the stage says.</summary>
+    /// <summary>How long the lease lasts, from 1 ms, or infinite; null: the stage's setting.</summary>
     public TimeSpan? Timeout { get; init; }
 }

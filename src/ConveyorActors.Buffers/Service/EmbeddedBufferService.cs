@@ -28,21 +28,21 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <summary>Makes the service.</summary>
     /// <param name="clock">The clock of every manager; null: the system's.</param>
     /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere. Disposed with the service.</param>
-    /// <param name="system">What the service belongs to, as tag <c>system</c> of its metrics, so that services of one process are told apart; null: no such tag.</param>
+    /// <param name="system">The value of the tag <c>system</c> of the service's metrics, which tells the services of one process apart; null: no such tag.</param>
     public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null) =>
         (this.clock, this.stores, this.system) = (clock, stores, system);
 
-    /// <summary>Whether the numbers of its pipelines are instruments of the meter.</summary>
+    /// <summary>Whether the numbers of its pipelines are published by the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
-    /// <summary>The highest sequence that pipelines of these names gave before: stages go on after it.</summary>
+    /// <summary>The highest sequence that earlier pipelines of these names assigned: stages continue after it.</summary>
     internal long LastSequence { get; init; }
 
     /// <inheritdoc/>
     public bool IsDurable => stores is not null;
 
     /// <summary>
-    /// The manager of a pipeline, for callers that want it without the port between; made on first use. Without stores, a stopped pipeline gets a new one from
+    /// Returns the manager of a pipeline, for direct use without the port; created on first use. Without stores, a stopped pipeline gets a new manager from
     /// <see cref="ConfigureAsync"/>.
     /// </summary>
     public BufferManager<ConveyorRecord> Manager(string pipeline)
@@ -86,7 +86,7 @@ public sealed class EmbeddedBufferService : IBufferService
         }
     }
 
-    // A store belongs to the manager that has opened it, for as long as the service lives.
+    // A store belongs to the manager that opened it, as long as the service lives.
     bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.HasStopped;
 
     /// <inheritdoc/>
@@ -290,7 +290,7 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default)
     {
-        OperatorHolds.Check(target, name); // a wrong call makes no pipeline
+        OperatorHolds.Check(target, name); // an invalid call must not create a pipeline
         return WrittenAsync(Manager(pipeline), m => m.Pause(target, name), cancellation);
     }
 

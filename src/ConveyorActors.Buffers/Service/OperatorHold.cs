@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>A source or stage that an operator holds. It need not exist yet.</summary>
-/// <param name="Target">What is held.</param>
+/// <summary>A source or stage that an operator holds. The source or stage need not exist yet.</summary>
+/// <param name="Target">Whether a source or a stage is held.</param>
 /// <param name="Name">The name of the source or stage.</param>
-/// <param name="Since">Since when.</param>
+/// <param name="Since">When the hold began.</param>
 public sealed record OperatorHold(HoldTarget Target, string Name, DateTimeOffset Since);

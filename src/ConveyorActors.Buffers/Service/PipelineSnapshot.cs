@@ -22,10 +22,10 @@ public sealed record PipelineSnapshot(
     /// <summary>The ledger: what did not go through, by stage, source and reason.</summary>
     public IReadOnlyList<LossRow> Losses { get; init => field = Plain.Array(value); } = Plain.Array(Losses);
 
-    /// <summary>What an operator holds, sources first, by name. What is held need not exist yet.</summary>
+    /// <summary>The operators' holds, sources first, by name. A held source or stage need not exist yet.</summary>
     public IReadOnlyList<OperatorHold> Holds { get; init => field = Plain.Array(value); } = [];
 
-    /// <summary>The limits in force; null when the peer is of a version that does not tell them.</summary>
+    /// <summary>The limits in force; null when the peer is of a version that does not send them.</summary>
     public BufferSettings? Settings { get; init; }
 
     /// <summary>True when every level conserves its records and its room.</summary>

@@ -35,7 +35,7 @@ public sealed record BackoffSettings
     public long DelayMilliseconds(int retry, double random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(retry, 1);
-        if (First == TimeSpan.Zero) return 0; // no power of the factor, infinite ones among them, makes a wait of it
+        if (First == TimeSpan.Zero) return 0; // a wait of zero stays zero, even if the power of the factor is infinite
         var full = Math.Min(Max.TotalMilliseconds, First.TotalMilliseconds * Math.Pow(Factor, retry - 1));
         return Math.Min((long)Math.Round(full * (1 - Jitter * random)), Durations.Milliseconds(TimeSpan.MaxValue));
     }

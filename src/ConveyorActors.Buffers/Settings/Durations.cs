@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers;
 
-/// <summary>Which times the settings take, and how many milliseconds of the engine's clock they are.</summary>
+/// <summary>Validates the durations of settings, and converts them to milliseconds of the engine's clock.</summary>
 static class Durations
 {
     const string Longest = "10,675,199 days (TimeSpan.MaxValue)";
@@ -19,13 +19,13 @@ static class Durations
 
     /// <summary>From 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
     /// <param name="value">The time.</param>
-    /// <param name="shown">How the message calls it.</param>
+    /// <param name="shown">Its name in the message.</param>
     /// <param name="name">The property.</param>
     public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") => value >= TimeSpan.Zero ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{shown} is {value}; it must be from 0 to {Longest}.");
 
     /// <summary>
-    /// Whole milliseconds. An infinite time is as long as the longest there is, 29,000 years: the sum of it and of any moment of the clock is a number.
+    /// Returns whole milliseconds. An infinite time becomes the longest possible one, 29,000 years, so that adding it to a time of the clock does not overflow.
     /// </summary>
     public static long Milliseconds(TimeSpan time) => (long)(time == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : time).TotalMilliseconds;
 }

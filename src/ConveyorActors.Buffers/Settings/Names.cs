@@ -18,7 +18,7 @@ public static class Names
         throw new ArgumentException($"{what} is {shown}; it must be a name of 1 to 200 characters without control characters.", what);
     }
 
-    // Every call of the manager comes by here: no enumerator and no delegate.
+    // Every call of the manager runs this code, so it uses no enumerator and no delegate.
     static bool HasControl(string name)
     {
         foreach (var c in name)

@@ -19,7 +19,7 @@ public sealed record StageSettings
             : throw new ArgumentOutOfRangeException(nameof(LeaseOrder), value, $"LeaseOrder is {(int)value}; it must be OneLeasePerSource or Shared.");
     }
 
-    /// <summary>How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite: until it settles them or is abandoned.</summary>
+    /// <summary>How long a consumer may hold a lease before its records go back. Default 30 s; from 1 ms, or infinite: until they are settled or the lease is abandoned.</summary>
     public TimeSpan LeaseTimeout { get; init => field = Durations.Positive(value); } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a record may be returned before the next return makes it a dead letter. Default 3; 0: the first return does. Up to 1,000,000.</summary>
@@ -49,12 +49,12 @@ public sealed record StageSettings
     } = 10_000;
 
     /// <summary>
-    /// How many bytes of dead letters are kept, records and error texts; past that the oldest are discarded, and the ledger says so. The newest is kept
-    /// even when it is larger by itself (a result too large for any limit). From 0 (none is kept) to <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of stage and
+    /// How many bytes of dead letters are kept, records and error texts; past that the oldest are discarded, and the ledger counts them. The newest is kept
+    /// even when it alone is larger (a result too large for any limit). From 0 (none is kept) to <see cref="long.MaxValue"/>. Default null: the least of 64 MiB and the limits in bytes of stage and
     /// manager (<see cref="BufferSettings.MaxBytesPerStage"/>, <see cref="BufferSettings.MaxTotalBytes"/>).
     /// </summary>
     /// <remarks>
-    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> tells, an error text two bytes for each character. As with
+    /// A record has the size that <see cref="BufferManagerOptions{T}.SizeOf"/> returns, an error text two bytes for each character. As with
     /// <see cref="MaxDeadLetters"/>, a lower bound holds from the next dead letter on.
     /// </remarks>
     public long? MaxDeadLetterBytes

@@ -14,7 +14,7 @@ sealed class DeadLetterBox<T>
     /// <summary>How many were purged or gave way to newer ones.</summary>
     public long Discarded { get; private set; }
 
-    /// <summary>Keeps a letter. The oldest give way; the newest stays even where it is larger than the bound alone, unless the bound is 0.</summary>
+    /// <summary>Adds a dead letter. The oldest ones are discarded; the newest stays even if it alone is larger than the bound, unless the bound is 0.</summary>
     public void Add(DeadLetter<T> letter, int recordBytes, int most, long mostBytes)
     {
         Keep(letter, recordBytes);

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Stages;
 /// Guarded by the stage's lock. A source whose records were in a failed lease of n records is narrowed: no lease with records of it has more than n / 2
 /// records. The records that were in the failed lease are suspects; while there are some, a lease takes nothing of the source behind them, and the limit does
 /// not grow. So each failure leaves at most half as many suspects as the one before, and n records take about log2(n) failures. Once the suspects are
-/// through, each lease that is settled in full doubles the limit. Where a consumer dies that held separate leases of one record each, smaller leases prove
+/// through, each lease that is settled in full doubles the limit. If a consumer that held separate leases of one record each dies, smaller leases prove
 /// nothing: those suspects are leased one at a time over all leases of the stage, until one fails. Limits are forgotten with the leases, when the process ends.
 /// </remarks>
 sealed class PoisonIsolation<T>
@@ -17,7 +17,7 @@ sealed class PoisonIsolation<T>
     /// <summary>True when a source has a limit. Otherwise there is nothing to look at.</summary>
     public bool IsActive => narrowed > 0;
 
-    /// <summary>The lease whose record is the only suspect out of those that are leased one at a time; null: none is out.</summary>
+    /// <summary>The lease of the one suspect that is leased now, of those that are leased one at a time; null: none is leased.</summary>
     public Lease<T>? Alone { get; set; }
 
     /// <summary>
@@ -62,7 +62,7 @@ sealed class PoisonIsolation<T>
         line.SuspectsUpTo = line.SuspectsUpTo < first ? last : Math.Min(line.SuspectsUpTo, last);
     }
 
-    /// <summary>A source's records were in separate leases, of one record each, of one consumer that died.</summary>
+    /// <summary>Called when a source's records were in separate leases, of one record each, of one consumer that died.</summary>
     /// <param name="line">The source's line.</param>
     /// <param name="last">The last of its records.</param>
     public void Isolate(SourceLine<T> line, long last)
@@ -73,7 +73,7 @@ sealed class PoisonIsolation<T>
         line.SuspectsAlone = true;
     }
 
-    /// <summary>True when the next record of a line is one of those that are leased one at a time.</summary>
+    /// <summary>Returns whether the next record of a source's queue is one of those that are leased one at a time.</summary>
     public static bool IsNextAlone(SourceLine<T> line) => line.SuspectsAlone && HasSuspects(line);
 
     /// <summary>A lease is settled, and each of its records was tried.</summary>

@@ -28,7 +28,7 @@ public sealed partial class StageBuffer<T>
     /// <summary>
     /// The consumers of these leases have died, with whatever is still open in them: as if their deadlines had passed. They are judged together: when one
     /// record is open in all, it is charged; when there are several, none is, and they come again in smaller leases. Where the leases are of one record
-    /// each already, their records come again one at a time over all leases, and the one that is out when its consumer dies is charged.
+    /// each already, their records come again one at a time over all leases, and the record that is leased when its consumer dies is charged.
     /// </summary>
     /// <param name="leaseIds">The leases.</param>
     /// <param name="reason">Why.</param>
@@ -45,7 +45,7 @@ public sealed partial class StageBuffer<T>
             }
             else if (status == SettleStatus.LeaseExpired) result = new(status, 0);
         }
-        // A suspect that was alone among what its consumer held is charged for what it was tried for. The others become suspects, if they were none.
+        // The suspect that was leased alone is charged. The other records become suspects, if they were not before.
         var tried = found.Find(l => ReferenceEquals(l, isolation.Alone));
         var isCommon = found.Count > 1 && found.TrueForAll(l => l.Open == 1) && found.Exists(l => !ReferenceEquals(l.Root, found[0].Root));
         var suspects = isCommon ? found.ConvertAll(OpenPlace) : [];
@@ -62,7 +62,7 @@ public sealed partial class StageBuffer<T>
         return result;
     }
 
-    /// <summary>Where the only open record of a lease belongs.</summary>
+    /// <summary>Returns the source's queue and the sequence of the only open record of a lease.</summary>
     static (SourceLine<T> Line, long Sequence) OpenPlace(Lease<T> lease)
     {
         var i = 0;
@@ -341,7 +341,7 @@ public sealed partial class StageBuffer<T>
     void Keep(DeadLetter<T> letter, int bytes) =>
         deadLetters.Add(letter, bytes, Settings.MaxDeadLetters, Settings.MaxDeadLetterBytes ?? UsualDeadLetterBytes);
 
-    /// <summary>How many bytes of dead letters are kept when the settings do not say: what the manager's limits make of it.</summary>
+    /// <summary>How many bytes of dead letters are kept by default, as derived from the manager's limits.</summary>
     internal long UsualDeadLetterBytes { get; set; } = MostUsualDeadLetterBytes;
 
     internal long DeadLetterBytes => deadLetters.Bytes;

@@ -25,7 +25,7 @@ public interface IBufferStore<T>
     Task<bool> FlushAsync();
 
     /// <summary>
-    /// Gets whether another process has taken the records over. What was not written by then never will be here: an offer that waits for it counts as refused.
+    /// Gets whether another process has taken the records over. Records not written by then are never written here: an offer that waits for its write is refused.
     /// </summary>
     bool IsLost => false;
 
@@ -35,7 +35,7 @@ public interface IBufferStore<T>
     /// <summary>True when more is waiting to be written than should be: whoever offers should wait for <see cref="CatchUpAsync"/>.</summary>
     bool IsBehind { get; }
 
-    /// <summary>Completes when the store is not behind any more, or is failing.</summary>
+    /// <summary>Completes when the store is no longer behind, or is failing.</summary>
     Task CatchUpAsync();
 }
 

@@ -46,7 +46,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
     {
         var read = progress.Sources.Sum(s => s.BytesRead);
         long? total = progress.Sources.All(s => s.BytesTotal is not null) ? progress.Sources.Sum(s => s.BytesTotal!.Value) : null;
-        // Small inputs are read at once: what still waits in the buffers, each line with its end, is not done.
+        // Small inputs are read at once, so lines that still wait in the buffers, each with its end, do not count as done.
         var pending = progress.Snapshot.Total;
         var done = Math.Max(0, progress.Sources.Sum(s => s.BytesTaken) - pending.PendingBytes - pending.Pending);
         var rate = rates.Note("bytes", done, progress.Elapsed);

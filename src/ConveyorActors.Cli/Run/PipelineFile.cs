@@ -29,7 +29,7 @@ static class PipelineFile
         return new();
     }
 
-    /// <summary>What is in a file, a pipe or a device; null: more than that.</summary>
+    /// <summary>Returns the content of a file, a pipe or a device; null: it is too long.</summary>
     static byte[]? ReadAtMost(string path, int most)
     {
         using var file = File.OpenRead(path);

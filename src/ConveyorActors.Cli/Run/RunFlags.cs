@@ -140,7 +140,7 @@ sealed class RunFlags
         return null;
     }
 
-    /// <summary>For one stage, or for all when it names none.</summary>
+    /// <summary>An option for one stage, or for all if no stage is named.</summary>
     sealed record StageFailureChoice(Given<string>? Stage, Given<StageFailureMode> Mode);
 
     StageFailureChoice? ReadOnStageFailure(string text, Complaints complaints)

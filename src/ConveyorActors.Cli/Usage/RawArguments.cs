@@ -3,12 +3,12 @@ using System.Text.Unicode;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>The arguments as bytes. The runtime puts a sign in the place of each byte that is no UTF-8, so that a path leads to another file than the one that was named.</summary>
+/// <summary>Checks the arguments as bytes. The runtime replaces each byte that is no UTF-8, so that a path would lead to another file than the named one.</summary>
 static class RawArguments
 {
     const string OfThisProcess = "/proc/self/cmdline";
 
-    /// <summary>Why the arguments cannot be used; null: they are what was given, or that cannot be told.</summary>
+    /// <summary>Returns why the arguments cannot be used; null: they are UTF-8, or this cannot be determined.</summary>
     public static string? WhyNot(IReadOnlyList<string> arguments)
     {
         if (!OperatingSystem.IsLinux() || !arguments.Any(a => a.Contains('\ufffd'))) return null;
@@ -31,7 +31,7 @@ static class RawArguments
         return null;
     }
 
-    /// <summary>With \xFF for what is no character.</summary>
+    /// <summary>Returns the text with \xFF for bytes that are no character.</summary>
     static string Shown(ReadOnlySpan<byte> bytes)
     {
         var shown = new StringBuilder();

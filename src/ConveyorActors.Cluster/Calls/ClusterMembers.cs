@@ -2,7 +2,7 @@ using Akka.Cluster;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>The nodes that may have pipelines, and who is told of each that leaves or is declared dead.</summary>
+/// <summary>The nodes that may have pipelines; each node that leaves or is declared dead is reported to a callback.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ClusterMembers : IDisposable
 {
@@ -17,11 +17,11 @@ sealed class ClusterMembers : IDisposable
         watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
     }
 
-    /// <summary>The paths of the actors that take commands to the pipelines of each node.</summary>
+    /// <summary>Gets the paths of the actors that take commands to the pipelines of each node.</summary>
     public IReadOnlyList<string> Paths => [.. cluster.State.Members
         .Where(m => m.Status is MemberStatus.Up or MemberStatus.Leaving && (role is null || m.HasRole(role))).Select(m => PathOf(m.Address))];
 
-    /// <summary>The path of the actor that takes commands to a node's pipelines.</summary>
+    /// <summary>Returns the path of the actor that takes commands to a node's pipelines.</summary>
     public static string PathOf(Address node) => $"{node}/user/conveyor/pipelines";
 
     public void Dispose() => watcher.Tell(PoisonPill.Instance, ActorRefs.NoSender);

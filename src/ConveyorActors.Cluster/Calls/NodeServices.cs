@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Service;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>A port's links to the nodes of a cluster, each begun with its first call.</summary>
+/// <summary>A port's links to the nodes of a cluster, each opened with the first call to its node.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDispo
     public bool IsCurrent(string path, ClusterBufferService service) =>
         isDisposed || byPath.TryGetValue(path, out var known) && known.IsValueCreated && ReferenceEquals(known.Value, service);
 
-    /// <summary>A node has left or was declared dead: calls under way to it end now.</summary>
+    /// <summary>Called when a node has left or was declared dead: calls under way to it end now.</summary>
     public void Remove(Address node)
     {
         var prefix = $"{node}/";

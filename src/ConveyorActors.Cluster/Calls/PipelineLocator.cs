@@ -3,13 +3,13 @@ using ConveyorActors.Cluster.Placing;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>Knows which node has a pipeline, and asks the region where it does not know.</summary>
-/// <remarks>Safe for use by many threads. Who asks for the same pipeline at the same time waits for one reply.</remarks>
+/// <summary>Caches which node has each pipeline, and asks the region about the others.</summary>
+/// <remarks>Safe for use by many threads. Callers that ask for the same pipeline at the same time wait for one reply.</remarks>
 sealed class PipelineLocator(IActorRef region, TimeSpan interval)
 {
     readonly ConcurrentDictionary<string, Lazy<Task<string>>> places = new(StringComparer.Ordinal);
 
-    /// <summary>Returns the path of the node's pipelines. Asks again as long as it is not told, up to the given time.</summary>
+    /// <summary>Returns the path of the node's pipelines. Repeats the question until there is a reply, up to the given time.</summary>
     /// <exception cref="TimeoutException">The pipeline was on no node for all that time.</exception>
     public Task<string> FindAsync(string pipeline, TimeSpan timeout)
     {
@@ -17,13 +17,13 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval)
         return found.Value;
     }
 
-    /// <summary>The pipeline is not where it was said to be.</summary>
+    /// <summary>Called when the pipeline is not on the node that was reported.</summary>
     public void Forget(string pipeline, string path)
     {
         if (places.TryGetValue(pipeline, out var known) && known.Value is { IsCompletedSuccessfully: true, Result: var was } && was == path) places.TryRemove(new(pipeline, known));
     }
 
-    /// <summary>A node is gone, with all that was said to be there.</summary>
+    /// <summary>Called when a node is gone: the entries of its pipelines are removed.</summary>
     public void Remove(Address node)
     {
         foreach (var (pipeline, known) in places)
@@ -47,7 +47,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval)
                 }
                 catch (AskTimeoutException) when (TimeProvider.System.GetElapsedTime(began) < timeout)
                 {
-                    // It is on its way, or the message was lost on the way to it.
+                    // The pipeline is moving, or the message to it was lost.
                 }
                 catch (AskTimeoutException)
                 {

@@ -3,12 +3,12 @@ using ConveyorActors.Actors.Service;
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>
-/// The port over all pipelines of a cluster. A call goes to the node that has its pipeline; when the pipeline moves, the call goes after it, within its timeout.
+/// The port over all pipelines of a cluster. A call goes to the node that has its pipeline; when the pipeline moves, the call is sent to the new node, within its timeout.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Its leases and waits end with it. An offer that was under way to a node that died throws
-/// <see cref="ConveyorActors.Actors.BufferServiceException"/>: whether it was accepted is not known. Everything else is asked again by itself. A lease ends with the
-/// move of its pipeline: settling it changes nothing then, its records come again, and nobody is charged for it.
+/// Safe for use by many threads. Its leases and waits end when it is disposed. An offer under way to a node that died throws
+/// <see cref="ConveyorActors.Actors.BufferServiceException"/>: whether it was accepted is not known. All other calls are repeated by the service. A lease ends with the
+/// move of its pipeline: settling it changes nothing then, and its records are leased again with no retry charged.
 /// </remarks>
 sealed partial class RegionBufferService : IBufferService
 {

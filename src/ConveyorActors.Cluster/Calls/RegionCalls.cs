@@ -4,29 +4,29 @@ using ConveyorActors.Actors.Service;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>What may be done with a call whose reply was lost with the node that it was sent to.</summary>
+/// <summary>Whether a call may be repeated when its reply was lost with the node that it was sent to.</summary>
 enum CallKind
 {
-    /// <summary>It is sent again: it changes nothing twice, because it only asks, sets what is set already, or is about a lease or credits that went with the node.</summary>
+    /// <summary>The call is sent again. It changes nothing twice: it is a query, sets the same values again, or is about a lease or credits that ended with the node.</summary>
     Repeatable,
 
-    /// <summary>As <see cref="Repeatable"/>, and it may take as long as it takes to come.</summary>
+    /// <summary>As <see cref="Repeatable"/>, without a limit of time.</summary>
     Waiting,
 
-    /// <summary>It is not sent again, and its caller is told that its effect is not known.</summary>
+    /// <summary>The call is not sent again; it throws an exception that says that its effect is not known.</summary>
     Once,
 }
 
 /// <summary>
-/// Carries calls out on the node that has their pipeline. A node that does not have it has done nothing, and says so: then the call goes to the right one. A node
-/// that is gone has perhaps done it.
+/// Executes calls on the node that has their pipeline. A node without the pipeline replies that nothing was done: then the call goes to the right node. A node
+/// that is gone may have executed the call.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Carries a call out.</summary>
+    /// <summary>Executes a call.</summary>
     /// <exception cref="TimeoutException">No node had the pipeline in time; nothing was done.</exception>
     /// <exception cref="BufferServiceException">The node is gone; whether the call took effect is not known.</exception>
     public async ValueTask<T> RunAsync<T>(
@@ -54,7 +54,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
                 failure = lost;
             }
             locator.Forget(pipeline, path);
-            // A wait may have been long before the pipeline moved.
+            // The call may have waited for long before the pipeline moved, so the time starts again.
             if (kind == CallKind.Waiting && TimeProvider.System.GetElapsedTime(sent) > LongestPause) (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
             if (TimeProvider.System.GetElapsedTime(began) >= timeout) throw GivenUp(pipeline, what, failure);
             await Task.Delay(pause, TimeProvider.System, cancellation).ConfigureAwait(false);
@@ -62,7 +62,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     }
 
     static BufferServiceException Unknown(string pipeline, string what, string path, Exception lost) => new(
-        $"{what} to pipeline '{pipeline}' was sent to {path} and not replied to: {lost.Message} It may have been accepted there, and whether it was is not known: "
+        $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
         + "sending it again may double it, unless the stage suppresses duplicates and the records have the same ids.", lost);
 
     Exception GivenUp(string pipeline, string what, Exception failure) => failure is BufferServiceException { Problem: Problem.Elsewhere }

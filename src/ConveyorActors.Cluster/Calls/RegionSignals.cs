@@ -18,7 +18,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
             try { path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false); }
             catch (TimeoutException)
             {
-                // A source may wait for as long as it takes.
+                // A source may wait without a limit of time.
             }
             if (path is null) continue;
             var node = nodes.Of(path);
@@ -35,7 +35,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
         }
     }
 
-    /// <summary>Null: the node is gone, or does not have the pipeline.</summary>
+    /// <summary>Returns null when the node is gone, or does not have the pipeline.</summary>
     static async ValueTask<bool?> NextAsync(IAsyncEnumerator<BackpressureSignal> signals, CancellationToken cancellation)
     {
         try

@@ -6,8 +6,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// The entity of one pipeline: while it lives, its node works on the pipeline. It has the node take the pipeline before anybody is told where it is, and stops
-/// only when the node has let go of it, with every outstanding event written.
+/// The entity of one pipeline: while it lives, its node works on the pipeline. The node takes the pipeline before its location is reported, and the entity stops
+/// only when the node has released the pipeline, with every outstanding event written.
 /// </summary>
 sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter) : UntypedActor, IWithTimers
 {
@@ -43,7 +43,7 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
         switch (message)
         {
             case Locate when isStopping:
-                break; // asked again, at the next incarnation
+                break; // the next incarnation is asked again
             case Locate when isTaken:
                 Sender.Tell(new Located(pipeline, path), Self);
                 break;
@@ -71,7 +71,7 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
                 Context.Stop(Self);
                 break;
             case PipelineHandedOver when isTaken:
-                isTaken = false; // it holds nothing: the shard stops and forgets this entity, and keeps what comes for the next one
+                isTaken = false; // the pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the next one
                 Context.Parent.Tell(new Passivate(Stop.Instance), Self);
                 break;
             case Look or Stop or PipelineTaken or PipelineHandedOver:
@@ -82,7 +82,7 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
         }
     }
 
-    // Whatever ended it: the node does not go on with a pipeline that another one may be given.
+    // However the entity ended, the node must stop working on a pipeline that another node may be given.
     protected override void PostStop()
     {
         if (isTaken) pipelines.Tell(new HandOverPipeline(pipeline), ActorRefs.Nobody);

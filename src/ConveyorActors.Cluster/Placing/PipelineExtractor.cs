@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>The entity of a message is its pipeline.</summary>
+/// <summary>Extracts the entity of a message: its pipeline.</summary>
 sealed class PipelineExtractor(int shards) : IMessageExtractor
 {
     /// <inheritdoc/>

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>What goes between nodes to find a pipeline. It has a serializer of its own.</summary>
+/// <summary>A message between nodes to find a pipeline, with a serializer of its own.</summary>
 interface IPlacementMessage;
 
-/// <summary>Asks which node has a pipeline. Replied to with <see cref="Located"/>.</summary>
+/// <summary>Asks which node has a pipeline. The reply is <see cref="Located"/>.</summary>
 sealed record Locate(string Pipeline) : IPlacementMessage;
 
 /// <summary>Says which node has a pipeline.</summary>

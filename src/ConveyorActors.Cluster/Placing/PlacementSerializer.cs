@@ -5,7 +5,7 @@ using Akka.Serialization;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>Writes what nodes say to each other to find a pipeline. No type is created from a name on the wire.</summary>
+/// <summary>Writes the messages between nodes to find a pipeline. No type is created from a name on the wire.</summary>
 sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     const string LocateManifest = "locate/1", LocatedManifest = "located/1";
@@ -14,7 +14,7 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
     /// <inheritdoc/>
     public override int Identifier => 1_742_003;
 
-    /// <summary>Gets what binds the serializer.</summary>
+    /// <summary>Gets the bindings of the serializer.</summary>
     public static Config Bindings { get; } = ConfigurationFactory.ParseString(
         $$"""
         akka.actor {

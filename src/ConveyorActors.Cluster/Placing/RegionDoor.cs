@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Cluster.Placing;
 
 /// <summary>
-/// Passes on what came to a node that does not have the pipeline: commands go through the region, with their sender; what core buffers pass on goes through the port,
+/// Forwards messages from a node that does not have their pipeline: commands go through the region, with their sender; batches of core buffers go through the port,
 /// which follows the pipeline when it moves.
 /// </summary>
 sealed class RegionDoor(IActorRef region, IBufferService service) : UntypedActor

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Reads what a <see cref="ByteWriter"/> wrote. What cannot be so throws <see cref="InvalidDataException"/>.</summary>
+/// <summary>Reads what a <see cref="ByteWriter"/> wrote. Bytes that a <see cref="ByteWriter"/> cannot have written throw <see cref="InvalidDataException"/>.</summary>
 ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     readonly ReadOnlySpan<byte> bytes = bytes;
@@ -36,14 +36,14 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>A number of things that follow, each of which has at least a byte.</summary>
+    /// <summary>Reads a count of items that follow, each of at least one byte.</summary>
     public int Count()
     {
         var value = Number();
         return value >= 0 && value <= bytes.Length - Position ? (int)value : throw new InvalidDataException($"{value} things cannot follow");
     }
 
-    /// <summary>A number from 0 to the most that an int holds.</summary>
+    /// <summary>Reads a number from 0 to <see cref="int.MaxValue"/>.</summary>
     public int Int()
     {
         var value = Number();

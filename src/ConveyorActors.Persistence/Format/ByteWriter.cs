@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Bytes that grow. Numbers take as many bytes as they need, seven bits each, lowest first.</summary>
+/// <summary>A growing byte buffer. Numbers take as many bytes as they need, seven bits each, lowest first.</summary>
 /// <remarks>Not thread-safe.</remarks>
 sealed class ByteWriter(int capacity = 1_024)
 {
@@ -14,7 +14,7 @@ sealed class ByteWriter(int capacity = 1_024)
 
     public byte[] ToArray() => bytes.AsSpan(0, Length).ToArray();
 
-    /// <summary>Forgets what was written from a place on.</summary>
+    /// <summary>Removes the bytes from a position on.</summary>
     public void CutTo(int length) => Length = length;
 
     public void Byte(byte value)
@@ -40,12 +40,12 @@ sealed class ByteWriter(int capacity = 1_024)
         Raw(value);
     }
 
-    /// <summary>A text in UTF-8, or in UTF-16 where UTF-8 cannot carry it: half of a surrogate pair, which a text that was cut may end with.</summary>
+    /// <summary>Writes a text in UTF-8, or in UTF-16 if it has half of a surrogate pair (as a cut text may at its end), which UTF-8 cannot encode.</summary>
     public void Text(string value)
     {
         Reserve(10 + 3 * value.Length);
         var start = Length;
-        // The length comes first and is not known yet; for nearly all texts it takes one byte.
+        // The length stands first and is not known yet; for nearly all texts it takes one byte.
         var most = 3 * value.Length < 64 ? 1 : 5;
         if (Utf8.FromUtf16(value, bytes.AsSpan(start + most), out _, out var length, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
         {

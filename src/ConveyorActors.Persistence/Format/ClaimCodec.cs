@@ -2,7 +2,7 @@ using ConveyorActors.Persistence.Model;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>A claim in bytes.</summary>
+/// <summary>Encodes a claim.</summary>
 static class ClaimCodec
 {
     public static void Write(ByteWriter to, Claim claim)

@@ -2,7 +2,7 @@ using ConveyorActors.Persistence.Model;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>A pipeline's durable image in bytes: what a snapshot is.</summary>
+/// <summary>Encodes a pipeline's durable image, the content of a snapshot.</summary>
 static class ImageCodec
 {
     /// <summary>The first byte.</summary>

@@ -3,17 +3,17 @@ using Akka.Serialization;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>Writes and reads what is in a pipeline's journal. A manifest for each kind, and a version in each body.</summary>
-/// <remarks>Safe for use by many threads. What cannot be read gives a <see cref="SerializationException"/> that names the kind and the reason.</remarks>
+/// <summary>Writes and reads the messages of a pipeline's journal. Each kind has a manifest, and each body a version.</summary>
+/// <remarks>Safe for use by many threads. Unreadable bytes throw a <see cref="SerializationException"/> that names the kind and the reason.</remarks>
 public sealed class JournalSerializer : SerializerWithStringManifest
 {
-    /// <summary>What names the serializer in the journal, beside the manifest. Never changed.</summary>
+    /// <summary>The number that identifies the serializer in the journal, together with the manifest. Never change it.</summary>
     public const int Id = 7042;
 
     const string Claimed = "claim", Units = "units", Image = "image";
     const byte HeadVersion = 1;
 
-    /// <summary>Made by Akka from the configuration.</summary>
+    /// <summary>Called by Akka, as the configuration names this class.</summary>
     public JournalSerializer(ExtendedActorSystem system)
         : base(system) { }
 

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>A dead letter in bytes.</summary>
+/// <summary>Encodes a dead letter.</summary>
 static class LetterCodec
 {
     public static void Write(ByteWriter to, NameWriter names, DeadLetter<ConveyorRecord> letter)

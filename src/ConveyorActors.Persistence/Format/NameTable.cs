@@ -21,7 +21,7 @@ sealed class NameWriter
         names.Add(name);
     }
 
-    /// <summary>Forgets the names that were met after so many.</summary>
+    /// <summary>Removes all names but the first so many.</summary>
     public void CutTo(int count)
     {
         for (var i = names.Count - 1; i >= count; i--) known.Remove(names[i]);
@@ -30,7 +30,7 @@ sealed class NameWriter
 }
 
 /// <summary>Reads what a <see cref="NameWriter"/> wrote.</summary>
-/// <param name="pipeline">Whose bytes they are; the pipeline's name is not in them.</param>
+/// <param name="pipeline">The pipeline of the bytes; they do not contain its name.</param>
 sealed class NameReader(string pipeline)
 {
     readonly List<string> names = [];

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace ConveyorActors.Persistence.Format;
 
-/// <summary>A record in bytes.</summary>
+/// <summary>Encodes a record.</summary>
 static class RecordCodec
 {
     [Flags]

@@ -5,7 +5,7 @@ using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Co
 namespace ConveyorActors.Persistence.Format;
 
 /// <summary>
-/// Units in bytes: changes that belong together, one unit after the other. In the bytes all times are milliseconds since 1970 (UTC). The numbers that stand for
+/// Encodes units: changes that belong together, one unit after the other. In the bytes all times are milliseconds since 1970 (UTC). The numbers that stand for
 /// kinds of changes are part of the format: never change one, add at the end.
 /// </summary>
 static class UnitCodec
@@ -32,9 +32,9 @@ static class UnitCodec
 
     /// <summary>Writes one unit.</summary>
     /// <param name="to">Where the unit is added.</param>
-    /// <param name="names">The names that the body has met so far.</param>
+    /// <param name="names">The names that the body contains so far.</param>
     /// <param name="unit">The changes.</param>
-    /// <param name="zero">What the changes' times count from, in milliseconds since 1970.</param>
+    /// <param name="zero">The moment from which the changes' times count, in milliseconds since 1970.</param>
     public static void Write(ByteWriter to, NameWriter names, ReadOnlySpan<StoreEntry<ConveyorRecord>> unit, long zero)
     {
         to.Number(unit.Length);
@@ -220,7 +220,7 @@ static class UnitCodec
         return (records, sizes);
     }
 
-    /// <summary>Sequences that follow each other, as nearly all do, are a first one and a count.</summary>
+    /// <summary>Sequences that follow each other, as nearly all do, are written as the first one and a count.</summary>
     static void WriteSequences(ByteWriter to, IReadOnlyList<long> sequences)
     {
         var isRun = true;

@@ -2,11 +2,11 @@ using ConveyorActors.Persistence.Format;
 
 namespace ConveyorActors.Persistence.Model;
 
-/// <summary>Makes a <see cref="PipelineModel"/> of a snapshot and the events after it. It refuses what is not whole: a journal does not tell of events that are missing.</summary>
-/// <remarks>For one actor.</remarks>
+/// <summary>Builds a <see cref="PipelineModel"/> from a snapshot and the events after it. Missing events are refused here, because a journal does not report them.</summary>
+/// <remarks>Used by one actor.</remarks>
 sealed class JournalReplay(string persistenceId, string pipeline)
 {
-    readonly List<ReadOnlyMemory<byte>> parts = []; // of a unit that is too large for an event
+    readonly List<ReadOnlyMemory<byte>> parts = []; // the parts of a unit that is too large for an event
     readonly Dictionary<Guid, long> lastUnits = [];
     long last;
 
@@ -54,14 +54,14 @@ sealed class JournalReplay(string persistenceId, string pipeline)
         }
     }
 
-    /// <summary>Checks that the events go as far as the journal says it does.</summary>
+    /// <summary>Checks that the last event has the journal's highest sequence number.</summary>
     /// <exception cref="JournalException">They do not.</exception>
     public void Complete(long highest)
     {
         if (highest != last) throw Hole(highest);
     }
 
-    /// <summary>The last unit that an incarnation wrote before another claim came; null: not known any more, or it has the claim in force.</summary>
+    /// <summary>Returns the last unit that an incarnation wrote before another claim; null: no longer known, or the incarnation has the current claim.</summary>
     public long? LastUnitOf(Guid incarnation) => lastUnits.TryGetValue(incarnation, out var unit) ? unit : null;
 
     void Apply(UnitsWritten units)

@@ -3,7 +3,7 @@ using ConveyorActors.Persistence.Format;
 
 namespace ConveyorActors.Persistence.Model;
 
-/// <summary>What has been counted of a source at a stage, and until when the source waits there.</summary>
+/// <summary>The counts of a source at a stage, and until when the source waits there.</summary>
 sealed class LineModel
 {
     readonly long[] losses = new long[LossCodes.Count];

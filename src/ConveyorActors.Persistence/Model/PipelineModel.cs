@@ -5,8 +5,8 @@ using Event = ConveyorActors.Buffers.Stages.StageEvent<ConveyorActors.Buffers.Co
 namespace ConveyorActors.Persistence.Model;
 
 /// <summary>
-/// A pipeline as the journal has it: what its events add up to so far. The engine runs ahead of it by what is not yet written. It is what a snapshot is made of,
-/// and what an opening gives the engine.
+/// A pipeline as the journal has it: the sum of its events so far. The engine is ahead of this model by its unwritten changes. Snapshots are made from this model,
+/// and an opening starts the engine with it.
 /// </summary>
 /// <remarks>Safe for use by many threads: the actor that writes changes it, the engine reads records of the backlog from it.</remarks>
 sealed class PipelineModel(string pipeline)
@@ -22,7 +22,7 @@ sealed class PipelineModel(string pipeline)
     /// <summary>Gets the claim in force; null before the first.</summary>
     public Claim? Claim { get; set; }
 
-    /// <summary>Gets the number of the last unit that is written; numbers go on through all claims.</summary>
+    /// <summary>Gets the number of the last unit that is written; numbers continue through all claims.</summary>
     public long LastUnit { get; set; }
 
     /// <summary>Gets about how many bytes a snapshot would have.</summary>
@@ -30,12 +30,12 @@ sealed class PipelineModel(string pipeline)
 
     /// <summary>Applies one unit.</summary>
     /// <param name="unit">The changes that belong together.</param>
-    /// <param name="zero">What their times count from, in milliseconds since 1970.</param>
+    /// <param name="zero">The moment from which their times count, in milliseconds since 1970.</param>
     public void Apply(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit, long zero)
     {
         lock (gate)
         {
-            var replayed = 0; // dead letters that the same unit offers again: their positions were passed long ago
+            var replayed = 0; // dead letters that the same unit offers again: the source's position is past them already
             foreach (var (stage, change) in unit)
             {
                 switch (change)
@@ -62,14 +62,14 @@ sealed class PipelineModel(string pipeline)
         }
     }
 
-    /// <summary>What the engine is given at its start, but for the records that wait.</summary>
+    /// <summary>Returns the state that the engine starts with, except for the waiting records.</summary>
     public PipelineImage<ConveyorRecord> ToImage(long zero)
     {
         lock (gate)
             return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(notes, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal));
     }
 
-    /// <summary>The sequences of the records that wait, in order, by stage and source.</summary>
+    /// <summary>Returns the sequences of the waiting records, in order, by stage and source.</summary>
     public Dictionary<(string Stage, string Source), long[]> Backlog()
     {
         lock (gate)
@@ -79,7 +79,7 @@ sealed class PipelineModel(string pipeline)
         }
     }
 
-    /// <summary>A record that waits; null when it is gone.</summary>
+    /// <summary>Returns a waiting record; null when it is no longer there.</summary>
     public StoredRecord<ConveyorRecord>? Find(string stage, long sequence, long zero)
     {
         lock (gate)
@@ -88,7 +88,7 @@ sealed class PipelineModel(string pipeline)
         }
     }
 
-    /// <summary>A copy that does not change, for a snapshot. Records are not copied, they never change.</summary>
+    /// <summary>Returns an immutable copy for a snapshot. Records are not copied, because they never change.</summary>
     public ModelCapture Capture()
     {
         lock (gate)
@@ -100,7 +100,7 @@ sealed class PipelineModel(string pipeline)
         }
     }
 
-    /// <summary>Takes over what a snapshot had. Called once, on an empty model.</summary>
+    /// <summary>Loads a snapshot. Called once, on an empty model.</summary>
     public void Restore(ModelCapture capture)
     {
         lock (gate)

@@ -16,18 +16,18 @@ sealed class StageModel(string stage)
 {
     public string Stage { get; } = stage;
 
-    /// <summary>The last sequence the stage gave.</summary>
+    /// <summary>The last sequence that the stage assigned.</summary>
     public long LastSequence { get; set; }
 
-    /// <summary>The last number it gave to a result that waits for room.</summary>
+    /// <summary>The last number that the stage assigned to a result that waits for room.</summary>
     public long LastParking { get; set; }
 
     public int Depth { get; set; }
 
-    /// <summary>How many dead letters were purged or gave way to newer ones.</summary>
+    /// <summary>How many dead letters were purged or discarded for newer ones.</summary>
     public long Discarded { get; set; }
 
-    /// <summary>What sources that are gone had counted.</summary>
+    /// <summary>The counts of removed sources.</summary>
     public LineModel Retired { get; set; } = new();
 
     public Dictionary<string, LineModel> Lines { get; } = new(StringComparer.Ordinal);
@@ -51,8 +51,8 @@ sealed class StageModel(string stage)
 
     /// <summary>Applies a change of the stage.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="zero">What its times count from, in milliseconds since 1970.</param>
-    /// <param name="live">Grows and shrinks by the bytes that are kept.</param>
+    /// <param name="zero">The moment from which its times count, in milliseconds since 1970.</param>
+    /// <param name="live">Increased and decreased by the bytes of stored records.</param>
     public void Apply(Event change, long zero, ref long live)
     {
         switch (change)
@@ -145,7 +145,7 @@ sealed class StageModel(string stage)
         var letter = new DeadLetter<ConveyorRecord>(told.Letter, told.Reason, told.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At));
         Dead.Enqueue(letter);
         live += SizeOf(letter);
-        LastSequence = Math.Max(LastSequence, told.Sequence); // a result that no limit could hold got its number with its burial
+        LastSequence = Math.Max(LastSequence, told.Sequence); // a result too large for any limit got its sequence when it became a dead letter
         RemoveDead(Dead.Count - told.Kept, areDiscarded: true, ref live);
     }
 

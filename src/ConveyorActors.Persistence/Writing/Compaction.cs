@@ -7,10 +7,10 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// Keeps a pipeline's journal about as large as what is pending: once the events since the last snapshot outweigh the pipeline's image, the image is saved and what it
-/// replaces is deleted. Writing goes on meanwhile.
+/// Keeps a pipeline's journal about as large as its pending records: once the events since the last snapshot outweigh the pipeline's image, the image is saved, and
+/// the events it replaces are deleted. Writing continues meanwhile.
 /// </summary>
-/// <remarks>For one actor, on whose thread it works.</remarks>
+/// <remarks>Used by one actor, on its thread.</remarks>
 sealed class Compaction
 {
     readonly PipelineJournal journal;
@@ -25,13 +25,13 @@ sealed class Compaction
     bool isSaving, isDeleting;
     long deleteUpTo;
 
-    /// <param name="journal">Whose events they are.</param>
-    /// <param name="context">That of the actor.</param>
-    /// <param name="model">What is saved.</param>
-    /// <param name="settings">When.</param>
-    /// <param name="clock">Measures how long the claim is ago.</param>
+    /// <param name="journal">The actor that writes the events.</param>
+    /// <param name="context">The actor's context.</param>
+    /// <param name="model">The model to save.</param>
+    /// <param name="settings">When to save it.</param>
+    /// <param name="clock">Measures the time since the claim.</param>
     /// <param name="bytes">The bytes of events since the last snapshot.</param>
-    /// <param name="deleteAfter">For how long from now nothing is deleted.</param>
+    /// <param name="deleteAfter">How long from now nothing is deleted.</param>
     public Compaction(
         PipelineJournal journal, IActorContext context, PipelineModel model, JournalSettings settings, TimeProvider clock, long bytes, TimeSpan deleteAfter)
     {
@@ -51,7 +51,7 @@ sealed class Compaction
     /// <summary>Counts an event.</summary>
     public void Wrote(int eventBytes) => bytes += eventBytes;
 
-    /// <summary>Starts a snapshot when it is worth it.</summary>
+    /// <summary>Starts a snapshot when enough has been written since the last one.</summary>
     public void Consider(long sequenceNr)
     {
         if (isSaving || bytes < notBefore || bytes <= model.LiveBytes + settings.SnapshotAfter) return;
@@ -60,14 +60,14 @@ sealed class Compaction
         Task.Run(() => new ImageReady(sequenceNr, ImageCodec.Write(capture))).PipeTo(context.Self);
     }
 
-    /// <summary>Handles what concerns snapshots and deletions.</summary>
+    /// <summary>Handles the messages about snapshots and deletions.</summary>
     /// <returns>False for any other message.</returns>
     public bool Handle(object message)
     {
         switch (message)
         {
             case ImageReady ready:
-                // Not SaveSnapshot of the base class: it would give the image the number of an event that is not in it.
+                // Not SaveSnapshot of the base class, which would give the image the number of an event that is not in it.
                 var metadata = new SnapshotMetadata(journal.PersistenceId, ready.SequenceNr, TimeProvider.System.GetUtcNow().UtcDateTime);
                 journal.SnapshotStore.Tell(new SaveSnapshot(metadata, new PipelineSnapshotBytes(ready.Image)), context.Self);
                 return true;

@@ -3,26 +3,26 @@ using ConveyorActors.Persistence.Format;
 
 namespace ConveyorActors.Persistence.Writing;
 
-/// <summary>One unit: changes that are in the journal together or not at all.</summary>
+/// <summary>One unit: changes that are stored together or not at all.</summary>
 /// <param name="Entries">The changes.</param>
 /// <param name="Bytes">About how many bytes they have.</param>
 readonly record struct Unit(StoreEntry<ConveyorRecord>[] Entries, long Bytes);
 
-/// <summary>Makes events of units: as many units as fit into one event, or one unit in as many events as it needs.</summary>
-/// <remarks>For one actor.</remarks>
+/// <summary>Builds events from units: as many units as fit into one event, or one unit in as many events as it needs.</summary>
+/// <remarks>Used by one actor.</remarks>
 sealed class EventBuilder(int maxEventBytes)
 {
-    /// <summary>What an event has beside its body.</summary>
+    /// <summary>The bytes of an event in addition to its body.</summary>
     const int Head = 64;
 
     readonly ByteWriter body = new(64 << 10);
     readonly int most = maxEventBytes - Head;
 
-    /// <summary>Builds the events that come next, to be written in order.</summary>
-    /// <param name="epoch">Whose events they are.</param>
+    /// <summary>Builds the next events, to be written in order.</summary>
+    /// <param name="epoch">The epoch that writes the events.</param>
     /// <param name="firstUnit">The number of the first unit.</param>
-    /// <param name="units">What is to be written; at least one.</param>
-    /// <param name="zero">What the units' times count from, in milliseconds since 1970.</param>
+    /// <param name="units">The units to write; at least one.</param>
+    /// <param name="zero">The moment from which the units' times count, in milliseconds since 1970.</param>
     /// <param name="count">How many units are in the events.</param>
     public IReadOnlyList<UnitsWritten> Build(long epoch, long firstUnit, ReadOnlySpan<Unit> units, long zero, out int count)
     {

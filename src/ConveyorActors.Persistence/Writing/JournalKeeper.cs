@@ -4,8 +4,8 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// Looks after the actor that writes a pipeline's journal: starts another one, after a while, when one has failed, for as long as the pipeline is this incarnation's;
-/// and notices when the journal does not answer.
+/// Supervises the actor that writes a pipeline's journal: after a failure it starts another one, with a delay, as long as this incarnation has the pipeline;
+/// and it notices when the journal does not reply.
 /// </summary>
 sealed class JournalKeeper : UntypedActor, IWithTimers
 {
@@ -16,9 +16,9 @@ sealed class JournalKeeper : UntypedActor, IWithTimers
     PipelineJournal.Failed? failed;
     bool isClosing;
 
-    /// <param name="store">What is to be written.</param>
-    /// <param name="settings">How.</param>
-    /// <param name="writer">The actor that writes.</param>
+    /// <param name="store">The store whose units are written.</param>
+    /// <param name="settings">How they are written.</param>
+    /// <param name="writer">The props of the actor that writes.</param>
     public JournalKeeper(JournalStore store, JournalSettings settings, Props writer) => (this.store, this.settings, this.writer) = (store, settings, writer);
 
     public static Props Props(JournalStore store, JournalSettings settings, Props writer) => Akka.Actor.Props.Create(() => new JournalKeeper(store, settings, writer));
@@ -57,7 +57,7 @@ sealed class JournalKeeper : UntypedActor, IWithTimers
                 break;
             case PipelineJournal.Close:
                 isClosing = true;
-                // While the journal fails, nothing more can be written: who waits for it has been told.
+                // While the journal fails, nothing more can be written, and the calls that waited for a write have failed.
                 if (child is null || store.IsFailing) Context.Stop(Self);
                 else child.Tell(message, Self);
                 break;

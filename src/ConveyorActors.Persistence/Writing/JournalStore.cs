@@ -5,12 +5,12 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// The store of one pipeline's engine, for as long as this incarnation may write: what the engine tells gathers here until the journal has it.
+/// The store of one pipeline's engine, as long as this incarnation may write: the engine's changes are held here until the journal has them.
 /// </summary>
-/// <remarks>Safe for use by many threads. It outlives the actors that write for it: when one fails, its successor goes on with what is not written.</remarks>
+/// <remarks>Safe for use by many threads. The store outlives the actors that write for it: when one fails, its successor writes the remaining units.</remarks>
 sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider clock) : IBufferStore<ConveyorRecord>
 {
-    /// <summary>A unit costs memory even where it has hardly any bytes.</summary>
+    /// <summary>The least bytes that a unit counts for: it costs memory even if it has hardly any bytes.</summary>
     const int BytesOfAnEntry = 64;
 
     readonly Lock gate = new();
@@ -25,26 +25,26 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     Action? wake;
     bool isAwake;
     long lastUnit, lastWritten, unwrittenBytes;
-    long waitingSince = clock.GetTimestamp(); // for the opening, or the journal's reply to a write; 0: for nothing
+    long waitingSince = clock.GetTimestamp(); // since when the opening or a write has waited for the journal; 0: nothing waits
     int failures;
     volatile bool isBehind, isLost;
     volatile string? failure;
 
     public string Pipeline { get; } = pipeline;
 
-    /// <summary>Tells this incarnation from all others.</summary>
+    /// <summary>Identifies this incarnation.</summary>
     public Guid Incarnation { get; } = Guid.NewGuid();
 
-    /// <summary>Gets or sets the epoch that this incarnation has tried to claim last; 0: none.</summary>
+    /// <summary>Gets or sets the epoch that this incarnation last tried to claim; 0: none.</summary>
     public long TriedEpoch { get; set; }
 
-    /// <summary>Gets or sets for how long after its claim this incarnation deletes nothing: an older one may trust its writes for half of that time.</summary>
+    /// <summary>Gets or sets how long after its claim this incarnation deletes nothing. An older incarnation may trust its writes for half of that time.</summary>
     public TimeSpan DeleteAfter { get; set; }
 
-    /// <summary>What the engine's milliseconds count from, in milliseconds since 1970.</summary>
+    /// <summary>The moment from which the engine's milliseconds count, in milliseconds since 1970.</summary>
     public long Zero { get; private set; }
 
-    /// <summary>Completes when the pipeline's claim is written: from then on nobody else can write.</summary>
+    /// <summary>Completes when the pipeline's claim is written: from then on no older incarnation can write.</summary>
     public Task Opened => opened.Task;
 
     /// <summary>Completes when another incarnation has claimed the pipeline.</summary>
@@ -52,14 +52,14 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
 
     public bool IsLost => isLost;
 
-    /// <summary>Why nothing can be written now; null: it can.</summary>
+    /// <summary>Why nothing can be written now; null: writing is possible.</summary>
     public string? Failure => failure;
 
     public bool IsFailing => failure is not null;
 
     public bool IsBehind => isBehind;
 
-    /// <summary>Completes when the store fails; at once where it does already.</summary>
+    /// <summary>Returns a task that completes when the store fails; at once if it has failed already.</summary>
     public Task WhenFailing()
     {
         lock (gate)
@@ -143,9 +143,9 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         }
     }
 
-    /// <summary>The journal is this incarnation's, as far as the model goes. What is not written yet is to be written.</summary>
-    /// <param name="current">What the journal adds up to.</param>
-    /// <param name="wakeUp">Tells the writer that there is something to write. Called under the store's lock: it must not wait.</param>
+    /// <summary>Called when this incarnation has the journal, which is read up to the model. The unwritten units are written from now on.</summary>
+    /// <param name="current">The model of the journal's events.</param>
+    /// <param name="wakeUp">Notifies the writer that there are units to write. Called under the store's lock, so it must not wait.</param>
     public void Begin(PipelineModel current, Action wakeUp)
     {
         lock (gate)
@@ -155,16 +155,16 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             else Written_NeedsLock(current.LastUnit);
             wake = wakeUp;
             isAwake = units.Count > 0;
-            if (units.Count > 0) wake(); // and only a write that succeeds ends a failure
+            if (units.Count > 0) wake(); // only a write that succeeds ends a failure
             else (failure, failures, waitingSince) = (null, 0, 0);
         }
         opened.TrySetResult();
     }
 
-    /// <summary>Copies the units that come next, about as many as one event holds, and at least one where there is one. Where there is none the writer sleeps until it is woken.</summary>
+    /// <summary>Copies the next units, about as many as one event holds, and at least one if there is one. If there is none, the writer sleeps until it is woken.</summary>
     /// <param name="bytes">About how many bytes to take.</param>
-    /// <param name="into">Where they are added.</param>
-    /// <returns>The number of the first one.</returns>
+    /// <param name="into">The list to which they are added.</param>
+    /// <returns>The number of the first unit.</returns>
     public long Take(long bytes, List<Unit> into)
     {
         lock (gate)
@@ -179,7 +179,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         }
     }
 
-    /// <summary>The journal has everything up to a unit.</summary>
+    /// <summary>Called when the journal has all units up to the given one.</summary>
     public void Written(long upTo)
     {
         lock (gate)
@@ -189,7 +189,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         }
     }
 
-    /// <summary>Nothing can be written now. What is not written is kept; whoever waits for it is told.</summary>
+    /// <summary>Called when nothing can be written now. Unwritten units are kept; calls that wait for a write fail.</summary>
     public void Fail(string reason)
     {
         lock (gate)
@@ -200,7 +200,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>
-    /// The writer is gone; there will be another one. One failed write says little: it may be a neighbour's failure in the same transaction. So nobody is told before
+    /// Called when the writer has ended; another one will follow. One failed write may be another event's failure in the same transaction, so no waiting call fails before
     /// the journal has failed twice in a row, or cannot be read.
     /// </summary>
     /// <returns>How often the journal has failed since the last write that succeeded.</returns>
@@ -216,7 +216,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         return failures;
     }
 
-    /// <summary>Fails when the journal has not answered for long. The reply ends that, whenever it comes.</summary>
+    /// <summary>Fails when the journal has not replied for long. A later reply ends the failure.</summary>
     public void CheckSlow(TimeSpan atMost)
     {
         lock (gate)
@@ -226,8 +226,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         Fail($"the journal has not answered for {atMost.TotalSeconds:0.###} s");
     }
 
-    /// <summary>Another incarnation has claimed the pipeline: nothing is written here any more, and whoever waits for it is told so.</summary>
-    /// <param name="reason">Who has claimed it.</param>
+    /// <summary>Called when another incarnation has claimed the pipeline: nothing more is written here, and calls that wait for a write fail.</summary>
+    /// <param name="reason">Which process has claimed it.</param>
     /// <param name="lastOwn">The last unit of this incarnation that is known to be in the journal; null: not known.</param>
     public void Lose(string reason, long? lastOwn)
     {

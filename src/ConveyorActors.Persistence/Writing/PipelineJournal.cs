@@ -7,8 +7,8 @@ using ConveyorActors.Persistence.Model;
 namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
-/// The persistent actor of one pipeline. It reads the journal, claims it, and writes what gathers in the <see cref="JournalStore"/>: one event at a time, so that the
-/// next one carries all that came meanwhile. It ends with any failure of the journal; its successor reads again how far the journal goes.
+/// The persistent actor of one pipeline. It reads the journal, claims it, and writes the units of the <see cref="JournalStore"/>: one event at a time, so that the
+/// next event carries all units added meanwhile. It stops on any failure of the journal; its successor reads the end of the journal again.
 /// </summary>
 sealed class PipelineJournal : UntypedPersistentActor
 {
@@ -23,13 +23,13 @@ sealed class PipelineJournal : UntypedPersistentActor
     JournalReplay? replay;
     PipelineModel model = null!;
     Compaction? compaction;
-    TimeSpan trust; // how long after the write before a write is trusted without a look at the journal
+    TimeSpan trust; // how long after the previous write a write is trusted without a check of the journal
     long lastSent;
     bool isWriting, isClosing;
 
-    /// <param name="store">What is to be written.</param>
-    /// <param name="settings">How.</param>
-    /// <param name="clock">Measures how long writes are apart.</param>
+    /// <param name="store">The store whose units are written.</param>
+    /// <param name="settings">How they are written.</param>
+    /// <param name="clock">Measures the time between writes.</param>
     public PipelineJournal(JournalStore store, JournalSettings settings, TimeProvider clock)
     {
         (this.store, this.settings, this.clock) = (store, settings, clock);
@@ -45,24 +45,24 @@ sealed class PipelineJournal : UntypedPersistentActor
     public static Props Props(JournalStore store, JournalSettings settings, TimeProvider clock) =>
         Akka.Actor.Props.Create(() => new PipelineJournal(store, settings, clock));
 
-    /// <summary>There is something to write.</summary>
+    /// <summary>Notifies the actor that there are units to write.</summary>
     public sealed record Wake : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Wake Instance { get; } = new();
     }
 
-    /// <summary>Asks the actor to write what there is, and to end.</summary>
+    /// <summary>Asks the actor to write all units, and to stop.</summary>
     public sealed record Close : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         public static Close Instance { get; } = new();
     }
 
-    /// <summary>Tells the parent why the actor is about to end.</summary>
-    /// <param name="Reason">What the journal failed with.</param>
-    /// <param name="CanRead">True when it was a write that failed.</param>
+    /// <summary>Tells the parent why the actor is about to stop.</summary>
+    /// <param name="Reason">The journal's failure.</param>
+    /// <param name="CanRead">True when a write failed, and not a read.</param>
     public sealed record Failed(string Reason, bool CanRead) : INoSerializationVerificationNeeded;
 
-    /// <summary>How far the journal goes, asked after a write.</summary>
+    /// <summary>The journal's highest sequence number, read after a write.</summary>
     sealed record Looked(bool IsLast, Action Then) : INoSerializationVerificationNeeded;
 
     /// <inheritdoc/>
@@ -109,7 +109,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         else ClaimNext(inForce, read);
     }
 
-    /// <summary>Nothing is accepted before the claim is in the journal: whoever wrote before cannot write again.</summary>
+    /// <summary>Writes the claim. No record is accepted before the claim is in the journal: from then on an earlier incarnation cannot write.</summary>
     void ClaimNext(Claim? before, JournalReplay read)
     {
         var claim = new Claim((before?.Epoch ?? 0) + 1, store.Incarnation, $"process {Environment.ProcessId} on {Environment.MachineName}", settings.DeleteAfter);
@@ -133,7 +133,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     void Lose(Claim? to, JournalReplay read)
     {
         var reason = $"pipeline '{store.Pipeline}' was taken over by another process ({to})";
-        Context.GetLogger().Warning("{0}: {1}. What was not written by then is refused here.", PersistenceId, reason);
+        Context.GetLogger().Warning("{0}: {1}. Offers not written by then are refused here.", PersistenceId, reason);
         store.Lose(reason, read.LastUnitOf(store.Incarnation));
         Context.Stop(Self);
     }
@@ -196,8 +196,8 @@ sealed class PipelineJournal : UntypedPersistentActor
     }
 
     /// <summary>
-    /// Writes an event. Whoever writes a sequence number second fails, unless its row has been deleted since: nobody deletes soon after a claim, so a write that
-    /// follows another one soon can be trusted; after a longer pause the journal is looked at first.
+    /// Writes an event. The second write of a sequence number fails, unless its row has been deleted since. No row is deleted soon after a claim, so a write that
+    /// follows another one soon can be trusted; after a longer pause the journal is checked first.
     /// </summary>
     void Send(IPipelineEvent written, Action then)
     {

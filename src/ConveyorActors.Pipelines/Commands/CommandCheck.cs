@@ -2,13 +2,13 @@ using ConveyorActors.Pipelines.Commands.Unix;
 
 namespace ConveyorActors.Pipelines.Commands;
 
-/// <summary>Finds out before anything is read or opened whether a stage's command can be started at all.</summary>
-/// <remarks>It never refuses what could run: where nothing is certain the run begins, and a stage that fails as a whole ends it.</remarks>
+/// <summary>Checks whether a stage's command can be started at all, before a file is read or opened.</summary>
+/// <remarks>A command that could run is never refused: if the check is not certain the run begins, and a stage that fails as a whole ends it.</remarks>
 static class CommandCheck
 {
     const int NotExecutable = 126, NotFound = 127;
 
-    /// <summary>Why the command cannot be started; null when it can, or when that cannot be told.</summary>
+    /// <summary>Returns why the command cannot be started; null if it can, or if this cannot be determined.</summary>
     public static async ValueTask<string?> WhyNotAsync(StageDefinition stage, TimeProvider clock, CancellationToken cancellation)
     {
         if (OperatingSystem.IsWindows()) return null;
@@ -35,7 +35,7 @@ static class CommandCheck
         return null;
     }
 
-    /// <summary>Asks the shell that will run it: it knows its builtins and functions, too.</summary>
+    /// <summary>Asks the shell that will run the command, because the shell knows its builtins and functions, too.</summary>
     static async ValueTask<bool> IsKnownAsync(StageDefinition stage, string word, TimeProvider clock, CancellationToken cancellation)
     {
         var question = new StageDefinition(stage.Name, $"command -v -- {word} >/dev/null || exit 1") { OkExitCodes = [0] };

@@ -1,18 +1,18 @@
 namespace ConveyorActors.Pipelines.Commands;
 
 /// <summary>
-/// The programs that a shell command certainly starts, where that can be told without running it: one simple command, or several with | between them, after
-/// assignments, exec or cd. Anything else is the shell's own business, and no word is returned.
+/// Finds the programs that a shell command certainly starts, without running it: one simple command, or several with | between them, after
+/// assignments, exec or cd. For any other command no word is returned.
 /// </summary>
 static class CommandWords
 {
-    /// <summary>What a plain word is made of: nothing that the shell would replace.</summary>
+    /// <summary>The characters of a plain word: none that the shell would expand.</summary>
     const string Plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-,@%:";
 
     static readonly HashSet<string> Reserved =
         ["if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "select", "function", "time", "coproc", "!", "{", "}", "[["];
 
-    /// <summary>The words, and whether a name with a slash would be looked for elsewhere than here (after cd). Empty: nothing is certain.</summary>
+    /// <summary>Returns the words, and whether a name with a slash would be looked up in another directory (after cd). Empty: no program is certain.</summary>
     public static (IReadOnlyList<string> Words, bool HasMoved) Of(string command)
     {
         var text = Unwrapped(command.Trim());
@@ -32,7 +32,7 @@ static class CommandWords
         return (words, hasMoved);
     }
 
-    /// <summary>(cat) is cat.</summary>
+    /// <summary>Removes parentheses: (cat) is cat.</summary>
     static string Unwrapped(string text) =>
         text is ['(', .., ')'] && text.IndexOf('(', 1) < 0 && text.IndexOf(')') == text.Length - 1 ? text[1..^1].Trim() : text;
 
@@ -46,7 +46,7 @@ static class CommandWords
         return words[at].All(Plain.Contains) ? words[at] : null;
     }
 
-    /// <summary>PATH decides where programs are, so where it is set nothing is certain: what is then the first word is no plain one.</summary>
+    /// <summary>PATH decides where programs are, so a command that sets it is not certain: its first word is then no plain word.</summary>
     static bool IsAssignment(string word)
     {
         var equals = word.IndexOf('=');
@@ -55,7 +55,7 @@ static class CommandWords
 
     static List<string> Words(string part) => [.. part.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)];
 
-    /// <summary>Splits at an operator outside quotes; null where there is another operator, a substitution, or a quote without an end.</summary>
+    /// <summary>Splits at an operator outside quotes; null if there is another operator, a substitution, or a quote without an end.</summary>
     static List<string>? Split(string text, string separator)
     {
         List<string> parts = [];

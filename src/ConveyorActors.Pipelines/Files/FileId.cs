@@ -66,7 +66,7 @@ readonly record struct FileId(ulong Device, ulong Inode, string? RealPath, FileK
     /// <summary>Likewise for a path.</summary>
     public static string? Number(string path) => Number(AtCurrentDirectory, path, 0);
 
-    /// <summary>True when an open file has no name any more: it was deleted, or something else was put in its place. False where that cannot be told.</summary>
+    /// <summary>Returns whether an open file no longer has a name: it was deleted, or another file was put in its place. False if this cannot be determined.</summary>
     public static bool HasNoName(SafeFileHandle file)
     {
         Span<byte> answer = stackalloc byte[256];

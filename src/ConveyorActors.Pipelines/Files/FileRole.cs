@@ -28,7 +28,7 @@ enum FileUse
 /// <param name="Descriptor">The number of the descriptor through which it is used; null: it is opened by its path.</param>
 sealed record FileRole(string Name, FileUse Use, FileId? Id, int? Descriptor = null)
 {
-    /// <summary>The path, with all links followed, of a file that is to be made; null: it is there.</summary>
+    /// <summary>The path, with all links followed, of a file that is to be created; null: the file exists.</summary>
     public string? NewPath { get; init; }
 
     /// <summary>The role of what a path or "-" leads to now.</summary>

@@ -27,8 +27,8 @@ sealed class OutputFile : IDisposable
     /// <summary>How long the file is now.</summary>
     public long Length => RandomAccess.GetLength(Handle);
 
-    /// <summary>Why what was written to a file is not to be found any more; null: it is there, or that cannot be told.</summary>
-    /// <param name="written">How many bytes it must have at least.</param>
+    /// <summary>Returns why the bytes written to a file are lost; null: they are there, or this cannot be determined.</summary>
+    /// <param name="written">How many bytes the file must have at least.</param>
     public string? WhyLost(long written) =>
         !IsFile ? null
         : FileId.HasNoName(Handle) ? "the file was deleted or replaced while it was written"

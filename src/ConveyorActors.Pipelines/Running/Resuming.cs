@@ -12,7 +12,7 @@ namespace ConveyorActors.Pipelines.Running;
 /// </remarks>
 sealed class Resuming(IBufferService buffers, PipelineDefinition definition, RunControl control)
 {
-    /// <summary>Before the number of a file that has been read, in the key of the note that has its source's name.</summary>
+    /// <summary>The text before the number of a file that has been read, in the key of the note with its source's name.</summary>
     public const string FileKey = "file ";
 
     const string SourceKey = "source ", ReadKey = "read ";

@@ -20,7 +20,7 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     /// <summary>The stages that are or were paused.</summary>
     public StagePauses Pauses { get; } = new(Control);
 
-    /// <summary>The names of the sources that are not at their end. Set before anything runs.</summary>
+    /// <summary>The names of the sources that are not at their end. Set before the run starts.</summary>
     public Func<IReadOnlyList<string>> OpenSources { get; set; } = () => [];
 
     /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>The stages that are paused, because they fail as a whole, and how long they were.</summary>
+/// <summary>The stages that are paused because they fail as a whole, and how long they were paused.</summary>
 /// <remarks>Safe for any thread.</remarks>
 sealed class StagePauses(RunControl control)
 {
     readonly Lock gate = new();
     readonly Dictionary<string, string> now = [];
 
-    /// <summary>Each stage that is paused now, with why.</summary>
+    /// <summary>Returns each stage that is paused now, with the reason.</summary>
     public IReadOnlyList<StagePause> Now
     {
         get { lock (gate) return now.Count == 0 ? [] : [.. now.Select(p => new StagePause(p.Key, p.Value))]; }

@@ -137,7 +137,7 @@ sealed class SinkOutput : IDisposable
         }
     }
 
-    /// <summary>Why what was written is not to be found any more; null: it is there, or that cannot be told.</summary>
+    /// <summary>Returns why the written bytes are lost; null: they are there, or this cannot be determined.</summary>
     public string? WhyLost()
     {
         try

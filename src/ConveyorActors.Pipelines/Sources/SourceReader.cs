@@ -136,7 +136,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         if (!from.TryRead(out var line)) return false;
         if (!line.HasEnd)
         {
-            // What a file that was cut short still had of a line is not a line.
+            // The rest of a line in a file that was cut short is no line.
             var isTorn = watch?.WhyTorn(from.BytesRead) is not null;
             if (keepsLastLine || isTorn)
             {

@@ -23,7 +23,7 @@ sealed class LeaseWork
     /// <summary>How long a command that died of a stop signal waits for this process to hear of it too.</summary>
     static readonly TimeSpan SignalGrace = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>How long a run that ends waits to hear that the commands got its signal too.</summary>
+    /// <summary>How long a run that ends waits for the report that the commands got its signal too.</summary>
     const int HearingMilliseconds = 50;
 
     readonly record struct Part(int Start, int Count);
@@ -88,7 +88,7 @@ sealed class LeaseWork
         }
     }
 
-    /// <summary>A line that failed alone is charged only when others go through.</summary>
+    /// <summary>A line that failed alone is charged only when other lines succeed.</summary>
     async ValueTask<bool> JudgeAsync(Part part, CommandResult failure)
     {
         switch (await new StageInquiry(stage, lease, records, part.Start).DecideAsync(failure).ConfigureAwait(false))
@@ -103,7 +103,7 @@ sealed class LeaseWork
         }
     }
 
-    /// <summary>A line that was tried before its turn is a part of its own, so that it is not tried twice.</summary>
+    /// <summary>Makes a line that was tried before its turn a part of its own, so that it is not tried twice.</summary>
     bool SplitAtKept(Part part)
     {
         if (part.Count == 1) return false;
@@ -228,8 +228,8 @@ sealed class LeaseWork
     }
 
     /// <summary>
-    /// A command that ended with 0 may have done so on a signal that it got together with the run, with some of its lines not handled. They are tried again
-    /// by the run that goes on.
+    /// A command that ended with 0 may have done so on a signal that it got together with the run, with some of its lines not handled. These lines are tried again
+    /// by the next run.
     /// </summary>
     async ValueTask<bool> MayBeCutShortAsync()
     {

@@ -2,12 +2,12 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>Lines beyond a worker's own lease, taken to see whether the stage works for any of them. They go back uncharged and in their order.</summary>
+/// <summary>Lines beyond a worker's own lease, leased to test whether the stage works for any of them. They go back uncharged and in their order.</summary>
 sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
 {
     readonly List<(LeasedBatch Lease, LeaseKeeper Keeper)> taken = [];
 
-    /// <summary>Takes up to so many more; none when nothing else waits now.</summary>
+    /// <summary>Leases up to so many more lines; none if no other line waits now.</summary>
     public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> TakeAsync(int count)
     {
         var more = await stage.LeaseAheadAsync(new BatchRequest(count) { Beside = lease.Id }).ConfigureAwait(false);
@@ -18,7 +18,7 @@ sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The last first: each goes to the head of its source's queue.
+        // The last first, because each goes to the head of its source's queue.
         for (var i = taken.Count - 1; i >= 0; i--)
         {
             var (more, keeper) = taken[i];

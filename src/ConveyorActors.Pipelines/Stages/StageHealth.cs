@@ -3,16 +3,16 @@ using ConveyorActors.Pipelines.Commands;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// What a stage's workers know together about how its command does: which lines failed alone since one went through, which are known to be bad, and whether
+/// What a stage's workers together know about its command: which lines failed alone since the last success, which are known to be bad, and whether
 /// the stage is paused.
 /// </summary>
 /// <remarks>Safe for any thread.</remarks>
 sealed class StageHealth
 {
-    /// <summary>So many different lines must have failed alone and alike, with no success between, before the stage is what is wrong.</summary>
+    /// <summary>How many different lines must have failed alone and alike, with no success between, before the stage is at fault.</summary>
     public const int Alike = 3;
 
-    /// <summary>Other lines that are tried at first before the stage is found wrong, and at most.</summary>
+    /// <summary>How many other lines are tried before the stage is at fault, at first and at most.</summary>
     const int FirstPatience = 12, MostPatience = 1024;
 
     const int MaxKnown = 16_384;
@@ -26,10 +26,10 @@ sealed class StageHealth
     long failures, worksSince = -1;
     volatile string? pausedBy;
 
-    /// <summary>Lines that have gone through and are not settled yet.</summary>
+    /// <summary>Lines that have succeeded and are not settled yet.</summary>
     public UnsettledLines Unsettled { get; } = new();
 
-    /// <summary>Failures so far: the time by which it is known whether a command that succeeded was begun after a line had failed.</summary>
+    /// <summary>The number of failures so far, used as a clock: it tells whether a command that succeeded was started after a line had failed.</summary>
     public long Now => Interlocked.Read(ref failures);
 
     public bool HasSucceeded => Interlocked.Read(ref worksSince) >= 0;
@@ -41,10 +41,10 @@ sealed class StageHealth
         set => pausedBy = value;
     }
 
-    /// <summary>How many other lines are tried before the stage is found wrong.</summary>
+    /// <summary>How many other lines are tried before the stage is at fault.</summary>
     public int Patience { get; private set; } = FirstPatience;
 
-    /// <summary>True once all lines that are left have failed and none can come: until one goes through they are what is bad.</summary>
+    /// <summary>Whether all remaining lines have failed and no more can come: until one succeeds, the lines are at fault.</summary>
     public bool HasGivenUp { get; set; }
 
     /// <summary>Different lines that failed alone since the last success.</summary>
@@ -53,16 +53,16 @@ sealed class StageHealth
         get { lock (gate) return row.Count; }
     }
 
-    /// <summary>True when enough of them failed in the same way. A line that failed before while others went through says nothing about the stage.</summary>
+    /// <summary>Whether enough lines failed in the same way. A line that failed before, while others succeeded, says nothing about the stage.</summary>
     public bool IsWrong
     {
         get { lock (gate) return row.Count >= Alike && row.Values.Where(f => !f.IsKnownBad).GroupBy(f => (f.End, f.ExitCode)).Any(g => g.Count() >= Alike); }
     }
 
-    /// <summary>Whether a command that was begun after this failure has succeeded.</summary>
+    /// <summary>Returns whether a command that was started after this failure has succeeded.</summary>
     public bool WorksSince(long failure) => Interlocked.Read(ref worksSince) >= failure;
 
-    /// <summary>The command was done. Lines that had failed alone before it was begun are bad.</summary>
+    /// <summary>Records a success of the command. Lines that had failed alone before it was started are bad.</summary>
     /// <param name="begun"><see cref="Now"/> when it was started.</param>
     public void Succeeded(long begun)
     {
@@ -90,7 +90,7 @@ sealed class StageHealth
         get { lock (gate) return (nextSuccess ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task; }
     }
 
-    /// <summary>A line failed alone. Returns the failure's place among all.</summary>
+    /// <summary>Records that a line failed alone. Returns the number of the failure.</summary>
     public long Failed(in BufferedRecord<ConveyorRecord> record, in CommandResult result)
     {
         lock (gate)
@@ -101,19 +101,19 @@ sealed class StageHealth
         }
     }
 
-    /// <summary>Whether this line failed alone before another went through.</summary>
+    /// <summary>Returns whether this line failed alone before another line succeeded.</summary>
     public bool IsKnownBad(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate) return record.RetryCount > 0 || bad.Contains(Key(record));
     }
 
-    /// <summary>The same, once: from its first retry on the line itself says so.</summary>
+    /// <summary>Returns the same, once: from its first retry on the line's retry count shows it.</summary>
     public bool Convict(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate) return bad.Remove(Key(record));
     }
 
-    /// <summary>It was the stage: lines that failed meanwhile are not known to be bad.</summary>
+    /// <summary>Records that the stage was at fault: lines that failed meanwhile are not known to be bad.</summary>
     public void Acquit()
     {
         lock (gate)
@@ -123,10 +123,10 @@ sealed class StageHealth
         }
     }
 
-    /// <summary>It was bad lines, although none of the others went through that were tried: more of them are tried from now on.</summary>
+    /// <summary>Records that lines were at fault, although none of the other lines tried succeeded: more of them are tried from now on.</summary>
     public void BeMorePatient() => Patience = Math.Min(Patience * 2, MostPatience);
 
-    /// <summary>Begins an inquiry into what is wrong; false when another worker is at one.</summary>
+    /// <summary>Begins an inquiry into the cause; false when another worker makes one.</summary>
     public bool TryBegin()
     {
         lock (gate)
@@ -144,7 +144,7 @@ sealed class StageHealth
         over.SetResult();
     }
 
-    /// <summary>Waits until no inquiry is going on.</summary>
+    /// <summary>Waits until no inquiry is under way.</summary>
     public Task ReadyAsync(CancellationToken cancellation)
     {
         lock (gate) return inquiry?.Task.WaitAsync(cancellation) ?? Task.CompletedTask;

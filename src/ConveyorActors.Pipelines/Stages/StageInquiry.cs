@@ -4,13 +4,13 @@ using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
 
-/// <summary>What is to blame for a line that failed alone.</summary>
+/// <summary>The cause of the failure of a line that failed alone.</summary>
 enum Verdict
 {
-    /// <summary>The line: others go through.</summary>
+    /// <summary>The line: other lines succeed.</summary>
     Line,
 
-    /// <summary>Not the line, or it is not known yet: it is tried again, uncharged.</summary>
+    /// <summary>Not the line, or not known yet: the line is tried again, uncharged.</summary>
     TryAgain,
 
     /// <summary>Another worker inquires already, or the run ends: the line goes back, uncharged.</summary>
@@ -18,29 +18,29 @@ enum Verdict
 }
 
 /// <summary>
-/// Finds out whether a line that failed alone is bad or its stage is wrong as a whole: it tries other lines, near ones and then farther ones. One that goes
-/// through convicts every line that failed before. When all fail, at least three of them alike, it is the stage: the run ends, or the stage pauses until a
-/// line goes through. No line is tried here twice: what goes through is kept for its turn, and what fails is known.
+/// Finds out whether a line that failed alone is bad or its stage fails as a whole: it tries other lines, near ones and then farther ones. A line that succeeds
+/// convicts every line that failed before. When all fail, at least three of them alike, the stage is at fault: the run ends, or the stage pauses until a
+/// line succeeds. No line is tried here twice: a line that succeeds is kept for its turn, and a line that fails is recorded.
 /// </summary>
 sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> own, int suspect)
 {
-    /// <summary>Each line that runs out of time takes long, so of those there are fewer.</summary>
+    /// <summary>How many lines that run out of time are tried: fewer, because each takes long.</summary>
     const int MostTimeouts = 3;
 
     const int FirstReach = 256, FarthestReach = 8192;
 
-    /// <summary>So many lines are all tried in one round of a pause.</summary>
+    /// <summary>Up to how many lines are all tried in one round of a pause.</summary>
     const int Few = 16;
 
-    /// <summary>How often a worker that waits for another's inquiry looks whether the stage is paused.</summary>
+    /// <summary>How often a worker that waits for another's inquiry checks whether the stage is paused.</summary>
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a pause lasts where no line is left that has not failed and none can come any more.</summary>
+    /// <summary>How long a pause lasts when all remaining lines have failed and no more can come.</summary>
     static readonly TimeSpan LastWait = TimeSpan.FromSeconds(7);
 
-    /// <summary>How long evidence is waited for where too few lines failed to tell.</summary>
+    /// <summary>How long to wait for more lines when too few failed for a decision.</summary>
     static readonly TimeSpan UndecidedWait = TimeSpan.FromSeconds(3.5);
 
     readonly RunContext run = stage.Run;
@@ -54,12 +54,12 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
     bool IsFatal => !health.HasSucceeded || stage.Definition.OnStageFailure == StageFailureMode.Stop;
 
     /// <summary>Decides about a line that has just failed alone.</summary>
-    /// <param name="failure">How.</param>
+    /// <param name="failure">Its failure.</param>
     public async ValueTask<Verdict> DecideAsync(CommandResult failure)
     {
         if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter) return Verdict.Line;
         var at = health.Failed(Suspect, failure);
-        // It failed before while others went through; only the retry that would make it a dead letter needs evidence anew.
+        // The line failed before while others succeeded; only the retry that would make it a dead letter needs new evidence.
         var (tries, most) = (Suspect.RetryCount, stage.Definition.Retries);
         if (health.HasGivenUp || health.Convict(Suspect) || tries > 0 && tries < most) return Verdict.Line;
         while (!health.TryBegin())
@@ -106,7 +106,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
         return await WaitAsync(failure, ahead, at).ConfigureAwait(false);
     }
 
-    /// <summary>Waits, a little longer each time, until a line goes through, or until it is clear that none will.</summary>
+    /// <summary>Waits, longer each time, until a line succeeds, or until it is clear that none will.</summary>
     async Task<Verdict> WaitAsync(CommandResult failure, LookAhead ahead, long at)
     {
         var started = run.Clock.GetTimestamp();
@@ -115,7 +115,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
         {
             for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
             {
-                // From here on the other workers give back what they have, so that it can be tried here.
+                // From here on the other workers return their lines, so that these can be tried here.
                 health.PausedBy = failure.Error;
                 await Task.WhenAny(health.NextSuccess, Task.Delay(wait, run.Clock, run.Control.Ending)).ConfigureAwait(false);
                 if (run.Control.Ending.IsCancellationRequested) return Verdict.GiveBack;
@@ -125,7 +125,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
                 if (failure.End == CommandEnd.Done) return TryAgain();
                 if (works || await AnotherWorksAsync(ahead).ConfigureAwait(false))
                 {
-                    // Either it works again, or it has worked all the time and there are many bad lines.
+                    // Either the stage works again, or it has always worked and there are many bad lines.
                     var again = works ? failure : await TryAsync(Suspect).ConfigureAwait(false);
                     if (IsOver(again)) return Verdict.GiveBack;
                     if (again.End == CommandEnd.Done) return TryAgain();
@@ -137,11 +137,11 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
                 if (run.Clock.GetElapsedTime(started) >= (health.IsWrong ? LastWait : UndecidedWait))
                 {
                     var isLast = await IsLastAsync(orElsewhere: true).ConfigureAwait(false);
-                    // Where there is only no room, the next line may yet tell.
+                    // If only room is missing, the next line may decide.
                     health.HasGivenUp = isLast && run.OpenSources().Count == 0;
                     if (isLast || !health.IsWrong) return Verdict.Line;
                 }
-                // Not in the first round: most pauses that are none end there.
+                // Not in the first round, where most needless pauses end.
                 if (health.IsWrong && !isShown) run.Pauses.Begin(stage.Definition.Name, failure.Error);
                 isShown |= health.IsWrong;
             }
@@ -172,7 +172,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
 
     static bool IsOver(CommandResult result) => result.End is CommandEnd.Killed or CommandEnd.CannotRun;
 
-    /// <summary>Tries a line farther away than any before, and all that are left where they are few; where none is left, one that is known to go through.</summary>
+    /// <summary>Tries a line farther away than any before, or all remaining lines if they are few; if none is left, a line that is known to succeed.</summary>
     async ValueTask<bool> AnotherWorksAsync(LookAhead ahead)
     {
         await TakeFartherAsync(ahead).ConfigureAwait(false);
@@ -186,7 +186,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
         return fresh.Count <= Few && await ProbeAsync().ConfigureAwait(false) is { End: CommandEnd.Done };
     }
 
-    /// <summary>The last of twice as many more lines; null when none wait there or it was tried before.</summary>
+    /// <summary>Returns the last of twice as many more lines; null if none wait there or it was tried before.</summary>
     async ValueTask<BufferedRecord<ConveyorRecord>?> TakeFartherAsync(LookAhead ahead)
     {
         if (reach < FarthestReach) reach *= 2;
@@ -197,13 +197,13 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
     }
 
     /// <summary>
-    /// Gives a line that went through, and is not settled yet, to the command once more: it tells a stage that works from one that does not when all others fail.
+    /// Gives a line that succeeded, and is not settled yet, to the command once more, to test whether the stage works when all other lines fail.
     /// Null when there is none.
     /// </summary>
     async ValueTask<CommandResult?> ProbeAsync() =>
         health.Unsettled.Probe is { } probe ? await TryAsync(probe, isProbe: true).ConfigureAwait(false) : null;
 
-    /// <summary>True when every line that waits in the stage was tried alone and failed, and no other can come: there is none, or no room for it.</summary>
+    /// <summary>Returns whether every line that waits in the stage was tried alone and failed, and no other can come: there is none, or no room for it.</summary>
     /// <param name="orElsewhere">Whether there may be others in the hands of workers that wait for this one's lines, to keep the order.</param>
     async ValueTask<bool> IsLastAsync(bool orElsewhere)
     {
@@ -240,7 +240,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
         return result;
     }
 
-    /// <summary>The next one, the last of the worker's own, the last of all, those between at distances that double, and then any.</summary>
+    /// <summary>Returns the next line, the last of the worker's own, the last of all, those between at distances that double, and then any.</summary>
     IEnumerable<BufferedRecord<ConveyorRecord>> Spread()
     {
         var ownCount = own.Count - suspect - 1;
@@ -249,7 +249,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
             .Select(place => others[place]).Where(IsFresh).Take(health.Patience);
     }
 
-    /// <summary>Not tried before: only such a line tells anything new.</summary>
+    /// <summary>Returns whether the line was not tried before: only such a line gives new evidence.</summary>
     bool IsFresh(BufferedRecord<ConveyorRecord> record) =>
         !tried.Contains((record.SourceId, record.Sequence)) && !health.Unsettled.IsKept(record) && !health.IsKnownBad(record);
 }

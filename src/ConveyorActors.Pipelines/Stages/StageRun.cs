@@ -47,13 +47,13 @@ sealed class StageRun
     /// <summary>True when a source's lines leave the stage in the order in which they came.</summary>
     public bool KeepsOrder => Definition.Workers == 1 || Gate is not null;
 
-    /// <summary>What its workers know together about how the command does.</summary>
+    /// <summary>What its workers together know about the command.</summary>
     public StageHealth Health { get; } = new();
 
     /// <summary>How the stage's buffer is to behave.</summary>
     public StageSettings Settings { get; }
 
-    /// <summary>Gives lines of one source to the command, with the source's header before them. They are as good as killed when the run ends first.</summary>
+    /// <summary>Gives lines of one source to the command, with the source's header before them. If the run ends first, the result is that of a killed command.</summary>
     public async Task<CommandResult> RunCommandAsync(string source, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines)
     {
         var kill = Run.Control.Killing;
@@ -109,10 +109,10 @@ sealed class StageRun
         }
     }
 
-    /// <summary>More lines for a look ahead; empty when there are none now.</summary>
+    /// <summary>Returns more lines for a look ahead; empty if there are none now.</summary>
     public async ValueTask<LeasedBatch> LeaseAheadAsync(BatchRequest request)
     {
-        // A worker that waits for lines holds it: then there are none.
+        // A worker that waits for lines holds this lock, so there are none.
         if (Gate is not null && !await leasing.WaitAsync(0, Run.Control.Ending).ConfigureAwait(false)) return NoLease;
         try
         {

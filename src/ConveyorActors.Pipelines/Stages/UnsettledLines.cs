@@ -1,8 +1,8 @@
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Lines of a stage that have gone through its command and are not settled yet: those that were tried before their turn, with what the command made of them,
-/// and those whose results wait for earlier lines.
+/// Lines of a stage that succeeded and are not settled yet: lines tried before their turn, with the command's results,
+/// and lines whose results wait for earlier lines.
 /// </summary>
 /// <remarks>Safe for any thread. Its size is bounded.</remarks>
 sealed class UnsettledLines
@@ -18,7 +18,7 @@ sealed class UnsettledLines
     readonly Dictionary<(string Source, long Sequence), BufferedRecord<ConveyorRecord>> waiting = [];
     long keptBytes;
 
-    /// <summary>A line that is known to go through: it shows whether the command works when no other is left to try. Null when there is none.</summary>
+    /// <summary>Returns a line that is known to succeed, to test whether the command works when no other line is left to try. Null if there is none.</summary>
     public BufferedRecord<ConveyorRecord>? Probe
     {
         get
@@ -32,7 +32,7 @@ sealed class UnsettledLines
         }
     }
 
-    /// <summary>Keeps what the command made of a line before its turn. Past the bound it is forgotten, and the line is given to the command again.</summary>
+    /// <summary>Keeps the command's result for a line before its turn. Past the bound the result is discarded, and the line is given to the command again.</summary>
     public void Keep(in BufferedRecord<ConveyorRecord> record, ReadOnlyMemory<ConveyorRecord> results)
     {
         var bytes = Bytes(results);
@@ -58,7 +58,7 @@ sealed class UnsettledLines
         }
     }
 
-    /// <summary>Its results wait for earlier lines until <see cref="Waited"/>.</summary>
+    /// <summary>Records that a line's results wait for earlier lines, until <see cref="Waited"/>.</summary>
     public void Waits(in BufferedRecord<ConveyorRecord> record)
     {
         lock (gate) waiting[Key(record)] = record;

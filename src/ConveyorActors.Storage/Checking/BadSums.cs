@@ -1,9 +1,9 @@
 namespace ConveyorActors.Storage.Checking;
 
-/// <summary>The checksums of a table's bad rows: of each the one that it has recorded, and the one that its bytes have now.</summary>
+/// <summary>The checksums of a table's bad rows: for each row the recorded one, and the one of its present bytes.</summary>
 sealed class BadSums
 {
-    /// <summary>Up to so many rows either checksum may be the one that was written; with more, almost any difference could be explained.</summary>
+    /// <summary>Up to how many rows either checksum may be the right one; with more, almost any difference could be explained.</summary>
     const int MostChoices = 16;
 
     readonly List<(long Recorded, long Computed)> rows = [];
@@ -12,7 +12,7 @@ sealed class BadSums
 
     public void Add(long recorded, long computed) => rows.Add((recorded, computed));
 
-    /// <summary>True when the bad rows, as they were written, are all that is missing from a table's sum.</summary>
+    /// <summary>Returns whether the bad rows, as they were written, account for the whole difference in a table's sum.</summary>
     /// <param name="missing">The sum (exclusive or) that was recorded of the table, without the good rows.</param>
     public bool Explain(long missing)
     {
@@ -21,7 +21,7 @@ sealed class BadSums
         return missing == 0 || rows.Count <= MostChoices && CanBeMade(missing, rows.Select(r => r.Recorded ^ r.Computed));
     }
 
-    /// <summary>True when some of the numbers make up the wanted one by exclusive or (Gaussian elimination over bits).</summary>
+    /// <summary>Returns whether the exclusive or of some of the numbers is the wanted one (Gaussian elimination over bits).</summary>
     static bool CanBeMade(long wanted, IEnumerable<long> numbers)
     {
         var basis = new List<long>();

@@ -14,7 +14,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     readonly HashSet<Queue> incomplete = [];
     bool isOwnerUnknown;
 
-    /// <summary>True when groups of a stage are left out, or may be.</summary>
+    /// <summary>Whether groups of a stage are left out, or may be.</summary>
     public bool MayLack(Queue queue) => isOwnerUnknown || check.IsInDoubt(RowKind.Group) || incomplete.Contains(queue);
 
     public void Read()

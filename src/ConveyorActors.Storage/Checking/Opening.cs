@@ -63,8 +63,8 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     }
 
     /// <summary>
-    /// Where rows are others than were written and nothing tells which, what may have been settled is not delivered again. A stage that is all there and
-    /// adds up is not among those; where groups are left out, a record that is back would be hidden behind one that is missing.
+    /// If rows differ from those written and it is not known which, records that may have been settled are not delivered again. A stage that is complete and
+    /// adds up is not affected; if groups are left out, a record that came back would be hidden behind a missing one.
     /// </summary>
     void DropDoubtful(NameRows names, GroupRows groups, LetterRows letters, Conservation conservation)
     {

@@ -47,7 +47,7 @@ sealed class RowCheck(bool isLenient)
         return true;
     }
 
-    /// <summary>A row that is not what was written. One of the two checksums is the one that was written with it, unless both are damaged.</summary>
+    /// <summary>Records a row that differs from the one written. One of the two checksums is the written one, unless both are damaged.</summary>
     void Refuse(RowKind table, long id, string what, long recorded, long computed, ReadOnlySpan<byte> data = default)
     {
         bad[(int)table].Add(recorded, computed);
@@ -63,7 +63,7 @@ sealed class RowCheck(bool isLenient)
         if (isLenient) SetAside.Add(new(place, what, data.ToArray()));
     }
 
-    /// <summary>A row that came without what it belongs to. There may be too many of them for a finding each.</summary>
+    /// <summary>Records a row without the row it belongs to. There may be too many of them for a finding each.</summary>
     public void RefuseOrphan(RowKind table, long recorded) => bad[(int)table].Add(recorded, recorded);
 
     public void Found(string place, string what) => Findings.Add(new(FindingKind.Damage, place, what));
@@ -87,7 +87,7 @@ sealed class RowCheck(bool isLenient)
         {
             var (sum, count) = ((int)table * 2, (int)table * 2 + 1);
             if (table == RowKind.Head || recorded[sum] == Sums[sum] && recorded[count] == Sums[count]) continue;
-            // Bad rows are not in the sums, and have been told of. They explain the difference only if their checksums do, for a damaged page may
+            // Bad rows are not in the sums, and are reported already. They explain the difference only if their checksums do, because a damaged page may
             // show an older version of a row, whose own checksum is right.
             if (recorded[count] - Sums[count] == BadRows(table) && bad[(int)table].Explain(recorded[sum] ^ Sums[sum])) continue;
             doubtful.Add(table);

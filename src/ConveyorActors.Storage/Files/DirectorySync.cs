@@ -7,7 +7,7 @@ static class DirectorySync
 {
     const int Interrupted = 4, InputOutput = 5, NoSpace = 28;
 
-    /// <summary>O_CLOEXEC: no process that is started meanwhile inherits it.</summary>
+    /// <summary>O_CLOEXEC: no process that is started meanwhile inherits the descriptor.</summary>
     const int CloseOnExecLinux = 0x80000, CloseOnExecMac = 0x1000000;
 
     /// <remarks>

@@ -26,7 +26,7 @@ sealed class Statement : IDisposable
 
     public Statement Bind(string? value)
     {
-        // As bytes: a text that ends with a zero byte would be cut at the first one in it. Bytes that are empty would be NULL.
+        // As bytes, because a text would be cut at its first zero byte. Empty bytes would be NULL.
         Check(value switch
         {
             null => raw.sqlite3_bind_null(prepared, ++next),

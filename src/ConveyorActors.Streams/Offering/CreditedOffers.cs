@@ -194,7 +194,7 @@ sealed class CreditedOffers
         Advance();
     }
 
-    /// <summary>A first record that the wire to the service does not carry is left out where records that are too large are.</summary>
+    /// <summary>Leaves out a first record that is too large for the wire to the service, if the settings leave out records that are too large.</summary>
     void Refused(Exception failure)
     {
         if (failure is WireLimitException && settings.SkipTooLarge && underWay > 0) Answered(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));

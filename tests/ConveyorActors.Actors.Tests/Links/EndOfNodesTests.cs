@@ -76,9 +76,9 @@ public sealed class EndOfNodesTests : Nodes
         var port = Port(Create("caller"), Address.Parse("akka.tcp://node@127.0.0.1:1"), TimeSpan.FromMilliseconds(200));
         var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
         var timedOut = await Assert.ThrowsAsync<TimeoutException>(() => port.SnapshotAsync(Pipeline).AsTask().WaitAsync(Patience));
-        Assert.Contains("GetSnapshot to pipeline 'shop' was not answered within 0.2 s. Whether it took effect is not known.", timedOut.Message);
+        Assert.Contains("GetSnapshot to pipeline 'shop' got no reply within 0.2 s. Whether it took effect is not known.", timedOut.Message);
         var ended = await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
-        Assert.Contains("GetBatch to pipeline 'shop' was not answered: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines was not heard of for 4 s", ended.Message);
+        Assert.Contains("GetBatch to pipeline 'shop' got no reply: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines was not heard of for 4 s", ended.Message);
     }
 
     [Theory]

@@ -13,10 +13,10 @@ public sealed class HelpTextTests : InspectedShop
               stages        lists the stages of a pipeline with their numbers, and those that an operator holds
               sources       lists the sources of a pipeline with their signals and numbers, and those that an operator holds
               why           tells why a source is held: which limit or operator holds it, which consumer holds the room, since when, until when
-              credits       tells how much room is promised to sources, and how much they could be promised now
+              credits       tells how much room is granted to sources as credits, and how much more they could get now
               dead-letters  lists the records that stages gave up on, offers them to their stage again, or removes them for good
               pause         holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases
-              resume        lets a source or a stage that an operator holds go on
+              resume        resumes a source or a stage that an operator holds
               drain         stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains
               limits        shows the limits of a pipeline, or sets some of them while it runs
 
@@ -50,10 +50,10 @@ public sealed class HelpTextTests : InspectedShop
         await Prints("help pause", """
             usage: pause PIPELINE source|stage NAME [--json]
 
-            Holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases. It stays held until it is resumed, through restarts too where records are kept. What does not exist yet is held when it comes.
+            Holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases. The hold stays until resume, also through restarts if the pipeline stores its records. A source or stage that does not exist yet is held once it is created.
 
               PIPELINE  the name of a pipeline
-              TARGET    source or stage: what NAME is the name of
+              TARGET    source or stage: whether NAME is a source or a stage
               NAME      the name of a source or stage
               --json    print JSON instead of tables
             """);

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>The credits that are out, and those that could be granted.</summary>
+/// <summary>Shows the granted credits, and the credits that could be granted.</summary>
 sealed class CreditsCommand : InspectionCommand
 {
     static readonly Column<SourceSnapshot>[] Columns =
@@ -18,7 +18,7 @@ sealed class CreditsCommand : InspectionCommand
 
     public override string Name => "credits";
 
-    public override string Summary => "tells how much room is promised to sources, and how much they could be promised now";
+    public override string Summary => "tells how much room is granted to sources as credits, and how much more they could get now";
 
     public override string Details => "What is available is the least of the free room of pipeline and source, and of a stage where one is named.";
 

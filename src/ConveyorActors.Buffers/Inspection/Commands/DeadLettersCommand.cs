@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>The records that stages gave up on.</summary>
+/// <summary>Lists, replays and purges dead letters.</summary>
 sealed class DeadLettersCommand : InspectionCommand
 {
     const int UsuallyListed = 20;

@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Inspection.Printing;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>Stops a pipeline: it takes nothing more, and its consumers finish.</summary>
+/// <summary>Stops a pipeline: the pipeline refuses new offers, and its consumers finish.</summary>
 sealed class DrainCommand : InspectionCommand
 {
     const int UsualSeconds = 30;

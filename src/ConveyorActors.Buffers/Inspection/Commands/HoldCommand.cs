@@ -3,20 +3,20 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>Holds a source or a stage by hand (pause), or lets it go on (resume).</summary>
+/// <summary>Holds a source or a stage by hand (pause), or ends the hold (resume).</summary>
 sealed class HoldCommand(bool isHeld) : InspectionCommand
 {
-    static readonly InspectionArgument Target = new("TARGET", "what NAME is the name of") { Choices = ["source", "stage"] };
+    static readonly InspectionArgument Target = new("TARGET", "whether NAME is a source or a stage") { Choices = ["source", "stage"] };
 
     public override string Name => isHeld ? "pause" : "resume";
 
     public override string Summary => isHeld
         ? "holds a source, so that nothing more is accepted of it, or a stage, so that it gives no more leases"
-        : "lets a source or a stage that an operator holds go on";
+        : "resumes a source or a stage that an operator holds";
 
     public override string Details => isHeld
-        ? "It stays held until it is resumed, through restarts too where records are kept. What does not exist yet is held when it comes."
-        : "Who waits there goes on, in order.";
+        ? "The hold stays until resume, also through restarts if the pipeline stores its records. A source or stage that does not exist yet is held once it is created."
+        : "Waiting offers, requests and consumers continue, in order.";
 
     public override IReadOnlyList<InspectionArgument> Arguments { get; } = [PipelineArgument, Target, new("NAME", "the name of a source or stage")];
 
@@ -43,6 +43,6 @@ sealed class HoldCommand(bool isHeld) : InspectionCommand
         var there = NameLookup.Existing(before, target);
         if (there.Contains(name)) return $"{what} is held.";
         var near = NearestName.To(name, there);
-        return $"{what} does not exist yet; it is held when it comes.{(near is null ? "" : $" Did you mean '{near}'?")}";
+        return $"{what} does not exist yet; it is held once it is created.{(near is null ? "" : $" Did you mean '{near}'?")}";
     }
 }

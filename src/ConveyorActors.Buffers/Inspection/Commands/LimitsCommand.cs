@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>The limits of a pipeline: what they are, what others would do, and others.</summary>
+/// <summary>Shows the limits of a pipeline, sets them, or shows the effect of others.</summary>
 sealed class LimitsCommand : InspectionCommand
 {
     const string Plan = "plan";
@@ -35,7 +35,7 @@ sealed class LimitsCommand : InspectionCommand
     {
         var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         var now = snapshot.Settings
-            ?? throw new InspectionException(InspectionException.Failed, $"PIPELINE is '{snapshot.Pipeline}', whose node is of a version that does not tell its limits");
+            ?? throw new InspectionException(InspectionException.Failed, $"PIPELINE is '{snapshot.Pipeline}', whose node is of a version that does not send its limits");
         var isSet = Options.Any(o => given.Has(o.Name));
         if (given["ACTION"] == "show")
         {

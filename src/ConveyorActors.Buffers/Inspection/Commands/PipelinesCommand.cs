@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>The pipelines that there are.</summary>
+/// <summary>Lists the pipelines.</summary>
 sealed class PipelinesCommand : InspectionCommand
 {
     static readonly Column<PipelineSnapshot>[] Columns =

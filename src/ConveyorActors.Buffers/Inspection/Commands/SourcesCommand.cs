@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>The sources of a pipeline.</summary>
+/// <summary>Lists the sources of a pipeline.</summary>
 sealed class SourcesCommand : InspectionCommand
 {
     static readonly Column<SourceSnapshot>[] Columns =

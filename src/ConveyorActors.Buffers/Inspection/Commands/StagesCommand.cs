@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>The stages of a pipeline.</summary>
+/// <summary>Lists the stages of a pipeline.</summary>
 sealed class StagesCommand : InspectionCommand
 {
     static readonly Column<StageSnapshot>[] Columns =

@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Inspection.Commands;
 
-/// <summary>Why a source is held.</summary>
+/// <summary>Explains why a source is held.</summary>
 sealed class WhyCommand : InspectionCommand
 {
     static readonly Column<HoldReason>[] Columns =

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ConveyorActors.Buffers.Inspection.Printing;
 
-/// <summary>One value, for people or for programs. Lengths of time are seconds in both.</summary>
+/// <summary>Formats one value, for people or for programs. Durations are in seconds in both.</summary>
 static class Cell
 {
     public static bool IsNumber(object value) => value is int or long or double or TimeSpan;
@@ -49,7 +49,7 @@ static class Cell
 
     static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>A line stays a line, and a terminal is told nothing: control characters are shown by their numbers.</summary>
+    /// <summary>Replaces control characters by their numbers, so that a line stays one line and no escape sequence reaches a terminal.</summary>
     static string Escaped(string text)
     {
         if (!text.Any(char.IsControl)) return text;

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace ConveyorActors.Buffers.Inspection.Printing;
 
-/// <summary>What a command has to say, as text for people or as JSON for programs: the same names and numbers in both.</summary>
+/// <summary>A command's output, as text for people or as JSON for programs: the same names and numbers in both.</summary>
 sealed class InspectionReport
 {
-    // Nothing is put into a page of HTML here; what is not ASCII stays legible.
+    // The JSON is not put into a page of HTML, so characters outside ASCII are not escaped.
     static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     readonly List<IReportPart> parts = [];

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ConveyorActors.Buffers.Inspection.Printing;
 
-/// <summary>A sentence for people. Programs have it from the values.</summary>
+/// <summary>A sentence for people. Programs read the values instead.</summary>
 sealed class SentencePart(string sentence) : IReportPart
 {
     public string Text => sentence;

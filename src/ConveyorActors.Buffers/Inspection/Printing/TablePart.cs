@@ -5,9 +5,9 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 
 /// <summary>A table: aligned columns for people, an array of objects for programs.</summary>
 /// <param name="name">The array's name.</param>
-/// <param name="rows">A row for each.</param>
+/// <param name="rows">The items, one per row.</param>
 /// <param name="columns">The columns.</param>
-/// <param name="whenEmpty">What people are told when there is no row; empty: nothing.</param>
+/// <param name="whenEmpty">The text when there is no row; empty: nothing.</param>
 sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Column<T>> columns, string whenEmpty = "") : IReportPart
 {
     const string Gap = "  ";

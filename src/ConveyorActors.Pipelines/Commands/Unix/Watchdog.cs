@@ -5,7 +5,7 @@ namespace ConveyorActors.Pipelines.Commands.Unix;
 
 /// <summary>A small shell beside this process that kills all its commands when it dies without having been able to do so itself (kill -9).</summary>
 /// <remarks>
-/// It also tells of signals: it is in a session of its own as the commands are, so one that reaches it was sent to every process (systemctl stop), and the
+/// It also reports signals: it is in a session of its own as the commands are, so a signal that reaches it was sent to every process (systemctl stop), and the
 /// commands got it too.
 /// It waits for the end of a pipe that only this process holds open, and finds the commands by the mark in their environment. Linux only: elsewhere there is
 /// no /proc to look in.
@@ -74,7 +74,7 @@ static class Watchdog
         lock (Gate) return heard >= 0 && Look(milliseconds);
     }
 
-    /// <summary>It was meant for others than the run.</summary>
+    /// <summary>Clears the report of a signal that was not meant for the run.</summary>
     public static void ForgetSignals()
     {
         Span<byte> bytes = stackalloc byte[64];

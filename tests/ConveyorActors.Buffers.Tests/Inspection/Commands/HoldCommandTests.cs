@@ -25,8 +25,8 @@ public sealed class HoldCommandTests : InspectedShop
     [Fact]
     public async Task Pausing_what_does_not_exist_yet_says_so_and_guesses_at_the_name()
     {
-        await Prints("pause orders source wep", "Source 'wep' of pipeline 'orders' does not exist yet; it is held when it comes. Did you mean 'web'?");
-        await Prints("pause orders stage shipping", "Stage 'shipping' of pipeline 'orders' does not exist yet; it is held when it comes.");
+        await Prints("pause orders source wep", "Source 'wep' of pipeline 'orders' does not exist yet; it is held once it is created. Did you mean 'web'?");
+        await Prints("pause orders stage shipping", "Stage 'shipping' of pipeline 'orders' does not exist yet; it is held once it is created.");
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class StagesCommandTests : InspectedShop
     public async Task Stages_that_an_operator_holds_are_listed_below_also_those_that_do_not_exist_yet()
     {
         await Prints("pause orders stage parse", "Stage 'parse' of pipeline 'orders' is held.");
-        await Prints("pause orders stage ship", "Stage 'ship' of pipeline 'orders' does not exist yet; it is held when it comes.");
+        await Prints("pause orders stage ship", "Stage 'ship' of pipeline 'orders' does not exist yet; it is held once it is created.");
         await Prints("stages orders", """
             STAGE  BUFFERED  IN FLIGHT  GRANTED  USED  LIMIT  FILL  OLDEST SECONDS  REFUSED  COMPLETED  LEASES  DEAD LETTERS  WAITING OFFERS  WAITING CONSUMERS
             parse         4          1        0     5     10   0.5              20        0          0       1             1               0                  0

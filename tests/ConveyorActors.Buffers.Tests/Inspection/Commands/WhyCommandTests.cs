@@ -74,7 +74,7 @@ public sealed class WhyCommandTests : InspectedShop
     [Fact]
     public async Task A_held_source_that_does_not_exist_yet_is_told_that_it_is_held()
     {
-        await Prints("pause orders source fax", "Source 'fax' of pipeline 'orders' does not exist yet; it is held when it comes.");
+        await Prints("pause orders source fax", "Source 'fax' of pipeline 'orders' does not exist yet; it is held once it is created.");
         await Prints("why orders fax", """
             pipeline       orders
             source         fax
