@@ -2,6 +2,7 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Settings;
+using ConveyorActors.Actors.Wire;
 using ConveyorActors.Cluster.Calls;
 using ConveyorActors.Cluster.Placing;
 
@@ -48,28 +49,19 @@ sealed class ClusterPlacement : IPipelinePlacement
     {
         var (cluster, given) = (Akka.Cluster.Cluster.Get(system), settings.Cluster);
         var sharding = ClusterSharding.Get(system);
-        Register(system);
+        RunningSerializers.Register(
+            system, PlacementSerializer.Name, PlacementSerializer.Bindings, typeof(IPlacementMessage), [typeof(Locate), typeof(Located)], static s => new PlacementSerializer(s));
         var extractor = new PipelineExtractor(given.Shards);
         var path = ClusterMembers.PathOf(cluster.SelfAddress);
         var hasPipelines = given.Role is null || cluster.SelfRoles.Contains(given.Role);
         var region = hasPipelines
             ? sharding.Start(
-                TypeName, name => PipelineEntity.Props(name, pipelines, path, given.PassivateAfter),
+                TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), pipelines, path, given.PassivateAfter),
                 ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
             : sharding.StartProxy(TypeName, given.Role!, extractor);
         var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.KeepsRecords);
         return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service);
-    }
-
-    /// <summary>Registers the serializer for now. Akka creates its serializers again whenever a module extends the configuration, so the configuration has the binding, too.</summary>
-    static void Register(ExtendedActorSystem system)
-    {
-        system.Settings.InjectTopLevelFallback(PlacementSerializer.Bindings);
-        if (system.Serialization.FindSerializerForType(typeof(Locate)) is PlacementSerializer) return;
-        var serializer = new PlacementSerializer(system);
-        system.Serialization.AddSerializer("conveyor-placement", serializer);
-        foreach (var type in new[] { typeof(IPlacementMessage), typeof(Locate), typeof(Located) }) system.Serialization.AddSerializationMap(type, serializer);
     }
 
     /// <inheritdoc/>

@@ -15,12 +15,15 @@ public static class JournalConfig
     /// <summary>The key that makes Akka.Persistence.Sql pass records as parameters, and not as hexadecimal text.</summary>
     internal const string Parameters = "prefer-parameters-on-multirow-insert";
 
+    /// <summary>The name of the journal's serializer in the configuration.</summary>
+    internal const string SerializerName = "conveyor-journal";
+
     /// <summary>Gets the bindings of the journal's serializer.</summary>
     internal static Config Bindings { get; } = ConfigurationFactory.ParseString(
         $$"""
         akka.actor {
-          serializers.conveyor-journal = "{{NameOf(typeof(JournalSerializer))}}"
-          serialization-bindings { "{{NameOf(typeof(IStoredMessage))}}" = conveyor-journal }
+          serializers.{{SerializerName}} = "{{NameOf(typeof(JournalSerializer))}}"
+          serialization-bindings { "{{NameOf(typeof(IStoredMessage))}}" = {{SerializerName}} }
         }
         """);
 

@@ -5,6 +5,7 @@ using Akka.Event;
 using Akka.Persistence;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Settings;
+using ConveyorActors.Actors.Wire;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Format;
@@ -35,20 +36,11 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
             system.Log.Warning("conveyor.persistence is on, but the journal is {0}, which keeps nothing beyond the process. Set akka.persistence.journal.plugin or conveyor.journal.plugin.", journal);
         else if (snapshots == "akka.persistence.snapshot-store.local")
             system.Log.Warning("Snapshots of pipelines go to {0}, files of this machine: on another machine the pipelines cannot be opened. Set akka.persistence.snapshot-store.plugin or conveyor.journal.snapshot-plugin.", snapshots);
-        Register(system);
-        return new JournalStorage(system, settings.Journal, TimeProvider.System);
-    }
-
-    /// <summary>Registers the serializer for now. Akka creates its serializers again whenever a module extends the configuration, as Akka.Persistence does; the configuration has the binding, too.</summary>
-    static void Register(ExtendedActorSystem system)
-    {
         Akka.Persistence.Persistence.Instance.Apply(system);
-        system.Settings.InjectTopLevelFallback(JournalConfig.Bindings);
-        if (system.Serialization.FindSerializerForType(typeof(UnitsWritten)) is JournalSerializer) return;
-        var serializer = new JournalSerializer(system);
-        system.Serialization.AddSerializer("conveyor-journal", serializer);
-        system.Serialization.AddSerializationMap(typeof(IStoredMessage), serializer);
-        foreach (var type in new[] { typeof(UnitsWritten), typeof(EpochClaimed), typeof(PipelineSnapshotBytes) }) system.Serialization.AddSerializationMap(type, serializer);
+        RunningSerializers.Register(
+            system, JournalConfig.SerializerName, JournalConfig.Bindings, typeof(IStoredMessage), [typeof(UnitsWritten), typeof(EpochClaimed), typeof(PipelineSnapshotBytes)],
+            static s => new JournalSerializer(s));
+        return new JournalStorage(system, settings.Journal, TimeProvider.System);
     }
 }
 
@@ -60,12 +52,15 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
 
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>The persistence id of a pipeline. A journal writes it in UTF-8, which half a surrogate pair is escaped for.</summary>
+    public static string IdOf(JournalSettings settings, string pipeline) => WholeText.Escape(settings.IdPrefix + pipeline);
+
     /// <inheritdoc/>
     public async Task<bool> ExistsAsync(string pipeline)
     {
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
         var journal = Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin);
-        return await HighestSequenceNr.AskAsync(journal, settings.IdPrefix + pipeline, 1, LookTimeout).ConfigureAwait(false) > 0;
+        return await HighestSequenceNr.AskAsync(journal, IdOf(settings, pipeline), 1, LookTimeout).ConfigureAwait(false) > 0;
     }
 
     /// <inheritdoc/>

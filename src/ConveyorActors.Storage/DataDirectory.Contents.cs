@@ -58,7 +58,7 @@ public sealed partial class DataDirectory
 
     /// <summary>A file for what a pipeline is about to write to its sink.</summary>
     internal static string SinkFile(string path, string pipeline) =>
-        System.IO.Path.Combine(path, SinkPrefix + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(pipeline)).AsSpan(0, 4)));
+        System.IO.Path.Combine(path, SinkPrefix + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(WholeText.Escape(pipeline))).AsSpan(0, 4)));
 
     /// <summary>A file that was made just now is lost with a power cut as long as its directory does not know of it.</summary>
     internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);

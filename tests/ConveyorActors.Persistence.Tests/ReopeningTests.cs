@@ -20,6 +20,21 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_journals_of_their_own()
+    {
+        string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF"];
+        await using (var node = new JournalNode(database))
+            foreach (var name in names)
+                Assert.Equal(OfferStatus.Accepted, (await node.Buffers.BufferForStageAsync(name, name, name, new(name, default) { Key = name }, Receipt.Disk)).Status);
+        await using var again = new JournalNode(database);
+        foreach (var name in names)
+        {
+            var kept = Assert.Single(await again.Buffers.PeekAsync(name, name, 10));
+            Assert.Equal((name, name, name), (kept.SourceId, kept.Record.Id, kept.Record.Key));
+        }
+    }
+
+    [Fact]
     public async Task A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured()
     {
         await using var node = new JournalNode(database);

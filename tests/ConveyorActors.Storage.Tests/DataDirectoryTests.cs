@@ -151,11 +151,11 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Every_reason_of_a_loss_has_a_number_of_its_own_on_disk()
+    public void Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_files_of_their_own()
     {
-        var codes = Enum.GetValues<LossReason>().Select(Storage.Model.LossCodes.Of).ToArray();
-        Assert.Equal(codes.Length, codes.Distinct().Count());
-        Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, Storage.Model.LossCodes.Reason(Storage.Model.LossCodes.Of(r))));
+        string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "a\uFFFD"];
+        Assert.Equal(names.Length, names.Select(n => DataDirectory.SinkFile(temp.Path, n)).Distinct().Count());
+        Assert.EndsWith("1C168ADB", DataDirectory.SinkFile(temp.Path, "orders"), StringComparison.Ordinal);
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(temp.Path));

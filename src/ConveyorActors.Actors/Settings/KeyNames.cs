@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Inspection;
+
 namespace ConveyorActors.Actors.Settings;
 
 /// <summary>The names of keys, as they are written and as they are mistyped.</summary>
@@ -16,25 +18,7 @@ static class KeyNames
     /// null when there is no candidate.
     /// </summary>
     public static string? Nearest(string key, IEnumerable<string> candidates) => candidates.MinBy(candidate =>
-        candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase) ? 0 : Math.Min(Distance(key, candidate), 1 + Distance(Sorted(key), Sorted(candidate))));
+        candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase) ? 0 : Math.Min(NearestName.Changes(key, candidate), 1 + NearestName.Changes(Sorted(key), Sorted(candidate))));
 
     static string Sorted(string key) => string.Join('-', key.ToLowerInvariant().Split('-').Order(StringComparer.Ordinal));
-
-    static int Distance(string a, string b)
-    {
-        if (a.Length > 200) return a.Length;
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var changed = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }

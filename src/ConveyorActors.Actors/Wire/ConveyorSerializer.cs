@@ -20,8 +20,6 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     /// <summary>What the configuration calls it.</summary>
     public const string Name = "conveyor";
 
-    static readonly Lock Registering = new();
-
     readonly ActorResolver resolve;
 
     /// <summary>Made by Akka from the configuration, by <see cref="Register"/> or by <see cref="Setup"/>.</summary>
@@ -56,21 +54,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     public static ConveyorSerializer Register(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        lock (Registering)
-        {
-            if (system.Serialization.FindSerializerForType(typeof(Configured)) is not ConveyorSerializer) system.Settings.InjectTopLevelFallback(Bindings);
-            var serialization = system.Serialization;
-            if (serialization.FindSerializerForType(typeof(Configured)) is not ConveyorSerializer serializer)
-            {
-                serializer = new ConveyorSerializer(system);
-                serialization.AddSerializer(Name, serializer);
-                serialization.AddSerializationMap(typeof(IConveyorMessage), serializer);
-            }
-            // Each type separately, too, because a configuration may name the serializer for messages only.
-            foreach (var type in Manifests.ByType.Keys)
-                if (serialization.FindSerializerForType(type) is not ConveyorSerializer) serialization.AddSerializationMap(type, serializer);
-            return serializer;
-        }
+        return RunningSerializers.Register(system, Name, Bindings, typeof(IConveyorMessage), [typeof(Configured), .. Manifests.ByType.Keys], static s => new ConveyorSerializer(s));
     }
 
     /// <inheritdoc/>

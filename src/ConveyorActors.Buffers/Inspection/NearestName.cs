@@ -13,21 +13,22 @@ static class NearestName
         .OrderBy(c => c.Changes).ThenBy(c => c.Name, StringComparer.Ordinal)
         .Select(c => c.Name).FirstOrDefault();
 
-    /// <summary>Returns how many letters must be changed, added or left out to turn one name into the other, ignoring case.</summary>
-    static int Changes(string from, string to)
+    /// <summary>Returns how many letters must be changed, added or left out to turn one name into the other, ignoring case. For a very long first name this is its length.</summary>
+    public static int Changes(string from, string to)
     {
-        var previous = Enumerable.Range(0, to.Length + 1).ToArray();
+        if (from.Length > LongestLooked) return from.Length;
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 1; i <= from.Length; i++)
         {
-            var current = new int[to.Length + 1];
-            current[0] = i;
+            var diagonal = row[0];
+            row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var change = char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1;
-                current[j] = Math.Min(previous[j - 1] + change, Math.Min(previous[j], current[j - 1]) + 1);
+                var change = diagonal + (char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
             }
-            previous = current;
         }
-        return previous[^1];
+        return row[^1];
     }
 }

@@ -7,26 +7,31 @@ namespace ConveyorActors.Cluster.Calls;
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDisposable
 {
-    readonly ConcurrentDictionary<string, Lazy<ClusterBufferService>> byPath = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, NodeLink> byPath = new(StringComparer.Ordinal);
     volatile bool isDisposed;
 
     /// <summary>Returns the port to one node's pipelines.</summary>
     public ClusterBufferService Of(string path)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, typeof(RegionBufferService));
-        return byPath.GetOrAdd(path, static (p, self) => new(() => ClusterBufferService.ForPath(self.System, p, self.Timeout)), (System: system, Timeout: askTimeout)).Value;
+        while (true)
+        {
+            var link = byPath.GetOrAdd(path, static (p, self) => new(() => ClusterBufferService.ForPath(self.System, p, self.Timeout)), (System: system, Timeout: askTimeout));
+            // Only now that the link can be found: if this is disposed from here on, that ends the link.
+            ObjectDisposedException.ThrowIf(isDisposed, typeof(RegionBufferService));
+            if (link.Begin() is { } service) return service;
+        }
     }
 
     /// <summary>Returns whether a port is the one that calls to its node go through: the node has not left, and this port was not disposed.</summary>
     public bool IsCurrent(string path, ClusterBufferService service) =>
-        isDisposed || byPath.TryGetValue(path, out var known) && known.IsValueCreated && ReferenceEquals(known.Value, service);
+        isDisposed || byPath.TryGetValue(path, out var known) && known.Is(service);
 
     /// <summary>Called when a node has left or was declared dead: calls under way to it end now.</summary>
     public void Remove(Address node)
     {
         var prefix = $"{node}/";
         foreach (var path in byPath.Keys)
-            if (path.StartsWith(prefix, StringComparison.Ordinal) && byPath.TryRemove(path, out var service)) _ = service.Value.DisposeAsync().AsTask();
+            if (path.StartsWith(prefix, StringComparison.Ordinal) && byPath.TryRemove(path, out var link)) _ = link.EndAsync().AsTask();
     }
 
     /// <inheritdoc/>
@@ -34,6 +39,6 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDispo
     {
         isDisposed = true;
         foreach (var (path, _) in byPath)
-            if (byPath.TryRemove(path, out var service)) await service.Value.DisposeAsync().ConfigureAwait(false);
+            if (byPath.TryRemove(path, out var link)) await link.EndAsync().ConfigureAwait(false);
     }
 }

@@ -13,8 +13,14 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval)
     /// <exception cref="TimeoutException">The pipeline was on no node for all that time.</exception>
     public Task<string> FindAsync(string pipeline, TimeSpan timeout)
     {
-        var found = places.GetOrAdd(pipeline, static (name, self) => new(() => self.Locator.AskAsync(name, self.Timeout)), (Locator: this, Timeout: timeout));
+        var found = places.GetOrAdd(pipeline, static (name, self) => self.Locator.Question(name, self.Timeout), (Locator: this, Timeout: timeout));
         return found.Value;
+    }
+
+    Lazy<Task<string>> Question(string pipeline, TimeSpan timeout)
+    {
+        Lazy<Task<string>>? question = null;
+        return question = new(() => AskAsync(pipeline, timeout, question!));
     }
 
     /// <summary>Called when the pipeline is not on the node that was reported.</summary>
@@ -31,7 +37,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval)
                 places.TryRemove(new(pipeline, known));
     }
 
-    async Task<string> AskAsync(string pipeline, TimeSpan timeout)
+    async Task<string> AskAsync(string pipeline, TimeSpan timeout, Lazy<Task<string>> question)
     {
         var began = TimeProvider.System.GetTimestamp();
         var isKnown = false;
@@ -57,7 +63,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval)
         }
         finally
         {
-            if (!isKnown) places.TryRemove(pipeline, out _);
+            if (!isKnown) places.TryRemove(new(pipeline, question)); // and not one that came after it
         }
     }
 }

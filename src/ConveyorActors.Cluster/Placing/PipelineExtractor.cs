@@ -4,14 +4,20 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Cluster.Placing;
 
-/// <summary>Extracts the entity of a message: its pipeline.</summary>
+/// <summary>Extracts the entity of a message: its pipeline. Half surrogate pairs are escaped, because Akka writes the ids of entities in UTF-8.</summary>
 sealed class PipelineExtractor(int shards) : IMessageExtractor
 {
+    /// <summary>Returns the id of a pipeline's entity.</summary>
+    public static string IdOf(string pipeline) => WholeText.Escape(pipeline);
+
+    /// <summary>Returns the pipeline of an entity.</summary>
+    public static string PipelineOf(string entityId) => WholeText.Unescape(entityId);
+
     /// <inheritdoc/>
     public string? EntityId(object message) => message switch
     {
-        IPipelineCommand command => command.Pipeline,
-        Locate locate => locate.Pipeline,
+        IPipelineCommand command => IdOf(command.Pipeline),
+        Locate locate => IdOf(locate.Pipeline),
         _ => null,
     };
 

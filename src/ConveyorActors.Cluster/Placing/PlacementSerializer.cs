@@ -8,6 +8,9 @@ namespace ConveyorActors.Cluster.Placing;
 /// <summary>Writes the messages between nodes to find a pipeline. No type is created from a name on the wire.</summary>
 sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
+    /// <summary>What the configuration calls it.</summary>
+    public const string Name = "conveyor-placement";
+
     const string LocateManifest = "locate/1", LocatedManifest = "located/1";
     const char Separator = '\n'; // in no name and in no path
 
@@ -18,8 +21,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
     public static Config Bindings { get; } = ConfigurationFactory.ParseString(
         $$"""
         akka.actor {
-          serializers.conveyor-placement = "{{NameOf(typeof(PlacementSerializer))}}"
-          serialization-bindings { "{{NameOf(typeof(IPlacementMessage))}}" = conveyor-placement }
+          serializers.{{Name}} = "{{NameOf(typeof(PlacementSerializer))}}"
+          serialization-bindings { "{{NameOf(typeof(IPlacementMessage))}}" = {{Name}} }
         }
         """);
 
@@ -34,8 +37,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
     /// <inheritdoc/>
     public override byte[] ToBinary(object obj) => Encoding.UTF8.GetBytes(obj switch
     {
-        Locate m => m.Pipeline,
-        Located m => $"{m.Path}{Separator}{m.Pipeline}",
+        Locate m => WholeText.Escape(m.Pipeline),
+        Located m => $"{m.Path}{Separator}{WholeText.Escape(m.Pipeline)}",
         _ => throw new SerializationException($"{obj?.GetType().Name ?? "null"} is no message of the placement."),
     });
 
@@ -46,9 +49,9 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         switch (manifest)
         {
             case LocateManifest:
-                return new Locate(text);
+                return new Locate(WholeText.Unescape(text));
             case LocatedManifest when text.IndexOf(Separator) is > 0 and var end:
-                return new Located(text[(end + 1)..], text[..end]);
+                return new Located(WholeText.Unescape(text[(end + 1)..]), text[..end]);
             default:
                 throw new SerializationException($"A message of the placement with the manifest '{manifest}' and {bytes.Length} bytes cannot be read.");
         }

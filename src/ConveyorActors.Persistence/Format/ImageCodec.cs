@@ -66,7 +66,11 @@ static class ImageCodec
         WriteRecords(to, names, stage.Records);
         WriteRecords(to, names, stage.Parked);
         to.Number(stage.Dead.Length);
-        foreach (var letter in stage.Dead) LetterCodec.Write(to, names, letter);
+        foreach (var letter in stage.Dead)
+        {
+            names.Write(to, letter.Record.SourceId);
+            LetterCodec.Write(to, letter);
+        }
         to.Number(stage.Seen.Length);
         foreach (var (id, at) in stage.Seen)
         {
@@ -83,10 +87,16 @@ static class ImageCodec
         for (var i = 0; i < lines.Length; i++) lines[i] = new(names.Read(ref from), LineModel.Read(ref from));
         var (records, parked) = (ReadRecords(ref from, names), ReadRecords(ref from, names));
         var dead = new DeadLetter<ConveyorRecord>[from.Count()];
-        for (var i = 0; i < dead.Length; i++) dead[i] = LetterCodec.Read(ref from, names, stage);
+        for (var i = 0; i < dead.Length; i++) dead[i] = ReadLetter(ref from, names, stage);
         var seen = new (string, long)[from.Count()];
         for (var i = 0; i < seen.Length; i++) seen[i] = (from.Text(), from.Signed());
         return new(stage, last, parking, depth, discarded, retired, lines, records, parked, dead, seen);
+    }
+
+    static DeadLetter<ConveyorRecord> ReadLetter(ref ByteReader from, NameReader names, string stage)
+    {
+        var source = names.Read(ref from);
+        return LetterCodec.Read(ref from, names.Pipeline, stage, source);
     }
 
     static void WriteRecords(ByteWriter to, NameWriter names, KeyValuePair<long, PendingRecord>[] records)

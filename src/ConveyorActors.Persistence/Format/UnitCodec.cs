@@ -75,7 +75,8 @@ static class UnitCodec
                 break;
             case Event.DeadLettered d:
                 Begin(Kind.DeadLettered);
-                LetterCodec.Write(to, names, new(d.Letter, d.Reason, d.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + d.At)));
+                names.Write(to, d.Letter.SourceId);
+                LetterCodec.Write(to, new(d.Letter, d.Reason, d.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + d.At)));
                 to.Number(d.Kept);
                 break;
             case Event.Expired e:
@@ -167,8 +168,9 @@ static class UnitCodec
             case Kind.Returned:
                 return new Event.Returned(names.Read(ref from), ReadSequences(ref from), from.Text(), from.Signed());
             case Kind.DeadLettered:
-                var letter = LetterCodec.Read(ref from, names, stage);
-                return new Event.DeadLettered(letter.Record.SourceId, letter.Record.Sequence, letter.Reason, letter.LastError, letter.At.ToUnixTimeMilliseconds())
+                source = names.Read(ref from);
+                var letter = LetterCodec.Read(ref from, names.Pipeline, stage, source);
+                return new Event.DeadLettered(source, letter.Record.Sequence, letter.Reason, letter.LastError, letter.At.ToUnixTimeMilliseconds())
                 {
                     Letter = letter.Record,
                     Kept = from.Int(),
@@ -239,7 +241,7 @@ static class UnitCodec
         const int most = 1 << 28;
         var head = from.Number();
         var (count, isRun) = (head >> 1, (head & 1) != 0);
-        if (count is < 0 or > most) throw new InvalidDataException($"{count} sequences cannot be in one change");
+        if (count is < 0 or > most || !isRun && count > from.Left) throw new InvalidDataException($"{count} sequences cannot be in one change");
         var sequences = new long[count];
         long last = 0;
         for (var i = 0; i < count; i++) last = sequences[i] = isRun && i > 0 ? last + 1 : last + from.Signed();

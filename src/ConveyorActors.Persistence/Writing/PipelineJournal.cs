@@ -33,7 +33,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     public PipelineJournal(JournalStore store, JournalSettings settings, TimeProvider clock)
     {
         (this.store, this.settings, this.clock) = (store, settings, clock);
-        PersistenceId = settings.IdPrefix + store.Pipeline;
+        PersistenceId = JournalStorage.IdOf(settings, store.Pipeline);
         JournalPluginId = settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin;
         SnapshotPluginId = settings.SnapshotPlugin == JournalSettings.Auto ? "" : settings.SnapshotPlugin;
         builder = new(settings.MaxEventBytes);

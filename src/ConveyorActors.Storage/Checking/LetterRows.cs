@@ -18,7 +18,8 @@ sealed class LetterRows(DataFile file, StoreModel model, RowCheck check)
             Read(RowKind.Dead, rows, (owner, id, sum, data) =>
             {
                 var reader = new ByteReader(data);
-                owner.Dead.Enqueue(new(id, DeadCodec.Read(ref reader, owner.Pipeline, owner.Stage)) { Committed = sum });
+                var source = reader.Text();
+                owner.Dead.Enqueue(new(id, LetterCodec.Read(ref reader, owner.Pipeline, owner.Stage, source)) { Committed = sum });
             });
         }
     }

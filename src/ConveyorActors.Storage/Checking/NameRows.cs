@@ -68,7 +68,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
                 var reader = new ByteReader(data);
                 while (!reader.IsAtEnd)
                 {
-                    var place = reader.Count();
+                    var place = reader.Int();
                     var line = place < CountsBlock.Lines ? block.Members[place] : null;
                     (line ?? new Line(0, null!, null)).Read(ref reader);
                 }

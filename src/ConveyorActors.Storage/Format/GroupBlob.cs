@@ -23,8 +23,8 @@ static class GroupBlob
     public static void Add(ByteWriter to, ByteWriter entry, int index, int line, long at, ConveyorRecord record)
     {
         entry.Clear();
-        entry.Number((ulong)index);
-        entry.Number((ulong)line);
+        entry.Number(index);
+        entry.Number(line);
         entry.Signed(at);
         RecordCodec.Write(entry, record);
         to.Blob(entry.Written);
@@ -52,7 +52,7 @@ static class GroupBlob
             var entryStart = reader.Position;
             var length = reader.Count();
             var end = reader.Position + length;
-            var (index, line, time) = (reader.Count(), reader.Count(), at + reader.Signed());
+            var (index, line, time) = (reader.Int(), reader.Int(), at + reader.Signed());
             entry = new(index, line, time, reader.Position, entryStart, end);
             if (end < reader.Position) throw new InvalidDataException("an entry is shorter than what is in it");
             reader.Raw(end - reader.Position);

@@ -66,14 +66,14 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     public void WriteGone(ByteWriter to)
     {
         if (Live == Count && retries is not { Count: > 0 }) return;
-        to.Number((ulong)Bits.Length);
+        to.Number(Bits.Length);
         foreach (var word in Bits)
             for (var i = 0; i < 8; i++) to.Byte((byte)(word >> i * 8));
-        to.Number((ulong)(retries?.Count ?? 0));
+        to.Number(retries?.Count ?? 0);
         foreach (var (index, count) in retries ?? [])
         {
-            to.Number((ulong)index);
-            to.Number((ulong)count);
+            to.Number(index);
+            to.Number(count);
         }
     }
 
@@ -86,7 +86,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
         retries = null;
         for (var left = from.Count(); left > 0; left--)
         {
-            var (index, count) = (from.Count(), from.Count());
+            var (index, count) = (from.Int(), from.Int());
             SetRetries(index, count);
         }
         Live = Count - Bits.Sum(word => System.Numerics.BitOperations.PopCount(word));

@@ -48,34 +48,33 @@ sealed class Line(int id, Queue queue, string? source) : Row
 
     public void Write(ByteWriter to)
     {
-        to.Number((ulong)Completed);
-        to.Number((ulong)Retries);
+        to.Number(Completed);
+        to.Number(Retries);
         to.Signed(SleepsUntil);
-        to.Number((ulong)Last);
-        to.Number((ulong)Depth);
-        to.Number((ulong)Discarded);
-        to.Number((ulong)Losses.Count(l => l != 0));
+        to.Number(Last);
+        to.Number(Depth);
+        to.Number(Discarded);
+        to.Number(Losses.Count(l => l != 0));
         for (var code = 0; code < Losses.Length; code++)
         {
             if (Losses[code] == 0) continue;
-            to.Number((ulong)code);
-            to.Number((ulong)Losses[code]);
+            to.Number(code);
+            to.Number(Losses[code]);
         }
     }
 
     public void Read(ref ByteReader from)
     {
-        Completed = (long)from.Number();
-        Retries = (long)from.Number();
+        Completed = from.Number();
+        Retries = from.Number();
         SleepsUntil = from.Signed();
-        Last = (long)from.Number();
-        Depth = (long)from.Number();
-        Discarded = (long)from.Number();
+        Last = from.Number();
+        Depth = from.Number();
+        Discarded = from.Number();
         for (var left = from.Count(); left > 0; left--)
         {
-            var (code, count) = (from.Count(), (long)from.Number());
-            if (code >= Losses.Length) throw new InvalidDataException($"it has a reason {code} that is not known");
-            Losses[code] = count;
+            var reason = LossCodes.Reason(from.Number());
+            Losses[LossCodes.Of(reason)] = from.Number();
         }
     }
 
@@ -101,29 +100,10 @@ sealed class CountsBlock(int id) : Row
         for (var i = 0; i < Members.Length; i++)
         {
             if (Members[i] is not { } line) continue;
-            to.Number((ulong)i);
+            to.Number(i);
             line.Write(to);
         }
     }
-}
-
-/// <summary>The numbers that stand for reasons on disk. Never change one; add at the end.</summary>
-static class LossCodes
-{
-    static readonly LossReason[] Reasons =
-    [
-        LossReason.StageFull, LossReason.SourceFull, LossReason.GlobalFull, LossReason.TooLarge, LossReason.Duplicate, LossReason.Draining,
-        LossReason.StoreFailing, LossReason.DroppedOldest, LossReason.DroppedNewest, LossReason.Damaged, LossReason.Expired, LossReason.RetriesExhausted,
-        LossReason.Rejected, LossReason.ResultTooLarge, LossReason.Held,
-    ];
-
-    static readonly int[] Codes = [.. Enum.GetValues<LossReason>().Select(r => Array.IndexOf(Reasons, r))];
-
-    public static int Count => Reasons.Length;
-
-    public static int Of(LossReason reason) => Codes[(int)reason];
-
-    public static LossReason Reason(int code) => Reasons[code];
 }
 
 /// <summary>A dead letter's row.</summary>

@@ -189,7 +189,8 @@ sealed class TransactionWriter
         foreach (var (queue, row) in changes.NewDead)
         {
             entry.Clear();
-            DeadCodec.Write(entry, row.Letter);
+            entry.Text(row.Letter.Record.SourceId);
+            LetterCodec.Write(entry, row.Letter);
             var sum = Stage(RowKind.Dead, row, RowSums.OfMember(RowKind.Dead, row.Id, queue.Id, entry.Written));
             newDead.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
         }
@@ -201,7 +202,7 @@ sealed class TransactionWriter
         foreach (var (queue, row) in changes.NewSeen)
         {
             entry.Clear();
-            entry.Number((ulong)row.Ids.Count);
+            entry.Number(row.Ids.Count);
             foreach (var (id, at) in row.Ids)
             {
                 entry.Text(id);

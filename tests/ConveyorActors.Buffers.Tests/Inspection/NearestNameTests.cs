@@ -15,6 +15,15 @@ public sealed class NearestNameTests
     public void The_closest_name_is_found_where_few_letters_differ(string name, string? nearest) =>
         Assert.Equal(nearest, NearestName.To(name, ["orders", "billing", "shipment-us"]));
 
+    [Theory]
+    [InlineData("rum", "run")]
+    [InlineData("dmeo", "demo")]
+    [InlineData("RUN", "run")]
+    [InlineData("", null)]
+    [InlineData("start", null)]
+    [InlineData("completely-different", null)]
+    public void A_mistyped_verb_is_guessed_where_it_is_like_one(string word, string? guess) => Assert.Equal(guess, NearestName.To(word, ["run", "demo", "bench"]));
+
     [Fact]
     public void A_word_of_which_every_letter_would_change_is_no_guess() => Assert.Null(NearestName.To("ab", ["cd", "e", ""]));
 

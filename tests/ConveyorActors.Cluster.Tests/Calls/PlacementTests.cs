@@ -21,4 +21,18 @@ public class PlacementTests
             Assert.Equal(1, (await cluster[1].Buffers.CompleteAsync(name, "s", batch.Id)).Settled);
         }
     }
+
+    [Fact]
+    public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_stay_apart()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        string[] names = ["a\uD800", "a\uD801", "a\uDFFF"];
+        foreach (var name in names)
+            Assert.Equal(OfferStatus.Accepted, (await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new(name, default), Receipt.Disk)).Status);
+        foreach (var name in names)
+        {
+            Assert.NotNull(cluster.OwnerOf(name));
+            foreach (var node in cluster.Nodes) Assert.Equal(name, Assert.Single(await node.Buffers.PeekAsync(name, "s", 10)).Record.Id);
+        }
+    }
 }

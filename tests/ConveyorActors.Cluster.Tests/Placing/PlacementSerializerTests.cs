@@ -15,6 +15,14 @@ public class PlacementSerializerTests
             Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
     }
 
+    [Fact]
+    public void Names_that_differ_in_half_a_surrogate_pair_stay_apart()
+    {
+        foreach (var name in (string[])["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF", "\uDBFF\uDFFF\uE000"])
+            foreach (object message in new object[] { new Locate(name), new Located(name, "akka.tcp://s@host:1/user/conveyor/pipelines") })
+                Assert.Equal(message, serializer.FromBinary(serializer.ToBinary(message), serializer.Manifest(message)));
+    }
+
     [Theory]
     [InlineData("located/1", "no separator")]
     [InlineData("located/1", "")]

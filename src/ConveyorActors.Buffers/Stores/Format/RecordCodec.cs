@@ -1,9 +1,8 @@
 using System.Collections.Frozen;
-using ConveyorActors.Buffers.Stores;
 
-namespace ConveyorActors.Storage.Format;
+namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>A record in bytes. The layout is part of the format: see docs/Storage.md.</summary>
+/// <summary>Encodes a record for data directories and journals. The layout is part of both formats: see docs/Storage.md.</summary>
 static class RecordCodec
 {
     [Flags]
@@ -18,7 +17,7 @@ static class RecordCodec
         if (record.Key is { } key) to.Text(key);
         if (parts.HasFlag(Parts.Headers))
         {
-            to.Number((ulong)record.Headers.Count);
+            to.Number(record.Headers.Count);
             foreach (var (name, value) in record.Headers)
             {
                 to.Text(name);
@@ -49,14 +48,20 @@ static class RecordCodec
             headers = new(StringComparer.Ordinal);
             for (var left = from.Count(); left > 0; left--) headers[from.Text()] = from.Text();
         }
-        DateTimeOffset? time = null;
-        if (parts.HasFlag(Parts.EventTime))
-        {
-            var (ticks, offset) = (from.Signed(), TimeSpan.FromMinutes(from.Signed()));
-            time = new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(offset);
-        }
+        DateTimeOffset? time = parts.HasFlag(Parts.EventTime) ? Time(from.Signed(), from.Signed()) : null;
         SourcePosition? position = parts.HasFlag(Parts.Position) ? new(from.Signed(), from.Signed()) : null;
         var record = new ConveyorRecord(id, from.Blob().ToArray()) { Key = key, EventTime = time, Position = position };
         return headers is null ? record : record with { Headers = headers.ToFrozenDictionary(StringComparer.Ordinal) };
+    }
+
+    static DateTimeOffset Time(long utcTicks, long minutes)
+    {
+        const long most = 14 * 60;
+        if (utcTicks >= 0 && utcTicks <= DateTime.MaxValue.Ticks && minutes is >= -most and <= most)
+        {
+            var ticks = utcTicks + minutes * TimeSpan.TicksPerMinute;
+            if (ticks >= 0 && ticks <= DateTime.MaxValue.Ticks) return new(ticks, TimeSpan.FromMinutes(minutes));
+        }
+        throw new InvalidDataException($"an event time of {utcTicks} ticks, {minutes} minutes from UTC, is no time");
     }
 }

@@ -1,7 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
-namespace ConveyorActors.Persistence.Format;
+namespace ConveyorActors.Buffers.Stores.Format;
 
 /// <summary>Reads what a <see cref="ByteWriter"/> wrote. Bytes that a <see cref="ByteWriter"/> cannot have written throw <see cref="InvalidDataException"/>.</summary>
 ref struct ByteReader(ReadOnlySpan<byte> bytes)
@@ -10,7 +9,10 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public int Position { get; private set; }
 
-    public readonly bool IsAtEnd => Position >= bytes.Length;
+    /// <summary>Gets how many bytes follow.</summary>
+    public readonly int Left => bytes.Length - Position;
+
+    public readonly bool IsAtEnd => Left == 0;
 
     public byte Byte()
     {
@@ -40,34 +42,36 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public int Count()
     {
         var value = Number();
-        return value >= 0 && value <= bytes.Length - Position ? (int)value : throw new InvalidDataException($"{value} things cannot follow");
+        return value >= 0 && value <= Left ? (int)value : throw new InvalidDataException($"{value} things cannot follow in {Left} bytes");
     }
 
     /// <summary>Reads a number from 0 to <see cref="int.MaxValue"/>.</summary>
     public int Int()
     {
         var value = Number();
-        return value is >= 0 and <= int.MaxValue ? (int)value : throw new InvalidDataException($"{value} is too large");
+        return value is >= 0 and <= int.MaxValue ? (int)value : throw new InvalidDataException($"{value} is not from 0 to {int.MaxValue}");
     }
 
-    public ReadOnlySpan<byte> Blob() => Raw(Count());
-
-    public string Text()
+    /// <summary>A time that was written as signed milliseconds since 1970 (UTC).</summary>
+    public DateTimeOffset Time()
     {
-        var head = Number();
-        var length = head >> 1;
-        if (length < 0 || length > bytes.Length - Position) throw Short();
-        var raw = Raw((int)length);
-        return (head & 1) == 0 ? Encoding.UTF8.GetString(raw) : new(MemoryMarshal.Cast<byte, char>(raw));
+        var value = Signed();
+        return value >= FirstTime && value <= LastTime ? DateTimeOffset.FromUnixTimeMilliseconds(value) : throw new InvalidDataException($"{value} ms since 1970 is no time");
     }
 
-    ReadOnlySpan<byte> Raw(int length)
+    public ReadOnlySpan<byte> Raw(int length)
     {
-        if (length > bytes.Length - Position) throw Short();
+        if (length > Left) throw Short();
         var raw = bytes.Slice(Position, length);
         Position += length;
         return raw;
     }
+
+    public ReadOnlySpan<byte> Blob() => Raw(Count());
+
+    public string Text() => WholeText.Unescape(Encoding.UTF8.GetString(Blob()));
+
+    static readonly long FirstTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     static InvalidDataException Short() => new("it ends too early");
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ConveyorActors.Storage.Format;
+namespace ConveyorActors.Buffers.Stores.Format;
 
 /// <summary>Bytes that grow: numbers take as many as they need, seven bits each, the lowest first.</summary>
 /// <remarks>Not thread-safe.</remarks>
@@ -12,7 +12,12 @@ sealed class ByteWriter(int capacity = 256)
 
     public ReadOnlySpan<byte> Written => bytes.AsSpan(0, Length);
 
+    public byte[] ToArray() => Written.ToArray();
+
     public void Clear() => Length = 0;
+
+    /// <summary>Forgets what was written from a place on.</summary>
+    public void CutTo(int length) => Length = length;
 
     public void Byte(byte value)
     {
@@ -20,19 +25,17 @@ sealed class ByteWriter(int capacity = 256)
         bytes[Length++] = value;
     }
 
-    public void Number(ulong value)
+    /// <summary>A number that is not negative; a negative one takes ten bytes.</summary>
+    public void Number(long value)
     {
         Reserve(10);
-        while (value >= 0x80)
-        {
-            bytes[Length++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-        bytes[Length++] = (byte)value;
+        var left = (ulong)value;
+        for (; left >= 0x80; left >>= 7) bytes[Length++] = (byte)(left | 0x80);
+        bytes[Length++] = (byte)left;
     }
 
     /// <summary>A number that may be negative.</summary>
-    public void Signed(long value) => Number((ulong)(value << 1) ^ (ulong)(value >> 63));
+    public void Signed(long value) => Number((value << 1) ^ (value >> 63));
 
     public void Raw(ReadOnlySpan<byte> value)
     {
@@ -43,15 +46,16 @@ sealed class ByteWriter(int capacity = 256)
 
     public void Blob(ReadOnlySpan<byte> value)
     {
-        Number((ulong)value.Length);
+        Number(value.Length);
         Raw(value);
     }
 
+    /// <summary>A text in UTF-8, with half a surrogate pair escaped as <see cref="WholeText"/> does.</summary>
     public void Text(string value)
     {
         value = WholeText.Escape(value);
         var length = Encoding.UTF8.GetByteCount(value);
-        Number((ulong)length);
+        Number(length);
         Reserve(length);
         Length += Encoding.UTF8.GetBytes(value, bytes.AsSpan(Length));
     }

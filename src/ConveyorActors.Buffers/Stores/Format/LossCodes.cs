@@ -1,6 +1,6 @@
-namespace ConveyorActors.Persistence.Format;
+namespace ConveyorActors.Buffers.Stores.Format;
 
-/// <summary>The numbers that stand for reasons in the journal. Never change one; add at the end.</summary>
+/// <summary>The numbers that stand for reasons on disk and in journals. Never change one; add at the end.</summary>
 static class LossCodes
 {
     static readonly LossReason[] Reasons =
