@@ -116,7 +116,7 @@ public sealed class StageFailureTests : RunTests
         if (workers == 1 || keepOrder) Assert.Equal(good, Written());
         else Assert.Equal(good.Order(), Written().Order());
         AssertNothingPending(report);
-        AssertNeverPaused(report);
+        if (workers == 1 || keepOrder) AssertNeverPaused(report);
     }
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class StageFailureTests : RunTests
             Definition([Source("a", Numbers(120))], Stage(command, workers) with { Batch = batch, Retries = 0 }) with { KeepOrder = keepOrder });
 
         Assert.Equal(bad.Order(), Dead().Select(d => d.GetProperty("text").GetString()).Order());
-        AssertNeverPaused(report);
+        if (workers == 1 || keepOrder) AssertNeverPaused(report);
         // Each good line is given once and each bad one at most twice, as it may be tried before its turn. Ten are for probes.
         if (batch == 1) Assert.InRange((await File.ReadAllLinesAsync(starts)).Length, 120, 120 + bad.Length + 10);
     }
@@ -210,6 +210,10 @@ public sealed class StageFailureTests : RunTests
         Assert.Contains("stage 'work' has no command", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Not for several workers without the order kept: there all good lines may be settled while another worker still has bad ones, and with no line left that
+    /// shows that the stage works, a pause is right.
+    /// </summary>
     static void AssertNeverPaused(RunReport report) =>
         Assert.DoesNotContain(report.Warnings, w => w.Contains("failed as a whole", StringComparison.Ordinal));
 

@@ -54,8 +54,10 @@ public sealed class FullDiskTests
             foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" }) File.Copy(Path.Combine(disk["data"], name), Path.Combine(left["data"], name));
         left.Fill();
 
-        // The one that the disk was full for had no receipt.
-        await HasAsync(left["data"], accepted.SkipLast(1));
+        // The last record had no receipt when the disk was full. The store tries it again, so it may have been written before the files were copied.
+        var kept = await KeptAsync(left["data"]);
+        Assert.Equal(accepted.SkipLast(1), kept.Take(accepted.Count - 1));
+        Assert.Equal(accepted.Take(kept.Count), kept);
     }
 
     [SmallDiskFact]
@@ -140,11 +142,13 @@ public sealed class FullDiskTests
         }
     }
 
-    static async Task HasAsync(string path, IEnumerable<string> ids)
+    static async Task HasAsync(string path, IEnumerable<string> ids) => Assert.Equal(ids, await KeptAsync(path));
+
+    static async Task<IReadOnlyList<string>> KeptAsync(string path)
     {
         await using var directory = DataDirectory.Open(path);
         Assert.Empty(directory.Findings);
-        Assert.Equal(ids, directory.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id));
+        return [.. directory.Peek(Pipeline, Stage, int.MaxValue).Select(r => r.Record.Id)];
     }
 
     static ConveyorRecord Make(string id, int bytes = 10) => new(id, new byte[bytes]);
