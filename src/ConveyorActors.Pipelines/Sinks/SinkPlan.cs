@@ -16,10 +16,11 @@ sealed class SinkPlan : IDisposable
     const long Magic = 0x31_4B4E_4953_5643;
     const int BootSize = 16, HashSize = 16, HeaderSize = 8 + BootSize + 8 + HashSize + 8;
 
+    readonly string path;
     readonly SafeFileHandle file;
     readonly byte[] header = new byte[HeaderSize], boot = Boot();
 
-    SinkPlan(SafeFileHandle file) => this.file = file;
+    SinkPlan(string path, SafeFileHandle file) => (this.path, this.file) = (path, file);
 
     /// <summary>What a plan says of a sink.</summary>
     public enum Verdict
@@ -39,7 +40,7 @@ sealed class SinkPlan : IDisposable
     {
         try
         {
-            return path is null ? null : new(System.IO.File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite));
+            return path is null ? null : new(path, System.IO.File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite));
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -47,10 +48,11 @@ sealed class SinkPlan : IDisposable
         }
     }
 
-    /// <summary>These bytes come next.</summary>
+    /// <summary>Writes down the bytes that are about to be written to the sink.</summary>
     /// <param name="written">How long the sink is.</param>
     /// <param name="end">Its end.</param>
     /// <param name="next">What comes next.</param>
+    /// <exception cref="IOException">The plan cannot be written; the message names its file.</exception>
     public void Next(long written, FileEnd end, ReadOnlyMemory<byte> next)
     {
         BinaryPrimitives.WriteInt64LittleEndian(header, Magic);
@@ -58,7 +60,14 @@ sealed class SinkPlan : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(8 + BootSize), written);
         Encoding.ASCII.GetBytes(end.Hash, header.AsSpan(16 + BootSize));
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(16 + BootSize + HashSize), next.Length);
-        RandomAccess.Write(file, [header, next], 0);
+        try
+        {
+            RandomAccess.Write(file, [header, next], 0);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            throw new IOException($"its plan '{path}' cannot be written: {Failures.Reason(e, path)}", e);
+        }
     }
 
     /// <summary>Whether all of a sink is what the run that left the plan has written.</summary>

@@ -90,6 +90,20 @@ public sealed class SinkPlanTests : IDisposable
         Assert.Null(SinkPlan.Open(temp.Path("nowhere/plan")));
     }
 
+    [Fact]
+    public async Task A_plan_that_cannot_be_written_is_named_and_the_sink_is_not()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var path = temp.File("out", "");
+        using var output = await SinkOutput.OpenKeptAsync(new SinkDefinition(path), new SinkMark(path, 0, IsOpen: true), () => [], _ => { }, planPath: "/dev/full");
+        output.Begin();
+
+        var error = await Assert.ThrowsAsync<IOException>(() => output.WriteAsync([new(new ConveyorRecord("", "x"u8.ToArray()), "source", "run", "(sink)", default, 0, 1)]).AsTask());
+
+        Assert.Equal("its plan '/dev/full' cannot be written: No space left on device", error.Message);
+        Assert.Equal(0, new FileInfo(path).Length);
+    }
+
     [Theory]
     [InlineData("", true)]
     [InlineData("theirs\n", false)]
