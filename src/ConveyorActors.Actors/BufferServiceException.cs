@@ -18,7 +18,7 @@ public sealed class BufferServiceException : Exception
     internal BufferServiceException(Failed failed)
         : base(failed.Message) => Failed = failed;
 
-    /// <summary>Why the command could not be carried out; null: there was no reply, and whether the command took effect is not known.</summary>
+    /// <summary>Why the command could not be carried out; null: there was no reply, and whether the command took effect is not known. <see cref="Protocol.Problem.NotNow"/>: the command was not executed, because the node that holds the buffers, or this port, has ended.</summary>
     public Problem? Problem => Failed?.Problem;
 
     /// <summary>The argument that is wrong, when it is one.</summary>

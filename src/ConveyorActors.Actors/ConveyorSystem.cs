@@ -1,4 +1,5 @@
 using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
@@ -149,6 +150,7 @@ public sealed class ConveyorSystem : IExtension
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
             if (placement is not null) await placement.Service.DisposeAsync().ConfigureAwait(false);
+            await CloseLinksAsync().ConfigureAwait(false);
             await guardian.GracefulStop(AnswerAfterDeadline).ConfigureAwait(false);
             var report = new ConveyorStopReport(cores.Sum(c => c.Gate.Used) + (int)(cores.Sum(c => c.Lost) - lostBefore), reports);
             events.Tell(EventActor.Finish.Instance, ActorRefs.NoSender);
@@ -159,6 +161,19 @@ public sealed class ConveyorSystem : IExtension
         catch (Exception failure)
         {
             stopped.SetException(new BufferServiceException($"The buffers could not be stopped in order: {failure.Message}", failure));
+        }
+    }
+
+    /// <summary>Ports on other nodes get every reply before the end, and learn which of their calls were not executed.</summary>
+    async Task CloseLinksAsync()
+    {
+        try
+        {
+            await Pipelines.Ask<object>(CloseLinks.Instance, AnswerAfterDeadline).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is AskTimeoutException or BufferServiceException)
+        {
+            // A port that cannot be reached now finds out by itself.
         }
     }
 

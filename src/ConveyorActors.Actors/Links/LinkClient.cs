@@ -58,7 +58,7 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
     protected override void PostStop()
     {
         if (book.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
-        EndAll("this service was disposed, or its actor has ended", signalsFail: false);
+        EndAll("this service was disposed, or its actor has ended", book.Link?.CallsNotSent ?? [], signalsFail: false);
         ended.TrySetResult();
     }
 
@@ -123,7 +123,7 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
     {
         var number = ++book.LastCall;
         if (call.Reply is not null) book.Calls[number] = call;
-        Begin().Send(new LinkCall(number, call.Manifest, call.Message).ToBytes());
+        Begin().Send(new LinkCall(number, call.Manifest, call.Message).ToBytes(), call.Reply is null ? 0 : number);
         Pump();
     }
 
@@ -167,6 +167,10 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
                 break;
             case LinkStep.Unknown:
                 End($"{Where} has ended or begun anew, and knows nothing of what was asked before");
+                break;
+            case LinkStep.Ended:
+                book.Link!.Confirm(control.Received);
+                End($"{Where} has ended", book.Link.CallsNotConfirmed);
                 break;
         }
     }
@@ -233,16 +237,22 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
         Tell(link.Confirmation());
     }
 
-    void End(string why)
+    /// <param name="why">Why the link ends.</param>
+    /// <param name="notDone">The calls that were not executed and will not be; null: those that were not sent.</param>
+    void End(string why, IEnumerable<long>? notDone = null)
     {
         Timers.Cancel(Tick.Instance);
         if (book.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        notDone ??= book.Link?.CallsNotSent;
         (book.Link, book.IsOpen, book.Server) = (null, false, null);
-        EndAll(why, signalsFail: true);
+        EndAll(why, notDone ?? [], signalsFail: true);
     }
 
-    void EndAll(string why, bool signalsFail)
+    void EndAll(string why, IEnumerable<long> notDone, bool signalsFail)
     {
+        foreach (var number in notDone)
+            if (book.Calls.Remove(number, out var call))
+                call.Reply!.TrySetException(new BufferServiceException(new Failed(Problem.NotNow, $"{call.Shown} got no reply: {why}. Nothing was done.")));
         foreach (var (_, call) in book.Calls)
             call.Reply!.TrySetException(new BufferServiceException($"{call.Shown} got no reply: {why}. Whether it took effect is not known."));
         foreach (var (_, reader) in book.Readers)

@@ -13,7 +13,11 @@ interface ILinkMessage : IConveyorMessage
 /// <param name="Link">The link's id, chosen by the port.</param>
 /// <param name="Step">Whether it opens, probes, confirms, denies or ends the link.</param>
 /// <param name="MaxBytes">The most bytes that the sender may put into a frame.</param>
-sealed record LinkControl(Guid Link, LinkStep Step, int MaxBytes) : ILinkMessage;
+sealed record LinkControl(Guid Link, LinkStep Step, int MaxBytes) : ILinkMessage
+{
+    /// <summary>With <see cref="LinkStep.Ended"/>: the port's frames up to this one were executed, and no others ever will be.</summary>
+    public long Received { get; init; }
+}
 
 /// <summary>The kinds of <see cref="LinkControl"/>.</summary>
 enum LinkStep : byte
@@ -32,6 +36,9 @@ enum LinkStep : byte
 
     /// <summary>Port to server: the port has ended.</summary>
     Close,
+
+    /// <summary>Server to port: the link has ended. Calls in later frames than <see cref="LinkControl.Received"/> were not executed and will not be.</summary>
+    Ended,
 }
 
 /// <summary>A part of the sequence of messages that one side sends, with a confirmation of the other side's frames.</summary>

@@ -12,7 +12,7 @@ namespace ConveyorActors.Actors.Links;
 /// </summary>
 sealed class LinkSession : UntypedActor, IWithTimers
 {
-    const int MostSignalsKept = 256;
+    const int MostSignalsKept = 256, TicksOfSilence = 4;
 
     static readonly Failed Stopping = new(Problem.Crashed, "The node that holds the buffers is stopping.");
 
@@ -28,7 +28,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     IActorRef port;
     TimeSpan lastHeard;
     long confirmed;
-    bool portHasEnded;
+    int underWay; // calls that have no reply yet
+    bool portHasEnded, isClosing;
 
     public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> isHere)
     {
@@ -53,6 +54,12 @@ sealed class LinkSession : UntypedActor, IWithTimers
         public static Confirm Instance { get; } = new();
     }
 
+    /// <summary>Ends the link in order: no new call is executed, the calls under way get their replies, and then the port is told.</summary>
+    public sealed record CloseInOrder : INoSerializationVerificationNeeded
+    {
+        public static CloseInOrder Instance { get; } = new();
+    }
+
     sealed record Done(long Call, IConveyorMessage Command, object Reply) : INoSerializationVerificationNeeded;
 
     /// <summary>A signal for one of the port's readers; anything but <see cref="SignalChanged"/> is the last.</summary>
@@ -66,7 +73,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         ended.Cancel();
-        if (!portHasEnded) port.Tell(new LinkControl(link.Link, LinkStep.Unknown, maxBytes), Self);
+        if (!portHasEnded) TellEnd();
     }
 
     protected override void OnReceive(object message)
@@ -85,7 +92,12 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 Hear(frame);
                 break;
             case Done done:
+                underWay--;
                 Reply(done.Call, Shaped(done));
+                break;
+            case CloseInOrder:
+                isClosing = true;
+                EndIfClosing();
                 break;
             case Heard heard:
                 Hear(heard);
@@ -95,9 +107,10 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 confirmed = link.Received;
                 break;
             case Tick:
-                if (Now - lastHeard >= settings.GiveUpAfter) Context.Stop(Self);
+                if (Now - lastHeard >= (isClosing ? settings.ResendInterval * TicksOfSilence : settings.GiveUpAfter)) Context.Stop(Self);
                 foreach (var frame in link.Again()) port.Tell(frame, Self);
                 port.Tell(link.Confirmation(), Self);
+                EndIfClosing();
                 break;
             case WaitCancelled or Failed:
                 break; // the reply to a wait that was cancelled on request
@@ -110,6 +123,13 @@ sealed class LinkSession : UntypedActor, IWithTimers
     void Hear(LinkFrame frame)
     {
         lastHeard = Now;
+        if (isClosing)
+        {
+            link.Confirm(frame.Received);
+            Pump();
+            EndIfClosing();
+            return;
+        }
         var before = link.Received;
         foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
         if (frame.Number > 0)
@@ -119,6 +139,14 @@ sealed class LinkSession : UntypedActor, IWithTimers
         }
         Pump();
     }
+
+    /// <summary>Tells the port of the end, once it has all replies. Repeated with every tick, until the port closes the link.</summary>
+    void EndIfClosing()
+    {
+        if (isClosing && underWay == 0 && link.IsConfirmed) TellEnd();
+    }
+
+    void TellEnd() => port.Tell(new LinkControl(link.Link, LinkStep.Ended, maxBytes) { Received = link.Received }, Self);
 
     void Take(LinkCall call)
     {
@@ -163,6 +191,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     void Ask(long call, IConveyorMessage command)
     {
         var self = Self;
+        underWay++;
         object asked = command is IPipelineCommand local ? new Here(local) : command;
         pipelines.Ask<object>(asked, Timeout.InfiniteTimeSpan, ended.Token).ContinueWith(
             reply =>

@@ -6,11 +6,15 @@ namespace ConveyorActors.Actors.Links;
 sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> isHere)
 {
     readonly Dictionary<Guid, IActorRef> sessions = [];
+    readonly List<IActorRef> awaitingEnd = [];
+    bool isClosing;
 
     /// <summary>Handles a link's message: opens a link, passes the message on, or replies that there is no such link.</summary>
     public void Take(ILinkMessage message, IActorRef sender, IActorContext context)
     {
         if (sessions.TryGetValue(message.Link, out var session)) session.Tell(message, sender);
+        else if (message is LinkControl { Step: LinkStep.Open } && isClosing)
+            sender.Tell(new LinkControl(message.Link, LinkStep.Ended, maxBytes), context.Self); // the port has sent no call on it yet
         else if (message is LinkControl { Step: LinkStep.Open } open)
         {
             var (pipelines, wire, bytes, stopping, here) = (context.Self, settings, maxBytes, isStopping, isHere);
@@ -22,6 +26,23 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             sender.Tell(new LinkControl(message.Link, LinkStep.Unknown, maxBytes), context.Self);
     }
 
+    /// <summary>Ends all links in order, and opens no others: each call is executed and replied to, or the port is told that it was not executed.</summary>
+    /// <param name="asker">Is told by <see cref="LinksClosed"/> when all links have ended.</param>
+    public void Close(IActorRef asker)
+    {
+        isClosing = true;
+        foreach (var (_, session) in sessions) session.Tell(LinkSession.CloseInOrder.Instance);
+        awaitingEnd.Add(asker);
+        TellIfClosed();
+    }
+
+    void TellIfClosed()
+    {
+        if (!isClosing || sessions.Count > 0) return;
+        foreach (var asker in awaitingEnd) asker.Tell(LinksClosed.Instance);
+        awaitingEnd.Clear();
+    }
+
     /// <summary>A session has ended.</summary>
     public void Remove(IActorRef session)
     {
@@ -29,10 +50,27 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             if (known.Equals(session))
             {
                 sessions.Remove(link);
+                TellIfClosed();
                 return;
             }
     }
 
     /// <summary>All sessions have ended with their parent: a port opens a new link.</summary>
-    public void RemoveAll() => sessions.Clear();
+    public void RemoveAll()
+    {
+        sessions.Clear();
+        TellIfClosed();
+    }
+}
+
+/// <summary>Asks the actor of the pipelines to end the links of ports on other nodes in order. The reply is <see cref="LinksClosed"/>.</summary>
+sealed record CloseLinks : INoSerializationVerificationNeeded
+{
+    public static CloseLinks Instance { get; } = new();
+}
+
+/// <summary>All links have ended.</summary>
+sealed record LinksClosed : INoSerializationVerificationNeeded
+{
+    public static LinksClosed Instance { get; } = new();
 }

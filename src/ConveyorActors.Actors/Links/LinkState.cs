@@ -10,12 +10,18 @@ sealed class LinkState(Guid link)
     /// <summary>How many frames may be unconfirmed at once, and how many early frames are kept.</summary>
     public const int Window = 64;
 
-    readonly LinkedList<(byte[] Message, object? Group)> waiting = [];
-    readonly Queue<LinkFrame> unconfirmed = [];
+    readonly LinkedList<Outgoing> waiting = [];
+    readonly Queue<(LinkFrame Frame, long EndOf)> unconfirmed = [];
     readonly Dictionary<long, LinkFrame> early = [];
     readonly MemoryStream assembling = new();
     long sent, received, stuckAt;
     int begun; // bytes of the first waiting message that are in frames already
+
+    /// <summary>A message that waits to be sent.</summary>
+    /// <param name="Message">Its bytes.</param>
+    /// <param name="Group">Of the messages of a group only the latest matter; null: in no group.</param>
+    /// <param name="Call">The number of the call; 0: none.</param>
+    readonly record struct Outgoing(byte[] Message, object? Group, long Call);
 
     /// <summary>The link's id.</summary>
     public Guid Link => link;
@@ -26,18 +32,24 @@ sealed class LinkState(Guid link)
     /// <summary>Every frame of the other side up to this one has arrived.</summary>
     public long Received => received;
 
-    /// <summary>Whether frames are on their way that the other side has not confirmed.</summary>
-    public bool HasUnconfirmed => unconfirmed.Count > 0;
+    /// <summary>Whether the other side has confirmed everything that it was to be sent.</summary>
+    public bool IsConfirmed => unconfirmed.Count == 0 && waiting.Count == 0;
+
+    /// <summary>The calls of which the other side cannot have received the whole message, because not all of it was sent.</summary>
+    public IEnumerable<long> CallsNotSent => waiting.Select(static w => w.Call).Where(static call => call != 0);
+
+    /// <summary>The calls whose whole message the other side has not confirmed.</summary>
+    public IEnumerable<long> CallsNotConfirmed => unconfirmed.Select(static u => u.EndOf).Where(static call => call != 0).Concat(CallsNotSent);
 
     /// <summary>Puts a message behind those that wait to be sent.</summary>
-    public void Send(byte[] message) => waiting.AddLast((message, null));
+    public void Send(byte[] message, long call = 0) => waiting.AddLast(new Outgoing(message, null, call));
 
     /// <summary>Adds a message of a group of which only the latest matter: the group's oldest one is dropped when too many of them wait.</summary>
     public void SendLatest(byte[] message, object group, int mostKept)
     {
-        waiting.AddLast((message, group));
+        waiting.AddLast(new Outgoing(message, group, 0));
         if (waiting.Count <= mostKept) return;
-        LinkedListNode<(byte[] Message, object? Group)>? oldest = null;
+        LinkedListNode<Outgoing>? oldest = null;
         var count = 0;
         for (var node = waiting.First; node is not null; node = node.Next)
         {
@@ -64,7 +76,7 @@ sealed class LinkState(Guid link)
                 waiting.RemoveFirst();
             }
             var frame = new LinkFrame(link, ++sent, received, part, !isWhole);
-            unconfirmed.Enqueue(frame);
+            unconfirmed.Enqueue((frame, isWhole ? first.Value.Call : 0));
             yield return frame;
         }
     }
@@ -75,22 +87,28 @@ sealed class LinkState(Guid link)
     /// </summary>
     public IEnumerable<LinkFrame> Again()
     {
-        var oldest = unconfirmed.TryPeek(out var first) ? first.Number : 0;
+        var oldest = unconfirmed.TryPeek(out var first) ? first.Frame.Number : 0;
         if (oldest == 0 || oldest != stuckAt)
         {
             stuckAt = oldest;
             yield break;
         }
-        foreach (var frame in unconfirmed) yield return frame with { Received = received };
+        foreach (var (frame, _) in unconfirmed) yield return frame with { Received = received };
     }
 
     /// <summary>Returns a frame that carries nothing but the confirmation.</summary>
     public LinkFrame Confirmation() => new(link, 0, received, ReadOnlyMemory<byte>.Empty, More: false);
 
+    /// <summary>Notes that the other side has received every frame up to a number.</summary>
+    public void Confirm(long number)
+    {
+        while (unconfirmed.TryPeek(out var oldest) && oldest.Frame.Number <= number) unconfirmed.Dequeue();
+    }
+
     /// <summary>Receives a frame. Returns the messages that are complete with it, in order.</summary>
     public IReadOnlyList<byte[]> Receive(LinkFrame frame)
     {
-        while (unconfirmed.TryPeek(out var oldest) && oldest.Number <= frame.Received) unconfirmed.Dequeue();
+        Confirm(frame.Received);
         if (frame.Number <= received || frame.Number > received + Window) return [];
         early[frame.Number] = frame;
         List<byte[]>? messages = null;

@@ -16,7 +16,7 @@ sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> recor
         {
             OfferResult next;
             try { next = await OfferNextAsync().ConfigureAwait(false); }
-            catch (BufferServiceException moved) when (moved.Problem == Problem.Elsewhere)
+            catch (BufferServiceException moved) when (moved.Problem is Problem.Elsewhere or Problem.NotNow)
             {
                 return whole with { Status = OfferStatus.StoreFailing }; // the records before are accepted, and must not be offered again
             }

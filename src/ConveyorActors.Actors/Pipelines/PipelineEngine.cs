@@ -121,11 +121,13 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     }
 
     /// <summary>All actors are gone and there will be no others: tells whoever waits, or was not read.</summary>
-    public void Abandon(Failed why)
+    /// <param name="why">What those are told who wait.</param>
+    /// <param name="unread">What those are told whose commands nobody has read; null: the same.</param>
+    public void Abandon(Failed why, Failed? unread = null)
     {
         foreach (var (_, book) in stages) book.Waits.Abandon(why);
         foreach (var (_, book) in sources) book.Waits.Abandon(why);
         LeaveAll();
-        Problems.TellAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], why);
+        Problems.TellAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], unread ?? why);
     }
 }

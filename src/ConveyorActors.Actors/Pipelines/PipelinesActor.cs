@@ -59,6 +59,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case ILinkMessage link:
                 directory.Links.Take(link, Sender, Context);
                 return true;
+            case CloseLinks:
+                directory.Links.Close(Sender);
+                return true;
             case GetPipelines:
                 Sender.Reply(new NameList(directory.Names).About(message), Self);
                 return true;
@@ -187,7 +190,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     void EndHandOver(string pipeline)
     {
         var ended = placed.End(pipeline)!;
-        ended.Engine.Abandon(Problems.Stopped);
+        ended.Engine.Abandon(Problems.Stopped, unread: Problems.Elsewhere(pipeline));
         foreach (var told in ended.Told) told.Tell(new PipelineHandedOver(pipeline), Self);
         foreach (var taker in ended.Takers) Take(pipeline, taker);
     }

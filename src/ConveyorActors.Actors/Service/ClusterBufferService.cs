@@ -45,7 +45,7 @@ public sealed partial class ClusterBufferService : IBufferService
     ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, RemotePort? remote, ActorSystem system)
         : this(pipelines, askTimeout, remote is null ? ServiceOwner.Start(system, pipelines) : null, remote) { }
 
-    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10), EndWithin = TimeSpan.FromSeconds(5);
 
     static RemotePort? RemoteOf(ActorSystem system, IActorRef pipelines) => pipelines is not IActorRefScope { IsLocal: false } ? null
         : RemotePort.Start(system, system.ActorSelection(pipelines.Path.ToStringWithAddress()));
@@ -76,9 +76,16 @@ public sealed partial class ClusterBufferService : IBufferService
     public async ValueTask DisposeAsync()
     {
         isDisposed = true;
+        if (remote is null)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            owner!.Finish();
+            return;
+        }
+        // The actor knows which of the calls under way were not sent; its end ends them all.
+        remote.Client.Actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+        await Task.WhenAny(remote.Client.Ended, Task.Delay(EndWithin, TimeProvider.System)).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
-        if (remote is not null) remote.Client.Actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
-        else owner!.Finish();
     }
 
     ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellation)
@@ -135,9 +142,8 @@ public sealed partial class ClusterBufferService : IBufferService
         var call = remote.Ask(command, Shown(command));
         try
         {
-            // The actor may end before it has received the call.
-            using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(new BufferServiceException(
-                $"{call.Shown} was ended: this service was disposed, or its actor has ended. Whether it took effect is not known.")), null);
+            // The actor may end before it has received the call; the calls that it has received it ends itself.
+            using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(Ended(remote, call)), null);
             return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
@@ -151,6 +157,10 @@ public sealed partial class ClusterBufferService : IBufferService
             throw;
         }
     }
+
+    static BufferServiceException Ended(RemotePort remote, LinkRequest call) => remote.Client.Ended.IsCompleted
+        ? new(new Failed(Problem.NotNow, $"{call.Shown} was not sent: this service was disposed, or its actor has ended. Nothing was done."))
+        : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
 
     static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellation)
         where T : class, IConveyorReply

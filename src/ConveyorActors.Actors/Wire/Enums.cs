@@ -90,5 +90,6 @@ static class Enums
         (Links.LinkStep.Probe, Proto.LinkStep.Probe),
         (Links.LinkStep.Opened, Proto.LinkStep.Opened),
         (Links.LinkStep.Unknown, Proto.LinkStep.Unknown),
-        (Links.LinkStep.Close, Proto.LinkStep.Close));
+        (Links.LinkStep.Close, Proto.LinkStep.Close),
+        (Links.LinkStep.Ended, Proto.LinkStep.Ended));
 }

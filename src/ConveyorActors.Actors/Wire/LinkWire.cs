@@ -7,9 +7,9 @@ namespace ConveyorActors.Actors.Wire;
 static class LinkWire
 {
     public static Proto.LinkControl ToProto(LinkControl message) =>
-        new() { Link = message.Link.ToProto(), Step = Enums.LinkStep.ToProto(message.Step), MaxBytes = message.MaxBytes };
+        new() { Link = message.Link.ToProto(), Step = Enums.LinkStep.ToProto(message.Step), MaxBytes = message.MaxBytes, Received = message.Received };
 
-    public static LinkControl FromProto(Proto.LinkControl proto) => new(proto.Link.FromProto(), Enums.LinkStep.FromProto(proto.Step), proto.MaxBytes);
+    public static LinkControl FromProto(Proto.LinkControl proto) => new(proto.Link.FromProto(), Enums.LinkStep.FromProto(proto.Step), proto.MaxBytes) { Received = proto.Received };
 
     public static Proto.LinkFrame ToProto(LinkFrame message) => new()
     {

@@ -2,7 +2,7 @@ using Akka.Cluster;
 
 namespace ConveyorActors.Cluster.Calls;
 
-/// <summary>The nodes that may have pipelines; each node that leaves or is declared dead is reported to a callback.</summary>
+/// <summary>The nodes that may have pipelines; callbacks are told of each node that begins to leave, and of each that has left or was declared dead.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ClusterMembers : IDisposable
 {
@@ -10,11 +10,11 @@ sealed class ClusterMembers : IDisposable
     readonly string? role;
     readonly IActorRef watcher;
 
-    public ClusterMembers(ActorSystem system, string? role, Action<Address> hasLeft)
+    public ClusterMembers(ActorSystem system, string? role, Action<Address> leaves, Action<Address> hasLeft)
     {
         cluster = Akka.Cluster.Cluster.Get(system);
         this.role = role;
-        watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
+        watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, leaves, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
     }
 
     /// <summary>Gets the paths of the actors that take commands to the pipelines of each node.</summary>
@@ -26,10 +26,11 @@ sealed class ClusterMembers : IDisposable
 
     public void Dispose() => watcher.Tell(PoisonPill.Instance, ActorRefs.NoSender);
 
-    sealed class Watcher(Akka.Cluster.Cluster cluster, Action<Address> hasLeft) : UntypedActor
+    sealed class Watcher(Akka.Cluster.Cluster cluster, Action<Address> leaves, Action<Address> hasLeft) : UntypedActor
     {
         protected override void PreStart() => cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberLeft), typeof(ClusterEvent.MemberExited),
+            typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
 
         protected override void PostStop() => cluster.Unsubscribe(Self);
 
@@ -37,6 +38,12 @@ sealed class ClusterMembers : IDisposable
         {
             switch (message)
             {
+                case ClusterEvent.MemberLeft left:
+                    leaves(left.Member.Address);
+                    break;
+                case ClusterEvent.MemberExited exited:
+                    leaves(exited.Member.Address);
+                    break;
                 case ClusterEvent.MemberDowned downed:
                     hasLeft(downed.Member.Address);
                     break;

@@ -21,7 +21,7 @@ sealed partial class RegionBufferService : IBufferService
     {
         var locator = new PipelineLocator(region, locateInterval);
         nodes = new(system, askTimeout);
-        members = new(system, role, node =>
+        members = new(system, role, locator.Remove, node =>
         {
             nodes.Remove(node);
             locator.Remove(node);

@@ -18,8 +18,8 @@ enum CallKind
 }
 
 /// <summary>
-/// Executes calls on the node that has their pipeline. A node without the pipeline replies that nothing was done: then the call goes to the right node. A node
-/// that is gone may have executed the call.
+/// Executes calls on the node that has their pipeline. A node without the pipeline, or that leaves, replies that nothing was done: then the call goes to the right
+/// node. A node that died may have executed the call.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
@@ -44,7 +44,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             {
                 return await call(node).ConfigureAwait(false);
             }
-            catch (BufferServiceException moved) when (moved.Problem == Problem.Elsewhere)
+            catch (BufferServiceException moved) when (moved.Problem is Problem.Elsewhere or Problem.NotNow)
             {
                 failure = moved;
             }
@@ -65,6 +65,6 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
         + "sending it again may double it, unless the stage suppresses duplicates and the records have the same ids.", lost);
 
-    Exception GivenUp(string pipeline, string what, Exception failure) => failure is BufferServiceException { Problem: Problem.Elsewhere }
+    Exception GivenUp(string pipeline, string what, Exception failure) => failure is BufferServiceException { Problem: Problem.Elsewhere or Problem.NotNow }
         ? new TimeoutException($"{what} to pipeline '{pipeline}' found no node that has the pipeline within {timeout.TotalSeconds} s. Nothing was done.", failure) : failure;
 }

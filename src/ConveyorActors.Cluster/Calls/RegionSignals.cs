@@ -42,7 +42,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
         {
             return await signals.MoveNextAsync().ConfigureAwait(false);
         }
-        catch (BufferServiceException lost) when (lost.Problem is null or Problem.Elsewhere)
+        catch (BufferServiceException lost) when (lost.Problem is null or Problem.Elsewhere or Problem.NotNow)
         {
             return null;
         }

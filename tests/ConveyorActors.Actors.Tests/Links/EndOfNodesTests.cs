@@ -1,3 +1,4 @@
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Service;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
@@ -133,6 +134,46 @@ public sealed class EndOfNodesTests : Nodes
         var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
         Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask().WaitAsync(Patience)).Settled);
         Assert.True((await server.Service.SnapshotAsync(Pipeline)).IsConserved);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_server_that_stops_in_order_says_of_each_call_what_became_of_it(int seed)
+    {
+        const int Callers = 6;
+        var server = Server();
+        var caller = Create("caller");
+        var path = caller.ActorOf(Props.Create(() => new LossyRelay(server.Pipelines, seed))).Path.ToString();
+        await using var port = seed == 1 ? Port(caller, AddressOf(server)) : ClusterBufferService.ForPath(caller, path, Patience);
+        var accepted = 0;
+        var offering = Enumerable.Range(0, Callers).Select(number => Task.Run(async () =>
+        {
+            while (true)
+            {
+                try
+                {
+                    var result = await port.BufferForStageAsync(Pipeline, Stage, $"{Source}-{number}", new("r", new byte[1])).AsTask().WaitAsync(Patience);
+                    if (result.Status == OfferStatus.Draining) continue;
+                    Assert.Equal(OfferStatus.Accepted, result.Status);
+                    Interlocked.Increment(ref accepted);
+                }
+                catch (BufferServiceException ended)
+                {
+                    Assert.True(ended.Problem == Problem.NotNow && ended.Message.EndsWith("Nothing was done.", StringComparison.Ordinal), ended.ToString());
+                    return;
+                }
+            }
+        })).ToArray();
+        var waits = port.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
+        await Eventually(server.Service, s => s.Total.Accepted >= 100 && s.Stages.Any(x => x.WaitingConsumers == 1));
+
+        var report = await server.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
+
+        await Task.WhenAll(offering).WaitAsync(Patience);
+        Assert.Equal(report.Remaining, accepted);
+        await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
     }
 
     static ActorSystem SystemOf(ConveyorSystem server) => ((ActorRefWithCell)server.Pipelines).Underlying.System;

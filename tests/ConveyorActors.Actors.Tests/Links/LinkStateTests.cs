@@ -44,6 +44,33 @@ public class LinkStateTests
         Assert.Equal(sent[1], arrived[0]);
     }
 
+    [Theory, MemberData(nameof(Seeds))]
+    public void Calls_that_the_other_side_did_not_receive_in_full_are_known(int seed)
+    {
+        var random = new Random(seed);
+        var link = Guid.NewGuid();
+        LinkState sender = new(link) { MaxBytes = random.Next(1, 40) }, receiver = new(link);
+        List<long> executed = [];
+        var calls = random.Next(1, 200);
+        for (long call = 1; call <= calls; call++)
+        {
+            var bytes = new byte[8 + random.Next(200)];
+            BitConverter.TryWriteBytes(bytes, call);
+            sender.Send(bytes, call);
+            var notSent = sender.CallsNotSent.ToHashSet();
+            foreach (var frame in sender.TakeNew())
+            {
+                if (random.Next(50) == 0) continue; // lost
+                executed.AddRange(receiver.Receive(frame).Select(m => BitConverter.ToInt64(m)));
+            }
+            Assert.DoesNotContain(executed, sender.CallsNotSent.Contains);
+            Assert.Subset(notSent, sender.CallsNotSent.ToHashSet());
+            if (random.Next(3) == 0) sender.Receive(receiver.Confirmation());
+        }
+        sender.Confirm(receiver.Received);
+        Assert.Equal(Enumerable.Range(1, calls).Select(c => (long)c), executed.Concat(sender.CallsNotConfirmed));
+    }
+
     [Fact]
     public void No_more_frames_are_on_their_way_than_the_window_has()
     {

@@ -21,7 +21,7 @@ static class Examples
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits; v1 to v3: before offers said when
-        // they are acknowledged, and before operators' holds.
+        // they are acknowledged, and before operators' holds; v3: before a link's end said what had been received.
         var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false).Select(WithoutReceipt).Select(m => m switch
         {
             GetBatch lease => lease with { MaxBytes = 0 },
@@ -30,7 +30,7 @@ static class Examples
         }).ToList();
         var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(WithoutReceipt);
         var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false).Where(m => m is Explained or SnapshotTaken).Select(Named);
-        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Concat(unheld).Select(m => ("v3", m)))
+        return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Concat(unheld).Append(new LinkControl(Wait, LinkStep.Opened, 96_000)).Select(m => ("v3", m)))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
 
@@ -134,7 +134,7 @@ static class Examples
         new Flushed(IsWritten: true),
         new WaitCancelled(Wait),
         new BegunAnew(3, 2),
-        new LinkControl(Wait, LinkStep.Opened, 96_000),
+        new LinkControl(Wait, LinkStep.Opened, 96_000) { Received = 41 },
         new LinkFrame(Wait, 7, 5, new byte[] { 1, 2, 3 }, More: true),
         new Failed(Problem.ArgumentOutOfRange, "max is 0; it must be at least 1.", "max"),
     ];
