@@ -8,6 +8,7 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("ConveyorActors.Persistence")]
 [assembly: InternalsVisibleTo("ConveyorActors.Cluster")]
 [assembly: InternalsVisibleTo("conveyor")]
+[assembly: InternalsVisibleTo("conveyor-node")]
 
 // The tests look at the padding and at who sleeps, and make drainers die.
 [assembly: InternalsVisibleTo("ConveyorActors.Buffers.Tests")]

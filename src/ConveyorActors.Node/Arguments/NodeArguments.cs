@@ -1,0 +1,81 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Node.Journals;
+
+namespace ConveyorActors.Node.Arguments;
+
+/// <summary>What flags and environment variables say. Null or empty: they say nothing, and the configuration holds.</summary>
+sealed record NodeArguments
+{
+    public string? Host { get; init; }
+
+    public int? Port { get; init; }
+
+    public IReadOnlyList<SeedAddress> Seeds { get; init; } = [];
+
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    public JournalAddress? Journal { get; init; }
+
+    public string? ConfigFile { get; init; }
+
+    public bool IsFast { get; init; }
+
+    public TimeSpan? SeedTimeout { get; init; }
+
+    public TlsFiles? Tls { get; init; }
+
+    public bool IsInspected { get; init; }
+
+    /// <summary>The password of the journal, which comes from the environment only.</summary>
+    public string? JournalPassword { get; init; }
+
+    /// <summary>Reads the flags, and the environment variables of those that are not given. Wrong values become complaints.</summary>
+    public static NodeArguments Read(NodeFlags flags, ParseResult parsed, Func<string, string?> environment, Complaints complaints)
+    {
+        return new()
+        {
+            Host = One(flags.Host, Kinds.Host),
+            Port = One<int?>(flags.Port, Kinds.Port),
+            Seeds = Many(flags.Seed, Kinds.Seed),
+            Roles = Many(flags.Role, Kinds.Role),
+            Journal = Journal(),
+            ConfigFile = One(flags.ConfigFile, Kinds.File),
+            IsFast = parsed.GetValue(flags.Fast) || environment("CONVEYOR_NODE_FAST") is { Length: > 0 } fast && Switch("CONVEYOR_NODE_FAST", fast),
+            SeedTimeout = One<TimeSpan?>(flags.SeedTimeout, Kinds.Time),
+            Tls = Tls(),
+            IsInspected = parsed.GetValue(flags.Inspect),
+            JournalPassword = environment("CONVEYOR_NODE_JOURNAL_PASSWORD"),
+        };
+
+        T? One<T>(NodeFlag flag, ValueKind<T> kind) =>
+            flag.Read(parsed, environment) is [var (where, text), ..] && complaints.Read(kind, where, text) is { } given ? given.Value : default;
+
+        IReadOnlyList<T> Many<T>(NodeFlag flag, ValueKind<T> kind) =>
+            [.. flag.Read(parsed, environment).Select(v => complaints.Read(kind, v.Where, v.Text)).Where(v => v is not null).Select(v => v!.Value)];
+
+        bool Switch(string variable, string text) => complaints.Read(Kinds.Switch, variable, text)?.Value ?? false;
+
+        JournalAddress? Journal()
+        {
+            if (flags.Journal.Read(parsed, environment) is not [var (where, text), ..]) return null;
+            try
+            {
+                return JournalAddress.Parse(text, where, mayHavePassword: where == flags.Journal.Variable);
+            }
+            catch (FormatException wrong)
+            {
+                complaints.Add(wrong.Message);
+                return null;
+            }
+        }
+
+        TlsFiles? Tls()
+        {
+            var (certificate, authority) = (One(flags.TlsCertificate, Kinds.File), One(flags.TlsAuthority, Kinds.File));
+            if (certificate is null != authority is null)
+                complaints.Add($"{(certificate is null ? "--tls-authority" : "--tls-certificate")} is given without {(certificate is null ? "--tls-certificate" : "--tls-authority")}; both sides of a connection are verified, so both are needed");
+            return certificate is null || authority is null ? null : new(certificate, authority, environment("CONVEYOR_NODE_TLS_PASSWORD"));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Node.Arguments;
+using ConveyorActors.Node.Running;
+
+namespace ConveyorActors.Node;
+
+/// <summary>From arguments to an exit code. Every error is a sentence, never a stack trace.</summary>
+static class CommandLine
+{
+    static readonly ParserConfiguration Parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            var root = Root();
+            var parsed = root.Parse(arguments is ["help"] ? ["--help"] : arguments, Parsing);
+            if (parsed.Action is not { ClearsParseErrors: true } && UsageErrors.Of(parsed) is { Count: > 0 } errors) return Refuse(errors);
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        }
+        catch (NodeException error)
+        {
+            Messages.Say(error.Message);
+            return error.ExitCode;
+        }
+        catch (Exception unforeseen)
+        {
+            Messages.Say(Messages.OneLine(unforeseen));
+            return ExitCodes.Failed;
+        }
+    }
+
+    static int Refuse(IEnumerable<string> errors)
+    {
+        foreach (var error in errors) Messages.Say(error);
+        Messages.Say("see conveyor-node --help");
+        return ExitCodes.Usage;
+    }
+
+    static RootCommand Root()
+    {
+        var root = new RootCommand("A node of a cluster of pipelines. Ends gracefully on SIGTERM and Ctrl-C: it hands its pipelines over, drains and leaves.");
+        root.Directives.Clear();
+        var flags = new NodeFlags();
+        foreach (var flag in flags.All) root.Options.Add(flag);
+        foreach (var option in root.Options)
+            if (option is VersionOption) option.Action = new ShowVersion();
+        root.SetAction((parsed, _) =>
+        {
+            var complaints = new Complaints();
+            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, complaints);
+            return complaints.Any ? Task.FromResult(Refuse(complaints.All)) : new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
+        });
+        return root;
+    }
+
+    sealed class ShowVersion : System.CommandLine.Invocation.SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"{Messages.Program} {Messages.Version}");
+            return ExitCodes.Done;
+        }
+    }
+}

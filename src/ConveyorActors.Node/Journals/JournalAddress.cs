@@ -1,0 +1,75 @@
+using System.Data.Common;
+using ConveyorActors.Cli.Usage;
+using Npgsql;
+
+namespace ConveyorActors.Node.Journals;
+
+/// <summary>Where the journal is: <c>sqlite:FILE</c> or <c>postgres:CONNECTION</c>.</summary>
+sealed record JournalAddress
+{
+    const string Sqlite = "sqlite:", Postgres = "postgres:", Right = "sqlite:FILE or postgres:CONNECTION, such as postgres:Host=db;Database=conveyor;Username=conveyor";
+
+    JournalAddress(bool isSqlite, string connection, string shown) => (IsSqlite, Connection, Shown) = (isSqlite, connection, shown);
+
+    public bool IsSqlite { get; }
+
+    /// <summary>Gets the file; null: it is a server.</summary>
+    public string? File { get; private init; }
+
+    /// <summary>Gets the connection string, with the password. Not to be printed.</summary>
+    public string Connection { get; private init; }
+
+    /// <summary>Gets the address for people: without a password.</summary>
+    public string Shown { get; }
+
+    /// <summary>Gets the name of the provider, as Akka.Persistence.Sql knows it.</summary>
+    public string Provider => IsSqlite ? "SQLite.MS" : "PostgreSQL.15";
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="text">The address.</param>
+    /// <param name="where">The flag, variable or key that it is from.</param>
+    /// <param name="mayHavePassword">Whether other users cannot read it there.</param>
+    /// <exception cref="FormatException">It is wrong. The message names the place and what would be right, and never contains a password.</exception>
+    public static JournalAddress Parse(string text, string where, bool mayHavePassword)
+    {
+        if (text.StartsWith(Sqlite, StringComparison.Ordinal)) return SqliteFile(text[Sqlite.Length..], where);
+        if (text.StartsWith(Postgres, StringComparison.Ordinal)) return Server(text[Postgres.Length..], where, mayHavePassword);
+        var kind = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? text[..end] : "";
+        throw new FormatException($"{where} begins with {Printable.Quoted(kind)}; it must be {Right}");
+    }
+
+    static JournalAddress SqliteFile(string file, string where)
+    {
+        if (string.IsNullOrWhiteSpace(file) || file.Contains('\0')) throw new FormatException($"{where} names no file; it must be {Right}");
+        var path = Path.GetFullPath(file);
+        if (Directory.Exists(path)) throw new FormatException($"{where} is {Printable.Quoted(file)}, a directory; it must be a file, such as sqlite:{Printable.Text(Path.Combine(file, "journal.db"))}");
+        return new(true, $"Data Source={path}", $"SQLite, {path}") { File = path };
+    }
+
+    static JournalAddress Server(string connection, string where, bool mayHavePassword)
+    {
+        NpgsqlConnectionStringBuilder parts;
+        try
+        {
+            parts = new(connection);
+        }
+        catch (ArgumentException wrong)
+        {
+            // The library's messages name a key, never its value.
+            throw new FormatException($"{where} is no connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}");
+        }
+        if (string.IsNullOrEmpty(parts.Host)) throw new FormatException($"{where} has no Host; it must be {Right}");
+        if (parts.Password is not null && !mayHavePassword)
+            throw new FormatException($"{where} has a password, where other users can read it; leave it out and set CONVEYOR_NODE_JOURNAL_PASSWORD");
+        return new(false, parts.ConnectionString, $"PostgreSQL, database {parts.Database ?? parts.Username} on {parts.Host}:{parts.Port}");
+    }
+
+    /// <summary>Returns the address with a password.</summary>
+    public JournalAddress With(string? password) =>
+        IsSqlite || string.IsNullOrEmpty(password) ? this : this with { Connection = new NpgsqlConnectionStringBuilder(Connection) { Password = password }.ConnectionString };
+
+    /// <summary>Returns a connection that is not open yet.</summary>
+    public DbConnection Connect() => IsSqlite ? new Microsoft.Data.Sqlite.SqliteConnection(Connection) : new NpgsqlConnection(Connection);
+
+    public override string ToString() => Shown;
+}

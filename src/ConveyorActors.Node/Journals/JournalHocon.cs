@@ -1,0 +1,36 @@
+using ConveyorActors.Node.Running;
+
+namespace ConveyorActors.Node.Journals;
+
+/// <summary>The configuration of Akka.Persistence.Sql for a journal.</summary>
+static class JournalHocon
+{
+    public static string Of(JournalAddress journal)
+    {
+        var (connection, provider) = (NodeConfig.Quoted(journal.Connection), NodeConfig.Quoted(journal.Provider));
+        // SQLite has one writer: more only wait for each other.
+        var parallelism = journal.IsSqlite ? "parallelism = 1" : "";
+        return $$"""
+            akka.persistence {
+              journal {
+                plugin = "akka.persistence.journal.sql"
+                sql {
+                  class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+                  connection-string = {{connection}}
+                  provider-name = {{provider}}
+                  tag-write-mode = Csv
+                  {{parallelism}}
+                }
+              }
+              snapshot-store {
+                plugin = "akka.persistence.snapshot-store.sql"
+                sql {
+                  class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
+                  connection-string = {{connection}}
+                  provider-name = {{provider}}
+                }
+              }
+            }
+            """;
+    }
+}

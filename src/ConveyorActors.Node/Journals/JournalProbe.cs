@@ -1,0 +1,68 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace ConveyorActors.Node.Journals;
+
+/// <summary>
+/// Looks at the journal's database before the node starts: it must be reachable and writable, its tables must be those of Akka.Persistence.Sql, and its events must
+/// be of a version that this program can read.
+/// </summary>
+sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Tries until the database can be used, up to a time.</summary>
+    /// <exception cref="NodeException">It cannot, or its tables or events are of another version.</exception>
+    public async Task CheckAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await CheckOnceAsync(cancellation).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception failure) when (failure is DbException or IOException or UnauthorizedAccessException or TimeoutException or InvalidOperationException)
+            {
+                if (failure is SqliteException { SqliteErrorCode: 26 or 11 }) // SQLITE_NOTADB, SQLITE_CORRUPT
+                    throw new NodeException(ExitCodes.JournalOfAnotherVersion, $"the journal ({journal}) is no database of SQLite: {Reason(failure)}", failure);
+                if (WillNotPass(failure) || clock.GetElapsedTime(began) >= timeout)
+                    throw new NodeException(ExitCodes.JournalOutOfReach, $"the journal ({journal}) cannot be used: {Reason(failure)}", failure);
+            }
+            await Task.Delay(Pause, clock, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A server that is starting comes; a wrong password or a missing directory does not mend itself.</summary>
+    static bool WillNotPass(Exception failure) => failure switch
+    {
+        PostgresException refused => !refused.IsTransient && refused.SqlState is not "57P03", // cannot_connect_now
+        SqliteException { SqliteErrorCode: 5 or 6 } => false, // SQLITE_BUSY, SQLITE_LOCKED
+        SqliteException or IOException or UnauthorizedAccessException => true,
+        _ => false,
+    };
+
+    static string Reason(Exception failure) => failure switch
+    {
+        PostgresException refused => $"{refused.MessageText} ({refused.SqlState})",
+        _ => Messages.OneLine(failure),
+    };
+
+    async Task CheckOnceAsync(CancellationToken cancellation)
+    {
+        if (journal.File is { } file) Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var connection = journal.Connect();
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            if (journal.IsSqlite)
+            {
+                // Readers and the writer do not hold each other up. This is a property of the file: no connection string can set it.
+                await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellation).ConfigureAwait(false);
+            }
+            await new JournalTables(connection, journal).CheckAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+}

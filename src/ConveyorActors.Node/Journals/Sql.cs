@@ -1,0 +1,34 @@
+using System.Data.Common;
+
+namespace ConveyorActors.Node.Journals;
+
+/// <summary>Runs statements.</summary>
+static class Sql
+{
+    public static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string statement, CancellationToken cancellation)
+    {
+        var command = Command(connection, transaction, statement);
+        await using (command.ConfigureAwait(false)) await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the first column of each row, as text.</summary>
+    public static async Task<IReadOnlyList<string>> TextsAsync(DbConnection connection, DbTransaction? transaction, string query, CancellationToken cancellation)
+    {
+        var command = Command(connection, transaction, query);
+        await using (command.ConfigureAwait(false))
+        {
+            var rows = new List<string>();
+            var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+                while (await reader.ReadAsync(cancellation).ConfigureAwait(false)) rows.Add(Convert.ToString(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture)!);
+            return rows;
+        }
+    }
+
+    static DbCommand Command(DbConnection connection, DbTransaction? transaction, string statement)
+    {
+        var command = connection.CreateCommand();
+        (command.CommandText, command.Transaction) = (statement, transaction);
+        return command;
+    }
+}

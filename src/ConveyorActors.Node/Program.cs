@@ -1,0 +1,10 @@
+using ConveyorActors.Node;
+using ConveyorActors.Node.Running;
+
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+{
+    Messages.Say(unhandled.ExceptionObject is Exception exception ? Messages.OneLine(exception) : "it failed without saying why");
+    Environment.Exit(ExitCodes.Failed);
+};
+Extensions.LetThemBeFound();
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,63 @@
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace ConveyorActors.Node.Running;
+
+/// <summary>
+/// Writes the log to standard error, a line for each event. An exception is its message; with <c>akka.loglevel = DEBUG</c> its stack, too. Until the node has started,
+/// nothing is written: an error of the start is reported once, by the program.
+/// </summary>
+sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    const int MostHeld = 100;
+
+    static readonly Lock Gate = new();
+    static readonly List<string> Held = [];
+    static bool isOpen;
+
+    /// <summary>Holds back what is logged from now on, while a node starts.</summary>
+    public static void Hold()
+    {
+        lock (Gate)
+        {
+            isOpen = false;
+            Held.Clear();
+        }
+    }
+
+    /// <summary>Writes what was held back, and from now on everything.</summary>
+    public static void Open()
+    {
+        lock (Gate)
+        {
+            isOpen = true;
+            foreach (var line in Held) Messages.Say(line);
+            Held.Clear();
+        }
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case InitializeLogger:
+                Sender.Tell(new LoggerInitialized(), Self);
+                break;
+            case LogEvent logged:
+                Write(logged);
+                break;
+        }
+    }
+
+    static void Write(LogEvent logged)
+    {
+        var text = $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {logged.Message}";
+        var withStack = Context.System.Settings.LogLevel == "DEBUG";
+        if (logged.Cause is { } cause) text += withStack ? $"\n{cause}" : $" ({Messages.OneLine(cause)})";
+        lock (Gate)
+        {
+            if (isOpen) Messages.Say(withStack ? text : text.ReplaceLineEndings(" "));
+            else if (Held.Count < MostHeld) Held.Add(text.ReplaceLineEndings(" "));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Akka.Cluster;
+using ConveyorActors.Actors;
+using ConveyorActors.Buffers.Inspection;
+using ConveyorActors.Cli.Run;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Node.Journals;
+
+namespace ConveyorActors.Node.Running;
+
+/// <summary>One life of a node: start, join, work until a signal or until the cluster removes it, and leave.</summary>
+sealed class NodeRun(NodeConfig given, bool isInspected)
+{
+    readonly TimeProvider clock = TimeProvider.System;
+
+    /// <summary>Returns the exit code.</summary>
+    /// <exception cref="NodeException">It could not start, or did not end in order.</exception>
+    public async Task<int> RunAsync()
+    {
+        using var signals = new StopSignals(clock, OnFirstSignal, OnSecondSignal);
+        try
+        {
+            if (given.Journal is { } journal) await new JournalProbe(journal, clock).CheckAsync(given.SeedTimeout, signals.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            return ExitCodes.Done;
+        }
+        using var system = NodeStart.Create(given);
+        var conveyor = NodeStart.Buffers(system);
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        foreach (var line in Banner.Of(given, cluster)) Messages.Say(line);
+        ErrorLogger.Open();
+        var joining = new Joining(given, cluster, clock);
+        if (await joining.JoinAsync(system.WhenTerminated, signals.Token).ConfigureAwait(false))
+        {
+            system.ActorOf(Props.Create(() => new MemberNews(cluster)), "conveyor-members");
+            if (isInspected) _ = new Inspection(new InspectionCore(conveyor.Service), Console.In, Console.Out).RunAsync(signals.Token);
+            await WhenStoppedAsync(system, signals.Token).ConfigureAwait(false);
+        }
+        if (!signals.Token.IsCancellationRequested)
+            throw new NodeException(ExitCodes.Removed, "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the other nodes");
+        await LeaveAsync(system).ConfigureAwait(false);
+        return ExitCodes.Done;
+    }
+
+    static Task WhenStoppedAsync(ActorSystem system, CancellationToken signal)
+    {
+        var signalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        signal.Register(signalled.SetResult);
+        return Task.WhenAny(system.WhenTerminated, signalled.Task);
+    }
+
+    async Task LeaveAsync(ActorSystem system)
+    {
+        var began = clock.GetTimestamp();
+        try
+        {
+            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(given.StopWithin, clock).ConfigureAwait(false);
+            await system.WhenTerminated.WaitAsync(given.StopWithin, clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new NodeException(ExitCodes.StopIncomplete, $"the stop did not end within {DurationText.Show(given.StopWithin)} (conveyor-node.stop-within). Nothing acknowledged as persisted is lost");
+        }
+        Messages.Say($"stopped after {DurationText.Show(clock.GetElapsedTime(began))}");
+    }
+
+    void OnFirstSignal() =>
+        Messages.Say($"stopping: hands over its pipelines, drains and leaves, within {DurationText.Show(given.StopWithin)}. A second signal ends it at once");
+
+    void OnSecondSignal()
+    {
+        Messages.Say("ended at once by a second signal");
+        Environment.Exit(ExitCodes.Interrupted);
+    }
+}
