@@ -1,14 +1,17 @@
-using System.Diagnostics;
 using ConveyorActors.Persistence.Tests.Journals;
 using ConveyorActors.Storage.Tests.Crashes;
+using ConveyorActors.Tests;
 using Xunit.Abstractions;
 
 namespace ConveyorActors.Persistence.Tests.Crashes;
 
-/// <summary>Real processes and SIGKILL. CONVEYOR_JOURNAL_CRASHES says how often (default 8), CONVEYOR_CRASH_SEED with which seed.</summary>
+/// <summary>
+/// Real processes and SIGKILL: each kill is the crash of several pipelines, each in a state of its own and under an oracle of its own. CONVEYOR_JOURNAL_CRASHES says how
+/// many processes (default 10; 100 with <c>./build.sh test --all</c>), CONVEYOR_CRASH_SEED with which seed.
+/// </summary>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    const int Pipelines = 10;
 
     // Small, so that snapshots are taken and events deleted in the midst of it; and no refusals because the machine is busy.
     const string Settings =
@@ -27,62 +30,49 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task What_was_acknowledged_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
     {
-        var crashes = Setting("CONVEYOR_JOURNAL_CRASHES", 8);
-        var seed = Setting("CONVEYOR_CRASH_SEED", Random.Shared.Next());
-        output.WriteLine($"{crashes} crashes, seed {seed}");
+        var kills = Thoroughness.Count("CONVEYOR_JOURNAL_CRASHES", 10, 100);
+        var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");
+        output.WriteLine($"{kills} kills of {Pipelines} pipelines, seed {seed}");
         var random = new Random(seed);
-        var oracle = new CrashOracle();
+        var oracles = Enumerable.Range(0, Pipelines).Select(_ => new CrashOracle()).ToArray();
         var hocon = Path.Combine(database.Folder, "crasher.conf");
         await File.WriteAllTextAsync(hocon, database.Hocon + Settings);
         await using var node = new JournalNode(database, Settings);
-        for (var crash = 0; crash < crashes; crash++)
+        var next = new CrashingProcess(hocon);
+        for (var kill = 0; kill < kills; kill++)
         {
             try
             {
-                await KillOneAsync(hocon, oracle, random);
-                await using var pipeline = await node.Storage().OpenedAsync("crash");
-                Assert.True((await pipeline.SnapshotAsync("crash")).IsConserved);
-                oracle.Check(await pipeline.PeekAsync("crash", "one", int.MaxValue), await pipeline.PeekAsync("crash", "two", int.MaxValue));
+                using var process = next;
+                if (kill < kills - 1) next = new(hocon);
+                var order = $"{random.Next(1_000_000)} {string.Join(' ', oracles.Select(o => string.Join(',', o.Next)))}";
+                // Now and then at once, most often in the midst of the work.
+                await process.WorkAndDieAsync(order, random.Next(1, random.Next(4) == 0 ? 30 : 400), (number, line) => oracles[number].Hear(line));
+                await Task.WhenAll(oracles.Select((oracle, number) => CheckAsync(node, oracle, $"crash{number}")));
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"crash {crash} of seed {seed}: {e.Message}", e);
+                next.Dispose();
+                throw new InvalidOperationException($"kill {kill} of seed {seed}: {e.Message}", e);
             }
         }
-        output.WriteLine($"{oracle.Receipts} receipts, {oracle.Settlings} settled with a receipt");
-        Assert.True(oracle.Receipts > crashes && oracle.Settlings > crashes, "the children did nothing that could be checked");
+        output.WriteLine($"{oracles.Sum(o => o.Receipts)} receipts, {oracles.Sum(o => o.Settlings)} settled with a receipt");
+        Assert.All(oracles, o => Assert.True(o.Receipts > kills && o.Settlings > kills, "the processes did nothing that could be checked"));
     }
 
-    /// <summary>Lets a child work until it has said so much, and kills it.</summary>
-    static async Task KillOneAsync(string hocon, CrashOracle oracle, Random random)
+    static async Task CheckAsync(JournalNode node, CrashOracle oracle, string name)
     {
-        var lines = random.Next(1, 200);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { Crasher, hocon, random.Next(1_000_000).ToString() }.Concat(oracle.Next)) start.ArgumentList.Add(argument);
-        using var child = Process.Start(start)!;
-        var errors = child.StandardError.ReadToEndAsync();
         try
         {
-            // What it said before it died counts, also what is read after that.
-            var heard = 0;
-            while (await child.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
-            {
-                if (!line.StartsWith("offer ", StringComparison.Ordinal) && ++heard == lines) child.Kill();
-                oracle.Hear(line);
-            }
+            await using var pipeline = await node.Storage().OpenedAsync(name);
+            Assert.True((await pipeline.SnapshotAsync(name)).IsConserved);
+            oracle.Check(await pipeline.PeekAsync(name, "one", int.MaxValue), await pipeline.PeekAsync(name, "two", int.MaxValue));
         }
-        finally
+        catch (Exception e)
         {
-            child.Kill();
+            throw new InvalidOperationException($"pipeline {name}: {e.Message}", e);
         }
-        await child.WaitForExitAsync().WaitAsync(Patience);
-        Assert.Equal("", await errors);
-        Assert.Equal(137, child.ExitCode);
     }
-
-    static string Crasher => Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Persistence.Crasher.dll");
-
-    static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), out var given) ? given : otherwise;
 
     public void Dispose() => database.Dispose();
 }
