@@ -49,6 +49,25 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Notes_and_positions_are_there_when_the_process_starts_anew()
+    {
+        await using (var node = new JournalNode(database))
+        {
+            await node.Buffers.SetNoteAsync("only", new Note("sink", "at 1"));
+            await node.Buffers.SetPositionAsync("only", "a", new SourcePosition(25, 2));
+            Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk)).IsAccepted);
+            var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(4));
+            Assert.Equal(4, (await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Note("sink", "at 4"))).Settled);
+            Assert.False((await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Note("sink", "never"))).IsOk);
+            Assert.Null(await node.Buffers.PositionAsync("only", "a")); // it counts from the next opening
+        }
+        await using var again = new JournalNode(database);
+        Assert.Equal(("at 1", "at 4"), (await again.Buffers.GetNoteAsync("only", "sink"), await again.Buffers.GetNoteAsync("p", "sink")));
+        Assert.Equal(new SourcePosition(25, 2), await again.Buffers.PositionAsync("only", "a"));
+        Assert.Equal(6, (await again.Buffers.SnapshotAsync("p")).Total.Pending);
+    }
+
+    [Fact]
     public async Task What_an_operator_holds_is_held_when_the_process_starts_anew()
     {
         await using (var node = new JournalNode(database))

@@ -103,6 +103,19 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
             case LiftHold m:
                 Answer(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
                 return true;
+            case SetNote m:
+                if (!Buffers.IsDurable) engine.IsKept = true; // the note is nowhere else
+                Answer(m, NotedAsync(Buffers.SetNoteAsync(Pipeline, m.Note)), static r => r);
+                return true;
+            case GetNote m:
+                Answer(m, Buffers.GetNoteAsync(Pipeline, m.Key), static r => new NoteIs(r));
+                return true;
+            case SetPosition m:
+                Answer(m, NotedAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)), static r => r);
+                return true;
+            case GetPosition m:
+                Answer(m, Buffers.PositionAsync(Pipeline, m.ReadSource), static r => new PositionIs(r));
+                return true;
             case StopPipeline m:
                 engine.IsKept = true;
                 Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));
@@ -182,6 +195,12 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
 
     // Stopping this actor does not discard the pipeline's records, waits and leases; they belong to the engine and outlive it.
     protected override void PostStop() => engine.LeaveAll();
+
+    static async ValueTask<IConveyorReply> NotedAsync(ValueTask working)
+    {
+        await working.ConfigureAwait(false);
+        return Noted.Instance;
+    }
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
     {

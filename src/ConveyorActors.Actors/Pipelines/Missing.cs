@@ -32,6 +32,12 @@ static class Missing
                 throw Null("Subscriber", "the actor that gets the signals");
             case PlaceHold { Name: null } or LiftHold { Name: null }:
                 throw Null("Name", "the name of the source or stage to hold or to let go on");
+            case SetNote { Note: null } or CompleteWithNote { Note: null }:
+                throw Null("Note", "a note with a key and a value");
+            case GetNote { Key: null }:
+                throw Null("Key", "the key of a note");
+            case SetPosition { ReadSource: null } or GetPosition { ReadSource: null }:
+                throw Null("ReadSource", "the name of the source that is read");
             case CancelWait { Stage: null, Source: null }:
                 throw Null("Stage", "the stage that was asked, or Source the source");
             case CancelWait { Wait: var wait } when wait == Guid.Empty:

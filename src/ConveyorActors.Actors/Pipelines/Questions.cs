@@ -10,7 +10,7 @@ static class Questions
 
     /// <summary>Returns whether a command uses what it is sent to; one that only looks does not keep it from being idle.</summary>
     public static bool Uses(object command) => command is not (GetSnapshot or GetGlobalUtilization or GetStagesWithData or PlanLimits or GetStageUtilization
-        or Peek or GetDeadLetters or GetSignal or Explain or GetAvailableCredits);
+        or Peek or GetDeadLetters or GetSignal or Explain or GetAvailableCredits or GetNote or GetPosition);
 
     /// <summary>Returns an empty pipeline's reply to a command; null: the command creates the pipeline.</summary>
     public static ValueTask<IConveyorReply>? Ask(IBufferService empty, IPipelineCommand command)
@@ -29,6 +29,10 @@ static class Questions
                 return Of(empty.PlanLimitsAsync(m.Pipeline, m.Settings), static r => new LimitsPlanned(r));
             case LiftHold m:
                 return Of(empty.ResumeAsync(m.Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+            case GetNote m:
+                return Of(empty.GetNoteAsync(m.Pipeline, m.Key), static r => new NoteIs(r));
+            case GetPosition m:
+                return Of(empty.PositionAsync(m.Pipeline, Names.Checked(m.ReadSource, "source")), static r => new PositionIs(r));
             case IStageCommand m:
                 return AskStage(empty, m);
             case ISourceCommand m:
@@ -57,6 +61,8 @@ static class Questions
                 return Of(empty.GetBatchAsync(pipeline, Names.Checked(stage, "stage"), m.Request), static r => new Leased(r));
             case Complete m:
                 return Of(empty.CompleteAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences), static r => new Settled(r));
+            case CompleteWithNote m:
+                return Of(empty.CompleteAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.Note), static r => new Settled(r));
             case ReturnToBuffer m:
                 return Of(empty.ReturnToBufferAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.Reason, m.Charge), static r => new Settled(r));
             case MakeDeadLetters m:

@@ -86,6 +86,10 @@ sealed class StageBufferActor : WaitingActor
             case Complete m:
                 AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences));
                 return true;
+            case CompleteWithNote m:
+                AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences, m.Note));
+                if (!Buffers.IsDurable) Engine.IsKept = true; // the note is nowhere else
+                return true;
             case ReturnToBuffer m:
                 AnswerSettling(m, m.Lease, Buffers.ReturnToBufferAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason, m.Charge));
                 return true;

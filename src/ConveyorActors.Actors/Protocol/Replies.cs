@@ -99,6 +99,21 @@ public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppres
 /// <summary>Whether a hold was placed or lifted; false: nothing had to be changed.</summary>
 public sealed record HoldChanged(bool HasChanged) : ConveyorReply, IDeadLetterSuppression;
 
+/// <summary>A note or a source's position was stored.</summary>
+public sealed record Noted : ConveyorReply, IDeadLetterSuppression
+{
+    /// <summary>The one there is.</summary>
+    public static Noted Instance { get; } = new();
+}
+
+/// <summary>A note's value.</summary>
+/// <param name="Value">What was noted last under the key; null: nothing.</param>
+public sealed record NoteIs(string? Value) : ConveyorReply, IDeadLetterSuppression;
+
+/// <summary>How far a source had been read when the pipeline was opened.</summary>
+/// <param name="Position">The position; null: nothing is known of the source.</param>
+public sealed record PositionIs(SourcePosition? Position) : ConveyorReply, IDeadLetterSuppression;
+
 /// <summary>A wait was ended by <see cref="CancelWait"/> or by its owner's death. It left nothing behind.</summary>
 public sealed record WaitCancelled(Guid Wait) : ConveyorReply, IDeadLetterSuppression;
 

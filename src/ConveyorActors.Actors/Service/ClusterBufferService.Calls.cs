@@ -96,6 +96,30 @@ public sealed partial class ClusterBufferService
         SettleAsync(new Complete(Names.Checked(pipeline), Names.Checked(stage), lease, sequences), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
+        SettleAsync(new CompleteWithNote(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, note.Checked()), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
+        await AskAsync<Noted>(new SetNote(Names.Checked(pipeline), note.Checked()), cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return (await AskAsync<NoteIs>(new GetNote(Names.Checked(pipeline), key), cancellation).ConfigureAwait(false)).Value;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await AskAsync<PositionIs>(new GetPosition(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Position;
+
+    /// <inheritdoc/>
+    public async ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
+        await AskAsync<Noted>(new SetPosition(Names.Checked(pipeline), Names.Checked(source), position), cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
         SettleAsync(new ReturnToBuffer(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason, charge), cancellation);

@@ -96,7 +96,7 @@ static class LeaseWire
         };
 
     // Null is all, an empty list is none: the difference must arrive.
-    static Proto.Sequences? ToProto(IReadOnlyList<long>? sequences)
+    public static Proto.Sequences? ToProto(IReadOnlyList<long>? sequences)
     {
         if (sequences is null) return null;
         var proto = new Proto.Sequences();
@@ -104,5 +104,5 @@ static class LeaseWire
         return proto;
     }
 
-    static long[]? FromProto(Proto.Sequences? proto) => proto is null ? null : [.. proto.Values];
+    public static long[]? FromProto(Proto.Sequences? proto) => proto is null ? null : [.. proto.Values];
 }

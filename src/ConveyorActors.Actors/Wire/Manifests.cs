@@ -98,6 +98,14 @@ static class Manifests
         Of<PlaceHold, Proto.PlaceHold>("place-hold", HoldWire.ToProto, HoldWire.FromProto),
         Of<LiftHold, Proto.LiftHold>("lift-hold", HoldWire.ToProto, HoldWire.FromProto),
         Of<HoldChanged, Proto.HoldChanged>("hold-changed", HoldWire.ToProto, HoldWire.FromProto),
+        Of<SetNote, Proto.SetNote>("set-note", NoteWire.ToProto, NoteWire.FromProto),
+        Of<GetNote, Proto.GetNote>("get-note", NoteWire.ToProto, NoteWire.FromProto),
+        Of<SetPosition, Proto.SetPosition>("set-position", NoteWire.ToProto, NoteWire.FromProto),
+        Of<GetPosition, Proto.GetPosition>("get-position", NoteWire.ToProto, NoteWire.FromProto),
+        Of<CompleteWithNote, Proto.CompleteWithNote>("complete-with-note", NoteWire.ToProto, NoteWire.FromProto),
+        Of<Noted, Proto.Noted>("noted", NoteWire.ToProto, NoteWire.FromProto),
+        Of<NoteIs, Proto.NoteIs>("note", NoteWire.ToProto, NoteWire.FromProto),
+        Of<PositionIs, Proto.PositionIs>("position", NoteWire.ToProto, NoteWire.FromProto),
     ];
 
     /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>

@@ -25,6 +25,16 @@ partial class PlaceHold : ICommandProto;
 
 partial class LiftHold : ICommandProto;
 
+partial class SetNote : ICommandProto;
+
+partial class GetNote : ICommandProto;
+
+partial class SetPosition : ICommandProto;
+
+partial class GetPosition : ICommandProto;
+
+partial class CompleteWithNote : ICommandProto;
+
 partial class GetPipelines : ICommandProto;
 
 partial class ConfigureStage : ICommandProto;
@@ -84,6 +94,12 @@ partial class SignalsEnded : IReplyProto;
 partial class Configured : IReplyProto;
 
 partial class HoldChanged : IReplyProto;
+
+partial class Noted : IReplyProto;
+
+partial class NoteIs : IReplyProto;
+
+partial class PositionIs : IReplyProto;
 
 partial class Offered : IReplyProto;
 

@@ -54,7 +54,7 @@ public sealed partial class BufferManager<T>
 
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
     {
-        Check(note);
+        note.Checked();
         sequences = Copied(sequences);
         if (TryEnter(stage) is not { } from) return UnknownLease;
         try
@@ -71,13 +71,17 @@ public sealed partial class BufferManager<T>
     /// <summary>Takes note of something.</summary>
     public void SetNote(Note note)
     {
-        Check(note);
+        note.Checked();
         notes[note.Key] = note.Value;
         store?.Append([new("", new StageEvent<T>.Noted(note))]);
     }
 
     /// <summary>What was noted last under a key; null: nothing.</summary>
-    public string? GetNote(string key) => notes.GetValueOrDefault(key);
+    public string? GetNote(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return notes.GetValueOrDefault(key);
+    }
 
     /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
     public SourcePosition? PositionOf(string source)
@@ -94,14 +98,6 @@ public sealed partial class BufferManager<T>
     {
         Names.Checked(source);
         store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
-    }
-
-    static void Check(Note note)
-    {
-        ArgumentNullException.ThrowIfNull(note);
-        if (note.Key is null) throw new ArgumentException("note.Key is null; it must name what is noted.", nameof(note));
-        if (note.Key == OperatorHolds.NoteKey) throw new ArgumentException($"note.Key is '{note.Key}', which is kept for operators' holds; it must be another name.", nameof(note));
-        if (note.Value is null) throw new ArgumentException($"note.Value of '{note.Key}' is null; it must be a text, which may be empty.", nameof(note));
     }
 
     void CheckReceipt(Receipt receipt)

@@ -48,6 +48,27 @@ sealed partial class RegionBufferService
         calls.RunAsync(pipeline, "Complete", CallKind.Repeatable, s => s.CompleteAsync(pipeline, stage, lease, sequences, cancellation), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
+        calls.RunAsync(pipeline, "CompleteWithNote", CallKind.Repeatable, s => s.CompleteAsync(pipeline, stage, lease, sequences, note, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
+        await calls.RunAsync(pipeline, "SetNote", CallKind.Repeatable, async s => { await s.SetNoteAsync(pipeline, note, cancellation).ConfigureAwait(false); return true; }, cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) =>
+        calls.RunAsync(pipeline, "GetNote", CallKind.Repeatable, s => s.GetNoteAsync(pipeline, key, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        calls.RunAsync(pipeline, "Position", CallKind.Repeatable, s => s.PositionAsync(pipeline, source, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
+        await calls.RunAsync(pipeline, "SetPosition", CallKind.Repeatable, async s => { await s.SetPositionAsync(pipeline, source, position, cancellation).ConfigureAwait(false); return true; }, cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
         calls.RunAsync(pipeline, "ReturnToBuffer", CallKind.Repeatable, s => s.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation), cancellation);

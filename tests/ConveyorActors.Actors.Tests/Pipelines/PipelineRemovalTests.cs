@@ -31,15 +31,18 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
     [InlineData("a stage of its own settings")]
     [InlineData("a stop")]
     [InlineData("an operator's hold")]
+    [InlineData("a note")]
+    [InlineData("a note of a settlement")]
     public async Task A_pipeline_that_holds_anything_stays(string what)
     {
         var consumer = CreateTestProbe();
-        if (what is "a record" or "a lease" or "a dead letter") await Offer(Make("r1"));
-        if (what is "a lease" or "a dead letter")
+        if (what is "a record" or "a lease" or "a dead letter" or "a note of a settlement") await Offer(Make("r1"));
+        if (what is "a lease" or "a dead letter" or "a note of a settlement")
         {
             Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);
             var batch = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
             if (what == "a dead letter") await Service.DeadLetterAsync(Pipeline, Stage, batch.Id, null, "bad");
+            if (what == "a note of a settlement") await Service.CompleteAsync(Pipeline, Stage, batch.Id, null, new Note("sink", "at 1"));
         }
         if (what == "a consumer that waits") Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }), consumer.Ref);
         if (what == "a subscriber") Pipelines.Tell(new SubscribeSignals(Pipeline, Source, consumer.Ref), consumer.Ref);
@@ -47,6 +50,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
         if (what == "limits") await Configure(new() { MaxPerStage = 9 });
         if (what == "a stage of its own settings") await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 9 });
         if (what == "an operator's hold") await Service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there");
+        if (what == "a note") await Service.SetNoteAsync(Pipeline, new Note("sink", "at 1"));
         if (what == "a stop") await Service.StopAsync(Pipeline, TimeSpan.Zero);
         await UseUp("other");
         await ExpectOnly(Pipeline);

@@ -115,6 +115,15 @@ static class Examples
         new LiftHold("logs", HoldTarget.Stage, "parse"),
         new HoldChanged(true),
 
+        new SetNote("logs", new Note("sink", "at 12,345")),
+        new GetNote("logs", "sink"),
+        new SetPosition("logs", "nginx", new SourcePosition(9_000_000_000, 123)),
+        new GetPosition("logs", "nginx"),
+        new CompleteWithNote("logs", "parse", 17, [1, 5], new Note("sink", "at 3")),
+        Noted.Instance,
+        new NoteIs("at 12,345"),
+        new PositionIs(new SourcePosition(9_000_000_000, 123)),
+
         Configured.Instance,
         new Offered(Offer),
         new PartsOffered(42, [Offer, Offer with { Status = OfferStatus.Draining }], new Failed(Problem.Crashed, "it fell over", "records")),

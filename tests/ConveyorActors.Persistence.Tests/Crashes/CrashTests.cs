@@ -56,8 +56,9 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
                 throw new InvalidOperationException($"kill {kill} of seed {seed}: {e.Message}", e);
             }
         }
-        output.WriteLine($"{oracles.Sum(o => o.Receipts)} receipts, {oracles.Sum(o => o.Settlings)} settled with a receipt");
-        Assert.All(oracles, o => Assert.True(o.Receipts > kills && o.Settlings > kills, "the processes did nothing that could be checked"));
+        var (receipts, settlings) = (oracles.Sum(o => o.Receipts), oracles.Sum(o => o.Settlings));
+        output.WriteLine($"{receipts} receipts, {settlings} settled with a receipt");
+        Assert.True(receipts > kills && settlings > kills, "the processes did nothing that could be checked");
     }
 
     static async Task CheckAsync(JournalNode node, CrashOracle oracle, string name)
