@@ -39,7 +39,7 @@ public sealed class ConveyorSystem : IExtension
         Wire.ConveyorSerializer.Register(system);
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
-        var name = MeterNames.Take(system);
+        var name = MeterNames.Of(system);
         var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
         {
             Storage = PipelineStorage.Create(system, Settings),

@@ -34,6 +34,7 @@ sealed class BufferMetrics : IDisposable
         Counter("conveyor.completed", "Records completed", l => l.Completed);
         Counter("conveyor.retries", "Returns charged", l => l.Retries);
         meter.CreateObservableCounter("conveyor.lost", Losses, "{record}", "Records refused, dropped, expired and dead-lettered, by reason");
+        meter.CreateObservableGauge("conveyor.holds", Holds, "{hold}", "Operators' holds, by what is held");
         meter.CreateObservableGauge("conveyor.signal", Signals, "1", "0: none, 1: slow down, 2: pause");
     }
 
@@ -55,6 +56,13 @@ sealed class BufferMetrics : IDisposable
 
     IEnumerable<Measurement<long>> Losses() => snapshot().Losses.Select(row => new Measurement<long>(
         row.Count, Tags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))));
+
+    IEnumerable<Measurement<int>> Holds()
+    {
+        var holds = snapshot().Holds;
+        yield return new(holds.Count(h => h.Target == HoldTarget.Source), Tags(("target", "source")));
+        yield return new(holds.Count(h => h.Target == HoldTarget.Stage), Tags(("target", "stage")));
+    }
 
     IEnumerable<Measurement<int>> Signals() => snapshot().Sources.Select(source => new Measurement<int>(
         (int)source.Signal.Kind, Tags(("source", source.Source))));

@@ -1,9 +1,11 @@
 using Akka.Cluster.Sharding;
 using Akka.Event;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Actors.Wire;
 using ConveyorActors.Cluster.Calls;
+using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Placing;
 
 namespace ConveyorActors.Cluster;
@@ -53,10 +55,12 @@ sealed class ClusterPlacement : IPipelinePlacement
             system, PlacementSerializer.Name, PlacementSerializer.Bindings, typeof(IPlacementMessage), [typeof(Locate), typeof(Located)], static s => new PlacementSerializer(s));
         var extractor = new PipelineExtractor(given.Shards);
         var path = ClusterMembers.PathOf(cluster.SelfAddress);
+        var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);
+        _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var hasPipelines = given.Role is null || cluster.SelfRoles.Contains(given.Role);
         var region = hasPipelines
             ? sharding.Start(
-                TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), pipelines, path, given.PassivateAfter),
+                TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), pipelines, path, given.PassivateAfter, metrics),
                 ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
             : sharding.StartProxy(TypeName, given.Role!, extractor);

@@ -3,12 +3,14 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Persistence;
+using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Actors.Wire;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Format;
+using ConveyorActors.Persistence.Observing;
 
 namespace ConveyorActors.Persistence;
 
@@ -50,6 +52,8 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
 {
     readonly ConcurrentDictionary<string, Task> closed = new(StringComparer.Ordinal);
 
+    readonly JournalMeter meter = MeterOf(system);
+
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The persistence id of a pipeline. A journal writes it in UTF-8, which half a surrogate pair is escaped for.</summary>
@@ -71,11 +75,26 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
         lock (closed)
         {
             // A pipeline that is being handed over in this process must be closed first.
-            var opened = new JournaledPipeline(pipeline, system, settings, clock, start, closed.GetValueOrDefault(pipeline, Task.CompletedTask));
+            var opened = new JournaledPipeline(pipeline, system, settings, clock, meter.CountsOf(pipeline), start, closed.GetValueOrDefault(pipeline, Task.CompletedTask));
             closed[pipeline] = opened.Closed;
             _ = opened.Closed.ContinueWith(
-                ended => closed.TryRemove(new(pipeline, ended)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                ended => Forget(pipeline, ended), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return opened;
         }
+    }
+
+    void Forget(string pipeline, Task ended)
+    {
+        lock (closed)
+        {
+            if (closed.TryRemove(new(pipeline, ended))) meter.Remove(pipeline);
+        }
+    }
+
+    static JournalMeter MeterOf(ExtendedActorSystem system)
+    {
+        var meter = new JournalMeter(MeterNames.Of(system));
+        _ = system.WhenTerminated.ContinueWith(_ => meter.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return meter;
     }
 }

@@ -4,6 +4,7 @@ using ConveyorActors.Actors.Settings;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Persistence.Observing;
 using ConveyorActors.Persistence.Writing;
 
 namespace ConveyorActors.Persistence;
@@ -21,6 +22,7 @@ sealed partial class JournaledPipeline : IBufferService
     readonly ExtendedActorSystem system;
     readonly JournalSettings settings;
     readonly TimeProvider clock;
+    readonly JournalCounts counts;
     readonly Func<IBufferStores, IBufferService> start;
     readonly PipelineDoor door = new();
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,12 +33,14 @@ sealed partial class JournaledPipeline : IBufferService
     /// <param name="system">The actor system of its actors.</param>
     /// <param name="settings">How its records are stored.</param>
     /// <param name="clock">Measures waits.</param>
+    /// <param name="counts">Counts what is written.</param>
     /// <param name="start">Starts the engine over a store.</param>
     /// <param name="before">Completes when no other object in this process has the pipeline open.</param>
     public JournaledPipeline(
-        string pipeline, ExtendedActorSystem system, JournalSettings settings, TimeProvider clock, Func<IBufferStores, IBufferService> start, Task before)
+        string pipeline, ExtendedActorSystem system, JournalSettings settings, TimeProvider clock, JournalCounts counts, Func<IBufferStores, IBufferService> start,
+        Task before)
     {
-        (this.pipeline, this.system, this.settings, this.clock, this.start) = (pipeline, system, settings, clock, start);
+        (this.pipeline, this.system, this.settings, this.clock, this.counts, this.start) = (pipeline, system, settings, clock, counts, start);
         Closed = Task.Run(() => RunAsync(before));
     }
 
@@ -58,7 +62,8 @@ sealed partial class JournaledPipeline : IBufferService
         await before.ConfigureAwait(false);
         while (!closing.Task.IsCompleted)
         {
-            var store = new JournalStore(pipeline, settings.MaxUnwrittenBytes, clock);
+            var store = new JournalStore(pipeline, settings.MaxUnwrittenBytes, clock, counts);
+            counts.UseStore(store);
             IActorRef keeper;
             try
             {
@@ -102,7 +107,7 @@ sealed partial class JournaledPipeline : IBufferService
         }
         catch (Exception failure)
         {
-            system.Log.Error(failure, "Pipeline '{0}' could not be started over its records.", pipeline);
+            system.Log.Error(failure, "[{EventName}] Pipeline '{Pipeline}' could not be started over its records.", JournalEvents.PipelineNotStarted, pipeline);
             _ = door.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
             return;
         }

@@ -81,12 +81,26 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Holds_are_measured_by_what_is_held()
+    {
+        Assert.Equal((0.0, 0.0), (Held("source"), Held("stage")));
+        manager.Pause(HoldTarget.Source, "web");
+        manager.Pause(HoldTarget.Source, "log");
+        manager.Pause(HoldTarget.Stage, "parse");
+        Assert.Equal((2.0, 1.0), (Held("source"), Held("stage")));
+        manager.Resume(HoldTarget.Source, "web");
+        Assert.Equal((1.0, 1.0), (Held("source"), Held("stage")));
+
+        double Held(string target) => Measure()["conveyor.holds"][Tags(("target", target))];
+    }
+
+    [Fact]
     public void Every_instrument_has_a_unit_and_a_description_and_none_is_left_out_here()
     {
         var instruments = new System.Collections.Concurrent.ConcurrentQueue<Instrument>(); // other tests publish theirs at the same time
         using var listener = new MeterListener { InstrumentPublished = (i, _) => { if (i.Meter.Name == "ConveyorActors" && i.Name.StartsWith("conveyor.", StringComparison.Ordinal)) instruments.Enqueue(i); } };
         listener.Start();
-        string[] expected = [.. LevelInstruments.Keys, "conveyor.lost", "conveyor.signal"];
+        string[] expected = [.. LevelInstruments.Keys, "conveyor.lost", "conveyor.holds", "conveyor.signal"];
         Assert.Equal(expected.Order(StringComparer.Ordinal), instruments.Select(i => i.Name).Distinct().Order(StringComparer.Ordinal));
         Assert.All(instruments, i => Assert.False(string.IsNullOrEmpty(i.Unit) || string.IsNullOrEmpty(i.Description), i.Name));
     }

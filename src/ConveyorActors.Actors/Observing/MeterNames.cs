@@ -5,17 +5,27 @@ static class MeterNames
 {
     static readonly Lock Gate = new();
     static readonly HashSet<string> Taken = new(StringComparer.Ordinal);
+    static readonly Dictionary<ActorSystem, string> Systems = [];
 
-    /// <summary>Takes a name until the system has terminated.</summary>
-    public static string Take(ActorSystem system)
+    /// <summary>Returns the name of an actor system, which is its own until it has terminated.</summary>
+    public static string Of(ActorSystem system)
     {
         var name = system.Name;
         lock (Gate)
         {
+            if (Systems.TryGetValue(system, out var known)) return known;
             for (var next = 2; !Taken.Add(name); next++) name = FormattableString.Invariant($"{system.Name}#{next}");
+            Systems.Add(system, name);
         }
-        _ = system.WhenTerminated.ContinueWith(
-            _ => { lock (Gate) Taken.Remove(name); }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = system.WhenTerminated.ContinueWith(_ => GiveBack(system), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return name;
+    }
+
+    static void GiveBack(ActorSystem system)
+    {
+        lock (Gate)
+        {
+            if (Systems.Remove(system, out var name)) Taken.Remove(name);
+        }
     }
 }

@@ -2,6 +2,7 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Cluster.Observing;
 
 namespace ConveyorActors.Cluster.Placing;
 
@@ -9,12 +10,13 @@ namespace ConveyorActors.Cluster.Placing;
 /// The entity of one pipeline: while it lives, its node works on the pipeline. The node takes the pipeline before its location is reported, and the entity stops
 /// only when the node has released the pipeline, with every outstanding event written.
 /// </summary>
-sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter) : UntypedActor, IWithTimers
+sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter, ClusterMetrics metrics) : UntypedActor, IWithTimers
 {
     const int MostAsking = 10_000;
 
     readonly Queue<IActorRef> asking = new();
     bool isTaken, isStopping;
+    long stoppingSince;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -29,8 +31,8 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
         public static Look Instance { get; } = new();
     }
 
-    public static Props Props(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter) =>
-        Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter));
+    public static Props Props(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter, ClusterMetrics metrics) =>
+        Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter, metrics));
 
     protected override void PreStart()
     {
@@ -55,7 +57,8 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
                 break;
             case PipelineTaken when !isTaken && !isStopping:
                 isTaken = true;
-                Context.GetLogger().Info("Pipeline '{0}' is on this node.", pipeline);
+                metrics.Take(pipeline);
+                Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' is on this node.", ClusterEvents.PipelineTaken, pipeline);
                 while (asking.TryDequeue(out var asker)) asker.Tell(new Located(pipeline, path), Self);
                 break;
             case Look when isTaken && !isStopping:
@@ -63,15 +66,18 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
                 break;
             case Stop when !isStopping:
                 isStopping = true;
+                stoppingSince = TimeProvider.System.GetTimestamp();
                 pipelines.Tell(new HandOverPipeline(pipeline), Self);
                 break;
             case PipelineHandedOver when isStopping:
-                isTaken = false;
-                Context.GetLogger().Info("Pipeline '{0}' has left this node.", pipeline);
+                HandedOver();
                 Context.Stop(Self);
                 break;
             case PipelineHandedOver when isTaken:
-                isTaken = false; // the pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the next one
+                // The pipeline holds nothing: the shard stops and forgets this entity, and keeps new messages for the next one.
+                isTaken = false;
+                metrics.Leave(pipeline, isPassivated: true);
+                Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.", ClusterEvents.PipelinePassivated, pipeline);
                 Context.Parent.Tell(new Passivate(Stop.Instance), Self);
                 break;
             case Look or Stop or PipelineTaken or PipelineHandedOver:
@@ -82,9 +88,20 @@ sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, T
         }
     }
 
+    void HandedOver()
+    {
+        if (!isTaken) return; // it had been let go of before
+        isTaken = false;
+        var took = TimeProvider.System.GetElapsedTime(stoppingSince);
+        metrics.Leave(pipeline, isPassivated: false, took);
+        Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' has left this node after {Elapsed}.", ClusterEvents.PipelineHandedOver, pipeline, took);
+    }
+
     // However the entity ended, the node must stop working on a pipeline that another node may be given.
     protected override void PostStop()
     {
-        if (isTaken) pipelines.Tell(new HandOverPipeline(pipeline), ActorRefs.Nobody);
+        if (!isTaken) return;
+        metrics.Leave(pipeline, isPassivated: false);
+        pipelines.Tell(new HandOverPipeline(pipeline), ActorRefs.Nobody);
     }
 }

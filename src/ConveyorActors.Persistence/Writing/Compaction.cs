@@ -3,6 +3,7 @@ using Akka.Persistence;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Persistence.Format;
 using ConveyorActors.Persistence.Model;
+using ConveyorActors.Persistence.Observing;
 
 namespace ConveyorActors.Persistence.Writing;
 
@@ -16,6 +17,7 @@ sealed class Compaction
     readonly PipelineJournal journal;
     readonly ILoggingAdapter log;
     readonly PipelineModel model;
+    readonly JournalCounts counts;
     readonly JournalSettings settings;
     readonly TimeProvider clock;
     readonly IActorContext context;
@@ -28,14 +30,16 @@ sealed class Compaction
     /// <param name="journal">The actor that writes the events.</param>
     /// <param name="context">The actor's context.</param>
     /// <param name="model">The model to save.</param>
+    /// <param name="counts">Counts what is saved.</param>
     /// <param name="settings">When to save it.</param>
     /// <param name="clock">Measures the time since the claim.</param>
     /// <param name="bytes">The bytes of events since the last snapshot.</param>
     /// <param name="deleteAfter">How long from now nothing is deleted.</param>
     public Compaction(
-        PipelineJournal journal, IActorContext context, PipelineModel model, JournalSettings settings, TimeProvider clock, long bytes, TimeSpan deleteAfter)
+        PipelineJournal journal, IActorContext context, PipelineModel model, JournalCounts counts, JournalSettings settings, TimeProvider clock, long bytes,
+        TimeSpan deleteAfter)
     {
-        (this.journal, this.context, this.model, this.settings, this.clock) = (journal, context, model, settings, clock);
+        (this.journal, this.context, this.model, this.counts, this.settings, this.clock) = (journal, context, model, counts, settings, clock);
         (this.bytes, this.deleteAfter, log, began) = (bytes, deleteAfter, context.GetLogger(), clock.GetTimestamp());
     }
 
@@ -73,6 +77,7 @@ sealed class Compaction
                 return true;
             case SaveSnapshotSuccess saved:
                 isSaving = false;
+                counts.AddSnapshot();
                 bytes -= bytesAtCapture;
                 notBefore = 0;
                 deleteUpTo = saved.Metadata.SequenceNr;
@@ -81,7 +86,9 @@ sealed class Compaction
             case SaveSnapshotFailure failed:
                 isSaving = false;
                 notBefore = bytes + settings.SnapshotAfter;
-                log.Warning("{0}: a snapshot was not saved: {1}. The journal grows until one is.", journal.PersistenceId, Reasons.Of(failed.Cause));
+                log.Warning(
+                    "[{EventName}] {PersistenceId}: a snapshot was not saved: {Reason}. The journal grows until one is.",
+                    JournalEvents.SnapshotNotSaved, journal.PersistenceId, Reasons.Of(failed.Cause));
                 return true;
             case MayDelete:
                 DeleteWhenSafe();
@@ -91,12 +98,16 @@ sealed class Compaction
                 return true;
             case DeleteMessagesFailure failed:
                 isDeleting = false;
-                log.Warning("{0}: old events were not deleted: {1}. It is tried again after the next snapshot.", journal.PersistenceId, Reasons.Of(failed.Cause));
+                log.Warning(
+                    "[{EventName}] {PersistenceId}: old events were not deleted: {Reason}. It is tried again after the next snapshot.",
+                    JournalEvents.EventsNotDeleted, journal.PersistenceId, Reasons.Of(failed.Cause));
                 return true;
             case DeleteSnapshotsSuccess:
                 return true;
             case DeleteSnapshotsFailure failed:
-                log.Warning("{0}: old snapshots were not deleted: {1}. It is tried again after the next one.", journal.PersistenceId, Reasons.Of(failed.Cause));
+                log.Warning(
+                    "[{EventName}] {PersistenceId}: old snapshots were not deleted: {Reason}. It is tried again after the next one.",
+                    JournalEvents.EventsNotDeleted, journal.PersistenceId, Reasons.Of(failed.Cause));
                 return true;
             default:
                 return false;

@@ -85,7 +85,10 @@ sealed class JournalKeeper : UntypedActor, IWithTimers
             return;
         }
         var times = store.Pause(failed?.Reason ?? "the journal's actor ended", failed?.CanRead ?? false);
-        if (store.Failure is { } reason) Context.GetLogger().Warning("Pipeline '{0}' refuses offers: {1}. The journal is tried again.", store.Pipeline, reason);
+        if (store.Failure is { } reason) {
+            Context.GetLogger().Warning(
+                "[{EventName}] Pipeline '{Pipeline}' refuses offers: {Reason}. The journal is tried again.", JournalEvents.JournalFailing, store.Pipeline, reason);
+        }
         Timers.StartSingleTimer(Start.Instance, Start.Instance, Wait(times));
     }
 

@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Model;
+using ConveyorActors.Persistence.Observing;
 
 namespace ConveyorActors.Persistence.Writing;
 
@@ -8,7 +9,7 @@ namespace ConveyorActors.Persistence.Writing;
 /// The store of one pipeline's engine, as long as this incarnation may write: the engine's changes are held here until the journal has them.
 /// </summary>
 /// <remarks>Safe for use by many threads. The store outlives the actors that write for it: when one fails, its successor writes the remaining units.</remarks>
-sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider clock) : IBufferStore<ConveyorRecord>
+sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider clock, JournalCounts? counts = null) : IBufferStore<ConveyorRecord>
 {
     /// <summary>The least bytes that a unit counts for: it costs memory even if it has hardly any bytes.</summary>
     const int BytesOfAnEntry = 64;
@@ -30,7 +31,18 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     volatile bool isBehind, isLost;
     volatile string? failure;
 
+    readonly long created = clock.GetTimestamp();
+
     public string Pipeline { get; } = pipeline;
+
+    /// <summary>Counts what is written.</summary>
+    public JournalCounts Counts { get; } = counts ?? JournalCounts.Unmeasured;
+
+    /// <summary>Gets the bytes that are accepted and not yet written.</summary>
+    public long UnwrittenBytes => Interlocked.Read(ref unwrittenBytes);
+
+    /// <summary>Gets how long the pipeline has been opened for.</summary>
+    public TimeSpan Age => clock.GetElapsedTime(created);
 
     /// <summary>Identifies this incarnation.</summary>
     public Guid Incarnation { get; } = Guid.NewGuid();
@@ -151,6 +163,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         lock (gate)
         {
             model = current;
+            if (!opened.Task.IsCompleted) Counts.AddClaim(Age);
             if (!opened.Task.IsCompleted) lastUnit = lastWritten = current.LastUnit;
             else Written_NeedsLock(current.LastUnit);
             wake = wakeUp;
@@ -180,12 +193,15 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     }
 
     /// <summary>Called when the journal has all units up to the given one.</summary>
-    public void Written(long upTo)
+    /// <returns>True when this ends a failure: offers are accepted again.</returns>
+    public bool Written(long upTo)
     {
         lock (gate)
         {
+            var hadFailed = failure is not null;
             (failure, failures) = (null, 0);
             Written_NeedsLock(upTo);
+            return hadFailed;
         }
     }
 
@@ -210,6 +226,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             (wake, isAwake) = (null, false);
             failures++;
+            Counts.AddFailure();
             if (failures < 2 && canRead) return failures;
         }
         Fail(reason);
@@ -233,6 +250,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     {
         lock (gate)
         {
+            if (!isLost && opened.Task.IsCompleted) Counts.AddFenced();
             if (lastOwn is { } upTo && opened.Task.IsCompleted) Written_NeedsLock(upTo);
             (isLost, failure, wake) = (true, reason, null);
             units.Clear();

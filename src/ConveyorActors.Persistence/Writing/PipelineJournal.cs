@@ -1,6 +1,8 @@
 using Akka.Event;
 using Akka.Persistence;
 using ConveyorActors.Actors.Settings;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Format;
 using ConveyorActors.Persistence.Model;
 
@@ -125,15 +127,21 @@ sealed class PipelineJournal : UntypedPersistentActor
     void Begin(JournalReplay read)
     {
         trust = model.Claim!.DeleteAfter / 2;
-        compaction = new(this, Context, model, settings, clock, read.BytesSinceSnapshot, store.DeleteAfter);
+        compaction = new(this, Context, model, store.Counts, settings, clock, read.BytesSinceSnapshot, store.DeleteAfter);
         var self = Self;
+        var isFirst = !store.Opened.IsCompleted;
         store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender));
+        if (!isFirst) return;
+        Context.GetLogger().Info(
+            "[{EventName}] Pipeline '{Pipeline}' is open after {Elapsed}, in epoch {Epoch}, with {Bytes} bytes pending.",
+            JournalEvents.PipelineOpened, store.Pipeline, store.Age, model.Claim!.Epoch, model.LiveBytes);
     }
 
     void Lose(Claim? to, JournalReplay read)
     {
         var reason = $"pipeline '{store.Pipeline}' was taken over by another process ({to})";
-        Context.GetLogger().Warning("{0}: {1}. Offers not written by then are refused here.", PersistenceId, reason);
+        Context.GetLogger().Warning(
+            "[{EventName}] {PersistenceId}: {Reason}. Offers not written by then are refused here.", JournalEvents.PipelineTakenOver, PersistenceId, reason);
         store.Lose(reason, read.LastUnitOf(store.Incarnation));
         Context.Stop(Self);
     }
@@ -188,11 +196,36 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     void Complete(long first, int count)
     {
-        for (var i = 0; i < count; i++) model.Apply(taken[i].Entries, store.Zero);
-        store.Written(first + count - 1);
+        var records = 0L;
+        for (var i = 0; i < count; i++)
+        {
+            model.Apply(taken[i].Entries, store.Zero);
+            records += RecordsOf(taken[i].Entries);
+        }
+        store.Counts.AddRecords(records);
+        if (store.Written(first + count - 1))
+        {
+            Context.GetLogger().Info(
+                "[{EventName}] The journal of pipeline '{Pipeline}' writes again; offers are accepted.", JournalEvents.JournalRecovered, store.Pipeline);
+        }
         isWriting = false;
         compaction!.Consider(LastSequenceNr);
         WriteNext();
+    }
+
+    static long RecordsOf(StoreEntry<ConveyorRecord>[] unit)
+    {
+        var count = 0L;
+        foreach (var (_, change) in unit)
+        {
+            count += change switch
+            {
+                StageEvent<ConveyorRecord>.Buffered b => b.Records.Count,
+                StageEvent<ConveyorRecord>.Parked p => p.Records.Count,
+                _ => 0,
+            };
+        }
+        return count;
     }
 
     /// <summary>
@@ -201,10 +234,11 @@ sealed class PipelineJournal : UntypedPersistentActor
     /// </summary>
     void Send(IPipelineEvent written, Action then)
     {
-        var before = lastSent;
-        lastSent = clock.GetTimestamp();
+        var (before, sent) = (lastSent, clock.GetTimestamp());
+        lastSent = sent;
         PersistAsync(written, _ =>
         {
+            store.Counts.AddEvent((written as UnitsWritten)?.Body.Length ?? 0, clock.GetElapsedTime(sent));
             if (clock.GetElapsedTime(before) < trust) then();
             else Look(then);
         });
@@ -224,7 +258,9 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        Context.GetLogger().Warning("{0}: an event was not written (sequence number {1}): {2}. The journal is read again.", PersistenceId, sequenceNr, Reasons.Of(cause));
+        Context.GetLogger().Warning(
+            "[{EventName}] {PersistenceId}: an event was not written (sequence number {SequenceNr}): {Reason}. The journal is read again.",
+            JournalEvents.EventNotWritten, PersistenceId, sequenceNr, Reasons.Of(cause));
         Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Of(cause)}", CanRead: true), Self);
     }
 
@@ -232,7 +268,8 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        Context.GetLogger().Warning("{0}: the journal could not be read: {1}. It is tried again.", PersistenceId, Reasons.Of(reason));
+        Context.GetLogger().Warning(
+            "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.", JournalEvents.JournalNotRead, PersistenceId, Reasons.Of(reason));
         Context.Parent.Tell(new Failed(reason is JournalException ? reason.Message : $"the journal could not be read: {Reasons.Of(reason)}", CanRead: false), Self);
     }
 }

@@ -88,7 +88,7 @@ public sealed class TrapTests : IDisposable
         await using var pipeline = await node.Storage().OpenedAsync("p");
         for (var i = 0; i < 10; i++)
         {
-            FailingJournal.FailNext(1);
+            FailingJournal.FailNext(database, 1);
             Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), Receipt.Disk).AsTask().WaitAsync(Patience)).Status);
         }
         Assert.Equal(10, (await pipeline.PeekAsync("p", "s", 100)).Count);
@@ -101,7 +101,7 @@ public sealed class TrapTests : IDisposable
         await using (var pipeline = await node.Storage().OpenedAsync("p"))
             for (var i = 0; i < 10; i++)
             {
-                FailingJournal.FailNext(1, afterWriting: true);
+                FailingJournal.FailNext(database, 1, afterWriting: true);
                 Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), Receipt.Disk).AsTask().WaitAsync(Patience)).Status);
             }
         await using var again = await node.Storage().OpenedAsync("p");
@@ -136,9 +136,9 @@ public sealed class TrapTests : IDisposable
         // The breakers that Akka.Persistence ships keep the journal away for 30 s, and the snapshot store for 60 s, after it was gone for a moment.
         await using var node = new JournalNode(database, $"{FailingJournal.Hocon}\nconveyor.journal.refuse-after = 500 ms");
         await using var pipeline = await node.Storage().OpenedAsync("p");
-        FailingJournal.FailNext(1_000);
+        FailingJournal.FailNext(database, 1_000);
         while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(1), Receipt.Disk).AsTask().WaitAsync(Patience)).IsAccepted) { }
-        FailingJournal.FailNext(0);
+        FailingJournal.FailNext(database, 0);
         var began = TimeProvider.System.GetTimestamp();
         while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(2), Receipt.Disk).AsTask().WaitAsync(Patience)).Status != OfferStatus.Accepted)
         {

@@ -62,7 +62,8 @@ public sealed class SqliteDatabase : Database
 
     public string Folder => folder;
 
-    string Connection => $"Data Source={Path.Combine(folder, "journal.db")}";
+    /// <summary>The connection string.</summary>
+    public string Connection => $"Data Source={Path.Combine(folder, "journal.db")}";
 
     public override string Hocon => HoconOf("SQLite.MS", Connection);
 

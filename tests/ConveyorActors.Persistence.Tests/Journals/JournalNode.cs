@@ -23,15 +23,23 @@ public sealed class JournalNode : IAsyncDisposable
         }
         """;
 
+    const string Shipped = "akka { loglevel = ERROR, stdout-loglevel = OFF, log-dead-letters = off }\nconveyor { persistence = on, coordinated-shutdown = off, ask-timeout = 60 s }";
+
     public JournalNode(string hocon, TimeProvider? clock = null)
+        : this(hocon, Quick, clock) { }
+
+    JournalNode(string hocon, string otherwise, TimeProvider? clock)
     {
-        var config = ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(Quick));
+        var config = ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(otherwise));
         System = ActorSystem.Create("journals", BootstrapSetup.Create().WithConfig(config).And(new ConveyorSetup { Clock = clock ?? TimeProvider.System }));
         Conveyor = ConveyorSystem.Get(System);
     }
 
     public JournalNode(Database database, string more = "", TimeProvider? clock = null)
         : this($"{database.Hocon}\n{more}", clock) { }
+
+    /// <summary>A node with the journal's settings as a program has them.</summary>
+    public static JournalNode WithShippedSettings(string hocon) => new(hocon, Shipped, null);
 
     public ActorSystem System { get; }
 

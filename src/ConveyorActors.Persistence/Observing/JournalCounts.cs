@@ -1,0 +1,67 @@
+using ConveyorActors.Persistence.Writing;
+
+namespace ConveyorActors.Persistence.Observing;
+
+/// <summary>What one pipeline has written to its journal since this process opened it, over all its openings.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class JournalCounts(string pipeline, JournalMeter? meter = null)
+{
+    long events, records, bytes, snapshots, claims, fenced, failures;
+    volatile JournalStore? store;
+
+    /// <summary>Counts of a pipeline that nobody measures.</summary>
+    public static JournalCounts Unmeasured { get; } = new("");
+
+    public string Pipeline { get; } = pipeline;
+
+    public long Events => Interlocked.Read(ref events);
+
+    public long Records => Interlocked.Read(ref records);
+
+    public long Bytes => Interlocked.Read(ref bytes);
+
+    public long Snapshots => Interlocked.Read(ref snapshots);
+
+    public long Claims => Interlocked.Read(ref claims);
+
+    /// <summary>How often another process has taken the pipeline over.</summary>
+    public long Fenced => Interlocked.Read(ref fenced);
+
+    /// <summary>How often a write, a read or an opening failed.</summary>
+    public long Failures => Interlocked.Read(ref failures);
+
+    /// <summary>The bytes that are accepted and not yet written.</summary>
+    public long UnwrittenBytes => store?.UnwrittenBytes ?? 0;
+
+    /// <summary>Whether offers are refused because the journal fails.</summary>
+    public bool IsFailing => store is { IsFailing: true, IsLost: false };
+
+    /// <summary>The store of the incarnation that is open now.</summary>
+    public void UseStore(JournalStore current) => store = current;
+
+    public void AddClaim(TimeSpan took)
+    {
+        Interlocked.Increment(ref claims);
+        meter?.Claimed(Pipeline, took);
+    }
+
+    public void AddEvent(int size, TimeSpan took)
+    {
+        Interlocked.Increment(ref events);
+        Interlocked.Add(ref bytes, size);
+        meter?.Wrote(Pipeline, took);
+    }
+
+    /// <summary>Counts the records of the events that were written together.</summary>
+    public void AddRecords(long count)
+    {
+        Interlocked.Add(ref records, count);
+        meter?.Gathered(Pipeline, count);
+    }
+
+    public void AddSnapshot() => Interlocked.Increment(ref snapshots);
+
+    public void AddFailure() => Interlocked.Increment(ref failures);
+
+    public void AddFenced() => Interlocked.Increment(ref fenced);
+}
