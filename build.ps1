@@ -7,6 +7,7 @@ $caller = (Get-Location).ProviderPath
 $root = $PSScriptRoot
 $solution = 'ConveyorActors.sln'
 $program = 'src/ConveyorActors.Cli/ConveyorActors.Cli.csproj'
+$published = 'artifacts/conveyor'
 $filter = 'artifacts/restorable.slnf'
 $results = 'artifacts/test-results'
 
@@ -30,7 +31,7 @@ function Show-Usage {
 usage: ./build.ps1 VERB [ARGUMENTS]
 
   restore   fetch the packages; projects whose packages no source has are left out, loudly
-  build     restore, then build everything in Release; a warning is an error
+  build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.ps1 test --filter BuildScript)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
@@ -100,6 +101,19 @@ function Invoke-Build {
     # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
     & dotnet build $script:target -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' | Out-Host
     if ($LASTEXITCODE -ne 0) { throw 'the build failed (see above).' }
+    if (Test-Path $program) { Publish-Program }
+}
+
+# The program as users have it: compiled ahead of time for this machine, for a quick start.
+function Publish-Program {
+    $log = @()
+    & dotnet publish $program -c Release -v quiet --nologo -o $published | ForEach-Object { [Console]::Error.WriteLine($_); $log += $_ }
+    if ($LASTEXITCODE -eq 0) { return }
+    $reason = $log | Where-Object { $_ -match " error (($notFound): .*Crossgen2[^ ]*)" } | ForEach-Object { $Matches[1] } | Select-Object -First 1
+    if (-not $reason) { throw 'conveyor could not be published (see above).' }
+    $script:leftOut += "${program}: is not compiled ahead of time and starts slowly: $reason"
+    & dotnet publish $program -c Release -v quiet --nologo '-p:PublishReadyToRun=false' -o $published | ForEach-Object { [Console]::Error.WriteLine($_) }
+    if ($LASTEXITCODE -ne 0) { throw 'conveyor could not be published (see above).' }
 }
 
 function Invoke-Tests($arguments) {
@@ -111,6 +125,8 @@ function Invoke-Tests($arguments) {
     $passed = 0; $failed = 0; $skipped = 0
     try {
         Invoke-Build
+
+        if (Test-Path $program) { $env:CONVEYOR_PROGRAM = Join-Path $root (Join-Path $published 'conveyor.dll') }
 
         # One project at a time, so that tests which measure do not disturb each other; a test that hangs is named and ends the run.
         if (Test-Path $results) { Remove-Item -Recurse -Force $results }
@@ -148,8 +164,8 @@ function Invoke-Tests($arguments) {
 # The program gets the caller's directory and, at the end of the build, the screen.
 function Start-Program($arguments) {
     [Console]::Error.WriteLine('Building conveyor ...')
-    $path = & dotnet build $program -c Release '-t:Build' '-getProperty:TargetPath'
-    if ($LASTEXITCODE -ne 0) { throw 'conveyor could not be built.' }
+    Publish-Program
+    $path = Join-Path $root (Join-Path $published 'conveyor.dll')
     Set-Location -LiteralPath $caller
     & dotnet $path @arguments
     $script:exitCode = $LASTEXITCODE

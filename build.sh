@@ -8,6 +8,7 @@ cd "$root"
 
 solution=ConveyorActors.sln
 program=src/ConveyorActors.Cli/ConveyorActors.Cli.csproj
+published=artifacts/conveyor
 filter=artifacts/restorable.slnf
 left_out=artifacts/left-out.txt
 results=artifacts/test-results
@@ -24,7 +25,7 @@ usage() {
 usage: ./build.sh VERB [ARGUMENTS]
 
   restore   fetch the packages; projects whose packages no source has are left out, loudly
-  build     restore, then build everything in Release; a warning is an error
+  build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
@@ -91,6 +92,18 @@ build() {
     restore
     # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
     dotnet build "$target" -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904'
+    [ ! -f "$program" ] || publish_program
+}
+
+# The program as users have it: compiled ahead of time for this machine, for a quick start.
+publish_program() {
+    local log=artifacts/publish.log reason
+    mkdir -p artifacts
+    if dotnet publish "$program" -c Release -v quiet --nologo -o "$published" 2>&1 | tee "$log"; then return 0; fi
+    reason=$(sed -nE "s/.* error (($not_found): .*Crossgen2[^ ]*).*/\1/p" "$log" | head -n 1)
+    [ -n "$reason" ] || fail "conveyor could not be published (see above)."
+    echo "$program: is not compiled ahead of time and starts slowly: $reason" >> "$left_out"
+    dotnet publish "$program" -c Release -v quiet --nologo -p:PublishReadyToRun=false -o "$published" || fail "conveyor could not be published (see above)."
 }
 
 run_tests() {
@@ -101,6 +114,8 @@ run_tests() {
     passed=0 failed=0 skipped=0
     trap 'echo "$passed passed, $failed failed, $skipped skipped"' EXIT
     build
+
+    if [ -f "$program" ]; then export CONVEYOR_PROGRAM=$root/$published/conveyor.dll; fi
 
     # One project at a time, so that tests which measure do not disturb each other; a test that hangs is named and ends the run.
     local status=0
@@ -123,11 +138,10 @@ run_tests() {
 
 # The build speaks on standard error: standard output belongs to the program, and so does the caller's directory.
 start_program() {
-    local path
     echo "Building conveyor ..." >&2
-    path=$(dotnet build "$program" -c Release -t:Build -getProperty:TargetPath) || fail "conveyor could not be built."
+    publish_program >&2
     cd "$caller"
-    exec dotnet "$path" "$@"
+    exec dotnet "$root/$published/conveyor.dll" "$@"
 }
 
 verb=${1:-}

@@ -89,8 +89,10 @@ public sealed record StageDefinition(string Name, string Command)
     /// <summary>How many commands run at the same time. Default: the number of cores; from 1.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Lines given to one command at most. Default 500; from 1.</summary>
-    public int Batch { get; init; } = 500;
+    /// <summary>
+    /// Lines given to one command at most; from 1 to 1,000,000. Default null: few at first, and more as long as commands take less than 100 ms and get less than 1 MiB.
+    /// </summary>
+    public int? Batch { get; init; }
 
     /// <summary>How often a line that fails alone is tried again before it is a dead letter. Default 3; from 0.</summary>
     public int Retries { get; init; } = 3;

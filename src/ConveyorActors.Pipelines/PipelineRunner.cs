@@ -46,6 +46,7 @@ public sealed class PipelineRunner
     readonly DeadLetterFile deadLetters;
     readonly RunControl control = new();
     IReadOnlyList<SourceReader> readers = [];
+    IReadOnlyList<StageRun> working = [];
     LineSink? sink;
     long started, finished;
     int runs;
@@ -74,7 +75,7 @@ public sealed class PipelineRunner
     {
         if (Interlocked.Exchange(ref runs, 1) != 0) throw new InvalidOperationException("This runner has run; make a new one.");
         Check();
-        var stages = Stages();
+        var stages = working = Stages();
         run.Headers?.Use([.. stages.Select(s => s.Command)]);
         started = clock.GetTimestamp();
         // Before the limits are set: what is too large for them is lost by this run.
@@ -130,6 +131,7 @@ public sealed class PipelineRunner
         {
             Remarks = run.Remarks.All,
             Paused = run.Pauses.Now,
+            Commands = [.. working.Select(s => s.Commands)],
             WaitingFor = [.. now.Where(r => r.IsWaiting).Select(r => $"a writer of {r.Path}"), .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>()],
         };
     }
@@ -146,11 +148,11 @@ public sealed class PipelineRunner
         await using (stop.Register(control.Interrupt).ConfigureAwait(false))
         {
             writing = Task.Run(sink.RunAsync);
-            var working = Task.WhenAll(stages.Select(s => s.RunAsync()));
+            var work = Task.WhenAll(stages.Select(s => s.RunAsync()));
             var reads = Task.WhenAll(readers.Select(r => Task.Run(() => ReadAsync(r))));
             await Task.WhenAny(FinishAsync(reads), control.Ended).ConfigureAwait(false);
-            if (control.Ended.IsCompleted) await EndEarlyAsync(reads, working, writing).ConfigureAwait(false);
-            else await Task.WhenAll(working, writing).ConfigureAwait(false);
+            if (control.Ended.IsCompleted) await EndEarlyAsync(reads, work, writing).ConfigureAwait(false);
+            else await Task.WhenAll(work, writing).ConfigureAwait(false);
         }
         foreach (var reader in readers) reader.Dispose();
         if (writing.IsCompleted) await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);

@@ -64,6 +64,9 @@ public sealed record RunProgress(
     /// <summary>The other ends of named pipes that nobody has opened yet, in words: "a writer of p1".</summary>
     public IReadOnlyList<string> WaitingFor { get; init; } = [];
 
+    /// <summary>How many commands each stage has started, in the order of the stages.</summary>
+    public IReadOnlyList<StageCommands> Commands { get; init; } = [];
+
     /// <summary>The stages that are paused now, because they fail as a whole.</summary>
     public IReadOnlyList<StagePause> Paused { get; init; } = [];
 }
@@ -73,6 +76,12 @@ public sealed record RunProgress(
 /// <param name="Text">The line, fit to be shown; empty: lines with other texts than those that are kept.</param>
 /// <param name="Count">How often it was written.</param>
 public sealed record CommandRemark(string Stage, string Text, long Count);
+
+/// <summary>The commands of a stage.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Started">How many were started, retries included.</param>
+/// <param name="LinesGiven">How many lines they were given, counted again for each command that got them.</param>
+public sealed record StageCommands(string Stage, long Started, long LinesGiven);
 
 /// <summary>A stage that is paused because it fails as a whole; it continues by itself once a line succeeds.</summary>
 /// <param name="Stage">The stage's name.</param>

@@ -12,6 +12,15 @@ static class DraftChecks
 
     const long DefaultMaxLine = 1L << 20;
 
+    /// <summary>
+    /// Lines in the whole pipeline, and at one stage. The limit in bytes is the one that counts; these bound the memory where lines are short, as each takes
+    /// some 150 bytes beside its own.
+    /// </summary>
+    const int DefaultMaxTotal = 400_000, DefaultMaxPerStage = 200_000;
+
+    /// <summary>Lines of one source at least, however many sources there are.</summary>
+    const int LeastPerSource = 5_000;
+
     /// <summary>A record is one value of a SQLite file, and those have a limit of a billion bytes.</summary>
     const long MostOnDisk = 512L << 20;
 
@@ -54,9 +63,9 @@ static class DraftChecks
             Sink = new(draft.Sink?.Value ?? "-"),
             Limits = limits with
             {
-                MaxTotalRecords = draft.MaxTotal?.Value ?? limits.MaxTotalRecords,
-                MaxPerStage = draft.MaxPerStage?.Value ?? limits.MaxPerStage,
-                MaxPerSource = draft.MaxPerSource?.Value ?? limits.MaxPerSource,
+                MaxTotalRecords = draft.MaxTotal?.Value ?? DefaultMaxTotal,
+                MaxPerStage = draft.MaxPerStage?.Value ?? DefaultMaxPerStage,
+                MaxPerSource = draft.MaxPerSource?.Value ?? Math.Max(LeastPerSource, DefaultMaxTotal / draft.Sources.Count),
                 MaxTotalBytes = maxBytes,
                 BackpressureThreshold = draft.Threshold?.Value ?? limits.BackpressureThreshold,
             },

@@ -20,7 +20,7 @@ sealed class RunFlags
     readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. Default: -", Values.Path);
     readonly Flag pipeline = Flag.One("--pipeline", "FILE.json",
         "Read all this from a file. Flags given beside it win: --source and --sink replace the file's, --batch, --workers and the like rule every stage.", Values.FilePath);
-    readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: 500", Values.Batch);
+    readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB", Values.Batch);
     readonly Flag workers = Flag.One("--workers", "N", "Commands of one stage that run at the same time. Default: the number of cores", Values.Workers);
     readonly Flag retries = Flag.One("--retries", "N", "How often a line that fails alone is tried again before it is a dead letter. Default: 3", Values.Retries);
     readonly Flag timeout = Flag.One("--timeout", "TIME", "How long one command may take (500ms, 5s, 2m); then it is killed with its children. Default: for ever", Values.Duration);
@@ -28,9 +28,9 @@ sealed class RunFlags
         "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
         + "pause: one that has never succeeded ends the run, one that has waits until a line goes through. stop: the run ends. dead-letter: each line is one. "
         + "Repeatable. Default: pause", OnStageFailureForm);
-    readonly Flag maxTotal = Flag.One("--max-total", "N", "Lines in the whole pipeline at most. Default: 100,000", Values.Records);
-    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 10,000", Values.Records);
-    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 5,000", Values.Records);
+    readonly Flag maxTotal = Flag.One("--max-total", "N", "Lines in the whole pipeline at most. Default: 400,000", Values.Records);
+    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 200,000", Values.Records);
+    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 400,000 divided by the number of sources, at least 5,000", Values.Records);
     readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of lines in the whole pipeline at most. Default: 64MiB", Values.Bytes);
     readonly Flag maxResults = Flag.One("--max-results", "SIZE",
         "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB", Values.Bytes);

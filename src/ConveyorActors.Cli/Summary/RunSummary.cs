@@ -10,6 +10,9 @@ namespace ConveyorActors.Cli.Summary;
 /// <param name="Remarks">What else the user should know.</param>
 sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOnlyList<string> Remarks)
 {
+    /// <summary>How many commands each stage started, a sentence for each.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     public bool AddsUp => Stages.All(s => s.AddsUp);
 
     /// <param name="report">How the run ended.</param>
@@ -20,12 +23,18 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
         return new(
             Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition, data)]);
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition, data)])
+        {
+            Commands = [.. CommandsOf(report.Progress.Commands)],
+        };
     }
 
     /// <summary>What did not go through in this run; the stages' numbers are those of earlier runs too.</summary>
     static long Lost(RunReport report, IReadOnlyList<StageSum> stages) =>
         Math.Max(0, stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore);
+
+    static IEnumerable<string> CommandsOf(IReadOnlyList<StageCommands> stages) => stages.Where(s => s.Started > 0).Select(s =>
+        $"{Printable.Text(s.Stage, 40)}: {CountText.Of(s.Started, "command")} of {CountText.Of((s.LinesGiven + s.Started / 2) / s.Started, "line")}{(s.Started > 1 ? " on average" : "")}");
 
     /// <summary>What is in the file of a run that did not come to its end.</summary>
     static IEnumerable<string> Sink(RunReport report, PipelineDefinition definition, string? data)

@@ -11,6 +11,7 @@ static class SummaryWriter
     {
         Line(console, summary.Verdict, summary.AddsUp ? null : Color.Red);
         WriteSums(console, summary.Stages);
+        foreach (var commands in summary.Commands) Line(console, $"  {commands}", null);
         foreach (var remark in summary.Remarks) Line(console, remark, Color.Yellow);
     }
 

@@ -11,6 +11,7 @@ sealed class ResultLines(byte lineEnd, long most)
     /// <summary>What is counted for each line beside its bytes; for one that repeats the line before it there is nothing else.</summary>
     const int LineOverhead = 24, RepeatedOverhead = 8;
 
+    readonly LineBytes bytes = new();
     ConveyorRecord[] records = new ConveyorRecord[256];
     int count;
     long taken;
@@ -43,7 +44,7 @@ sealed class ResultLines(byte lineEnd, long most)
         }
         else
         {
-            records[count] = new ConveyorRecord("", line.ToArray());
+            records[count] = new ConveyorRecord("", bytes.Copy(line));
             taken += line.Length + LineOverhead;
         }
         count++;

@@ -4,7 +4,10 @@ using System.Globalization;
 
 namespace ConveyorActors.Pipelines.Lines;
 
-/// <summary>A record's only header, "line": the number of its line in its source, from 1. Smaller than a dictionary, as every pending line has one.</summary>
+/// <summary>
+/// The header "line" of a record without a position: the number of its line in its source, from 1. Smaller than a dictionary, as every pending line of such a
+/// source has one.
+/// </summary>
 sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
 {
     public const string Name = "line";
@@ -12,8 +15,9 @@ sealed class LineNumber(long value) : IReadOnlyDictionary<string, string>
     public long Value => value;
 
     /// <summary>The line a record was read from; null when it is the result of a stage.</summary>
-    /// <remarks>A record that was on disk has a header of the same name, in text.</remarks>
-    public static long? Of(ConveyorRecord record) => record.Headers is LineNumber own ? own.Value
+    /// <remarks>A line's position has its number, too. A record that was on disk has a header of the same name, in text.</remarks>
+    public static long? Of(ConveyorRecord record) => record.Position is { } position ? position.Number
+        : record.Headers is LineNumber own ? own.Value
         : record.Headers.TryGetValue(Name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     string Text => value.ToString(CultureInfo.InvariantCulture);

@@ -20,6 +20,8 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     readonly FileWatch? watch = source is { File: { } file, Size: { } size } ? new FileWatch(file, size, run.Clock) : null;
     readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
     readonly CancellationToken ending = run.Control.Ending;
+    readonly LineBytes copies = new();
+    readonly bool hasPosition = !run.Buffers.IsDurable || source.Size is not null;
     readonly bool keepsPosition = run.Buffers.IsDurable && source.Size is not null;
     readonly bool keepsLastLine = source.Size is not null
         && (run.Definition.LastLine ?? (run.Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take)) == LastLineMode.Keep;
@@ -150,7 +152,9 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
             tooLong = TooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
             return true;
         }
-        batch[lines++] = new ConveyorRecord("", line.Bytes.ToArray()) { Headers = new LineNumber(line.Number), Position = keepsPosition ? from.Position : null };
+        batch[lines++] = hasPosition
+            ? new ConveyorRecord("", copies.Copy(line.Bytes)) { Position = from.Position }
+            : new ConveyorRecord("", copies.Copy(line.Bytes)) { Headers = new LineNumber(line.Number) };
         bytes += line.Bytes.Length;
         return true;
     }

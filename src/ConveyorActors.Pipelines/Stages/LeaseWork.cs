@@ -64,9 +64,12 @@ sealed class LeaseWork
         if (SplitAtKept(part)) return true;
         if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept)) return await HopAsync(part, kept).ConfigureAwait(false);
         var begun = stage.Health.Now;
+        var started = run.Clock.GetTimestamp();
         var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count));
         await run.Pulse.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
+        if (result.End == CommandEnd.Done) stage.Batch.Succeeded(part.Count, Bytes(part), run.Clock.GetElapsedTime(started));
+        else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut) stage.Batch.Failed(part.Count);
         switch (result.End)
         {
             case CommandEnd.Done:
@@ -264,9 +267,17 @@ sealed class LeaseWork
     {
         var count = 1;
         if (records[start].RetryCount > 0) return count;
+        var most = stage.Definition.Batch is null ? BatchSize.MostBytes : PartBytes;
         long bytes = records[start].Record.Payload.Length;
-        while (start + count < end && records[start + count] is { RetryCount: 0 } next && (bytes += next.Record.Payload.Length) <= PartBytes) count++;
+        while (start + count < end && records[start + count] is { RetryCount: 0 } next && (bytes += next.Record.Payload.Length) <= most) count++;
         return count;
+    }
+
+    long Bytes(Part part)
+    {
+        long bytes = 0;
+        foreach (ref readonly var record in records.AsSpan(part.Start, part.Count)) bytes += record.Record.Payload.Length;
+        return bytes;
     }
 
     /// <summary>Back to what is still to be done. False, so that it is not done now.</summary>

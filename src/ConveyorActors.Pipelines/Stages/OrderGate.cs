@@ -14,10 +14,10 @@ sealed class OrderGate
     sealed class Line
     {
         /// <summary>Leased at some time and not settled since.</summary>
-        public SortedSet<long> Unsettled { get; } = [];
+        public SequenceSet Unsettled { get; } = new();
 
         /// <summary>Those of them that nobody holds now.</summary>
-        public HashSet<long> InBuffer { get; } = [];
+        public SequenceSet InBuffer { get; } = new();
 
         public Dictionary<long, TaskCompletionSource<bool>> Waiting { get; } = [];
     }
@@ -32,13 +32,19 @@ sealed class OrderGate
         lock (gate)
         {
             if (!lines.TryGetValue(source, out var line)) lines.Add(source, line = new Line());
-            foreach (var sequence in sequences)
+            List<int> stretches = [];
+            SequenceSet.Range? before = null;
+            foreach (var range in SequenceSet.RangesOf(sequences))
             {
-                line.Unsettled.Add(sequence);
-                line.InBuffer.Remove(sequence);
+                // Checked before the next range is added: what lies between the two is another lease's.
+                var count = (int)(range.Until - range.From);
+                if (before is { } previous && !line.Unsettled.HasAny(new(previous.Until, range.From))) stretches[^1] += count;
+                else stretches.Add(count);
+                line.Unsettled.Add(range);
+                line.InBuffer.Remove(range);
+                before = range;
             }
-            var between = line.Unsettled.GetViewBetween(sequences[0], sequences[^1]);
-            return between.Count == sequences.Count ? [sequences.Count] : Stretches(between, sequences);
+            return stretches;
         }
     }
 
@@ -61,10 +67,10 @@ sealed class OrderGate
         lock (gate)
         {
             var line = lines[source];
-            foreach (var sequence in sequences)
+            foreach (var range in SequenceSet.RangesOf(sequences))
             {
-                line.Unsettled.Remove(sequence);
-                line.InBuffer.Remove(sequence);
+                line.Unsettled.Remove(range);
+                line.InBuffer.Remove(range);
             }
             Call_NeedsLock(line);
         }
@@ -76,8 +82,11 @@ sealed class OrderGate
         lock (gate)
         {
             var line = lines[source];
-            foreach (var sequence in sequences)
-                if (line.Unsettled.Contains(sequence)) line.InBuffer.Add(sequence);
+            foreach (var range in SequenceSet.RangesOf(sequences))
+                if (line.Unsettled.Covers(range)) line.InBuffer.Add(range);
+                else
+                    for (var sequence = range.From; sequence < range.Until; sequence++)
+                        if (line.Unsettled.Contains(sequence)) line.InBuffer.Add(new(sequence, sequence + 1));
             Call_NeedsLock(line);
         }
     }
@@ -95,31 +104,12 @@ sealed class OrderGate
     void Call_NeedsLock(Line line)
     {
         if (line.Waiting.Count == 0) return;
-        var earliest = line.Unsettled.Min;
+        if (line.Unsettled.Min is not { } earliest) return;
         if (line.Waiting.Remove(earliest, out var turn)) turn.SetResult(true);
         else if (stopped && line.InBuffer.Contains(earliest))
         {
             foreach (var waiting in line.Waiting.Values) waiting.SetResult(false);
             line.Waiting.Clear();
         }
-    }
-
-    static List<int> Stretches(SortedSet<long> between, IReadOnlyList<long> sequences)
-    {
-        List<int> stretches = [];
-        int next = 0, length = 0;
-        foreach (var sequence in between)
-        {
-            if (sequence == sequences[next])
-            {
-                next++;
-                length++;
-                continue;
-            }
-            if (length > 0) stretches.Add(length);
-            length = 0;
-        }
-        stretches.Add(length);
-        return stretches;
     }
 }

@@ -10,11 +10,13 @@ sealed class StageRun
     static readonly LeasedBatch NoLease = new(0, "", default, []);
 
     readonly SemaphoreSlim leasing = new(1, 1);
+    long commands, linesGiven;
 
     public StageRun(RunContext run, int index)
     {
         (Run, Index) = (run, index);
         Definition = run.Definition.Stages[index];
+        Batch = new BatchSize(Definition.Batch);
         Target = run.StageAfter(index);
         Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
         if (run.Definition.KeepOrder && Definition.Workers > 1) Gate = new OrderGate();
@@ -25,7 +27,7 @@ sealed class StageRun
             LeaseTimeout = run.Definition.LeaseTimeout,
             MaxRetries = Definition.Retries,
             Backoff = Definition.Backoff,
-            Quantum = Math.Min(Definition.Batch, 1_000_000),
+            Quantum = Math.Min(Definition.Batch ?? BatchSize.MostLines, 1_000_000),
             MaxDeadLetters = run.Buffers.IsDurable ? PipelineRunner.DeadLettersOnDisk : PipelineRunner.DeadLettersKept,
             MaxDeadLetterBytes = Math.Max(PipelineRunner.DeadLetterBytes, run.Definition.Limits.MaxTotalBytes ?? 0),
         };
@@ -36,6 +38,10 @@ sealed class StageRun
     /// <summary>Its place among the stages.</summary>
     public int Index { get; }
     public StageDefinition Definition { get; }
+
+
+    /// <summary>How many lines its next command gets.</summary>
+    public BatchSize Batch { get; }
 
     /// <summary>The stage that gets the results.</summary>
     public string Target { get; }
@@ -50,12 +56,17 @@ sealed class StageRun
     /// <summary>What its workers together know about the command.</summary>
     public StageHealth Health { get; } = new();
 
+    /// <summary>Gets how many commands were started, and how many lines they were given.</summary>
+    public StageCommands Commands => new(Definition.Name, Interlocked.Read(ref commands), Interlocked.Read(ref linesGiven));
+
     /// <summary>How the stage's buffer is to behave.</summary>
     public StageSettings Settings { get; }
 
     /// <summary>Gives lines of one source to the command, with the source's header before them. If the run ends first, the result is that of a killed command.</summary>
     public async Task<CommandResult> RunCommandAsync(string source, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines)
     {
+        Interlocked.Increment(ref commands);
+        Interlocked.Add(ref linesGiven, lines.Length);
         var kill = Run.Control.Killing;
         if (Run.Headers?.Of(source) is not { } headers) return await Command.RunAsync(lines, kill).ConfigureAwait(false);
         if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header) return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);
@@ -95,7 +106,7 @@ sealed class StageRun
     /// <summary>The next lease; null when the pipeline has stopped.</summary>
     async ValueTask<LeaseWork?> LeaseAsync(string consumer)
     {
-        var request = new BatchRequest(Definition.Batch) { Wait = true, OneSource = true, Consumer = consumer };
+        var request = new BatchRequest(Batch.Lines) { Wait = true, OneSource = true, Consumer = consumer };
         // With a gate one worker at a time, so that leases are registered in the order in which they are given.
         if (Gate is not null) await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
         try

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
@@ -11,16 +12,14 @@ sealed class Conveyor : IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
 
     readonly Process process;
-    readonly Task<byte[]> output;
-    readonly Task<string> error;
+    readonly Capture output, error;
     long peak;
 
     Conveyor(ProcessStartInfo start, bool withInput)
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         process = Process.Start(start)!;
-        output = ReadAsync(process.StandardOutput.BaseStream);
-        error = process.StandardError.ReadToEndAsync();
+        (output, error) = (new(process.StandardOutput.BaseStream), new(process.StandardError.BaseStream));
         if (!withInput) process.StandardInput.Close();
     }
 
@@ -32,7 +31,8 @@ sealed class Conveyor : IDisposable
         public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    public static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "conveyor.dll");
+    /// <summary>The program as it is published, where the build script says where that is; otherwise as it was built.</summary>
+    public static string Dll { get; } = Environment.GetEnvironmentVariable("CONVEYOR_PROGRAM") is { Length: > 0 } program ? program : Path.Combine(AppContext.BaseDirectory, "conveyor.dll");
 
     public static string DotNet { get; } =
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
@@ -83,10 +83,21 @@ sealed class Conveyor : IDisposable
         if (ended.IsCanceled)
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"it hangs; it said: {await error}");
+            Assert.Fail($"it hangs; it said: {error.SoFar}");
         }
 
-        return new(process.ExitCode, await output, await error, peak);
+        return new(process.ExitCode, await output.All, Encoding.UTF8.GetString(await error.All), peak);
+    }
+
+    /// <summary>Waits until it has written this on standard output or standard error.</summary>
+    public async Task SaysAsync(Regex what)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); !what.IsMatch(output.SoFar) && !what.IsMatch(error.SoFar);)
+        {
+            Assert.False(process.HasExited, $"it ended; it said: {error.SoFar}");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"it never said '{what}'; it said: {error.SoFar}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
     }
 
     /// <summary>Sends a signal as a terminal or a service manager would.</summary>
@@ -113,12 +124,5 @@ sealed class Conveyor : IDisposable
         {
             // It has just ended.
         }
-    }
-
-    static async Task<byte[]> ReadAsync(Stream stream)
-    {
-        using var all = new MemoryStream();
-        await stream.CopyToAsync(all);
-        return all.ToArray();
     }
 }

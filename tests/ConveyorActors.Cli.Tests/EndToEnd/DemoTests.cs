@@ -27,7 +27,7 @@ public class DemoTests : EndToEndTests
     public async Task The_demo_can_be_interrupted()
     {
         using var conveyor = Conveyor.Start(Folder, withInput: false, "demo");
-        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        await conveyor.SaysAsync(new(@"SlowDown"));
         conveyor.Signal("INT");
 
         var result = await conveyor.EndAsync();

@@ -1,0 +1,77 @@
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>
+/// Decides how many lines the next command of a stage gets. It grows while commands are quick, so that starting them costs little, and shrinks where
+/// batches fail, so that fewer lines are tried again with a bad one.
+/// </summary>
+/// <remarks>Safe for any thread: the workers of a stage share it.</remarks>
+sealed class BatchSize
+{
+    /// <summary>Lines given to the first command.</summary>
+    public const int First = 16;
+
+    /// <summary>Lines given to one command at most, and bytes, where the user set no number.</summary>
+    public const int MostLines = 65_536, MostBytes = 1 << 20;
+
+    /// <summary>A command that took less than this may be given more; one that took less than the shorter time is given four times as many.</summary>
+    static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100), VeryQuick = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>A command that takes longer than <see cref="Quick"/> is given more only while that makes each line cheaper, and up to this time.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Twice as many lines must make each of them this much cheaper: then most of the time is the start of the command.</summary>
+    const double Gain = 0.7;
+
+    readonly bool isFixed;
+    readonly Lock gate = new();
+    int lines;
+    double costBefore = double.PositiveInfinity;
+
+    /// <param name="lines">The number that the user set; null: it is found out.</param>
+    public BatchSize(int? lines)
+    {
+        isFixed = lines is not null;
+        this.lines = lines ?? First;
+    }
+
+    /// <summary>Gets the number of lines for the next command.</summary>
+    public int Lines => Volatile.Read(ref lines);
+
+    /// <summary>Records that a command has gone through its lines.</summary>
+    /// <param name="count">How many lines it was given.</param>
+    /// <param name="bytes">How many bytes these had.</param>
+    /// <param name="took">How long it took.</param>
+    public void Succeeded(int count, long bytes, TimeSpan took)
+    {
+        if (isFixed) return;
+        lock (gate)
+        {
+            // One that got fewer says nothing about more.
+            if (count < lines) return;
+            var cost = took.TotalMilliseconds / count;
+            if (took < VeryQuick) Grow(4, cost);
+            else if (took < Quick) Grow(2, cost);
+            else if (cost < Gain * costBefore && took < Longest) Grow(2, cost);
+            else costBefore = Math.Min(costBefore, cost);
+            lines = (int)Math.Min(lines, Math.Max(1, MostBytes * (long)count / Math.Max(1, bytes)));
+        }
+    }
+
+    /// <summary>Records that a command failed or ran out of time.</summary>
+    /// <param name="count">How many lines it was given.</param>
+    public void Failed(int count)
+    {
+        if (isFixed) return;
+        lock (gate)
+        {
+            if (count >= lines) lines = Math.Max(1, lines / 2);
+            costBefore = double.PositiveInfinity;
+        }
+    }
+
+    void Grow(int times, double cost)
+    {
+        lines = Math.Min(MostLines, lines * times);
+        costBefore = cost;
+    }
+}

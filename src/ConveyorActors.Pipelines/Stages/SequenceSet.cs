@@ -1,0 +1,88 @@
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>A set of sequence numbers, kept as ranges: what a lease holds is mostly one range, however many lines it has.</summary>
+/// <remarks>Not thread-safe.</remarks>
+sealed class SequenceSet
+{
+    /// <summary>From is in it, Until is not.</summary>
+    public readonly record struct Range(long From, long Until);
+
+    /// <summary>In order, with gaps between them.</summary>
+    readonly List<Range> ranges = [];
+
+    /// <summary>Gets the lowest number; null when the set is empty.</summary>
+    public long? Min => ranges.Count > 0 ? ranges[0].From : null;
+
+    /// <summary>Returns numbers in ascending order as ranges.</summary>
+    public static IEnumerable<Range> RangesOf(IReadOnlyList<long> sequences)
+    {
+        for (int at = 0, next; at < sequences.Count; at = next)
+        {
+            for (next = at + 1; next < sequences.Count && sequences[next] == sequences[next - 1] + 1;) next++;
+            yield return new(sequences[at], sequences[next - 1] + 1);
+        }
+    }
+
+    public bool Contains(long sequence) => HasAny(new(sequence, sequence + 1));
+
+    /// <summary>Returns whether all numbers of a range are in the set.</summary>
+    public bool Covers(Range range)
+    {
+        var place = FirstEndingAfter(range.From);
+        return place < ranges.Count && ranges[place].From <= range.From && ranges[place].Until >= range.Until;
+    }
+
+    /// <summary>Returns whether any number of a range is in the set.</summary>
+    public bool HasAny(Range range)
+    {
+        var place = FirstEndingAfter(range.From);
+        return place < ranges.Count && ranges[place].From < range.Until;
+    }
+
+    public void Add(Range range)
+    {
+        // Those that it touches or overlaps become one with it.
+        var first = FirstEndingAfter(range.From - 1);
+        var last = first;
+        for (; last < ranges.Count && ranges[last].From <= range.Until; last++)
+            range = new(Math.Min(range.From, ranges[last].From), Math.Max(range.Until, ranges[last].Until));
+        Replace(first, last - first, [range]);
+    }
+
+    public void Remove(Range range)
+    {
+        var first = FirstEndingAfter(range.From);
+        var last = first;
+        List<Range> left = [];
+        for (; last < ranges.Count && ranges[last].From < range.Until; last++)
+        {
+            if (ranges[last].From < range.From) left.Add(new(ranges[last].From, range.From));
+            if (ranges[last].Until > range.Until) left.Add(new(range.Until, ranges[last].Until));
+        }
+        Replace(first, last - first, left);
+    }
+
+    void Replace(int first, int count, List<Range> with)
+    {
+        if (count == with.Count)
+        {
+            for (var i = 0; i < count; i++) ranges[first + i] = with[i];
+            return;
+        }
+        ranges.RemoveRange(first, count);
+        ranges.InsertRange(first, with);
+    }
+
+    /// <summary>Returns the place of the first range that has a number above this one, or reaches up to it.</summary>
+    int FirstEndingAfter(long sequence)
+    {
+        int low = 0, high = ranges.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (ranges[middle].Until > sequence) high = middle;
+            else low = middle + 1;
+        }
+        return low;
+    }
+}

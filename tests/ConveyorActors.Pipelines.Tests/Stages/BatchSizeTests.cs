@@ -1,0 +1,80 @@
+using ConveyorActors.Pipelines.Stages;
+
+namespace ConveyorActors.Pipelines.Tests.Stages;
+
+public sealed class BatchSizeTests
+{
+    static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(2);
+
+    [Fact]
+    public void A_number_that_the_user_set_stays()
+    {
+        var size = new BatchSize(500);
+        size.Succeeded(500, 500, AtOnce);
+        size.Failed(500);
+        Assert.Equal(500, size.Lines);
+    }
+
+    [Fact]
+    public void Batches_of_quick_commands_grow_to_the_most_lines()
+    {
+        var size = new BatchSize(null);
+        Assert.Equal(BatchSize.First, size.Lines);
+        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, size.Lines, AtOnce);
+        Assert.Equal(BatchSize.MostLines, size.Lines);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(5_000)]
+    [InlineData(3_000_000)]
+    public void Batches_grow_to_one_MiB_at_most(int lineBytes)
+    {
+        var size = new BatchSize(null);
+        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, (long)size.Lines * lineBytes, AtOnce);
+        Assert.Equal(Math.Max(1, BatchSize.MostBytes / lineBytes), size.Lines);
+    }
+
+    /// <summary>The longer a command takes for each line, the sooner its batch is large enough.</summary>
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(10.0)]
+    [InlineData(1_000.0)]
+    public void A_batch_stops_growing_when_its_command_takes_longer(double millisecondsPerLine)
+    {
+        var size = new BatchSize(null);
+        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(millisecondsPerLine * size.Lines));
+        Assert.InRange(millisecondsPerLine * size.Lines, 0, Math.Max(400, millisecondsPerLine * BatchSize.First * 2));
+    }
+
+    [Fact]
+    public void A_batch_grows_on_while_most_of_the_time_is_the_start_of_the_command()
+    {
+        var size = new BatchSize(null);
+        for (var i = 0; i < 20; i++) size.Succeeded(size.Lines, size.Lines, TimeSpan.FromMilliseconds(300 + 0.01 * size.Lines));
+        Assert.InRange(size.Lines, 10_000, BatchSize.MostLines);
+    }
+
+    [Fact]
+    public void A_command_that_got_fewer_lines_says_nothing_about_more()
+    {
+        var size = new BatchSize(null);
+        size.Succeeded(BatchSize.First - 1, 100, AtOnce);
+        Assert.Equal(BatchSize.First, size.Lines);
+    }
+
+    [Fact]
+    public void A_batch_that_fails_halves_the_next_and_its_parts_do_not()
+    {
+        var size = new BatchSize(null);
+        for (var i = 0; i < 3; i++) size.Succeeded(size.Lines, size.Lines, AtOnce);
+        var large = size.Lines;
+
+        size.Failed(large);
+        for (var part = large / 4; part > 0; part /= 2) size.Failed(part);
+
+        Assert.Equal(large / 2, size.Lines);
+        for (var i = 0; i < 40; i++) size.Failed(size.Lines);
+        Assert.Equal(1, size.Lines);
+    }
+}
