@@ -9,7 +9,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 sealed class Conveyor : IDisposable
 {
     /// <summary>Far above what any of these runs takes; a run that hangs fails its test.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(300);
 
     readonly Process process;
     readonly Capture output, error;

@@ -20,11 +20,15 @@ public class PipeTests : EndToEndTests
     [InlineData("TERM")]
     public async Task A_pipe_that_nobody_opens_is_told_of_and_the_run_can_be_stopped(string signal)
     {
-        var result = await Conveyor.ScriptAsync(
-            Folder, $"seq 5 > in; mkfifo p1; timeout --foreground -s {signal} 5 \"$DOTNET\" exec \"$DLL\" run --progress plain --source p1 --source in --sink out");
+        await Conveyor.ScriptAsync(Folder, "seq 5 > in; mkfifo p1");
+        using var conveyor = Conveyor.Start(Folder, withInput: false, "run", "--progress", "plain", "--source", "p1", "--source", "in", "--sink", "out");
+        await conveyor.SaysAsync(new("conveyor: waiting for a writer of p1"));
+        while (!File.Exists(Path.Combine(Folder, "out")) || Read("out").Length < 10) await Task.Delay(20);
+        conveyor.Signal(signal);
+
+        var result = await conveyor.EndAsync();
 
         Sane(result);
-        Assert.Contains("conveyor: waiting for a writer of p1", result.Error, StringComparison.Ordinal);
         Assert.Contains("interrupted", result.Error, StringComparison.Ordinal);
         Assert.Equal("1\n2\n3\n4\n5\n", Read("out"));
     }
@@ -32,11 +36,14 @@ public class PipeTests : EndToEndTests
     [LinuxFact]
     public async Task A_sink_that_nobody_reads_is_told_of_and_the_run_can_be_stopped()
     {
-        var result = await Conveyor.ScriptAsync(
-            Folder, "seq 5 > in; mkfifo p3; timeout --foreground -s INT 5 \"$DOTNET\" exec \"$DLL\" run --progress plain --source in --sink p3");
+        await Conveyor.ScriptAsync(Folder, "seq 5 > in; mkfifo p3");
+        using var conveyor = Conveyor.Start(Folder, withInput: false, "run", "--progress", "plain", "--source", "in", "--sink", "p3");
+        await conveyor.SaysAsync(new("conveyor: waiting for a reader of p3"));
+        conveyor.Signal("INT");
+
+        var result = await conveyor.EndAsync();
 
         Sane(result);
-        Assert.Contains("conveyor: waiting for a reader of p3", result.Error, StringComparison.Ordinal);
         Assert.Contains("interrupted", result.Error, StringComparison.Ordinal);
     }
 }
