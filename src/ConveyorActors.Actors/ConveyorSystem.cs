@@ -23,6 +23,7 @@ public sealed class ConveyorSystem : IExtension
     readonly IActorRef guardian;
     readonly ClusterBufferService service;
     readonly IPipelinePlacement? placement;
+    readonly PipelineDirectory directory;
     readonly IReadOnlyList<IActorRef> writers;
     readonly TaskCompletionSource<ConveyorStopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int nextWriter = -1;
@@ -40,7 +41,7 @@ public sealed class ConveyorSystem : IExtension
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
         cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
         var name = MeterNames.Of(system);
-        var directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
+        directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
         {
             Storage = PipelineStorage.Create(system, Settings),
         };
@@ -111,6 +112,15 @@ public sealed class ConveyorSystem : IExtension
 
     /// <summary>Gets the port, for code that is no actor. In a cluster it reaches all pipelines.</summary>
     public IBufferService Service => placement?.Service ?? service;
+
+    /// <summary>
+    /// Creates a port to those pipelines of a cluster that are on this node. It refuses records that consumers on other nodes could not receive.
+    /// </summary>
+    internal ClusterBufferService CreateServiceForHere() =>
+        new(Pipelines, Settings.AskTimeout, ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"))
+        {
+            IsDurable = Settings.KeepsRecords, IsHere = directory.Placed.IsHere, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
+        };
 
     /// <summary>The numbers of each core buffer.</summary>
     public IReadOnlyList<CoreBufferSnapshot> CoreBuffers => [.. cores.Select(c => c.Snapshot())];

@@ -64,7 +64,7 @@ sealed class ClusterPlacement : IPipelinePlacement
                 ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
             : sharding.StartProxy(TypeName, given.Role!, extractor);
-        var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.KeepsRecords);
+        var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.Wire, settings.KeepsRecords);
         return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service);
     }
 

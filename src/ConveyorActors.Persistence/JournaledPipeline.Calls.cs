@@ -52,6 +52,12 @@ sealed partial class JournaledPipeline
         door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, receipt, credits, cancellation), Refused, cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<OfferResult> OfferOnceAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
+        CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        door.Pass(e => e.OfferOnceAsync(pipeline, stage, source, records, id, receipt, credits, cancellation), Refused, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
         door.PassIfOpen(e => e.FlushAsync(pipeline, cancellation), null, cancellation);
 

@@ -204,20 +204,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     }
 
     /// <summary>Makes a wait that ends because the whole node is stopping a failure: the pipeline was not stopped for good, and may be there again in a moment.</summary>
-    object Shaped(Done done) => done.Command is IPipelineCommand { Pipeline: { } pipeline } command && !isHere(pipeline) && NothingWasDone(command, done.Reply)
-        ? Problems.Elsewhere(pipeline) : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
+    object Shaped(Done done) => Moved.ReplyTo(done.Command, done.Reply, isHere) is { } moved ? moved : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
         ? Stopping : done.Reply;
-
-    /// <summary>The reply to a command whose pipeline is closed because it moves to another node: the command has changed nothing and can be sent to that node.</summary>
-    static bool NothingWasDone(IPipelineCommand command, object reply) => reply switch
-    {
-        Failed { Problem: Problem.NotNow } => true,
-        Offered { Result: { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } } => true,
-        Leased { Batch.Count: 0 } => command is GetBatch { Request.Wait: true },
-        Granted { Grant.Records: 0 } => command is RequestCredits { WaitForRoom: true },
-        WaitCancelled => true,
-        _ => false,
-    };
 
     void Reply(long call, object reply)
     {

@@ -3,13 +3,13 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>A batch that is offered to another node: as one step if it fits into one call, and otherwise part after part, in order, up to the first refusal.</summary>
-sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> records, Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer)
+sealed class RemoteOffer(int maxBytes, long maxMessageBytes, ReadOnlyMemory<ConveyorRecord> records, Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer)
 {
     /// <exception cref="WireLimitException">The first record is too large.</exception>
     public async ValueTask<OfferResult> RunAsync(string source, CancellationToken cancellation)
     {
         var fit = CountBeforeTooLarge();
-        if (fit == 0 && records.Length > 0) throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", remote.MaxBytes);
+        if (fit == 0 && records.Length > 0) throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", maxBytes);
         var rest = records[..fit];
         var whole = await OfferNextAsync().ConfigureAwait(false);
         while (rest.Length > 0 && !cancellation.IsCancellationRequested && whole.Consumed == fit - rest.Length && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped)
@@ -32,7 +32,7 @@ sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> recor
 
         ValueTask<OfferResult> OfferNextAsync()
         {
-            var part = rest[..WireSize.CountThatFit(rest.Span, remote.MaxMessageBytes / 2)];
+            var part = rest[..WireSize.CountThatFit(rest.Span, maxMessageBytes / 2)];
             rest = rest[part.Length..];
             return offer(part, cancellation);
         }
@@ -42,7 +42,7 @@ sealed class RemoteOffer(RemotePort remote, ReadOnlyMemory<ConveyorRecord> recor
     {
         var all = records.Span;
         for (var i = 0; i < all.Length; i++)
-            if (!WireSize.Fits(all[i], remote.MaxBytes)) return i;
+            if (!WireSize.Fits(all[i], maxBytes)) return i;
         return all.Length;
     }
 }

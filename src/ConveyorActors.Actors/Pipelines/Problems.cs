@@ -7,11 +7,12 @@ namespace ConveyorActors.Actors.Pipelines;
 static class Problems
 {
     /// <summary>True for what a caller did wrong, or asked for at the wrong time. Anything else is a crash.</summary>
-    public static bool IsExpected(Exception exception) => exception is ArgumentException or ObjectDisposedException or StoreException;
+    public static bool IsExpected(Exception exception) => exception is ArgumentException or ObjectDisposedException or StoreException or OfferForgottenException;
 
     public static Failed Of(Exception exception) => exception switch
     {
         WireLimitException wrong => new(Problem.TooLarge, wrong.Message),
+        OfferForgottenException => new(Problem.Forgotten, exception.Message),
         ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
         ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
         ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
@@ -50,6 +51,7 @@ static class Problems
         Problem.ArgumentMissing => new ArgumentNullException(failed.Parameter, failed.Message),
         Problem.ArgumentOutOfRange => new ArgumentOutOfRangeException(failed.Parameter, failed.Message),
         Problem.TooLarge => new WireLimitException(failed.Message),
+        Problem.Forgotten => new OfferForgottenException(failed.Message),
         Problem.Elsewhere => new BufferServiceException(failed),
         Problem.NotNow => new InvalidOperationException(failed.Message),
         _ => new BufferServiceException(failed.Message),

@@ -60,6 +60,9 @@ sealed class StageBufferActor : WaitingActor
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
                         : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
+            case BufferBatchForStage { Offer: { } offer } m:
+                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
+                return true;
             case BufferBatchForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)

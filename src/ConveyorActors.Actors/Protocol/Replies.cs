@@ -155,4 +155,7 @@ public enum Problem : byte
 
     /// <summary>The pipeline is on another node of the cluster, or on its way there. Nothing changed: ask where the pipeline is, and send the command there.</summary>
     Elsewhere,
+
+    /// <summary>The offer was made before, and the pipeline may have forgotten it: whether it was accepted then is not known. Nothing was done now.</summary>
+    Forgotten,
 }

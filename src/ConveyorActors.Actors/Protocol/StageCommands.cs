@@ -23,6 +23,9 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
     /// <summary>When the reply comes: once the records are buffered, or once they are written to the pipeline's journal.</summary>
     public Receipt Receipt { get; init; }
 
+    /// <summary>Identifies the offer: made again with the same id, it is accepted once and gets the same reply, also from the pipeline's next node. Null: it has no id.</summary>
+    public OfferId? Offer { get; init; }
+
     /// <inheritdoc/>
     public Guid Wait { get; init; }
 
@@ -31,7 +34,7 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
 
     /// <inheritdoc/>
     public bool Equals(BufferBatchForStage? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source
-        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && Receipt == other.Receipt && Wait == other.Wait && Equals(Owner, other.Owner);
+        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && Receipt == other.Receipt && Offer == other.Offer && Wait == other.Wait && Equals(Owner, other.Owner);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Records.Length, Wait);

@@ -42,7 +42,7 @@ public sealed partial class ClusterBufferService
         string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(record);
-        if (remote is not null && !WireSize.Fits(record, remote.MaxBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", remote.MaxBytes);
+        if (!WireSize.Fits(record, MaxRecordBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", MaxRecordBytes);
         var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits)
         {
             Receipt = receipt,
@@ -64,7 +64,18 @@ public sealed partial class ClusterBufferService
     {
         var given = Copied(records);
         return remote is null ? await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation).ConfigureAwait(false)
-            : await new RemoteOffer(remote, given, (part, c) => OfferAsync(pipeline, stage, source, part, receipt, credits, c)).RunAsync(source, cancellation).ConfigureAwait(false);
+            : await new RemoteOffer(remote.MaxBytes, remote.MaxMessageBytes, given, (part, c) => OfferAsync(pipeline, stage, source, part, receipt, credits, c)).RunAsync(source, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The records go to another node in one message: there must not be more of them than fit into it.</remarks>
+    public async ValueTask<OfferResult> OfferOnceAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
+        CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        var given = Copied(records);
+        if (TooLargeOf(given) is { } large) throw WireSize.TooLarge(large, $"of source '{source}'", MaxRecordBytes);
+        return await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation, id).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -72,13 +83,15 @@ public sealed partial class ClusterBufferService
         (await AskAsync<Flushed>(new Flush(Names.Checked(pipeline)), null, cancellation).ConfigureAwait(false)).IsWritten;
 
     async ValueTask<OfferResult> OfferAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits, CancellationToken cancellation)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits, CancellationToken cancellation,
+        OfferId? id = null)
     {
         var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), records, credits)
         {
             Receipt = receipt,
             Wait = Guid.NewGuid(),
             Owner = Client,
+            Offer = id,
         };
         return (await WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
     }
@@ -158,11 +171,12 @@ public sealed partial class ClusterBufferService
             new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results)) { WaitForResults = false },
             cancellation);
 
+    ConveyorRecord? TooLargeOf(ConveyorRecord[] records) => MaxRecordBytes == int.MaxValue ? null : Array.Find(records, r => !WireSize.Fits(r, MaxRecordBytes));
+
     ConveyorRecord[] CheckedResults(string targetStage, ReadOnlyMemory<ConveyorRecord> results)
     {
         var given = Copied(results);
-        return remote is not null && Array.Find(given, r => !WireSize.Fits(r, remote.MaxBytes)) is { } large
-            ? throw WireSize.TooLarge(large, $"among the results for stage '{targetStage}'", remote.MaxBytes) : given;
+        return TooLargeOf(given) is { } large ? throw WireSize.TooLarge(large, $"among the results for stage '{targetStage}'", MaxRecordBytes) : given;
     }
 
     /// <inheritdoc/>

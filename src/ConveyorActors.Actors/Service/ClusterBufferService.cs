@@ -53,9 +53,19 @@ public sealed partial class ClusterBufferService : IBufferService
     internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, ServiceOwner? owner, RemotePort? remote = null)
     {
         (this.pipelines, this.owner, this.remote, this.askTimeout) = (pipelines, owner, remote, askTimeout);
+        MaxRecordBytes = remote?.MaxBytes ?? int.MaxValue;
         var end = owner?.Ended ?? remote!.Client.Ended;
         _ = end.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
+
+    /// <summary>
+    /// Gets whether this node has a pipeline; null: the service is for pipelines wherever they are. A call about a pipeline that is not on this node fails with
+    /// <see cref="Problem.Elsewhere"/>.
+    /// </summary>
+    internal Func<string, bool>? IsHere { get; init; }
+
+    /// <summary>Gets the most bytes that a record may have, which must be able to reach consumers on other nodes.</summary>
+    internal int MaxRecordBytes { get; init; }
 
     /// <summary>The owner of the leases and waits.</summary>
     internal IActorRef Client => remote?.Client.Actor ?? owner!.Reference;
@@ -122,20 +132,27 @@ public sealed partial class ClusterBufferService : IBufferService
         using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended.Token) : null;
         try
         {
-            reply = await pipelines.Ask<object>(command, timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token).ConfigureAwait(false);
+            reply = await pipelines.Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
             throw new TimeoutException($"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
         }
-        catch (BufferServiceException refused) when (refused.Failed is { } failed) { throw Problems.ToException(failed); }
+        catch (BufferServiceException refused) when (refused.Failed is { } failed)
+        {
+            throw Problems.ToException(MovedReply(command, failed) ?? failed);
+        }
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
             throw new BufferServiceException($"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed.");
         }
-        return Expected<T>(reply, command, cancellation);
+        return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellation);
     }
+
+    object ForHere(IConveyorMessage command) => IsHere is not null && command is IPipelineCommand local ? new Here(local) : command;
+
+    Failed? MovedReply(IConveyorMessage command, object reply) => IsHere is null ? null : Moved.ReplyTo(command, reply, IsHere);
 
     async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
     {
@@ -212,7 +229,7 @@ public sealed partial class ClusterBufferService : IBufferService
     void Tell(IConveyorMessage command)
     {
         if (remote is not null) remote.Tell(command);
-        else pipelines.Tell(command, Client);
+        else pipelines.Tell(ForHere(command), Client);
     }
 
     void ThrowIfEnded()

@@ -40,9 +40,9 @@ sealed class ServiceOwner
     }
 
     /// <summary>Creates an owner that is represented by a reference without an actor: it ends when it is disposed, also if its actor ends before.</summary>
-    public static ServiceOwner Below(IActorRef parent, IActorRefProvider provider)
+    public static ServiceOwner Below(IActorRef parent, IActorRefProvider provider, string name = "service-owner")
     {
-        var reference = new OwnerReference(parent.Path / "service-owner", provider);
+        var reference = new OwnerReference(parent.Path / name, provider);
         return new(reference, reference.End);
     }
 

@@ -79,7 +79,8 @@ static class Enums
         (Protocol.Problem.NotNow, Proto.Problem.NotNow),
         (Protocol.Problem.Crashed, Proto.Problem.Crashed),
         (Protocol.Problem.TooLarge, Proto.Problem.TooLarge),
-        (Protocol.Problem.Elsewhere, Proto.Problem.Elsewhere));
+        (Protocol.Problem.Elsewhere, Proto.Problem.Elsewhere),
+        (Protocol.Problem.Forgotten, Proto.Problem.Forgotten));
 
     public static readonly EnumMap<Receipt, Proto.Receipt> Receipt = new(
         (Buffers.Receipt.Memory, Proto.Receipt.Memory),

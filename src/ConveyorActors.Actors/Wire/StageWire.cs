@@ -51,6 +51,8 @@ static class StageWire
         proto.Records.AddRecords(message.Records);
         if (message.Owner is { } owner) proto.Owner = owner.ToProto();
         if (message.Receipt != Receipt.Memory) proto.Receipt = Enums.Receipt.ToProto(message.Receipt);
+        if (message.Offer is { } offer)
+            proto.Offer = new() { Client = offer.Client.ToProto(), Number = offer.Number, FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat };
         return proto;
     }
 
@@ -60,6 +62,7 @@ static class StageWire
         Receipt = proto.HasReceipt ? Enums.Receipt.FromProto(proto.Receipt) : Receipt.Memory,
         Wait = proto.Wait.FromProto(),
         Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
+        Offer = proto.Offer is { } offer ? new(offer.Client.FromProto(), offer.Number) { FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat } : null,
     };
 
     public static Proto.BufferPartsForStage ToProto(BufferPartsForStage message)

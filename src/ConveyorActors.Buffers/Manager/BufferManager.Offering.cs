@@ -120,7 +120,7 @@ public sealed partial class BufferManager<T>
         return answer;
     }
 
-    OfferResult OfferBatch(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits)
+    OfferResult OfferBatch(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits, NamedOffer? offer = null)
     {
         var sizes = SizesOf(records);
         while (true)
@@ -139,21 +139,24 @@ public sealed partial class BufferManager<T>
                 to.Gate.Exit();
                 continue;
             }
-            var progress = new OfferProgress();
+            var progress = ProgressOf(offer);
             try
             {
-                line.Counts.Offered += records.Length;
+                line.Counts.Offered += records.Length - progress.Consumed;
                 AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, to.Lane.Before(line), ref progress);
                 if (progress.Consumed < records.Length) Refuse_NeedsLock(to, line, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
+                if (offer is not null) Note_NeedsLock(to, offer, progress, isComplete: true);
             }
             finally { Leave(to, to.Buffer.Settings.TimeToLive is not null); }
             return Answer(from, progress);
         }
     }
 
+    static OfferStatus StatusOf(in OfferProgress progress) =>
+        progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper;
+
     OfferResult Answer(SourceState source, in OfferProgress progress) => new(
-        progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper,
-        progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
+        StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
 
     /// <summary>Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is taken once for all.</summary>
     /// <param name="stage">The stage.</param>

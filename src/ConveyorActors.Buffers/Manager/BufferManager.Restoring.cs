@@ -22,6 +22,7 @@ public sealed partial class BufferManager<T>
             else notes[key] = value;
         }
         foreach (var (source, position) in image.Positions) positions[source] = position;
+        offers.Restore(image.Offers, image.ForgottenOfferAt);
         foreach (var stored in image.Stages) lastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
         foreach (var stored in image.Stages) Restore(stored);
         Load();

@@ -45,15 +45,19 @@ public sealed partial class BufferManager<T>
             : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
 
     ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation) =>
-        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait ? new(OfferBatch(stage, source, records.Span, credits))
-            : OfferOrWaitAsync(stage, source, records, credits, cancellation);
+        OfferAsync(stage, source, records, credits, null, cancellation);
+
+    ValueTask<OfferResult> OfferAsync(
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, NamedOffer? offer, CancellationToken cancellation) =>
+        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait ? new(OfferBatch(stage, source, records.Span, credits, offer))
+            : OfferOrWaitAsync(stage, source, records, credits, cancellation, offer);
 
     async ValueTask<OfferResult> OfferOrWaitAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation)
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation, NamedOffer? offer = null)
     {
         var sizes = SizesOf(records.Span);
         string?[]? allIds = null;
-        OfferProgress progress = default;
+        var progress = ProgressOf(offer);
         while (true)
         {
             var from = SourceOf(source);
@@ -64,7 +68,7 @@ public sealed partial class BufferManager<T>
                 to.Gate.Exit();
                 continue;
             }
-            var waiter = new OfferWaiter<T>(line, records, sizes, ids) { Progress = progress };
+            var waiter = new OfferWaiter<T>(line, records, sizes, ids) { Progress = progress, Offer = offer };
             bool mayWait;
             try
             {
@@ -105,6 +109,12 @@ public sealed partial class BufferManager<T>
 
     /// <summary>Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.</summary>
     void AdmitWaiting_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    {
+        AdmitRest_NeedsLock(stage, line, waiter, credits, before);
+        if (waiter.Offer is { } offer) Note_NeedsLock(stage, offer, waiter.Progress, isComplete: !IsWaitable(waiter));
+    }
+
+    void AdmitRest_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
     {
         var consumed = waiter.Progress.Consumed;
         var ids = stage.Buffer.Settings.Duplicates is null ? null : waiter.Ids;

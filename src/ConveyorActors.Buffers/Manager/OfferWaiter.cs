@@ -17,6 +17,9 @@ sealed class OfferWaiter<T>(SourceLine<T> line, ReadOnlyMemory<T> records, int[]
 
     public OfferProgress Progress;
 
+    /// <summary>The offer's id and what is remembered of it; null: it has no id.</summary>
+    public NamedOffer? Offer { get; init; }
+
     public TaskCompletionSource<OfferResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 

@@ -147,6 +147,15 @@ public sealed class EmbeddedBufferService : IBufferService
     }
 
     /// <inheritdoc/>
+    public ValueTask<OfferResult> OfferOnceAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
+        CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        CheckRecords(records.Span, nameof(records));
+        return Manager(pipeline).OfferOnceAsync(stage, source, records, id, receipt, credits, cancellation);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(Asked(pipeline).FlushAsync().WaitAsync(cancellation));
 
     /// <inheritdoc/>

@@ -41,6 +41,25 @@ public interface IBufferService : IOperatorHolds, IAsyncDisposable
         CancellationToken cancellation = default) =>
         receipt == Receipt.Memory ? BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation) : throw NothingOnDisk(pipeline);
 
+    /// <summary>
+    /// Offers records, in order, and accepts them once, however often the offer is made with the same id: made again it gets the result of the first time, also when the
+    /// pipeline's journal was opened by another process meanwhile. An offer of which no record was accepted has done nothing, and is made anew.
+    /// </summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="records">The records: the same ones each time.</param>
+    /// <param name="id">Identifies the offer. Results are remembered for an hour, and of no more than 65,536 offers whose clients still wait.</param>
+    /// <param name="receipt">When the call completes.</param>
+    /// <param name="credits">A grant that covers some of the records.</param>
+    /// <param name="cancellation">Ends a wait for room; what was accepted by then stays accepted.</param>
+    /// <exception cref="OfferForgottenException">The offer was made before, and its result may have been forgotten: whether it was accepted is not known.</exception>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
+    /// <exception cref="NotSupportedException">The implementation does not support ids of offers.</exception>
+    ValueTask<OfferResult> OfferOnceAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
+        CreditGrant? credits = null, CancellationToken cancellation = default) => throw new NotSupportedException($"{GetType().Name} knows no ids of offers.");
+
     /// <summary>True when what is accepted outlives the process.</summary>
     bool IsDurable => false;
 

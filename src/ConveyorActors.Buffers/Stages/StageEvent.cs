@@ -55,6 +55,9 @@ public abstract record StageEvent<T>
     /// <summary>A source has been read up to here, whatever became of its records.</summary>
     public sealed record Positioned(string Source, SourcePosition Position) : StageEvent<T>;
 
+    /// <summary>An offer with an id has come so far. The client needs no results of its offers with lower numbers than <paramref name="FirstOpen"/>.</summary>
+    public sealed record Offered(Stores.RecentOffer Offer, long FirstOpen) : StageEvent<T>;
+
     /// <summary>A source was idle for long; its counts are the stage's now.</summary>
     public sealed record LineRemoved(string Source) : StageEvent<T>;
 }

@@ -5,7 +5,14 @@ namespace ConveyorActors.Buffers.Stores;
 /// <param name="Notes">What was noted.</param>
 /// <param name="Positions">The position of the last record accepted of each source whose records have positions.</param>
 public sealed record PipelineImage<T>(
-    IReadOnlyList<StageImage<T>> Stages, IReadOnlyDictionary<string, string> Notes, IReadOnlyDictionary<string, SourcePosition> Positions);
+    IReadOnlyList<StageImage<T>> Stages, IReadOnlyDictionary<string, string> Notes, IReadOnlyDictionary<string, SourcePosition> Positions)
+{
+    /// <summary>Gets the results of recent offers with ids, as <see cref="OfferWindow.ToList"/> gives them.</summary>
+    public IReadOnlyList<RecentOffer> Offers { get; init; } = [];
+
+    /// <summary>Gets when the latest offer was accepted that had to be forgotten; null: none was.</summary>
+    public long? ForgottenOfferAt { get; init; }
+}
 
 /// <summary>One stage.</summary>
 /// <param name="Stage">Its name.</param>

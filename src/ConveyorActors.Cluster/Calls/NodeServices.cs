@@ -1,17 +1,26 @@
 using System.Collections.Concurrent;
+using ConveyorActors.Actors;
 using ConveyorActors.Actors.Service;
 
 namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>A port's links to the nodes of a cluster, each opened with the first call to its node.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDisposable
+sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPath) : IAsyncDisposable
 {
     readonly ConcurrentDictionary<string, NodeLink> byPath = new(StringComparer.Ordinal);
+    readonly NodeLink here = new(() => ConveyorSystem.Get(system).CreateServiceForHere());
     volatile bool isDisposed;
 
-    /// <summary>Returns the port to one node's pipelines.</summary>
+    /// <summary>Returns the port to one node's pipelines. Calls to this node go to its actors, without a link.</summary>
     public ClusterBufferService Of(string path)
+    {
+        if (path != selfPath) return LinkTo(path);
+        return here.Begin() ?? throw new ObjectDisposedException(typeof(RegionBufferService).FullName);
+    }
+
+    /// <summary>Returns the port to one node's pipelines over a link, also to this node: its signals end when the pipeline moves.</summary>
+    public ClusterBufferService LinkTo(string path)
     {
         while (true)
         {
@@ -38,6 +47,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout) : IAsyncDispo
     public async ValueTask DisposeAsync()
     {
         isDisposed = true;
+        await here.EndAsync().ConfigureAwait(false);
         foreach (var (path, _) in byPath)
             if (byPath.TryRemove(path, out var link)) await link.EndAsync().ConfigureAwait(false);
     }

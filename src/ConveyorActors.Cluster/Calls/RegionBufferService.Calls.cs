@@ -17,26 +17,32 @@ sealed partial class RegionBufferService
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        calls.RunAsync(pipeline, "BufferForStage", CallKind.Once, s => s.BufferForStageAsync(pipeline, stage, source, record, credits, cancellation), cancellation);
+        offers.OfferAsync(new(pipeline, stage, source, Receipt.Memory, credits), record, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        calls.RunAsync(pipeline, "BufferBatchForStage", CallKind.Once, s => s.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation), cancellation);
+        offers.OfferAsync(new(pipeline, stage, source, Receipt.Memory, credits), records, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        calls.RunAsync(pipeline, "BufferForStage", CallKind.Once, s => s.BufferForStageAsync(pipeline, stage, source, record, receipt, credits, cancellation), cancellation);
+        offers.OfferAsync(new(pipeline, stage, source, receipt, credits), record, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        calls.RunAsync(pipeline, "BufferBatchForStage", CallKind.Once, s => s.BufferBatchForStageAsync(pipeline, stage, source, records, receipt, credits, cancellation), cancellation);
+        offers.OfferAsync(new(pipeline, stage, source, receipt, credits), records, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> OfferOnceAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
+        CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        offers.OfferOnceAsync(new(pipeline, stage, source, receipt, credits), records, id, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
-        calls.RunAsync(pipeline, "Flush", CallKind.Repeatable, s => s.FlushAsync(pipeline, cancellation), cancellation);
+        calls.RunAsync(pipeline, "Flush", CallKind.Once, s => s.FlushAsync(pipeline, cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default) =>

@@ -1,4 +1,4 @@
-using ConveyorActors.Actors.Service;
+using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Cluster.Calls;
 
@@ -6,8 +6,9 @@ namespace ConveyorActors.Cluster.Calls;
 /// The port over all pipelines of a cluster. A call goes to the node that has its pipeline; when the pipeline moves, the call is sent to the new node, within its timeout.
 /// </summary>
 /// <remarks>
-/// Safe for use by many threads. Its leases and waits end when it is disposed. An offer under way to a node that died throws
-/// <see cref="ConveyorActors.Actors.BufferServiceException"/>: whether it was accepted is not known. All other calls are repeated by the service. A lease ends with the
+/// Safe for use by many threads. Its leases and waits end when it is disposed. Calls under way to a node that died
+/// are repeated: each offer has an id, by which the pipeline's journal knows whether it was accepted. Where that cannot be known, an offer or a flush throws
+/// <see cref="ConveyorActors.Actors.BufferServiceException"/> or <see cref="OfferForgottenException"/>, which say so. A lease ends with the
 /// move of its pipeline: settling it changes nothing then, and its records are leased again with no retry charged.
 /// </remarks>
 sealed partial class RegionBufferService : IBufferService
@@ -15,18 +16,20 @@ sealed partial class RegionBufferService : IBufferService
     readonly ClusterMembers members;
     readonly NodeServices nodes;
     readonly RegionCalls calls;
+    readonly RegionOffers offers;
     readonly RegionSignals signals;
 
-    public RegionBufferService(ActorSystem system, IActorRef region, string? role, TimeSpan askTimeout, TimeSpan locateInterval, bool isDurable)
+    public RegionBufferService(ActorSystem system, IActorRef region, string? role, TimeSpan askTimeout, TimeSpan locateInterval, WireSettings wire, bool isDurable)
     {
         var locator = new PipelineLocator(region, locateInterval);
-        nodes = new(system, askTimeout);
+        nodes = new(system, askTimeout, ClusterMembers.PathOf(Akka.Cluster.Cluster.Get(system).SelfAddress));
         members = new(system, role, locator.Remove, node =>
         {
             nodes.Remove(node);
             locator.Remove(node);
         });
         calls = new(locator, nodes, askTimeout);
+        offers = new(calls, wire.BatchBytes(system.Settings.Config), wire.MaxMessageBytes, isDurable);
         signals = new(locator, nodes, askTimeout);
         IsDurable = isDurable;
     }

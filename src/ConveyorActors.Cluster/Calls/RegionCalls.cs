@@ -13,6 +13,9 @@ enum CallKind
     /// <summary>As <see cref="Repeatable"/>, without a limit of time.</summary>
     Waiting,
 
+    /// <summary>The call is sent again with the same id, by which the pipeline's journal knows it.</summary>
+    Identified,
+
     /// <summary>The call is not sent again; it throws an exception that says that its effect is not known.</summary>
     Once,
 }
@@ -29,20 +32,36 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     /// <summary>Executes a call.</summary>
     /// <exception cref="TimeoutException">No node had the pipeline in time; nothing was done.</exception>
     /// <exception cref="BufferServiceException">The node is gone; whether the call took effect is not known.</exception>
+    public ValueTask<T> RunAsync<T>(
+        string pipeline, string what, CallKind kind, Func<ClusterBufferService, ValueTask<T>> call, CancellationToken cancellation) =>
+        RunAsync(pipeline, what, kind, (service, _) => call(service), null, cancellation);
+
+    /// <summary>Executes a call that is told whether it is sent again after its reply was lost.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="what">The call, in error messages.</param>
+    /// <param name="kind">Whether the call may be sent again.</param>
+    /// <param name="call">Makes the call; true: its reply was lost before.</param>
+    /// <param name="turn">Keeps the order of the calls that are offers; null: the call has no order.</param>
+    /// <param name="cancellation">Ends the call.</param>
     public async ValueTask<T> RunAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ClusterBufferService, ValueTask<T>> call, CancellationToken cancellation)
+        string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> call, OpenOffers.Turn? turn, CancellationToken cancellation)
     {
         Names.Checked(pipeline, nameof(pipeline));
         var began = TimeProvider.System.GetTimestamp();
+        var wasLost = false;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false);
+            string path;
+            try { path = await FindAsync(pipeline, turn, cancellation).ConfigureAwait(false); }
+            catch (TimeoutException nowhere) when (wasLost && kind == CallKind.Identified) { throw Unknown(pipeline, what, "a node that is gone", nowhere); }
             var node = nodes.Of(path);
             var sent = TimeProvider.System.GetTimestamp();
             Exception failure;
             try
             {
-                return await call(node).ConfigureAwait(false);
+                var reply = call(node, wasLost);
+                turn?.Sent();
+                return await reply.ConfigureAwait(false);
             }
             catch (BufferServiceException moved) when (moved.Problem is Problem.Elsewhere or Problem.NotNow)
             {
@@ -51,13 +70,28 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             catch (Exception lost) when (lost is BufferServiceException { Problem: null } or ObjectDisposedException)
             {
                 if (kind == CallKind.Once && lost is BufferServiceException) throw Unknown(pipeline, what, path, lost);
+                wasLost |= lost is BufferServiceException;
                 failure = lost;
             }
             locator.Forget(pipeline, path);
+            turn?.Failed();
             // The call may have waited for long before the pipeline moved, so the time starts again.
-            if (kind == CallKind.Waiting && TimeProvider.System.GetElapsedTime(sent) > LongestPause) (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
-            if (TimeProvider.System.GetElapsedTime(began) >= timeout) throw GivenUp(pipeline, what, failure);
+            if (kind is CallKind.Waiting or CallKind.Identified && TimeProvider.System.GetElapsedTime(sent) > LongestPause) (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
+            if (TimeProvider.System.GetElapsedTime(began) >= timeout) throw wasLost && kind == CallKind.Identified ? Unknown(pipeline, what, path, failure) : GivenUp(pipeline, what, failure);
             await Task.Delay(pause, TimeProvider.System, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finds the pipeline's node, and returns when the call may be sent there.</summary>
+    async ValueTask<string> FindAsync(string pipeline, OpenOffers.Turn? turn, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false);
+            if (turn is null) return path;
+            var released = turn.MaySend(path);
+            if (released.IsCompleted) return path;
+            await released.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 

@@ -21,7 +21,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
                 // A source may wait without a limit of time.
             }
             if (path is null) continue;
-            var node = nodes.Of(path);
+            var node = nodes.LinkTo(path);
             await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellation).GetAsyncEnumerator(cancellation);
             while (await NextAsync(signals, cancellation).ConfigureAwait(false) is { } isThere)
             {

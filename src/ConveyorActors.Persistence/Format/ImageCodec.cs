@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Persistence.Model;
 
 namespace ConveyorActors.Persistence.Format;
@@ -29,6 +30,7 @@ static class ImageCodec
         }
         to.Number(image.Stages.Length);
         foreach (var stage in image.Stages) Write(to, names, stage);
+        if (image.Offers.Count > 0 || image.ForgottenOfferAt is not null) WriteOffers(to, image);
         return to.ToArray();
     }
 
@@ -46,7 +48,25 @@ static class ImageCodec
         for (var i = 0; i < positions.Length; i++) positions[i] = new(names.Read(ref from), new(from.Signed(), from.Signed()));
         var stages = new StageCapture[from.Count()];
         for (var i = 0; i < stages.Length; i++) stages[i] = ReadStage(ref from, names);
-        return new(claim, lastUnit, notes, positions, stages);
+        var image = new ModelCapture(claim, lastUnit, notes, positions, stages);
+        return from.IsAtEnd ? image : ReadOffers(ref from, image);
+    }
+
+    /// <summary>The offers are at the end, and only if there are any: images of before there were ids of offers end here.</summary>
+    static void WriteOffers(ByteWriter to, ModelCapture image)
+    {
+        to.Byte(image.ForgottenOfferAt is null ? (byte)0 : (byte)1);
+        if (image.ForgottenOfferAt is { } at) to.Signed(at);
+        to.Number(image.Offers.Count);
+        foreach (var offer in image.Offers) OfferCodec.Write(to, offer, 0);
+    }
+
+    static ModelCapture ReadOffers(ref ByteReader from, ModelCapture image)
+    {
+        long? forgottenAt = from.Byte() == 0 ? null : from.Signed();
+        var offers = new RecentOffer[from.Count()];
+        for (var i = 0; i < offers.Length; i++) offers[i] = OfferCodec.Read(ref from);
+        return image with { Offers = offers, ForgottenOfferAt = forgottenAt };
     }
 
     static void Write(ByteWriter to, NameWriter names, StageCapture stage)

@@ -28,6 +28,7 @@ static class UnitCodec
         Noted = 11,
         Positioned = 12,
         LineRemoved = 13,
+        Offered = 14,
     }
 
     /// <summary>Writes one unit.</summary>
@@ -131,6 +132,11 @@ static class UnitCodec
                 to.Signed(p.Position.Offset);
                 to.Signed(p.Position.Number);
                 break;
+            case Event.Offered o:
+                Begin(Kind.Offered);
+                OfferCodec.Write(to, o.Offer, zero);
+                to.Number(o.FirstOpen);
+                break;
             case Event.LineRemoved l:
                 Begin(Kind.LineRemoved);
                 names.Write(to, l.Source);
@@ -197,6 +203,8 @@ static class UnitCodec
                 return new Event.Noted(new(from.Text(), from.Text()));
             case Kind.Positioned:
                 return new Event.Positioned(names.Read(ref from), new(from.Signed(), from.Signed()));
+            case Kind.Offered:
+                return new Event.Offered(OfferCodec.Read(ref from), from.Number());
             case Kind.LineRemoved:
                 return new Event.LineRemoved(names.Read(ref from));
             default:

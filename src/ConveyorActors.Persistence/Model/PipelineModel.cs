@@ -11,10 +11,13 @@ namespace ConveyorActors.Persistence.Model;
 /// <remarks>Safe for use by many threads: the actor that writes changes it, the engine reads records of the backlog from it.</remarks>
 sealed class PipelineModel(string pipeline)
 {
+    const int BytesOfAnOffer = 32;
+
     readonly Lock gate = new();
     readonly Dictionary<string, StageModel> stages = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> notes = new(StringComparer.Ordinal);
     readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
+    readonly OfferWindow offers = new();
     long live;
 
     public string Pipeline { get; } = pipeline;
@@ -26,7 +29,7 @@ sealed class PipelineModel(string pipeline)
     public long LastUnit { get; set; }
 
     /// <summary>Gets about how many bytes a snapshot would have.</summary>
-    public long LiveBytes => Interlocked.Read(ref live);
+    public long LiveBytes => Interlocked.Read(ref live) + (long)BytesOfAnOffer * offers.Count;
 
     /// <summary>Applies one unit.</summary>
     /// <param name="unit">The changes that belong together.</param>
@@ -45,6 +48,9 @@ sealed class PipelineModel(string pipeline)
                         continue;
                     case Event.Positioned p:
                         positions[p.Source] = p.Position;
+                        continue;
+                    case Event.Offered o:
+                        offers.Add(o.Offer with { At = zero + o.Offer.At }, o.FirstOpen);
                         continue;
                     case Event.DeadLettersRemoved { AreDiscarded: false } d:
                         replayed += d.Count;
@@ -66,7 +72,11 @@ sealed class PipelineModel(string pipeline)
     public PipelineImage<ConveyorRecord> ToImage(long zero)
     {
         lock (gate)
-            return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(notes, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal));
+            return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(notes, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal))
+            {
+                Offers = [.. offers.ToList().Select(o => o with { At = o.At - zero })],
+                ForgottenOfferAt = offers.ForgottenAt - zero,
+            };
     }
 
     /// <summary>Returns the sequences of the waiting records, in order, by stage and source.</summary>
@@ -96,7 +106,11 @@ sealed class PipelineModel(string pipeline)
             return new(
                 Claim!, LastUnit, [.. notes], [.. positions], [.. stages.Values.Select(static s => new StageCapture(
                     s.Stage, s.LastSequence, s.LastParking, s.Depth, s.Discarded, s.Retired.Copy(), [.. s.Lines.Select(static l => new KeyValuePair<string, LineModel>(l.Key, l.Value.Copy()))],
-                    [.. s.Records], [.. s.Parked], [.. s.Dead], [.. s.Seen]))]);
+                    [.. s.Records], [.. s.Parked], [.. s.Dead], [.. s.Seen]))])
+            {
+                Offers = offers.ToList(),
+                ForgottenOfferAt = offers.ForgottenAt,
+            };
         }
     }
 
@@ -108,6 +122,7 @@ sealed class PipelineModel(string pipeline)
             (Claim, LastUnit) = (capture.Claim, capture.LastUnit);
             foreach (var (key, value) in capture.Notes) notes[key] = value;
             foreach (var (source, position) in capture.Positions) positions[source] = position;
+            offers.Restore(capture.Offers, capture.ForgottenOfferAt);
             foreach (var from in capture.Stages)
             {
                 var stage = StageOf(from.Stage);

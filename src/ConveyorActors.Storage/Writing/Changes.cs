@@ -130,6 +130,8 @@ sealed class Changes(StoreModel model)
                 if (!remembered.TryGetValue(where, out var ids)) remembered[where] = ids = ([], r.Window);
                 ids.Ids.Add((r.Id, zero + r.At));
                 break;
+            case Event.Offered:
+                break; // a data directory belongs to one process: ids of offers are not kept beyond it
             case Event.Noted n:
                 SetNote(pipeline, n.Note.Key, n.Note.Value);
                 break;

@@ -21,7 +21,8 @@ static class Examples
     public static IReadOnlyDictionary<string, IConveyorMessage> Older(IActorRef actor)
     {
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits; v1 to v3: before offers said when
-        // they are acknowledged, and before operators' holds; v3: before a link's end said what had been received.
+        // they are acknowledged, and before operators' holds; v3: before a link's end said what had been received; v4:
+        // before offers had ids.
         var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false).Select(WithoutReceipt).Select(m => m switch
         {
             GetBatch lease => lease with { MaxBytes = 0 },
@@ -31,6 +32,7 @@ static class Examples
         var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(WithoutReceipt);
         var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false).Where(m => m is Explained or SnapshotTaken).Select(Named);
         return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Concat(unheld).Append(new LinkControl(Wait, LinkStep.Opened, 96_000)).Select(m => ("v3", m)))
+            .Append(("v4", All(actor).OfType<BufferBatchForStage>().Single() with { Offer = null }))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
 
@@ -39,7 +41,7 @@ static class Examples
     static IConveyorMessage WithoutReceipt(IConveyorMessage message) => message switch
     {
         BufferForStage offer => offer with { Receipt = Receipt.Memory },
-        BufferBatchForStage offer => offer with { Receipt = Receipt.Memory },
+        BufferBatchForStage offer => offer with { Receipt = Receipt.Memory, Offer = null },
         _ => message,
     };
 
@@ -80,7 +82,10 @@ static class Examples
 
         new ConfigureStage("logs", "parse", settings.Stage),
         new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Receipt = Receipt.Disk, Wait = Wait, Owner = actor },
-        new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant) { Receipt = Receipt.Disk, Wait = Wait, Owner = actor },
+        new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant)
+        {
+            Receipt = Receipt.Disk, Wait = Wait, Owner = actor, Offer = new(Wait, 17) { FirstOpen = 15, IsRepeat = true },
+        },
         new BufferPartsForStage("logs", "parse", "nginx", new[] { Record(1), Record(2), Record(3) }, [1, 2], 42),
         new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, Beside = 16, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
         {

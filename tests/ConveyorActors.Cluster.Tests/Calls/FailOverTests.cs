@@ -1,5 +1,4 @@
 using System.Globalization;
-using ConveyorActors.Actors;
 using ConveyorActors.Cluster.Tests.Nodes;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
@@ -8,61 +7,51 @@ public class FailOverTests
 {
     const string Pipeline = "orders", Stage = "s";
 
-    [Fact]
-    public async Task Nothing_acknowledged_is_lost_when_a_node_is_ended_abruptly()
+    const string NoticesDeath = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 3 s";
+
+    /// <summary>Every offer has its outcome, whether it was under way when the node died or not; what was acknowledged as written is there once, in order.</summary>
+    [Theory]
+    [InlineData(Receipt.Disk, 1)]
+    [InlineData(Receipt.Disk, 20)]
+    [InlineData(Receipt.Memory, 1)]
+    public async Task Nothing_acknowledged_is_lost_or_doubled_when_a_node_is_ended_abruptly(Receipt receipt, int atOnce)
     {
-        await using var cluster = await TestCluster.StartAsync(3);
+        await using var cluster = await TestCluster.StartAsync(3, NoticesDeath);
         await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "first", new("0", new byte[] { 1 }), Receipt.Disk);
         var owner = cluster.OwnerOf(Pipeline)!;
-        var client = cluster.Nodes.First(n => n != owner);
-        var (stop, wasMoved) = (false, false);
+        var client = cluster.Nodes.First(n => n != owner).Buffers;
+        var (stop, number) = (false, 0);
         var acknowledged = new List<int>();
-        var unknown = new HashSet<int>();
         var producing = Task.Run(async () =>
         {
-            for (var number = 0; !Volatile.Read(ref stop);)
+            while (!Volatile.Read(ref stop))
             {
-                try
-                {
-                    var record = new ConveyorRecord(number.ToString(CultureInfo.InvariantCulture), new byte[] { 1 });
-                    var result = await client.Buffers.BufferForStageAsync(Pipeline, Stage, "a", record, Receipt.Disk).AsTask().WaitAsync(Until.Patience);
-                    if (result.Consumed == 0)
-                    {
-                        await Task.Delay(10);
-                        continue;
-                    }
-                    acknowledged.Add(number++);
-                    if (Volatile.Read(ref wasMoved) && acknowledged.Count > 20) return;
-                }
-                catch (BufferServiceException lost)
-                {
-                    Assert.Contains("not known", lost.Message);
-                    unknown.Add(number);
-                }
+                var numbers = Enumerable.Range(number, atOnce).ToArray();
+                number += atOnce;
+                // Sent one after the other, without waiting: they keep that order.
+                var offers = numbers.Select(n => client.BufferForStageAsync(Pipeline, Stage, "a", new(n.ToString(CultureInfo.InvariantCulture), new byte[] { 1 }), receipt).AsTask()).ToArray();
+                for (var i = 0; i < atOnce; i++)
+                    if ((await offers[i].WaitAsync(Until.Patience)).Consumed == 1) acknowledged.Add(numbers[i]);
             }
         });
-        await Task.Delay(100);
-        await owner.KillAsync();
-        await Until.TrueAsync(() => cluster.OwnerOf(Pipeline) is { } next && next != owner);
-        Volatile.Write(ref wasMoved, true);
-        try
-        {
-            await producing.WaitAsync(Until.Patience);
-        }
-        finally
-        {
-            Volatile.Write(ref stop, true);
-        }
+        await Until.TrueAsync(() => Volatile.Read(ref number) > 5 * atOnce);
+        await cluster.KillAsync(owner);
+        await Until.TrueAsync(() => cluster.OwnerOf(Pipeline) is not null);
+        var atMove = Volatile.Read(ref number);
+        await Until.TrueAsync(() => producing.IsCompleted || Volatile.Read(ref number) > atMove + 5 * atOnce);
+        Volatile.Write(ref stop, true);
+        await producing.WaitAsync(Until.Patience);
+
         var seen = new List<int>();
-        while (await client.Buffers.GetBatchAsync(Pipeline, Stage, new(100)) is { Count: > 0 } batch)
+        while (await client.GetBatchAsync(Pipeline, Stage, new(100)) is { Count: > 0 } batch)
         {
             seen.AddRange(batch.Records.Where(r => r.SourceId == "a").Select(r => int.Parse(r.Record.Id, CultureInfo.InvariantCulture)));
-            Assert.True((await client.Buffers.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
+            Assert.True((await client.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
         }
-        Assert.Equal(acknowledged, seen.Distinct());
-        Assert.True(seen.Order().SequenceEqual(seen));
-        Assert.All(seen.GroupBy(n => n).Where(g => g.Count() > 1), g => Assert.Contains(g.Key, unknown));
-        var snapshot = await client.Buffers.SnapshotAsync(Pipeline);
+        // What was acknowledged before it was written may be lost with its node: the last ones before the end.
+        if (receipt == Receipt.Disk) Assert.Equal(acknowledged, seen);
+        else Assert.Equal(seen.Order().Distinct(), seen);
+        var snapshot = await client.SnapshotAsync(Pipeline);
         Assert.True(snapshot.Total.RecordsAreConserved && snapshot.Total.RoomIsConserved, snapshot.Total.ToString());
     }
 }

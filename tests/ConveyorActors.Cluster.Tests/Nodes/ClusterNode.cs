@@ -14,7 +14,8 @@ public sealed class ClusterNode : IAsyncDisposable
         akka {
           loglevel = WARNING, stdout-loglevel = OFF, log-dead-letters = off
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-          cluster { min-nr-of-members = 1, log-info = off, sharding.rebalance-interval = 500 ms, sharding.updating-state-timeout = 5 s }
+          # A busy machine is no reason to take a node for dead: tests that end one abruptly set a shorter pause.
+          cluster { failure-detector.acceptable-heartbeat-pause = 60 s, min-nr-of-members = 1, log-info = off, sharding.rebalance-interval = 500 ms, sharding.updating-state-timeout = 5 s }
           coordinated-shutdown { exit-clr = off, run-by-actor-system-terminate = off }
         }
         conveyor {
@@ -54,8 +55,8 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>Leaves the cluster gracefully and ends.</summary>
     public Task LeaveAsync() => CoordinatedShutdown.Get(System).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Until.Patience);
 
-    /// <summary>Ends at once, as a process that is killed: nobody is told.</summary>
-    public async Task KillAsync()
+    /// <summary>Ends at once, as a process that is killed: the node itself tells nobody.</summary>
+    internal async Task EndAtOnceAsync()
     {
         var remoting = ((Akka.Remote.RemoteActorRefProvider)((ExtendedActorSystem)System).Provider).Transport;
         await remoting.Shutdown().WaitAsync(Until.Patience); // from now on it is silent

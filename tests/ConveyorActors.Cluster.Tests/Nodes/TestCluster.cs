@@ -34,6 +34,13 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>The node that works on a pipeline; null: none does now.</summary>
     public ClusterNode? OwnerOf(string pipeline) => nodes.SingleOrDefault(n => !n.System.WhenTerminated.IsCompleted && n.HasOpen(pipeline));
 
+    /// <summary>Ends a node at once, as a process that is killed, and has another node find it dead.</summary>
+    public async Task KillAsync(ClusterNode node)
+    {
+        await node.EndAtOnceAsync();
+        nodes.First(n => !n.System.WhenTerminated.IsCompleted).Cluster.Down(node.Cluster.SelfAddress);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in Enumerable.Reverse(nodes)) await node.DisposeAsync();

@@ -25,6 +25,8 @@ public sealed class StoredBytesTests
 
     static readonly ConveyorRecord Bare = new("", default);
 
+    static readonly Guid Client = new("11223344-5566-7788-99aa-bbccddeeff00");
+
     /// <summary>Every change there is, in one unit or another.</summary>
     static readonly StoreEntry<ConveyorRecord>[][] Units =
     [
@@ -41,7 +43,14 @@ public sealed class StoredBytesTests
         [new("parse", new Event.DeadLettersRemoved(1) { AreDiscarded = false }), new("parse", new Event.Buffered("nginx", 3, [Bare], [0], 10))],
         [new("parse", new Event.Refused("cron", [(LossReason.StageFull, 4), (LossReason.StoreFailing, 2)])), new("", new Event.Noted(new("sink", "42"))), new("", new Event.Positioned("cron", new(7, 8)))],
         [new("parse", new Event.Settled("nginx", [3], true)), new("parse", new Event.LineRemoved("cron")), new("parse", new Event.Settled("nginx", [9, 12, 10], false))],
+        // Since v2:
+        [
+            new("parse", new Event.Buffered("nginx", 4, [Bare], [0], 11)), new("parse", new Event.Offered(new(Client, 300, OfferStatus.SourceFull, 1, 2, 3, IsComplete: true, 11), 299)),
+            new("parse", new Event.Offered(new(Client, 301, OfferStatus.Accepted, 1, 1, 0, IsComplete: false, 12), 0)),
+        ],
     ];
+
+    const int UnitsOfV1 = 8;
 
     static IEnumerable<(string Name, object Message)> Examples()
     {
@@ -53,7 +62,7 @@ public sealed class StoredBytesTests
             model.Apply(Units[i], 1_000);
             yield return ($"image-{i + 1}", new PipelineSnapshotBytes(ImageCodec.Write(model.Capture())));
         }
-        yield return ("all-units", new EventBuilder(1 << 20).Build(3, 1, [.. Units.Select(u => new Unit(u, 0))], 1_000, out _)[0]);
+        yield return ("all-units", new EventBuilder(1 << 20).Build(3, 1, [.. Units.Take(UnitsOfV1).Select(u => new Unit(u, 0))], 1_000, out _)[0]);
     }
 
     [Fact]
@@ -167,6 +176,7 @@ public sealed class StoredBytesTests
         var lines = new List<string> { $"{model.Claim} {model.LastUnit}" };
         lines.AddRange(image.Notes.Select(n => $"note {n.Key} {n.Value}"));
         lines.AddRange(image.Positions.Select(p => $"position {p.Key} {p.Value}"));
+        lines.AddRange(image.Offers.Select(o => $"offer {o}"));
         foreach (var s in image.Stages)
         {
             lines.Add($"stage {s.Stage} {s.LastSequence} {s.LastParking} {s.Depth} {s.DeadLettersDiscarded} {Shown(s.Retired)}");

@@ -1,0 +1,65 @@
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>An offer with an id that is being made.</summary>
+sealed class NamedOffer(OfferId id)
+{
+    public OfferId Id { get; } = id;
+
+    /// <summary>What it has done so far; null: nothing.</summary>
+    public RecentOffer? Known { get; set; }
+
+    /// <summary>Completes when the offer has ended; null: nobody waits for that.</summary>
+    public TaskCompletionSource? Ended { get; set; }
+}
+
+/// <summary>A manager's offers with ids: each is made once at a time, and its result is remembered.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class OfferBook
+{
+    readonly Lock gate = new();
+    readonly OfferWindow window = new();
+    readonly Dictionary<(Guid, long), NamedOffer> underWay = [];
+
+    public void Restore(IReadOnlyList<RecentOffer> offers, long? forgottenAt)
+    {
+        lock (gate) window.Restore(offers, forgottenAt);
+    }
+
+    /// <summary>Begins an offer. Returns null; or, when the same offer is being made, a task that completes when that has ended.</summary>
+    /// <exception cref="OfferForgottenException">The offer was made before, and its result may have been forgotten.</exception>
+    public Task? Begin(OfferId id, long now, out NamedOffer offer)
+    {
+        lock (gate)
+        {
+            if (underWay.TryGetValue(id.Key, out offer!)) return (offer.Ended ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            offer = new(id);
+            if (window.TryFind(id.Client, id.Number, out var known)) offer.Known = known;
+            else if (id.IsRepeat && window.MayHaveForgotten(now))
+            {
+                throw new OfferForgottenException(
+                    $"Offer {id.Number} of client {id.Client} was made before, and more than {OfferWindow.MostOffers} offers were not confirmed by their clients since: whether it was accepted is not known. Nothing was done now.");
+            }
+            underWay.Add(id.Key, offer);
+            return null;
+        }
+    }
+
+    /// <summary>Remembers what an offer has done.</summary>
+    public void Note(NamedOffer offer, in RecentOffer done)
+    {
+        lock (gate)
+        {
+            offer.Known = done;
+            window.Add(done, offer.Id.FirstOpen);
+        }
+    }
+
+    /// <summary>An offer is not being made any more.</summary>
+    public void End(NamedOffer offer)
+    {
+        lock (gate) underWay.Remove(offer.Id.Key);
+        offer.Ended?.SetResult();
+    }
+}

@@ -1,0 +1,67 @@
+using ConveyorActors.Actors.Links;
+using ConveyorActors.Buffers.Flow;
+
+namespace ConveyorActors.Cluster.Calls;
+
+/// <summary>Where an offer goes, and when it is acknowledged.</summary>
+readonly record struct OfferTarget(string Pipeline, string Stage, string Source, Receipt Receipt, CreditGrant? Credits);
+
+/// <summary>
+/// Makes offers over a cluster. Each has an id, so that one whose reply was lost can be made again at the pipeline's next node, and offers of one source to one stage keep
+/// their order when they are made again.
+/// </summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes, bool isDurable)
+{
+    readonly Guid client = Guid.NewGuid();
+    readonly OpenOffers open = new();
+
+    /// <summary>Offers one record.</summary>
+    public async ValueTask<OfferResult> OfferAsync(OfferTarget to, ConveyorRecord record, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (!WireSize.Fits(record, maxBytes)) throw WireSize.TooLarge(record, $"of source '{to.Source}'", maxBytes);
+        return await OfferPartAsync(to, "BufferForStage", new[] { record }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Offers records: as one step if they fit into one message, otherwise part after part, up to the first refusal.</summary>
+    public ValueTask<OfferResult> OfferAsync(OfferTarget to, ReadOnlyMemory<ConveyorRecord> records, CancellationToken cancellation) =>
+        new RemoteOffer(maxBytes, maxMessageBytes, Copied(records), (part, c) => OfferPartAsync(to, "BufferBatchForStage", part, c)).RunAsync(to.Source, cancellation);
+
+    /// <summary>Offers records with an id that the caller has given.</summary>
+    public async ValueTask<OfferResult> OfferOnceAsync(OfferTarget to, ReadOnlyMemory<ConveyorRecord> records, OfferId id, CancellationToken cancellation)
+    {
+        var given = Copied(records);
+        return await calls.RunAsync(to.Pipeline, "OfferOnce", Kind, (service, isRepeat) => service.OfferOnceAsync(
+            to.Pipeline, to.Stage, to.Source, given, id with { IsRepeat = id.IsRepeat || isRepeat }, to.Receipt, to.Credits, cancellation), null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Without a journal the next node knows nothing of the offer.</summary>
+    CallKind Kind => isDurable ? CallKind.Identified : CallKind.Once;
+
+    async ValueTask<OfferResult> OfferPartAsync(OfferTarget to, string what, ReadOnlyMemory<ConveyorRecord> records, CancellationToken cancellation)
+    {
+        Names.Checked(to.Pipeline, "pipeline");
+        Names.Checked(to.Stage, "stage");
+        Names.Checked(to.Source, "source");
+        var turn = open.Begin(to);
+        var wasReplied = false;
+        try
+        {
+            var result = await calls.RunAsync(to.Pipeline, what, Kind, (service, isRepeat) => service.OfferOnceAsync(
+                to.Pipeline, to.Stage, to.Source, records, new(client, turn.Number) { FirstOpen = open.FirstOf(to.Pipeline), IsRepeat = isRepeat }, to.Receipt, to.Credits,
+                cancellation), turn, cancellation).ConfigureAwait(false);
+            wasReplied = true;
+            return result;
+        }
+        finally { turn.End(wasReplied); }
+    }
+
+    static ConveyorRecord[] Copied(ReadOnlyMemory<ConveyorRecord> records)
+    {
+        var copy = records.ToArray();
+        for (var i = 0; i < copy.Length; i++)
+            if (copy[i] is null) throw new ArgumentNullException(nameof(records), $"records[{i}] is null; it must be a record.");
+        return copy;
+    }
+}

@@ -1,0 +1,40 @@
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Persistence.Format;
+
+/// <summary>Encodes what an offer with an id has done.</summary>
+static class OfferCodec
+{
+    const int Complete = 1;
+
+    /// <summary>The numbers that stand for statuses are part of the format: never change one, add at the end.</summary>
+    static readonly OfferStatus[] Statuses =
+    [
+        OfferStatus.Accepted, OfferStatus.StageFull, OfferStatus.SourceFull, OfferStatus.GlobalFull, OfferStatus.TooLarge, OfferStatus.Duplicate, OfferStatus.Draining,
+        OfferStatus.Dropped, OfferStatus.StoreFailing, OfferStatus.Held,
+    ];
+
+    /// <param name="to">Where the offer is added.</param>
+    /// <param name="offer">The offer.</param>
+    /// <param name="zero">The moment from which its time counts, in milliseconds since 1970.</param>
+    public static void Write(ByteWriter to, in RecentOffer offer, long zero)
+    {
+        to.Blob(offer.Client.ToByteArray());
+        to.Number(offer.Number);
+        to.Byte((byte)(Array.IndexOf(Statuses, offer.Status) << 1 | (offer.IsComplete ? Complete : 0)));
+        to.Number(offer.Accepted);
+        to.Number(offer.Consumed);
+        to.Number(offer.Evicted);
+        to.Signed(zero + offer.At);
+    }
+
+    /// <summary>Reads an offer. Its time is in milliseconds since 1970.</summary>
+    public static RecentOffer Read(ref ByteReader from)
+    {
+        var client = from.Blob();
+        if (client.Length != 16) throw new InvalidDataException($"a client has {client.Length} bytes; it must have 16");
+        var (number, head) = (from.Number(), from.Byte());
+        if (head >> 1 >= Statuses.Length) throw new InvalidDataException($"status {head >> 1} of an offer is not known to this version");
+        return new(new(client), number, Statuses[head >> 1], from.Int(), from.Int(), from.Int(), (head & Complete) != 0, from.Signed());
+    }
+}
