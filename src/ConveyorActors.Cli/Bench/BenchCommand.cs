@@ -12,6 +12,7 @@ static class BenchCommand
           conveyor bench
           conveyor bench --seconds 20 --json bench.json
           conveyor bench --data /var/tmp
+          conveyor bench --run --file access.log
         """;
 
     /// <param name="terminal">Where the table goes.</param>
@@ -25,15 +26,23 @@ static class BenchCommand
         var data = Flag.One("--data", "DIR", "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.", Values.DirectoryPath);
         verb.Options.Add(json);
         verb.Options.Add(data);
+        var ofRun = new Option<bool>("--run") { Description = "Measure conveyor run beside the shell's pipe and, where it is installed, GNU parallel." };
+        var file = Flag.One("--file", "FILE", "The lines for --run. Default: a table of 1,000,000 lines that is made for it", Values.FilePath);
+        verb.Options.Add(ofRun);
+        verb.Options.Add(file);
         verb.SetAction((parsed, cancellation) =>
         {
             var complaints = new Complaints();
             var duration = TimeSpan.FromSeconds(complaints.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds);
             var path = complaints.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
             var directory = complaints.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
+            var lines = complaints.Read(Values.FilePath, file.Name, file.Text(parsed))?.Value;
+            var isOfRun = parsed.GetValue(ofRun);
+            if (lines is not null && !isOfRun) complaints.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
+            if (directory is not null && isOfRun) complaints.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
             return complaints.Any
                 ? Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb))
-                : measure(new(duration, path, directory), terminal, cancellation);
+                : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellation);
         });
         return verb;
     }

@@ -23,6 +23,7 @@ static class Benchmarking
     /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
     {
+        if (request.OfRun) return await Runs.RunBenchmarking.RunAsync(request, terminal, cancellation).ConfigureAwait(false);
         if (request.Data is not null) return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellation).ConfigureAwait(false);
         using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace ConveyorActors.Cli.Bench.Runs;
+
+/// <summary>One way to take the lines through the commands, over all rounds.</summary>
+/// <param name="Name">As in the table.</param>
+/// <param name="What">What it does.</param>
+/// <param name="Seconds">The median of its times.</param>
+/// <param name="ProcessorSeconds">The median of its processor times, its commands included.</param>
+sealed record RunRow(string Name, string What, double Seconds, double ProcessorSeconds);
+
+/// <summary>A bar, with the figure that should not pass it.</summary>
+/// <param name="Name">As in the table.</param>
+/// <param name="What">What it is.</param>
+/// <param name="Value">The median over all rounds.</param>
+/// <param name="Unit">Its unit.</param>
+/// <param name="Bar">What it is held to, at most.</param>
+sealed record RunBar(string Name, string What, double Value, string Unit, double Bar)
+{
+    public bool IsMet => Value <= Bar;
+}
+
+/// <summary>Measures <c>conveyor run</c> beside the tools that it replaces, on one file, round after round. All of them must write the same bytes.</summary>
+sealed class RunContest(string directory, string file, string conveyor, bool hasParallel, int fewestRounds = 3)
+{
+
+    const string OneStage = "cut -f1,2";
+
+    static readonly string[] ThreeStages = [OneStage, "tr a-z A-Z", "sed s/^/x/"];
+
+    sealed record Contender(string Name, string What, string Script, bool IsThree = false);
+
+    /// <summary>The lines of the file.</summary>
+    public long Lines { get; private set; }
+
+    public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(TimeSpan time, Action<string> tell, CancellationToken cancellation)
+    {
+        Lines = await CountLinesAsync(cancellation).ConfigureAwait(false);
+        var contenders = Contenders().ToList();
+        tell("warming up");
+        await RoundAsync(contenders, cancellation).ConfigureAwait(false);
+        List<ScriptCost[]> rounds = [];
+        var watch = Stopwatch.StartNew();
+        while (rounds.Count < fewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
+        {
+            tell($"round {rounds.Count + 1}");
+            rounds.Add(await RoundAsync(contenders, cancellation).ConfigureAwait(false));
+        }
+        double MedianOf(Func<ScriptCost[], double> figure) => Median(rounds.Select(figure));
+        int Of(string name) => contenders.FindIndex(c => c.Name == name);
+        double Ratio(string one, string other) => MedianOf(r => r[Of(one)].Elapsed / r[Of(other)].Elapsed);
+        return (
+            [.. contenders.Select((c, i) => new RunRow(c.Name, c.What, MedianOf(r => r[i].Elapsed.TotalSeconds), MedianOf(r => r[i].Processor.TotalSeconds)))],
+            [
+                .. hasParallel ? [new("run_to_parallel", "run : parallel, time", Ratio("run", "parallel"), "x", 1), new("data_to_parallel", "run_data : parallel, time", Ratio("run_data", "parallel"), "x", 1.3)] : (RunBar[])[],
+                new("three_to_pipe", "run_three : pipe_three, time", Ratio("run_three", "pipe_three"), "x", 3),
+                new("per_line", "processor time for each line beyond that of pipe", MedianOf(r => (r[Of("run")].Processor - r[Of("pipe")].Processor).TotalMicroseconds / Lines), "µs", 0.5),
+            ],
+            rounds.Count);
+    }
+
+    IEnumerable<Contender> Contenders()
+    {
+        var input = Quoted(file);
+        yield return new("pipe", $"the shell: {OneStage}", $"{OneStage} < {input} > out");
+        if (hasParallel) yield return new("parallel", "GNU parallel --pipe -k --block 1M", $"parallel --pipe -k --block 1M {Quoted(OneStage)} < {input} > out");
+        yield return new("run", "conveyor run --keep-order", Run([OneStage], ""));
+        yield return new("run_data", "conveyor run --keep-order --data", $"rm -rf data\n{Run([OneStage], "--data data")}");
+        yield return new("pipe_three", "the shell: three commands in a pipe", $"{ThreeStages[0]} < {input} | {ThreeStages[1]} | {ThreeStages[2]} > out", IsThree: true);
+        yield return new("run_three", "conveyor run --keep-order, three stages", Run(ThreeStages, ""), IsThree: true);
+    }
+
+    string Run(string[] stages, string more) =>
+        $"{conveyor} run --progress none --keep-order --source {Quoted(file)} {string.Join(' ', stages.Select((s, i) => $"--stage {Quoted($"s{i}={s}")}"))} --sink out {more}";
+
+    /// <summary>Runs each contender once.</summary>
+    /// <exception cref="InvalidOperationException">Two of them wrote different bytes.</exception>
+    async Task<ScriptCost[]> RoundAsync(List<Contender> contenders, CancellationToken cancellation)
+    {
+        var costs = new ScriptCost[contenders.Count];
+        var expected = new Dictionary<bool, string>();
+        for (var i = 0; i < costs.Length; i++)
+        {
+            var output = Path.Combine(directory, "out");
+            File.Delete(output);
+            costs[i] = await TimedScript.RunAsync(directory, $"export LC_ALL=C\n{contenders[i].Script}", cancellation).ConfigureAwait(false);
+            await using var written = File.OpenRead(output);
+            var sum = Convert.ToHexString(await SHA256.HashDataAsync(written, cancellation).ConfigureAwait(false));
+            if (expected.TryAdd(contenders[i].IsThree, sum) || expected[contenders[i].IsThree] == sum) continue;
+            throw new InvalidOperationException($"{contenders[i].Name} wrote other bytes than the shell's pipe.");
+        }
+        return costs;
+    }
+
+    async Task<long> CountLinesAsync(CancellationToken cancellation)
+    {
+        long lines = 0;
+        var buffer = new byte[1 << 20];
+        await using var stream = File.OpenRead(file);
+        while (await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and var count) lines += buffer.AsSpan(0, count).Count((byte)'\n');
+        return Math.Max(1, lines);
+    }
+
+    internal static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>Writes a table of tab-separated columns, as logs and package lists are: names, versions, licences, words.</summary>
+    public static async Task WriteTableAsync(string path, int lines, CancellationToken cancellation)
+    {
+        var random = new Random(3);
+        await using var table = new StreamWriter(path);
+        for (var i = 0; i < lines; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await table.WriteAsync(string.Create(
+                CultureInfo.InvariantCulture, $"Name.Of.Package{i:D7}\t{random.Next(9)}.{random.Next(99)}.{random.Next(99)}\tMIT\tsome words of a summary {random.Next():x8}\n")).ConfigureAwait(false);
+        }
+    }
+}
