@@ -41,11 +41,15 @@ public sealed class RateMeasurements(ITestOutputHelper output)
     async Task MeasureBurstsAsync(JournalNode node, IBufferService pipeline)
     {
         var each = node.System.ActorOf(Props.Create(() => new EventForEach()));
-        await RateAsync(500, i => OfferAsync(pipeline, "bare", i));
-        await RateAsync(500, i => OfferAsync(node.Buffers, "p", i));
-        await RateAsync(500, i => each.Ask<object>(Make(i), TimeSpan.FromSeconds(60)));
-        await DrainAsync(pipeline, "bare");
-        await DrainAsync(node.Buffers, "p");
+        // All go on until they are as fast as they will be.
+        for (var i = 0; i < 4; i++)
+        {
+            await RateAsync(6_000, number => OfferAsync(pipeline, "bare", number));
+            await RateAsync(6_000, number => OfferAsync(node.Buffers, "p", number));
+            await RateAsync(6_000, number => each.Ask<object>(Make(number), TimeSpan.FromSeconds(60)));
+            await DrainAsync(pipeline, "bare");
+            await DrainAsync(node.Buffers, "p");
+        }
         output.WriteLine("burst | acknowledged offers of one record: gathered | through the actors | an event each | gathered : each (through the actors : each)");
         var rates = Bursts.ToDictionary(b => b, _ => (Gathered: new List<double>(), Actors: new List<double>(), Alone: new List<double>()));
         for (var round = 0; round < Rounds; round++)

@@ -158,20 +158,29 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     /// <summary>Called when this incarnation has the journal, which is read up to the model. The unwritten units are written from now on.</summary>
     /// <param name="current">The model of the journal's events.</param>
     /// <param name="wakeUp">Notifies the writer that there are units to write. Called under the store's lock, so it must not wait.</param>
-    public void Begin(PipelineModel current, Action wakeUp)
+    /// <returns>True when this ends a failure: offers are accepted again.</returns>
+    public bool Begin(PipelineModel current, Action wakeUp)
     {
+        var hasRecovered = false;
         lock (gate)
         {
             model = current;
-            if (!opened.Task.IsCompleted) Counts.AddClaim(Age);
             if (!opened.Task.IsCompleted) lastUnit = lastWritten = current.LastUnit;
             else Written_NeedsLock(current.LastUnit);
             wake = wakeUp;
             isAwake = units.Count > 0;
-            if (units.Count > 0) wake(); // only a write that succeeds ends a failure
-            else (failure, failures, waitingSince) = (null, 0, 0);
+            if (units.Count > 0)
+            {
+                wake(); // only a write that succeeds ends a failure
+            }
+            else
+            {
+                hasRecovered = failure is not null;
+                (failure, failures, waitingSince) = (null, 0, 0);
+            }
         }
-        opened.TrySetResult();
+        if (opened.TrySetResult()) Counts.AddClaim(Age);
+        return hasRecovered;
     }
 
     /// <summary>Copies the next units, about as many as one event holds, and at least one if there is one. If there is none, the writer sleeps until it is woken.</summary>

@@ -130,7 +130,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         compaction = new(this, Context, model, store.Counts, settings, clock, read.BytesSinceSnapshot, store.DeleteAfter);
         var self = Self;
         var isFirst = !store.Opened.IsCompleted;
-        store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender));
+        if (store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender))) LogRecovery();
         if (!isFirst) return;
         Context.GetLogger().Info(
             "[{EventName}] Pipeline '{Pipeline}' is open after {Elapsed}, in epoch {Epoch}, with {Bytes} bytes pending.",
@@ -203,15 +203,14 @@ sealed class PipelineJournal : UntypedPersistentActor
             records += RecordsOf(taken[i].Entries);
         }
         store.Counts.AddRecords(records);
-        if (store.Written(first + count - 1))
-        {
-            Context.GetLogger().Info(
-                "[{EventName}] The journal of pipeline '{Pipeline}' writes again; offers are accepted.", JournalEvents.JournalRecovered, store.Pipeline);
-        }
+        if (store.Written(first + count - 1)) LogRecovery();
         isWriting = false;
         compaction!.Consider(LastSequenceNr);
         WriteNext();
     }
+
+    void LogRecovery() => Context.GetLogger().Info(
+        "[{EventName}] The journal of pipeline '{Pipeline}' works again; offers are accepted.", JournalEvents.JournalRecovered, store.Pipeline);
 
     static long RecordsOf(StoreEntry<ConveyorRecord>[] unit)
     {

@@ -7,7 +7,8 @@ namespace ConveyorActors.Cluster.Tests.Measurements;
 
 /// <summary>
 /// Offers through the region, acknowledged when the journal has them, against Akka.Cluster.Sharding.Delivery with its event-sourced queue: in one process, on one journal, in
-/// the same rounds, 8 entities and the same records of 256 bytes each. CONVEYOR_MEASURE_ROUNDS says how many rounds (default 3).
+/// the same rounds, with the same records of 256 bytes. The rival's queue is one for each producer, however many entities there are (8 here); the offers go to one pipeline, and
+/// to 8, each of which has events of its own. CONVEYOR_MEASURE_ROUNDS says how many rounds (default 3).
 /// </summary>
 public sealed class DeliveryMeasurements(ITestOutputHelper output)
 {
@@ -15,7 +16,9 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
     static readonly byte[] Payload = new byte[256];
     static readonly int[] Bursts = [200, 1_000, 3_000, 6_000];
 
-    long last;
+    const int WarmUps = 4;
+
+    long last, sent = WarmUps * 200;
 
     [MeasureFact]
     public async Task On_SQLite()
@@ -49,28 +52,40 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
         await node.JoinAsync(node);
         var rival = await DeliveryRival.StartAsync(node.System);
         var rounds = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_MEASURE_ROUNDS"), out var given) ? given : 3;
-        // Once for both before the clock starts, so that all entities are there.
-        await BurstAsync(100, (i, r) => OfferAsync(node, i, r));
-        await DrainAsync(node);
-        await BurstAsync(100, rival.SendAsync);
-        output.WriteLine("burst | offers through the region | Delivery with its durable queue | ratio, median (lowest to highest)");
-        foreach (var burst in Bursts)
+        // Both go on until they are as fast as they will be: all entities are there, and their code is compiled.
+        for (var i = 0; i < WarmUps; i++)
         {
-            var (ours, theirs, ratios) = (new List<double>(), new List<double>(), new List<double>());
-            for (var round = 0; round < rounds; round++)
+            await BurstAsync(6_000, (to, r) => OfferAsync(node, to, r));
+            await BurstAsync(6_000, (_, r) => OfferAsync(node, "e0", r));
+            await DrainAsync(node);
+            await BurstAsync(200, rival.SendAsync);
+        }
+        var rates = Bursts.ToDictionary(b => b, _ => (One: new List<double>(), Many: new List<double>(), Theirs: new List<double>()));
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var burst in Bursts)
             {
                 var first = last + 1;
-                ours.Add(await BurstAsync(burst, (i, r) => OfferAsync(node, i, r)));
+                var one = await BurstAsync(burst, (_, r) => OfferAsync(node, "e0", r));
                 Assert.Equal((burst, Sum(first, last)), await DrainAsync(node));
+                first = last + 1;
+                var many = await BurstAsync(burst, (to, r) => OfferAsync(node, to, r));
+                Assert.Equal((burst, Sum(first, last)), await DrainAsync(node));
+                await Until.TrueAsync(() => rival.Received.Value.Count == sent);
                 var before = rival.Received.Value;
                 first = last + 1;
-                theirs.Add(await BurstAsync(burst, rival.SendAsync));
+                var theirs = await BurstAsync(burst, rival.SendAsync);
                 await Until.TrueAsync(() => rival.Received.Value.Count == before.Count + burst);
                 Assert.Equal(Sum(first, last), rival.Received.Value.Total - before.Total);
-                ratios.Add(ours[^1] / theirs[^1]);
+                rates[burst].One.Add(one);
+                rates[burst].Many.Add(many);
+                rates[burst].Theirs.Add(theirs);
+                sent += burst;
             }
-            output.WriteLine($"{burst} | {Median(ours):N0}/s | {Median(theirs):N0}/s | {Median(ratios):F0} ({ratios.Min():F0} to {ratios.Max():F0})");
         }
+        output.WriteLine("burst | offers to one pipeline | to 8 pipelines | Delivery with its durable queue | one : Delivery (lowest to highest) | 8 : Delivery");
+        foreach (var (burst, (one, many, theirs)) in rates)
+            output.WriteLine($"{burst} | {Median(one):N0}/s | {Median(many):N0}/s | {Median(theirs):N0}/s | {Ratio(one, theirs)} | {Ratio(many, theirs)}");
     }
 
     async Task<double> BurstAsync(int burst, Func<string, ConveyorRecord, Task> send)
@@ -103,6 +118,12 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
     }
 
     static long Sum(long first, long last) => (first + last) * (last - first + 1) / 2;
+
+    static string Ratio(List<double> ours, List<double> theirs)
+    {
+        var ratios = ours.Zip(theirs, (a, b) => a / b).ToList();
+        return $"{Median(ratios):F0} ({ratios.Min():F0} to {ratios.Max():F0})";
+    }
 
     static double Median(List<double> rates) => rates.Order().ElementAt(rates.Count / 2);
 }

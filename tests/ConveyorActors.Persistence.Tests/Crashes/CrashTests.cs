@@ -7,11 +7,11 @@ namespace ConveyorActors.Persistence.Tests.Crashes;
 
 /// <summary>
 /// Real processes and SIGKILL: each kill is the crash of several pipelines, each in a state of its own and under an oracle of its own. CONVEYOR_JOURNAL_CRASHES says how
-/// many processes (default 10; 100 with <c>./build.sh test --all</c>), CONVEYOR_CRASH_SEED with which seed.
+/// many processes (default 6; 100 with <c>./build.sh test --all</c>), CONVEYOR_CRASH_SEED with which seed.
 /// </summary>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
-    const int Pipelines = 10;
+    const int Pipelines = 17;
 
     // Small, so that snapshots are taken and events deleted in the midst of it; and no refusals because the machine is busy.
     const string Settings =
@@ -30,7 +30,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task What_was_acknowledged_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
     {
-        var kills = Thoroughness.Count("CONVEYOR_JOURNAL_CRASHES", 10, 100);
+        var kills = Thoroughness.Count("CONVEYOR_JOURNAL_CRASHES", 6, 100);
         var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");
         output.WriteLine($"{kills} kills of {Pipelines} pipelines, seed {seed}");
         var random = new Random(seed);
