@@ -8,6 +8,7 @@ $root = $PSScriptRoot
 $solution = 'ConveyorActors.sln'
 $program = 'src/ConveyorActors.Cli/ConveyorActors.Cli.csproj'
 $published = 'artifacts/conveyor'
+$node = 'src/ConveyorActors.Node/ConveyorActors.Node.csproj'
 $filter = 'artifacts/restorable.slnf'
 $results = 'artifacts/test-results'
 
@@ -37,6 +38,8 @@ usage: ./build.ps1 VERB [ARGUMENTS]
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.ps1 run run --source access.log --stage 'slim=cut -f1,3')
   bench     build and start `conveyor bench ARGUMENTS`
+  cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
+            and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
   help      this text
 '@
 }
@@ -171,6 +174,15 @@ function Start-Program($arguments) {
     $script:exitCode = $LASTEXITCODE
 }
 
+function Start-Cluster($arguments) {
+    [Console]::Error.WriteLine('Building conveyor-node ...')
+    $path = & dotnet build $node -c Release '-t:Build' '-getProperty:TargetPath'
+    if ($LASTEXITCODE -ne 0) { throw 'conveyor-node could not be built.' }
+    Set-Location -LiteralPath $caller
+    & dotnet $path demo @arguments
+    $script:exitCode = $LASTEXITCODE
+}
+
 $verb = ''
 $rest = @()
 if ($args.Count -gt 0) { $verb = [string]$args[0] }
@@ -179,7 +191,7 @@ if ($args.Count -gt 1) { $rest = @($args[1..($args.Count - 1)]) }
 $script:exitCode = 0
 Set-Location -LiteralPath $root
 try {
-    if (@('restore', 'build', 'test', 'run', 'bench') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
         throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
     }
     switch ($verb) {
@@ -188,6 +200,7 @@ try {
         'test' { Invoke-Tests $rest }
         'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
         'bench' { Start-Program (@('bench') + $rest) }
+        'cluster' { Start-Cluster $rest }
         { @('help', '-h', '--help') -contains $_ } { Show-Usage }
         default {
             if ($verb -ne '') { Write-Host "build.ps1: no verb '$verb'" }

@@ -9,6 +9,7 @@ cd "$root"
 solution=ConveyorActors.sln
 program=src/ConveyorActors.Cli/ConveyorActors.Cli.csproj
 published=artifacts/conveyor
+node=src/ConveyorActors.Node/ConveyorActors.Node.csproj
 filter=artifacts/restorable.slnf
 left_out=artifacts/left-out.txt
 results=artifacts/test-results
@@ -31,6 +32,8 @@ usage: ./build.sh VERB [ARGUMENTS]
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.sh run run --source access.log --stage 'slim=cut -f1,3')
   bench     build and start `conveyor bench ARGUMENTS`
+  cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
+            and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
   help      this text
 END
 }
@@ -144,6 +147,14 @@ start_program() {
     exec dotnet "$root/$published/conveyor.dll" "$@"
 }
 
+start_cluster() {
+    local path
+    echo "Building conveyor-node ..." >&2
+    path=$(dotnet build "$node" -c Release -t:Build -getProperty:TargetPath) || fail "conveyor-node could not be built."
+    cd "$caller"
+    exec dotnet "$path" demo "$@"
+}
+
 verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
@@ -152,6 +163,7 @@ case $verb in
     test)    need_dotnet; run_tests "$@" ;;
     run)     need_dotnet; [ $# -gt 0 ] || set -- demo; start_program "$@" ;;
     bench)   need_dotnet; start_program bench "$@" ;;
+    cluster) need_dotnet; start_cluster "$@" ;;
     help|-h|--help) usage ;;
     *)       [ -z "$verb" ] || echo "build.sh: no verb '$verb'" >&2
              usage >&2

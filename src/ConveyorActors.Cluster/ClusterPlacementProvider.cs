@@ -26,7 +26,6 @@ public sealed class ClusterPlacementProvider : IPipelinePlacementProvider
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(pipelines);
-        if (!settings.KeepsRecords) system.Log.Warning("conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records.");
         return ClusterPlacement.Start(system, settings, pipelines);
     }
 }
@@ -58,6 +57,7 @@ sealed class ClusterPlacement : IPipelinePlacement
         var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);
         _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var hasPipelines = given.Role is null || cluster.SelfRoles.Contains(given.Role);
+        if (hasPipelines && !settings.KeepsRecords) system.Log.Warning("conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records.");
         var region = hasPipelines
             ? sharding.Start(
                 TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), pipelines, path, given.PassivateAfter, metrics),

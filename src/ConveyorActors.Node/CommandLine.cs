@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Node.Arguments;
+using ConveyorActors.Node.Clients;
+using ConveyorActors.Node.Demo;
 using ConveyorActors.Node.Running;
 
 namespace ConveyorActors.Node;
@@ -31,7 +33,8 @@ static class CommandLine
         }
     }
 
-    static int Refuse(IEnumerable<string> errors)
+    /// <summary>Says what is wrong, and where to read what is right.</summary>
+    public static int Refuse(IEnumerable<string> errors)
     {
         foreach (var error in errors) Messages.Say(error);
         Messages.Say("see conveyor-node --help");
@@ -44,6 +47,7 @@ static class CommandLine
         root.Directives.Clear();
         var flags = new NodeFlags();
         foreach (var flag in flags.All) root.Options.Add(flag);
+        foreach (var verb in (Command[])[DemoCommand.Create(), ClientCommands.Produce(), ClientCommands.Consume()]) root.Subcommands.Add(verb);
         foreach (var option in root.Options)
             if (option is VersionOption) option.Action = new ShowVersion();
         root.SetAction((parsed, _) =>

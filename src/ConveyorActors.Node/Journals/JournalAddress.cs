@@ -68,6 +68,11 @@ sealed record JournalAddress
     public JournalAddress With(string? password) =>
         IsSqlite || string.IsNullOrEmpty(password) ? this : this with { Connection = new NpgsqlConnectionStringBuilder(Connection) { Password = password }.ConnectionString };
 
+    string WithoutPassword => File ?? new NpgsqlConnectionStringBuilder(Connection) { Password = null }.ConnectionString;
+
+    /// <summary>Gets the argument that names it, without a password.</summary>
+    public string Argument => $"{(IsSqlite ? Sqlite : Postgres)}{WithoutPassword}";
+
     /// <summary>Returns a connection that is not open yet.</summary>
     public DbConnection Connect() => IsSqlite ? new Microsoft.Data.Sqlite.SqliteConnection(Connection) : new NpgsqlConnection(Connection);
 

@@ -8,8 +8,9 @@ static class JournalHocon
     public static string Of(JournalAddress journal)
     {
         var (connection, provider) = (NodeConfig.Quoted(journal.Connection), NodeConfig.Quoted(journal.Provider));
-        // SQLite has one writer: more only wait for each other.
-        var parallelism = journal.IsSqlite ? "parallelism = 1" : "";
+        // SQLite has one writer: more only wait for each other. And it takes the write lock for a transaction that only reads, unless it is asked for dirty reads,
+        // which it never makes: without this, a pipeline that is opened would wait for the writers of all nodes.
+        var (writing, reading) = journal.IsSqlite ? ("parallelism = 1", "read-isolation-level = read-uncommitted") : ("", "");
         return $$"""
             akka.persistence {
               journal {
@@ -19,7 +20,9 @@ static class JournalHocon
                   connection-string = {{connection}}
                   provider-name = {{provider}}
                   tag-write-mode = Csv
-                  {{parallelism}}
+                  auto-initialize = off
+                  {{writing}}
+                  {{reading}}
                 }
               }
               snapshot-store {
@@ -28,6 +31,8 @@ static class JournalHocon
                   class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
                   connection-string = {{connection}}
                   provider-name = {{provider}}
+                  auto-initialize = off
+                  {{reading}}
                 }
               }
             }

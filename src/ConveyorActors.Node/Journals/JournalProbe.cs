@@ -60,7 +60,8 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
             if (journal.IsSqlite)
             {
                 // Readers and the writer do not hold each other up. This is a property of the file: no connection string can set it.
-                await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellation).ConfigureAwait(false);
+                if (await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellation).ConfigureAwait(false) is not ["wal"])
+                    await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellation).ConfigureAwait(false);
             }
             await new JournalTables(connection, journal).CheckAsync(cancellation).ConfigureAwait(false);
         }

@@ -30,11 +30,15 @@ sealed record NodeConfig
 
     public IReadOnlyList<string> Roles => [.. Config.GetStringList("akka.cluster.roles", [])];
 
+    /// <summary>Puts it together.</summary>
+    /// <param name="given">The flags and variables.</param>
+    /// <param name="builtIn">What a verb has built in over hocon/node.conf.</param>
     /// <exception cref="NodeException">The file cannot be read, or a key that the program reads is wrong.</exception>
-    public static NodeConfig Create(NodeArguments given)
+    public static NodeConfig Create(NodeArguments given, Config? builtIn = null)
     {
         using var reader = new StreamReader(typeof(NodeConfig).Assembly.GetManifestResourceStream("ConveyorActors.node.conf")!);
         var own = ConfigurationFactory.ParseString(reader.ReadToEnd());
+        if (builtIn is not null) own = builtIn.WithFallback(own);
         var file = given.ConfigFile is { } path ? Read(path) : Config.Empty;
         var merged = file.WithFallback(own).WithFallback(given.IsFast ? ClusterConfig.Fast : ClusterConfig.Balanced);
         var system = Value(merged, "system", c => c.GetString("conveyor-node.system", ""));

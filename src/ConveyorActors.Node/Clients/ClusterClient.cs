@@ -1,0 +1,60 @@
+using Akka.Cluster;
+using ConveyorActors.Actors;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Node.Arguments;
+using ConveyorActors.Node.Running;
+
+namespace ConveyorActors.Node.Clients;
+
+/// <summary>A program that uses the pipelines of a cluster and has none itself: it joins without the role of the nodes that have pipelines.</summary>
+sealed class ClusterClient : IAsyncDisposable
+{
+    const string Settings =
+        """
+        conveyor-node.journal = ""
+        conveyor.persistence = off          # the nodes have the journal
+        akka.loglevel = ERROR
+        """;
+
+    readonly ActorSystem system;
+
+    ClusterClient(ActorSystem system, IBufferService buffers) => (this.system, Buffers) = (system, buffers);
+
+    /// <summary>Gets the port: all pipelines of the cluster.</summary>
+    public IBufferService Buffers { get; }
+
+    /// <summary>Gets a task that completes when the cluster has removed this program, or it has left.</summary>
+    public Task Ended => system.WhenTerminated;
+
+    /// <summary>Gets how many nodes with pipelines are up.</summary>
+    public int NodeCount => Akka.Cluster.Cluster.Get(system).State.Members.Count(m => m.Status == MemberStatus.Up && !m.HasRole(Role));
+
+    /// <summary>The role of such a program.</summary>
+    public const string Role = "client";
+
+    /// <summary>Joins a cluster.</summary>
+    /// <exception cref="NodeException">No seed node let it in.</exception>
+    public static async Task<ClusterClient> JoinAsync(NodeArguments given, CancellationToken cancellation = default)
+    {
+        var config = NodeConfig.Create(given with { Port = 0, Roles = [Role] }, ConfigurationFactory.ParseString(Settings));
+        var system = NodeStart.Create(config);
+        var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
+        if (await new Joining(config, Akka.Cluster.Cluster.Get(system), TimeProvider.System).JoinAsync(system.WhenTerminated, cancellation).ConfigureAwait(false)) return client;
+        await client.DisposeAsync().ConfigureAwait(false);
+        throw new OperationCanceledException(cancellation);
+    }
+
+    /// <summary>Leaves the cluster.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            Messages.Say($"leaving the cluster did not end in time: {Messages.OneLine(late)}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text;
+using ConveyorActors.Actors;
+using ConveyorActors.Buffers;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Node.Clients;
+
+/// <summary>
+/// Offers numbered records to a pipeline, one after the other: the next one only when the last one is acknowledged as persisted. Says on standard output what is
+/// acknowledged and what is not known.
+/// </summary>
+sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval)
+{
+    public const string Stage = "work";
+
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Offers until the token is cancelled; an offer under way is awaited.</summary>
+    public async Task RunAsync(string pipeline, string source, CancellationToken stop)
+    {
+        var number = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"{source}-{number}");
+            var wait = Pause;
+            try
+            {
+                var result = await buffers.BufferForStageAsync(pipeline, Stage, source, new ConveyorRecord(id, Encoding.UTF8.GetBytes(id)), Receipt.Disk, credits: null, CancellationToken.None)
+                    .ConfigureAwait(false);
+                if (result.IsAccepted)
+                {
+                    reports.Persisted(pipeline, source, number++);
+                    wait = interval;
+                }
+            }
+            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException)
+            {
+                // The node died before it replied, so whether the record is in is not known. It is offered again under the same number: at least once.
+                reports.Unknown(pipeline, source, number);
+            }
+            await reports.DelayAsync(wait, stop).ConfigureAwait(false);
+        }
+    }
+}

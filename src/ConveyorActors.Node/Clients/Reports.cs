@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace ConveyorActors.Node.Clients;
+
+/// <summary>
+/// What a producer or consumer says on standard output, a line each, with the milliseconds of a clock that all processes of a machine share:
+/// <code>
+/// persisted MILLISECONDS PIPELINE SOURCE NUMBER
+/// unknown MILLISECONDS PIPELINE SOURCE NUMBER
+/// processed MILLISECONDS PIPELINE SOURCE ID
+/// settled MILLISECONDS PIPELINE COUNT
+/// </code>
+/// </summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class Reports(TextWriter output, TimeProvider clock)
+{
+    readonly Lock gate = new();
+
+    public void Persisted(string pipeline, string source, int number) => Say($"persisted {Now} {pipeline} {source} {number}");
+
+    public void Unknown(string pipeline, string source, int number) => Say($"unknown {Now} {pipeline} {source} {number}");
+
+    public void Processed(string pipeline, string source, string id) => Say($"processed {Now} {pipeline} {source} {id[(source.Length + 1)..]}");
+
+    public void Settled(string pipeline, int count) => Say($"settled {Now} {pipeline} {count}");
+
+    /// <summary>Says that the program has joined.</summary>
+    public void Joined() => Say("joined");
+
+    /// <summary>Waits, or returns early when the token is cancelled.</summary>
+    public async Task DelayAsync(TimeSpan time, CancellationToken stop)
+    {
+        if (time > TimeSpan.Zero) await Task.Delay(time, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The time that such lines have.</summary>
+    public static long MillisecondsOf(TimeProvider clock) => clock.GetTimestamp() / (clock.TimestampFrequency / 1000);
+
+    string Now => MillisecondsOf(clock).ToString(CultureInfo.InvariantCulture);
+
+    void Say(string line)
+    {
+        lock (gate)
+        {
+            output.WriteLine(line);
+            output.Flush();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+
+namespace ConveyorActors.Node.Demo;
+
+/// <summary>This program once more, as a process of its own.</summary>
+sealed class Child : IAsyncDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    readonly Process process;
+    readonly bool isVerbose;
+    readonly Task reading;
+    readonly Queue<string> lastErrors = new();
+    readonly TaskCompletionSource isReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="folder">Its working directory.</param>
+    /// <param name="ready">What it says on either output when it is ready.</param>
+    /// <param name="hear">Called with each line of its standard output.</param>
+    /// <param name="isVerbose">Whether what it says on standard error is repeated here.</param>
+    public Child(IEnumerable<string> arguments, string folder, string ready, Action<string> hear, bool isVerbose)
+    {
+        this.isVerbose = isVerbose;
+        var own = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(own) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // `dotnet conveyor-node.dll` or `conveyor-node`.
+        if (Path.GetFileNameWithoutExtension(own) == "dotnet") start.ArgumentList.Add(typeof(Child).Assembly.Location);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        process = Process.Start(start)!;
+        reading = Task.WhenAll(ReadAsync(process.StandardOutput, ready, hear), ReadAsync(process.StandardError, ready, Keep));
+    }
+
+    public int Id => process.Id;
+
+    /// <exception cref="NodeException">It has ended, or does not become ready.</exception>
+    public async Task WhenReadyAsync()
+    {
+        await Task.WhenAny(isReady.Task, reading, Task.Delay(Patience * 2, TimeProvider.System)).ConfigureAwait(false);
+        if (isReady.Task.IsCompleted) return;
+        lock (lastErrors) throw new NodeException(ExitCodes.Failed, $"process {Id} did not become ready: {string.Join(" | ", lastErrors)}");
+    }
+
+    /// <summary>Ends it at once, as a crash would (SIGKILL).</summary>
+    public void Kill() => process.Kill();
+
+    /// <summary>Asks it to end (SIGTERM), and returns its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        if (OperatingSystem.IsWindows()) process.Kill(); // no signals there
+        else using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync().ConfigureAwait(false);
+        await process.WaitForExitAsync().WaitAsync(Patience, TimeProvider.System).ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        process.Dispose();
+    }
+
+    async Task ReadAsync(StreamReader output, string ready, Action<string> hear)
+    {
+        while (await output.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            if (line.Contains(ready, StringComparison.Ordinal)) isReady.TrySetResult();
+            hear(line);
+        }
+    }
+
+    void Keep(string line)
+    {
+        if (isVerbose) Console.Error.WriteLine($"[{Id}] {line}");
+        lock (lastErrors)
+        {
+            lastErrors.Enqueue(line);
+            if (lastErrors.Count > 5) lastErrors.Dequeue();
+        }
+    }
+}
