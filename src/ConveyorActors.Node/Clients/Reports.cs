@@ -3,12 +3,12 @@ using System.Globalization;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// What a producer or consumer says on standard output, a line each, with the milliseconds of a clock that all processes of a machine share:
+/// What a producer or consumer says on standard output, a line each, with the microseconds of a clock that all processes of a machine share:
 /// <code>
-/// persisted MILLISECONDS PIPELINE SOURCE NUMBER
-/// unknown MILLISECONDS PIPELINE SOURCE NUMBER
-/// processed MILLISECONDS PIPELINE SOURCE ID
-/// settled MILLISECONDS PIPELINE COUNT
+/// persisted MICROSECONDS PIPELINE SOURCE NUMBER
+/// unknown MICROSECONDS PIPELINE SOURCE NUMBER
+/// processed MICROSECONDS PIPELINE SOURCE ID
+/// settled MICROSECONDS PIPELINE COUNT
 /// </code>
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
@@ -34,9 +34,9 @@ sealed class Reports(TextWriter output, TimeProvider clock)
     }
 
     /// <summary>The time that such lines have.</summary>
-    public static long MillisecondsOf(TimeProvider clock) => clock.GetTimestamp() / (clock.TimestampFrequency / 1000);
+    public static long MicrosecondsOf(TimeProvider clock) => clock.GetTimestamp() / (clock.TimestampFrequency / 1_000_000);
 
-    string Now => MillisecondsOf(clock).ToString(CultureInfo.InvariantCulture);
+    string Now => MicrosecondsOf(clock).ToString(CultureInfo.InvariantCulture);
 
     void Say(string line)
     {

@@ -75,12 +75,12 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         return lost == 0 && isSettled && adds ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    long Now => Reports.MillisecondsOf(clock);
+    long Now => Reports.MicrosecondsOf(clock);
 
     /// <summary>Waits until each pipeline has acknowledged a record well after the event, and says how long they were silent.</summary>
     async Task WorkGoesOnAsync(long since)
     {
-        await UntilAsync(() => count.HaveAllSince(since + 1_000, Pipelines), "every pipeline takes records again").ConfigureAwait(false);
+        await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline takes records again").ConfigureAwait(false);
         await Task.Delay(OnAnotherNode, clock).ConfigureAwait(false);
         var silences = count.LongestSilences(since);
         Say($"Every pipeline takes records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Show))}.");

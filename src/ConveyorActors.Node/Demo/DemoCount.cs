@@ -42,7 +42,7 @@ sealed class DemoCount
     {
         lock (gate)
         {
-            return [.. times.Values.Select(all => TimeSpan.FromMilliseconds(
+            return [.. times.Values.Select(all => TimeSpan.FromMicroseconds(
                 all.Zip(all.Skip(1), (Earlier, Later) => (Earlier, Later)).Where(pair => pair.Later >= since).Select(pair => pair.Later - pair.Earlier).DefaultIfEmpty(0).Max())).OrderDescending()];
         }
     }

@@ -1,0 +1,101 @@
+using ConveyorActors.Node.Arguments;
+using ConveyorActors.Node.Clients;
+using ConveyorActors.Node.Tests.Processes;
+using ConveyorActors.Persistence.Tests.Journals;
+
+namespace ConveyorActors.Node.Tests.Cluster;
+
+/// <summary>Nodes as processes of this machine, over one journal.</summary>
+sealed class NodeCluster : IAsyncDisposable
+{
+    readonly TemporaryFolder folder = new();
+    readonly List<NodeProcess> all = [];
+    readonly NodeProcess?[] nodes;
+    readonly int[] ports;
+    readonly string[] flags;
+    PostgresServer? server;
+
+    NodeCluster(int count, string[] flags)
+    {
+        (nodes, this.flags) = (new NodeProcess?[count], flags);
+        ports = [.. Enumerable.Range(0, count).Select(_ => NodeProcess.FreePort())];
+        Journal = $"sqlite:{Path.Combine(folder.Path, "journal.db")}";
+    }
+
+    public string Folder => folder.Path;
+
+    public string Journal { get; private set; }
+
+    public int Count => nodes.Length;
+
+    public IReadOnlyList<int> Ports => ports;
+
+    public NodeProcess this[int index] => nodes[index]!;
+
+    public IEnumerable<string> SeedFlags => ports.SelectMany(port => (string[])["--seed", $"127.0.0.1:{port}"]);
+
+    public IReadOnlyList<SeedAddress> Seeds => [.. ports.Select(port => new SeedAddress("127.0.0.1", port))];
+
+    /// <summary>Starts a cluster, and returns when all nodes are up.</summary>
+    /// <param name="count">How many nodes.</param>
+    /// <param name="hocon">Configuration of the nodes.</param>
+    /// <param name="usePostgres">Whether the journal is on PostgreSQL, where that is installed.</param>
+    /// <param name="flags">Flags of the nodes.</param>
+    public static async Task<NodeCluster> StartAsync(int count, string hocon = "", bool usePostgres = false, params string[] flags)
+    {
+        var cluster = new NodeCluster(count, flags);
+        try
+        {
+            if (usePostgres && PostgresServer.Binaries is not null) cluster.UsePostgres();
+            cluster.folder.Write("node.conf", hocon);
+            for (var i = 0; i < count; i++) cluster.Start(i);
+            foreach (var node in cluster.nodes) await node!.IsUpAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a node at its port.</summary>
+    public NodeProcess Start(int index)
+    {
+        var node = NodeProcess.Start(
+            folder.Path, ["--port", $"{ports[index]}", "--journal", Journal, "--config", "node.conf", "--seed-timeout", "80s", "--inspect", .. SeedFlags, .. flags]);
+        all.Add(node);
+        nodes[index] = node;
+        return node;
+    }
+
+    /// <summary>Starts a producer or a consumer, and returns when it has joined.</summary>
+    public async Task<Worker> WorkAsync(string verb, Ledger ledger, params string[] more)
+    {
+        var process = NodeProcess.Start(folder.Path, [verb, .. SeedFlags, "--seed-timeout", "80s", .. flags.Where(f => f == "--fast"), .. more]);
+        all.Add(process);
+        var worker = new Worker(process, ledger);
+        await worker.WhenJoinedAsync();
+        return worker;
+    }
+
+    /// <summary>Joins as a program that uses the pipelines.</summary>
+    public Task<ClusterClient> JoinAsync() => ClusterClient.JoinAsync(new() { Seeds = Seeds, IsFast = flags.Contains("--fast"), SeedTimeout = NodeProcess.Patience });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in all) await process.DisposeAsync();
+        server?.Dispose();
+        folder.Dispose();
+    }
+
+    void UsePostgres()
+    {
+        server = new();
+        var hocon = server.CreateDatabase().Hocon;
+        const string key = "connection-string = \"";
+        var from = hocon.IndexOf(key, StringComparison.Ordinal) + key.Length;
+        // The server of the tests takes 100 connections.
+        Journal = $"postgres:{hocon[from..hocon.IndexOf('"', from)]};Maximum Pool Size=20";
+    }
+}
