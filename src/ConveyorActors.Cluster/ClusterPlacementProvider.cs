@@ -1,3 +1,4 @@
+using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Event;
 using ConveyorActors.Actors.Observing;
@@ -36,9 +37,14 @@ sealed class ClusterPlacement : IPipelinePlacement
     /// <summary>The name of the entities' type.</summary>
     public const string TypeName = "conveyor-pipelines";
 
-    readonly IActorRef region;
+    static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(5);
 
-    ClusterPlacement(IActorRef region, IActorRef elsewhere, IBufferService service) => (this.region, Elsewhere, Service) = (region, elsewhere, service);
+    readonly IActorRef region;
+    readonly Akka.Cluster.Cluster cluster;
+    readonly string? role;
+
+    ClusterPlacement(IActorRef region, IActorRef elsewhere, IBufferService service, Akka.Cluster.Cluster cluster, string? role) =>
+        (this.region, Elsewhere, Service, this.cluster, this.role) = (region, elsewhere, service, cluster, role);
 
     /// <inheritdoc/>
     public IActorRef Elsewhere { get; }
@@ -65,15 +71,18 @@ sealed class ClusterPlacement : IPipelinePlacement
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
             : sharding.StartProxy(TypeName, given.Role!, extractor);
         var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.Wire, settings.KeepsRecords);
-        return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service);
+        return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role);
     }
+
+    bool IsLast => !cluster.State.Members.Any(m => m.Address != cluster.SelfAddress && m.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && (role is null || m.HasRole(role)));
 
     /// <inheritdoc/>
     public async Task LeaveAsync(TimeSpan deadline)
     {
         try
         {
-            await region.GracefulStop(deadline, GracefulShutdown.Instance).ConfigureAwait(false);
+            // The last node hands its pipelines over to nobody: they write their last events, and the region would wait for another one.
+            await region.GracefulStop(IsLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance).ConfigureAwait(false);
         }
         catch (TaskCanceledException)
         {

@@ -55,6 +55,17 @@ public sealed class ExitCodeTests : IDisposable
     public Task A_wrong_flag_is_named_with_what_would_be_right(string message, params string[] arguments) => ExpectAsync(ExitCodes.Usage, message, arguments);
 
     [Fact]
+    public void Every_exit_code_is_in_the_document()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "build.sh"))) root = root.Parent!;
+        var document = File.ReadAllText(Path.Combine(root.FullName, "docs", "Cluster.md"));
+        var codes = typeof(ExitCodes).GetFields().Select(f => (int)f.GetValue(null)!).ToArray();
+        Assert.Equal(codes.Length, codes.Distinct().Count());
+        Assert.All(codes, code => Assert.Contains($"\n| {code} | ", document, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_password_in_an_argument_is_refused_and_not_repeated()
     {
         var (exit, said) = await RunAsync("--journal", "postgres:Host=127.0.0.1;Password=s3cret");

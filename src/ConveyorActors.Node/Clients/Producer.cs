@@ -34,6 +34,11 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
                     reports.Persisted(pipeline, source, number++);
                     wait = interval;
                 }
+                else if (result.Consumed > 0)
+                {
+                    // It is in the buffer, and not yet in the journal: at least once, too.
+                    reports.Unknown(pipeline, source, number);
+                }
             }
             catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException)
             {

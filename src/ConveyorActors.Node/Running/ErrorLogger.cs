@@ -51,13 +51,16 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
 
     static void Write(LogEvent logged)
     {
-        var text = $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {logged.Message}";
         var withStack = Context.System.Settings.LogLevel == "DEBUG";
+        var text = $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {(withStack ? logged.Message : FirstLine($"{logged.Message}"))}";
         if (logged.Cause is { } cause) text += withStack ? $"\n{cause}" : $" ({Messages.OneLine(cause)})";
         lock (Gate)
         {
-            if (isOpen) Messages.Say(withStack ? text : text.ReplaceLineEndings(" "));
-            else if (Held.Count < MostHeld) Held.Add(text.ReplaceLineEndings(" "));
+            if (isOpen) Messages.Say(text);
+            else if (Held.Count < MostHeld) Held.Add(text);
         }
     }
+
+    /// <summary>Akka puts whole stacks into some messages.</summary>
+    static string FirstLine(string message) => message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? message[..end].TrimEnd() : message;
 }

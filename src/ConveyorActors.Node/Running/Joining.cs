@@ -22,6 +22,9 @@ sealed class Joining(NodeConfig given, Akka.Cluster.Cluster cluster, TimeProvide
         await ended.CancelAsync().ConfigureAwait(false);
         if (isUp.Task.IsCompleted) return true;
         if (signal.IsCancellationRequested) return false;
+        // Akka ends a system that cannot trust the node it calls.
+        if (terminated.IsCompleted && given.Tls is not null)
+            throw new NodeException(ExitCodes.SeedOutOfReach, "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)");
         if (terminated.IsCompleted) throw new NodeException(ExitCodes.Removed, "the cluster refused this node: its settings of Akka.Cluster differ from those of the other nodes");
         var reasons = await Task.WhenAll(given.Seeds.Where(s => s != cluster.SelfAddress.ToString()).Select(WhyNotAsync)).ConfigureAwait(false);
         throw new NodeException(ExitCodes.SeedOutOfReach, $"no seed node let this node in within {DurationText.Show(given.SeedTimeout)}: {string.Join("; ", reasons)}");

@@ -34,7 +34,8 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         if (await joining.JoinAsync(system.WhenTerminated, signals.Token).ConfigureAwait(false))
         {
             system.ActorOf(Props.Create(() => new MemberNews(cluster)), "conveyor-members");
-            if (isInspected) _ = new Inspection(new InspectionCore(conveyor.Service), Console.In, Console.Out).RunAsync(signals.Token);
+            // Reading standard input blocks a thread.
+            if (isInspected) _ = Task.Run(() => new Inspection(new InspectionCore(conveyor.Service), Console.In, Console.Out).RunAsync(signals.Token), CancellationToken.None);
             await WhenStoppedAsync(system, signals.Token).ConfigureAwait(false);
         }
         if (!signals.Token.IsCancellationRequested)
@@ -56,7 +57,6 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         try
         {
             await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(given.StopWithin, clock).ConfigureAwait(false);
-            await system.WhenTerminated.WaitAsync(given.StopWithin, clock).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -13,11 +13,12 @@ sealed class NodeCluster : IAsyncDisposable
     readonly NodeProcess?[] nodes;
     readonly int[] ports;
     readonly string[] flags;
+    readonly CutNetwork? network;
     PostgresServer? server;
 
-    NodeCluster(int count, string[] flags)
+    NodeCluster(int count, CutNetwork? network, string[] flags)
     {
-        (nodes, this.flags) = (new NodeProcess?[count], flags);
+        (nodes, this.network, this.flags) = (new NodeProcess?[count], network, flags);
         ports = [.. Enumerable.Range(0, count).Select(_ => NodeProcess.FreePort())];
         Journal = $"sqlite:{Path.Combine(folder.Path, "journal.db")}";
     }
@@ -32,18 +33,19 @@ sealed class NodeCluster : IAsyncDisposable
 
     public NodeProcess this[int index] => nodes[index]!;
 
-    public IEnumerable<string> SeedFlags => ports.SelectMany(port => (string[])["--seed", $"127.0.0.1:{port}"]);
+    public IEnumerable<string> SeedFlags => Seeds.SelectMany(seed => (string[])["--seed", seed.ToString()]);
 
-    public IReadOnlyList<SeedAddress> Seeds => [.. ports.Select(port => new SeedAddress("127.0.0.1", port))];
+    public IReadOnlyList<SeedAddress> Seeds => [.. ports.Select((port, i) => new SeedAddress(HostOf(i), port))];
 
     /// <summary>Starts a cluster, and returns when all nodes are up.</summary>
     /// <param name="count">How many nodes.</param>
     /// <param name="hocon">Configuration of the nodes.</param>
     /// <param name="usePostgres">Whether the journal is on PostgreSQL, where that is installed.</param>
+    /// <param name="network">A cable beyond which the last node is.</param>
     /// <param name="flags">Flags of the nodes.</param>
-    public static async Task<NodeCluster> StartAsync(int count, string hocon = "", bool usePostgres = false, params string[] flags)
+    public static async Task<NodeCluster> StartAsync(int count, string hocon = "", bool usePostgres = false, CutNetwork? network = null, params string[] flags)
     {
-        var cluster = new NodeCluster(count, flags);
+        var cluster = new NodeCluster(count, network, flags);
         try
         {
             if (usePostgres && PostgresServer.Binaries is not null) cluster.UsePostgres();
@@ -63,16 +65,22 @@ sealed class NodeCluster : IAsyncDisposable
     public NodeProcess Start(int index)
     {
         var node = NodeProcess.Start(
-            folder.Path, ["--port", $"{ports[index]}", "--journal", Journal, "--config", "node.conf", "--seed-timeout", "80s", "--inspect", .. SeedFlags, .. flags]);
+            folder.Path, [], ["--host", HostOf(index), "--port", $"{ports[index]}", "--journal", Journal, "--config", "node.conf", "--seed-timeout", "80s", "--inspect", .. SeedFlags, .. flags],
+            prefix: IsBeyond(index) ? network!.Prefix : null);
         all.Add(node);
         nodes[index] = node;
         return node;
     }
 
     /// <summary>Starts a producer or a consumer, and returns when it has joined.</summary>
-    public async Task<Worker> WorkAsync(string verb, Ledger ledger, params string[] more)
+    public Task<Worker> WorkAsync(string verb, Ledger ledger, params string[] more) => WorkAsync(verb, ledger, network?.Outside ?? "127.0.0.1", null, more);
+
+    /// <summary>The same, on the side of the last node.</summary>
+    public Task<Worker> WorkBeyondAsync(string verb, Ledger ledger, params string[] more) => WorkAsync(verb, ledger, network!.Inside, network.Prefix, more);
+
+    async Task<Worker> WorkAsync(string verb, Ledger ledger, string host, string[]? prefix, string[] more)
     {
-        var process = NodeProcess.Start(folder.Path, [verb, .. SeedFlags, "--seed-timeout", "80s", .. flags.Where(f => f == "--fast"), .. more]);
+        var process = NodeProcess.Start(folder.Path, [], [verb, "--host", host, .. SeedFlags, "--seed-timeout", "80s", .. flags.Where(f => f == "--fast"), .. more], prefix: prefix);
         all.Add(process);
         var worker = new Worker(process, ledger);
         await worker.WhenJoinedAsync();
@@ -80,7 +88,11 @@ sealed class NodeCluster : IAsyncDisposable
     }
 
     /// <summary>Joins as a program that uses the pipelines.</summary>
-    public Task<ClusterClient> JoinAsync() => ClusterClient.JoinAsync(new() { Seeds = Seeds, IsFast = flags.Contains("--fast"), SeedTimeout = NodeProcess.Patience });
+    public Task<ClusterClient> JoinAsync() => ClusterClient.JoinAsync(new() { Host = network?.Outside ?? "127.0.0.1", Seeds = Seeds, IsFast = flags.Contains("--fast"), SeedTimeout = NodeProcess.Patience });
+
+    bool IsBeyond(int index) => network is not null && index == Count - 1;
+
+    string HostOf(int index) => network is null ? "127.0.0.1" : IsBeyond(index) ? network.Inside : network.Outside;
 
     public async ValueTask DisposeAsync()
     {

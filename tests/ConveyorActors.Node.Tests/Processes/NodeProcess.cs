@@ -66,10 +66,11 @@ sealed class NodeProcess : IAsyncDisposable
 
     public static NodeProcess Start(string folder, params IEnumerable<string> arguments) => Start(folder, [], arguments);
 
-    public static NodeProcess Start(string folder, IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments, string? dll = null)
+    public static NodeProcess Start(string folder, IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments, string? dll = null, string[]? prefix = null)
     {
-        var start = new ProcessStartInfo(DotNet) { WorkingDirectory = folder };
-        foreach (var argument in (IEnumerable<string>)["exec", dll ?? Dll, .. arguments]) start.ArgumentList.Add(argument);
+        string[] command = [.. prefix ?? [], DotNet, "exec", dll ?? Dll, .. arguments];
+        var start = new ProcessStartInfo(command[0]) { WorkingDirectory = folder };
+        foreach (var argument in command[1..]) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("CONVEYOR_NODE", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new(start, string.Join(' ', arguments));
@@ -90,6 +91,19 @@ sealed class NodeProcess : IAsyncDisposable
             if (reading.IsCompleted && !Said.Contains(text, StringComparison.Ordinal)) Assert.Fail($"'{what}' has ended with {process.ExitCode} and did not say '{text}': {Said}");
             await Task.WhenAny(next, reading, Task.Delay(TimeSpan.FromSeconds(1)));
             if (Stopwatch.GetElapsedTime(began) > Patience) Assert.Fail($"'{what}' did not say '{text}': {Said}");
+        }
+    }
+
+    /// <summary>Waits until something is true, and fails with what this process has said otherwise.</summary>
+    public Task AwaitAsync(Func<bool> condition) => AwaitAsync(() => Task.FromResult(condition()));
+
+    public async Task AwaitAsync(Func<Task<bool>> condition)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(began) > Patience) Assert.Fail($"it did not come true; '{what}' has said: {Said}");
+            await Task.Delay(50);
         }
     }
 

@@ -1,0 +1,44 @@
+using ConveyorActors.Node.Clients;
+using ConveyorActors.Node.Tests.Processes;
+
+namespace ConveyorActors.Node.Tests.Cluster;
+
+/// <summary>A network that is cut between one node and the other two, while both sides reach the journal.</summary>
+public sealed class PartitionTests
+{
+    const int Pipelines = 6;
+
+    [CutNetworkFact]
+    public async Task The_smaller_side_of_a_partition_ends_and_nothing_acknowledged_is_lost()
+    {
+        using var network = new CutNetwork();
+        var ledger = new Ledger();
+        await using var cluster = await NodeCluster.StartAsync(3, network: network, flags: "--fast");
+        var crew = new Crew(cluster, ledger, Pipelines, producerCount: 1, consumerCount: 1, interval: "10ms");
+        await crew.StartAsync();
+        // A producer on the smaller side, too.
+        var other = await cluster.WorkBeyondAsync("produce", ledger, "--pipelines", $"{Pipelines}", "--name", "other", "--interval", "10ms");
+        await cluster[0].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines);
+        network.Cut();
+        var (exit, said) = await cluster[2].EndAsync();
+        Assert.Contains("the cluster removed this node", said, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Removed, exit);
+        Assert.Equal(ExitCodes.Removed, await other.EndAsync());
+        var since = Reports.MicrosecondsOf(TimeProvider.System);
+        await cluster[0].AwaitAsync(() => ledger.PipelinesSince(since) == Pipelines);
+        Assert.False(cluster[0].HasEnded || cluster[1].HasEnded);
+        await crew.StopProducersAsync();
+        await using (var client = await cluster.JoinAsync())
+        {
+            await cluster[0].AwaitAsync(async () => (await Task.WhenAll(Crew.Names(Pipelines).Select(async n => await client.Buffers.SnapshotAsync(n)))).All(s => s.Total is { Pending: 0, IsConserved: true }));
+            foreach (var name in Crew.Names(Pipelines))
+            {
+                // What either side acknowledged is in the one history that the journal has.
+                var total = (await client.Buffers.SnapshotAsync(name)).Total;
+                Assert.InRange(total.Completed, ledger.PersistedIn(name), ledger.PersistedIn(name) + ledger.UnknownIn(name) + 1);
+            }
+        }
+        await crew.StopConsumersAsync();
+        ledger.Check();
+    }
+}
