@@ -14,9 +14,9 @@ static class DraftChecks
 
     /// <summary>
     /// Lines in the whole pipeline, and at one stage. The limit in bytes is the one that counts; these bound the memory where lines are short, as each takes
-    /// some 150 bytes beside its own.
+    /// some 250 bytes beside its own.
     /// </summary>
-    const int DefaultMaxTotal = 400_000, DefaultMaxPerStage = 200_000;
+    const int DefaultMaxTotal = 200_000, DefaultMaxPerStage = 100_000;
 
     /// <summary>Lines of one source at least, however many sources there are.</summary>
     const int LeastPerSource = 5_000;

@@ -28,9 +28,9 @@ sealed class RunFlags
         "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
         + "pause: one that has never succeeded ends the run, one that has waits until a line goes through. stop: the run ends. dead-letter: each line is one. "
         + "Repeatable. Default: pause", OnStageFailureForm);
-    readonly Flag maxTotal = Flag.One("--max-total", "N", "Lines in the whole pipeline at most. Default: 400,000", Values.Records);
-    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 200,000", Values.Records);
-    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 400,000 divided by the number of sources, at least 5,000", Values.Records);
+    readonly Flag maxTotal = Flag.One("--max-total", "N", "Lines in the whole pipeline at most. Default: 200,000", Values.Records);
+    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 100,000", Values.Records);
+    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 200,000 divided by the number of sources, at least 5,000", Values.Records);
     readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of lines in the whole pipeline at most. Default: 64MiB", Values.Bytes);
     readonly Flag maxResults = Flag.One("--max-results", "SIZE",
         "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB", Values.Bytes);

@@ -11,7 +11,7 @@ sealed class BatchSize
     public const int First = 16;
 
     /// <summary>Lines given to one command at most, and bytes, where the user set no number.</summary>
-    public const int MostLines = 65_536, MostBytes = 1 << 20;
+    public const int MostLines = 32_768, MostBytes = 1 << 20;
 
     /// <summary>A command that took less than this may be given more; one that took less than the shorter time is given four times as many.</summary>
     static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100), VeryQuick = TimeSpan.FromMilliseconds(25);

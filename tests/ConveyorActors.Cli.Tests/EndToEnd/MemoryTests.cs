@@ -59,6 +59,26 @@ public partial class MemoryTests : EndToEndTests
     [GeneratedRegex("stdin (SlowDown|Pause)")]
     private static partial Regex Held();
 
+    /// <summary>What a record takes beside its bytes counts most here.</summary>
+    [LinuxFact]
+    public async Task A_million_lines_of_a_few_bytes_stay_below_300_MB_while_they_wait()
+    {
+        const int lines = 1_000_000;
+        Numbers("in", lines);
+        using var conveyor = Conveyor.Start(
+            Folder, withInput: false, "run", "--source", "in", "--stage", "quick=cat", "--stage", "slow=until [ -e go ]; do sleep 0.05; done; wc -l", "--workers", "2", "--progress", "plain");
+        var ending = conveyor.EndAsync();
+        await conveyor.SaysAsync(new("in (SlowDown|Pause)"));
+        Write("go", "");
+
+        var result = await ending;
+
+        Sane(result);
+        Assert.Equal(0, result.Exit);
+        Assert.Equal(lines, result.Lines.Sum(l => int.Parse(l, CultureInfo.InvariantCulture)));
+        Assert.InRange(result.PeakBytes, 1, Bound);
+    }
+
     /// <summary>Each stage, and the buffer before the sink.</summary>
     [GeneratedRegex(@" 20,160 = +20,160 \+ +0 \+ +0 +adds up")]
     private static partial Regex SumsOf20160();

@@ -104,7 +104,7 @@ public class RunFlagsTests
         Assert.Equal(TimeSpan.FromSeconds(10), definition.StopDeadline);
         Assert.False(definition.KeepOrder);
         Assert.Null(definition.DeadLetterPath);
-        Assert.Equal(new BufferSettings { MaxTotalBytes = 64 << 20, MaxTotalRecords = 400_000, MaxPerStage = 200_000, MaxPerSource = 400_000 }, definition.Limits);
+        Assert.Equal(new BufferSettings { MaxTotalBytes = 64 << 20, MaxTotalRecords = 200_000, MaxPerStage = 100_000, MaxPerSource = 200_000 }, definition.Limits);
         var stage = Assert.Single(definition.Stages);
         Assert.Equal(("up", "tr a-z A-Z", (int?)null, 3, null), (stage.Name, stage.Command, stage.Batch, stage.Retries, stage.Timeout));
         Assert.Equal(Environment.ProcessorCount, stage.Workers);
@@ -113,8 +113,8 @@ public class RunFlagsTests
     }
 
     [Theory]
-    [InlineData(1, 400_000)]
-    [InlineData(3, 133_333)]
+    [InlineData(1, 200_000)]
+    [InlineData(3, 66_666)]
     [InlineData(500, 5_000)]
     public void Sources_share_the_lines_of_the_pipeline_by_default(int sources, int perSource)
     {
