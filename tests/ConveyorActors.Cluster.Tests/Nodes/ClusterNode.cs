@@ -29,10 +29,12 @@ public sealed class ClusterNode : IAsyncDisposable
         """;
 
     public ClusterNode(Database database, string more = "")
+        : this($"{database.Hocon}\n{more}", new ConveyorSetup()) { }
+
+    public ClusterNode(string hocon, ConveyorSetup setup)
     {
-        var config = ConfigurationFactory.ParseString($"{more}\n").WithFallback(ConfigurationFactory.ParseString(Quick))
-            .WithFallback(ConfigurationFactory.ParseString(database.Hocon)).WithFallback(ClusterConfig.Fast);
-        System = ActorSystem.Create("cluster", BootstrapSetup.Create().WithConfig(config));
+        var config = ConfigurationFactory.ParseString($"{hocon}\n").WithFallback(ConfigurationFactory.ParseString(Quick)).WithFallback(ClusterConfig.Fast);
+        System = ActorSystem.Create("cluster", BootstrapSetup.Create().WithConfig(config).And(setup));
         Conveyor = ConveyorSystem.Get(System);
         Cluster = Akka.Cluster.Cluster.Get(System);
     }
