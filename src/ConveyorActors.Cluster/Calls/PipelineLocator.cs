@@ -5,16 +5,38 @@ namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>Caches which node has each pipeline, and asks the region about the others.</summary>
 /// <remarks>Safe for use by many threads. Callers that ask for the same pipeline at the same time wait for one reply.</remarks>
-sealed class PipelineLocator(IActorRef region, TimeSpan interval)
+sealed class PipelineLocator(IActorRef region, TimeSpan interval, int mostKept = PipelineLocator.MostKept)
 {
+    /// <summary>The most pipelines whose nodes are kept: a program may ask about ever new names. A pipeline that is used again is asked about again.</summary>
+    const int MostKept = 10_000;
+
     readonly ConcurrentDictionary<string, Lazy<Task<string>>> places = new(StringComparer.Ordinal);
 
     /// <summary>Returns the path of the node's pipelines. Repeats the question until there is a reply, up to the given time.</summary>
     /// <exception cref="TimeoutException">The pipeline was on no node for all that time.</exception>
     public Task<string> FindAsync(string pipeline, TimeSpan timeout)
     {
-        var found = places.GetOrAdd(pipeline, static (name, self) => self.Locator.Question(name, self.Timeout), (Locator: this, Timeout: timeout));
+        if (!places.TryGetValue(pipeline, out var found))
+        {
+            if (places.Count >= mostKept) Tidy();
+            found = places.GetOrAdd(pipeline, static (name, self) => self.Locator.Question(name, self.Timeout), (Locator: this, Timeout: timeout));
+        }
         return found.Value;
+    }
+
+    /// <summary>Gets how many pipelines' nodes are kept or asked for.</summary>
+    public int Count => places.Count;
+
+    /// <summary>Removes half of the entries, and no question that callers wait for.</summary>
+    void Tidy()
+    {
+        var left = mostKept / 2;
+        foreach (var (pipeline, known) in places)
+        {
+            if (known is not { IsValueCreated: true, Value.IsCompleted: true }) continue;
+            places.TryRemove(new(pipeline, known));
+            if (--left == 0) return;
+        }
     }
 
     Lazy<Task<string>> Question(string pipeline, TimeSpan timeout)
