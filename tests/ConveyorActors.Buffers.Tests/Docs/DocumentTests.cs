@@ -59,7 +59,8 @@ public partial class DocumentTests
     public void Tests_that_a_document_names_exist(string document)
     {
         var tests = Tests();
-        var missing = TestName().Matches(Text(document)).Select(m => m.Groups["name"].Value).Where(name => !tests.Contains(name)).Distinct().ToArray();
+        // Names without a small letter are those of environment variables.
+        var missing = TestName().Matches(Text(document)).Select(m => m.Groups["name"].Value).Where(name => name.Any(char.IsLower) && !tests.Contains(name)).Distinct().ToArray();
         Assert.True(missing.Length == 0, $"{document} names tests that do not exist: {string.Join(", ", missing)}");
     }
 
