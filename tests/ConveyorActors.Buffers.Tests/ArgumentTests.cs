@@ -103,6 +103,11 @@ public sealed class ArgumentTests
             yield return TimeSpan.MinValue;
         }
         if (type == typeof(BatchRequest)) yield return default(BatchRequest);
+        if (type == typeof(OfferId))
+        {
+            yield return default(OfferId);
+            yield return new OfferId(Guid.NewGuid(), 0);
+        }
     }
 
     static object? Sense(ParameterInfo parameter)
@@ -118,6 +123,7 @@ public sealed class ArgumentTests
         if (type == typeof(BufferSettings)) return new BufferSettings();
         if (type == typeof(StageSettings)) return new StageSettings();
         if (type == typeof(ConveyorRecord)) return new ConveyorRecord("id", new byte[1]);
+        if (type == typeof(OfferId)) return new OfferId(Guid.NewGuid(), 1);
         if (type == typeof(Note)) return new Note("key", "value");
         if (type == typeof(CancellationToken)) return new CancellationToken(false);
         if (type == typeof(Lease<string>))

@@ -53,7 +53,7 @@ public sealed class PipelineFileTests : IDisposable
 
         Assert.Equal("nightly", definition.Name);
         Assert.Equal([new SourceDefinition("access.log", "access.log"), new SourceDefinition("live", "-")], definition.Sources);
-        Assert.Equal(500, definition.Stages[0].Batch);
+        Assert.Null(definition.Stages[0].Batch);
         var busy = definition.Stages[1];
         Assert.Equal((2, 100, 5, TimeSpan.FromSeconds(30), FullRule.DropNewest), (busy.Workers, busy.Batch, busy.Retries, busy.Timeout!.Value, busy.WhenFull));
         Assert.Equal([0, 1], busy.OkExitCodes);
