@@ -141,8 +141,8 @@ public sealed class ExitCodeTests : IDisposable
         ExitCodes.JournalOfAnotherVersion, "is no database of SQLite", "--journal", $"sqlite:{folder.Write("journal.db", new string('x', 4_096))}");
 
     [Theory]
-    [InlineData("create table journal (id integer, payload blob)", "the table 'journal' of the journal", "has no column ordering, persistence_id")]
-    [InlineData("create table snapshot (persistence_id text, sequence_number integer)", "the table 'snapshot' of the journal", "has no column snapshot, manifest")]
+    [InlineData("create table journal (id integer, payload blob)", "the table 'journal' of the journal", "has no column ordering, created, deleted, persistence_id")]
+    [InlineData("create table snapshot (persistence_id text, sequence_number integer)", "the table 'snapshot' of the journal", "has no column created, snapshot, manifest")]
     [InlineData("create table conveyor_journal_version (version integer); insert into conveyor_journal_version values (99)", "is of version 99, and this program reads versions up to 1", "start the program that wrote it, or a newer one")]
     public async Task A_journal_of_another_version_is_named(string sql, string message, string more)
     {
