@@ -26,7 +26,7 @@ static class BenchCommand
         var data = Flag.One("--data", "DIR", "Measure keeping records on disk, in DIR, beside its rivals. What is written there is removed again.", Values.DirectoryPath);
         verb.Options.Add(json);
         verb.Options.Add(data);
-        var ofRun = new Option<bool>("--run") { Description = "Measure conveyor run beside the shell's pipe and, where it is installed, GNU parallel." };
+        var ofRun = new Option<bool>("--run") { Description = "Compare conveyor run with a shell pipe and, where it is installed, with GNU parallel." };
         var file = Flag.One("--file", "FILE", "The lines for --run. Default: a table of 1,000,000 lines that is made for it", Values.FilePath);
         verb.Options.Add(ofRun);
         verb.Options.Add(file);

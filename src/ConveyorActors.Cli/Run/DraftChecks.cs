@@ -14,7 +14,7 @@ static class DraftChecks
 
     /// <summary>
     /// Lines in the whole pipeline, and at one stage. The limit in bytes is the one that counts; these bound the memory where lines are short, as each takes
-    /// some 250 bytes beside its own.
+    /// about 250 bytes in addition to its own.
     /// </summary>
     const int DefaultMaxTotal = 200_000, DefaultMaxPerStage = 100_000;
 

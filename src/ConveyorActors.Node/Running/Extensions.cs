@@ -2,7 +2,7 @@ using System.Runtime.Loader;
 
 namespace ConveyorActors.Node.Running;
 
-/// <summary>Assemblies beside the program that it was not built with: the palette for pbm, and the user's own plugins of Akka.</summary>
+/// <summary>Loads assemblies from the program's folder that it was not built with: the palette for pbm, and the user's own Akka plugins.</summary>
 static class Extensions
 {
     const string Pbm = "ConveyorActors.Pbm.ConveyorPbmProvider, ConveyorActors.Pbm";

@@ -27,7 +27,7 @@ sealed class BatchSize
     int lines;
     double costBefore = double.PositiveInfinity;
 
-    /// <param name="lines">The number that the user set; null: it is found out.</param>
+    /// <param name="lines">The number that the user set; null: the size is adapted to the command.</param>
     public BatchSize(int? lines)
     {
         isFixed = lines is not null;
@@ -46,7 +46,7 @@ sealed class BatchSize
         if (isFixed) return;
         lock (gate)
         {
-            // One that got fewer says nothing about more.
+            // The time of a smaller batch does not show whether a larger one would be quick.
             if (count < lines) return;
             var cost = took.TotalMilliseconds / count;
             if (took < VeryQuick) Grow(4, cost);

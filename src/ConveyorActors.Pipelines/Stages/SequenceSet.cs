@@ -4,10 +4,10 @@ namespace ConveyorActors.Pipelines.Stages;
 /// <remarks>Not thread-safe.</remarks>
 sealed class SequenceSet
 {
-    /// <summary>From is in it, Until is not.</summary>
+    /// <summary>A range of numbers: From is included, Until is not.</summary>
     public readonly record struct Range(long From, long Until);
 
-    /// <summary>In order, with gaps between them.</summary>
+    /// <summary>The ranges in ascending order; no two of them touch.</summary>
     readonly List<Range> ranges = [];
 
     /// <summary>Gets the lowest number; null when the set is empty.</summary>
@@ -41,7 +41,7 @@ sealed class SequenceSet
 
     public void Add(Range range)
     {
-        // Those that it touches or overlaps become one with it.
+        // Ranges that touch or overlap the new range are merged with it.
         var first = FirstEndingAfter(range.From - 1);
         var last = first;
         for (; last < ranges.Count && ranges[last].From <= range.Until; last++)

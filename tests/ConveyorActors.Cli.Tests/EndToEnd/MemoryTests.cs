@@ -59,7 +59,7 @@ public partial class MemoryTests : EndToEndTests
     [GeneratedRegex("stdin (SlowDown|Pause)")]
     private static partial Regex Held();
 
-    /// <summary>What a record takes beside its bytes counts most here.</summary>
+    /// <summary>Lines this short need much more memory for the record than for their bytes.</summary>
     [LinuxFact]
     public async Task A_million_lines_of_a_few_bytes_stay_below_300_MB_while_they_wait()
     {

@@ -1,2 +1,2 @@
-// Real processes beside each other would only slow each other down.
+// The tests start many processes; in parallel they would only slow each other down.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

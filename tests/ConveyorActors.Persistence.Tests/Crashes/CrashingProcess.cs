@@ -19,7 +19,7 @@ sealed class CrashingProcess : IDisposable
         errors = child.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Lets the process work until it has said so many lines beside its announcements, and kills it.</summary>
+    /// <summary>Lets the process work until it has written the given number of lines, announcements not counted, and kills it.</summary>
     /// <param name="order">The seed and the first numbers; see the program.</param>
     /// <param name="lines">How many lines; from 1.</param>
     /// <param name="hear">Takes the number of a pipeline and a line.</param>

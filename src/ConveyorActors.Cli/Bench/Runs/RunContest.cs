@@ -22,7 +22,7 @@ sealed record RunBar(string Name, string What, double Value, string Unit, double
     public bool IsMet => Value <= Bar;
 }
 
-/// <summary>Measures <c>conveyor run</c> beside the tools that it replaces, on one file, round after round. All of them must write the same bytes.</summary>
+/// <summary>Compares <c>conveyor run</c> with the tools that it replaces, on one file, in repeated rounds. All of them must write the same bytes.</summary>
 sealed class RunContest(string directory, string file, string conveyor, bool hasParallel, int fewestRounds = 3)
 {
 
