@@ -1,4 +1,5 @@
 using System.Collections;
+using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers;
 
@@ -9,13 +10,11 @@ namespace ConveyorActors.Buffers;
 /// </remarks>
 public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 {
-    internal Lease(Stages.StageBuffer<T>? stage, long id, Entry[] entries, int count, long leasedAt, long deadlineMs, string? consumer)
+    internal Lease(StageBuffer<T>? stage, long id, LeasedRecords<T> leased, long leasedAt, long deadlineMs, string? consumer)
     {
         Owner = stage;
         Id = id;
-        Entries = entries;
-        Count = count;
-        Open = count;
+        Leased = leased;
         LeasedAt = leasedAt;
         DeadlineMs = deadlineMs;
         Consumer = consumer;
@@ -23,20 +22,9 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     Lease<T>? first;
 
-    internal struct Entry
-    {
-        public T Record;
-        public Stages.SourceLine<T> Line;
-        public long Sequence;
-        public long BufferedAt;
-        public int Retries;
-        public int Bytes;
-        public bool IsSettled;
-    }
-
     internal enum LeaseState : byte { Open, Settled, Expired }
 
-    internal Stages.StageBuffer<T>? Owner { get; }
+    internal StageBuffer<T>? Owner { get; }
 
     /// <summary>The first of the leases that were taken one beside the other; itself, when there is no other. Holds their lines for all of them.</summary>
     internal Lease<T> Root => first ?? this;
@@ -55,7 +43,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     internal void TakenBeside(Lease<T> root) => first = root;
 
-    internal Entry[] Entries { get; set; }
+    internal LeasedRecords<T> Leased { get; set; }
 
     internal int Open { get; set; }
 
@@ -88,8 +76,12 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     {
         get
         {
-            ref var entry = ref At(index);
-            return new(entry.Record, entry.Line.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(entry.BufferedAt), entry.Retries, entry.Sequence)
+            Check(index);
+            var leased = Leased;
+            ref readonly var run = ref leased.RunOf(index);
+            var common = run.Run;
+            return new(
+                leased[index], run.Line.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(common.BufferedAt), common.Retries, common.First + index - run.Start)
             {
                 LeaseId = Id,
             };
@@ -97,7 +89,11 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     }
 
     /// <summary>Only the user's record: cheaper than the indexer where the rest is not needed.</summary>
-    public T RecordAt(int index) => At(index).Record;
+    public T RecordAt(int index)
+    {
+        Check(index);
+        return Leased[index];
+    }
 
     /// <summary>The sequences of its records, in order.</summary>
     public IReadOnlyList<long> Sequences
@@ -105,19 +101,18 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         get
         {
             var sequences = new long[Count];
-            for (var i = 0; i < sequences.Length; i++) sequences[i] = Entries[i].Sequence;
+            for (var i = 0; i < sequences.Length; i++) sequences[i] = Leased.SequenceAt(i);
             return sequences;
         }
     }
 
-    ref Entry At(int index)
+    void Check(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        return ref Entries[index];
     }
 
-    internal static Lease<T> Empty { get; } = new(null, 0, [], 0, 0, 0, null);
+    internal static Lease<T> Empty { get; } = new(null, 0, new(0), 0, 0, null);
 
     /// <summary>Enumerates without allocating.</summary>
     public Enumerator GetEnumerator() => new(this);

@@ -27,8 +27,8 @@ sealed class PoisonIsolation<T>
     public static bool HasOneAlone(IEnumerable<Lease<T>> held)
     {
         foreach (var lease in held)
-            for (var i = 0; i < lease.Count; i++)
-                if (!lease.Entries[i].IsSettled && lease.Entries[i].Line.LeaseLimit == 1) return true;
+            foreach (ref readonly var run in lease.Leased.Runs)
+                if (run.Line.LeaseLimit == 1 && lease.Leased.HasOpen(run)) return true;
         return false;
     }
 
@@ -42,9 +42,7 @@ sealed class PoisonIsolation<T>
             line.SuspectsAlone = false;
             return max;
         }
-        var count = Math.Min(max, line.Records.Count);
-        while (line.Records[count - 1].Sequence > line.SuspectsUpTo) count--;
-        return count;
+        return Math.Min(max, line.Records.CountUpTo(line.SuspectsUpTo));
     }
 
     /// <summary>Records of a source were in a lease that failed.</summary>
@@ -80,10 +78,10 @@ sealed class PoisonIsolation<T>
     public void Widen(Lease<T> lease)
     {
         SourceLine<T>? before = null;
-        for (var i = 0; i < lease.Count; i++)
+        foreach (ref readonly var run in lease.Leased.Runs)
         {
-            var line = lease.Entries[i].Line;
-            if (ReferenceEquals(line, before)) continue; // a lease has each source's records in one run, or a few
+            var line = run.Line;
+            if (ReferenceEquals(line, before)) continue; // a lease has each source's runs one after the other
             before = line;
             if (line.LeaseLimit == 0 || HasSuspects(line)) continue;
             line.LeaseLimit *= 2;
@@ -102,5 +100,5 @@ sealed class PoisonIsolation<T>
     }
 
     /// <summary>True when records that were in a failed lease wait at the head of the line.</summary>
-    public static bool HasSuspects(SourceLine<T> line) => line.Records.Count > 0 && line.Records[0].Sequence <= line.SuspectsUpTo;
+    public static bool HasSuspects(SourceLine<T> line) => line.Records.Count > 0 && line.Records.FirstSequence <= line.SuspectsUpTo;
 }

@@ -77,7 +77,7 @@ abstract class SourceLine(string stageId, string sourceId)
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId, sourceId)
 {
-    public RecordRing<T> Records { get; } = new();
+    public RecordQueue<T> Records { get; } = new();
 
     /// <summary>The only lease that may take from the line while it is out, with those beside it (strict order): the first of them. Null: any may.</summary>
     public Lease<T>? Holder { get; set; }
@@ -104,27 +104,5 @@ sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId
 
     public override int Buffered => Records.Count;
 
-    public override long OldestBufferedAt => Records.Count == 0 ? long.MaxValue : Records[0].BufferedAt;
-
-    /// <summary>Puts a record back where its sequence belongs, which is at or near the head.</summary>
-    public void PutBack(in Slot<T> record)
-    {
-        Records.PushFront() = record;
-        for (var i = 1; i < Records.Count && Records[i].Sequence < record.Sequence; i++)
-            (Records[i - 1], Records[i]) = (Records[i], Records[i - 1]);
-    }
-
-    public int IndexOf(long sequence)
-    {
-        int low = 0, high = Records.Count - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var found = Records[middle].Sequence;
-            if (found == sequence) return middle;
-            if (found < sequence) low = middle + 1;
-            else high = middle - 1;
-        }
-        return -1;
-    }
+    public override long OldestBufferedAt => Records.Count == 0 ? long.MaxValue : Records.FirstBufferedAt;
 }

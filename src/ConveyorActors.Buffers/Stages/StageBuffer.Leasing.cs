@@ -6,11 +6,10 @@ namespace ConveyorActors.Buffers.Stages;
 public sealed partial class StageBuffer<T>
 {
     const int MostPooled = 8;
-    const int RentStep = 32;
 
     readonly Queue<SourceLine<T>> round = new();
     readonly Dictionary<long, Lease<T>> leases = [];
-    readonly Stack<Lease<T>.Entry[]> pooled = new();
+    readonly Stack<LeasedRecords<T>> pooled = new();
     readonly HashSet<long> expiredLeases = [];
     readonly Queue<long> expiredOrder = new();
     readonly PoisonIsolation<T> isolation = new();
@@ -79,12 +78,12 @@ public sealed partial class StageBuffer<T>
         if (root is not null) LetTakeTurns(root);
         // Beside another lease, the queues that it holds have just joined the round; whoever may not take from them must not turn them out.
         if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
-        var entries = Rent(Math.Min(max, Buffered));
-        var lease = new Lease<T>(this, UniqueIds.Next(), entries, 0, now, now + Durations.Milliseconds(timeout ?? Settings.LeaseTimeout), consumer);
+        var most = Math.Min(max, Buffered);
+        var leased = Rent(most);
+        var lease = new Lease<T>(this, UniqueIds.Next(), leased, now, now + Durations.Milliseconds(timeout ?? Settings.LeaseTimeout), consumer);
         if (root is not null) lease.TakenBeside(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
-        var most = Math.Min(max, entries.Length);
         while (taken < most && NextInTurn(lease) is { } line)
         {
             var count = Math.Min(most - taken, Math.Min(line.Records.Count, line.Deficit));
@@ -99,7 +98,7 @@ public sealed partial class StageBuffer<T>
                 count = PoisonIsolation<T>.Together(line, Math.Min(count, most - taken));
             }
             if (isolation.IsActive && PoisonIsolation<T>.IsNextAlone(line)) isolation.Alone = lease;
-            Take(line, entries, taken, count, now);
+            Take(line, leased, count, now);
             taken += count;
             line.Deficit -= count;
             if (isStrict) line.Holder = lease.Root;
@@ -114,7 +113,7 @@ public sealed partial class StageBuffer<T>
         }
         if (taken == 0)
         {
-            GiveBack(entries, 0);
+            GiveBack(leased);
             return null;
         }
         lease.Count = lease.Open = taken;
@@ -161,26 +160,14 @@ public sealed partial class StageBuffer<T>
         return null;
     }
 
-    static void Take(SourceLine<T> line, Lease<T>.Entry[] entries, int start, int count, long now)
+    static void Take(SourceLine<T> line, LeasedRecords<T> leased, int count, long now)
     {
         line.BeforeChange(now);
-        long waited = 0;
-        for (var i = 0; i < count; i++)
-        {
-            var slot = line.Records.PopFront();
-            ref var entry = ref entries[start + i];
-            entry.Record = slot.Record;
-            entry.Line = line;
-            entry.Sequence = slot.Sequence;
-            entry.BufferedAt = slot.BufferedAt;
-            entry.Retries = slot.Retries;
-            entry.Bytes = slot.Bytes;
-            entry.IsSettled = false;
-            waited += now - slot.BufferedAt;
-        }
+        var before = leased.Runs.Length;
+        line.Records.MoveTo(leased, line, count);
         line.InFlight += count;
         line.Counts.Leased += count;
-        line.Counts.WaitedMs += waited;
+        foreach (ref readonly var run in leased.Runs[before..]) line.Counts.WaitedMs += run.Run.Count * (now - run.Run.BufferedAt);
     }
 
     /// <summary>The line whose turn it is, with what it may still be served in this turn; null when no line can be served.</summary>
@@ -283,17 +270,17 @@ public sealed partial class StageBuffer<T>
         lease.Earlier = lease.Later = null;
     }
 
-    Lease<T>.Entry[] Rent(int count)
+    LeasedRecords<T> Rent(int capacity)
     {
-        while (pooled.TryPop(out var entries))
-            if (entries.Length >= count) return entries;
-        return new Lease<T>.Entry[(count + RentStep - 1) / RentStep * RentStep];
+        while (pooled.TryPop(out var leased))
+            if (leased.Capacity >= capacity) return leased;
+        return new(capacity);
     }
 
-    void GiveBack(Lease<T>.Entry[] entries, int used)
+    void GiveBack(LeasedRecords<T> leased)
     {
         if (pooled.Count == MostPooled) return;
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(entries, 0, used);
-        pooled.Push(entries);
+        leased.Clear();
+        pooled.Push(leased);
     }
 }

@@ -26,8 +26,8 @@ public sealed partial class StageBuffer<T>
                 break;
             case StageEvent<T>.DeadLettered dead:
                 var line = Known(dead.Source);
-                var slot = line.Records[Place(line, dead.Sequence)];
-                Keep(new(Shown(line, slot), dead.Reason, dead.LastError, dateOf(dead.At)), slot.Bytes);
+                var queued = line.Records[Place(line, dead.Sequence)];
+                Keep(new(Shown(line, queued), dead.Reason, dead.LastError, dateOf(dead.At)), queued.Bytes);
                 Remove(dead.Source, [dead.Sequence]);
                 break;
             case StageEvent<T>.DeadLettersRemoved removed:
@@ -49,10 +49,7 @@ public sealed partial class StageBuffer<T>
     internal void Restore(SourceLine<T> line, in StoredRecord<T> stored, long now)
     {
         line.BeforeChange(now);
-        line.Records.PushBack() = new()
-        {
-            Record = stored.Record, Sequence = stored.Sequence, BufferedAt = stored.BufferedAt, Retries = stored.Retries, Bytes = stored.Bytes,
-        };
+        line.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
         line.PendingBytes += stored.Bytes;
         Buffered++;
         if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
@@ -78,13 +75,7 @@ public sealed partial class StageBuffer<T>
         var line = LineOf(buffered.Source, buffered.BufferedAt);
         for (var i = 0; i < buffered.Records.Count; i++)
         {
-            line.Records.PushBack() = new()
-            {
-                Record = buffered.Records[i],
-                Sequence = buffered.FirstSequence + i,
-                BufferedAt = buffered.BufferedAt,
-                Bytes = buffered.Bytes[i],
-            };
+            line.Records.Add(buffered.Records[i], buffered.Bytes[i], buffered.FirstSequence + i, buffered.BufferedAt);
             line.PendingBytes += buffered.Bytes[i];
         }
         lastSequence = Math.Max(lastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
@@ -97,7 +88,7 @@ public sealed partial class StageBuffer<T>
     void ApplyReturned(StageEvent<T>.Returned returned, long now)
     {
         var line = Known(returned.Source);
-        foreach (var sequence in returned.Sequences) line.Records[Place(line, sequence)].Retries++;
+        foreach (var sequence in returned.Sequences) line.Records.AddRetry(Place(line, sequence));
         line.Counts.Retries += returned.Sequences.Count;
         Sleep(line, returned.SleepsUntil, now);
     }
@@ -117,6 +108,6 @@ public sealed partial class StageBuffer<T>
     SourceLine<T> Known(string source) => FindLine(source)
         ?? throw new InvalidOperationException($"Stage '{StageId}' has no records of source '{source}' that an event speaks of.");
 
-    int Place(SourceLine<T> line, long sequence) => line.IndexOf(sequence) is >= 0 and var place ? place
+    int Place(SourceLine<T> line, long sequence) => line.Records.IndexOf(sequence) is >= 0 and var place ? place
         : throw new InvalidOperationException($"Stage '{StageId}' has no record {sequence} of source '{line.SourceId}' that an event speaks of.");
 }

@@ -66,8 +66,8 @@ public sealed partial class StageBuffer<T>
     static (SourceLine<T> Line, long Sequence) OpenPlace(Lease<T> lease)
     {
         var i = 0;
-        while (lease.Entries[i].IsSettled) i++;
-        return (lease.Entries[i].Line, lease.Entries[i].Sequence);
+        while (lease.Leased.IsSettled(i)) i++;
+        return (lease.Leased.RunOf(i).Line, lease.Leased.SequenceAt(i));
     }
 
     /// <summary>Puts records of a lease among the dead letters.</summary>
@@ -93,12 +93,11 @@ public sealed partial class StageBuffer<T>
         isMixed = false;
         SourceLine<T>? line = null;
         var wanted = Wanted(sequences);
-        for (var i = 0; i < lease.Count; i++)
+        foreach (ref readonly var run in lease.Leased.Runs)
         {
-            ref var entry = ref lease.Entries[i];
-            if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
-            if (line is not null && !ReferenceEquals(line, entry.Line)) isMixed = true;
-            line = entry.Line;
+            if (!HasOpen(lease.Leased, run, wanted)) continue;
+            if (line is not null && !ReferenceEquals(line, run.Line)) isMixed = true;
+            line = run.Line;
         }
         return isMixed ? null : line;
     }
@@ -122,9 +121,16 @@ public sealed partial class StageBuffer<T>
     long HolderOf(BufferedRecord<T> record)
     {
         foreach (var lease in leases.Values)
-            for (var i = 0; i < lease.Count; i++)
-                if (!lease.Entries[i].IsSettled && lease.Entries[i].Sequence == record.Sequence && lease.Entries[i].Retries == record.RetryCount) return lease.Id;
+            if (lease.Leased.FindOpen(record.Sequence) is >= 0 and var place && lease.Leased.RunOf(place).Run.Retries == record.RetryCount) return lease.Id;
         return 0;
+    }
+
+    static bool HasOpen(LeasedRecords<T> leased, in LeasedRun<T> run, HashSet<long>? wanted)
+    {
+        if (wanted is null) return leased.HasOpen(run);
+        for (var i = 0; i < run.Run.Count; i++)
+            if (!leased.IsSettled(run.Start + i) && wanted.Contains(run.Run.First + i)) return true;
+        return false;
     }
 
     /// <summary>
@@ -135,22 +141,26 @@ public sealed partial class StageBuffer<T>
     {
         if (lease.FailedWith == 0) Blame([.. HeldWith(lease.Root)]);
         var failed = Math.Max(1, lease.FailedWith);
-        for (int i = 0, next; i < lease.Count; i = next)
-        {
-            var line = lease.Entries[i].Line;
-            long first = 0, last = 0;
-            for (next = i; next < lease.Count && ReferenceEquals(lease.Entries[next].Line, line); next++)
-            {
-                if (lease.Entries[next].IsSettled) continue;
-                last = lease.Entries[next].Sequence;
-                if (first == 0) first = last;
-            }
-            if (first != 0) isolation.Narrow(line, failed, first, last, isNew);
-        }
+        foreach (var (line, first, last) in OpenBySource(lease.Leased)) isolation.Narrow(line, failed, first, last, isNew);
         var result = Settle(lease, null, failed == 1 ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
         Close(lease, Lease<T>.LeaseState.Expired);
         LookAgain();
         return (result.Settled, result.DeadLettered);
+    }
+
+    /// <summary>Returns, for each source in turn, its first and its last open record.</summary>
+    static IEnumerable<(SourceLine<T> Line, long First, long Last)> OpenBySource(LeasedRecords<T> leased)
+    {
+        List<(SourceLine<T> Line, long First, long Last)> found = [];
+        foreach (ref readonly var run in leased.Runs)
+            for (var i = 0; i < run.Run.Count; i++)
+            {
+                if (leased.IsSettled(run.Start + i)) continue;
+                var sequence = run.Run.First + i;
+                if (found.Count > 0 && ReferenceEquals(found[^1].Line, run.Line)) found[^1] = found[^1] with { Last = sequence };
+                else found.Add((run.Line, sequence, sequence));
+            }
+        return found;
     }
 
     /// <summary>Leases that one consumer holds share the blame for what it dies of.</summary>
@@ -184,51 +194,65 @@ public sealed partial class StageBuffer<T>
     {
         var dead = fate is Fate.Returned or Fate.Rejected ? Bury(lease, wanted, fate, reason, now) : 0;
         var settled = 0;
-        var end = lease.Count - 1;
-        while (end >= 0)
+        var runs = lease.Leased.Runs;
+        for (var end = runs.Length; end > 0;)
         {
-            var line = lease.Entries[end].Line;
-            var start = end;
-            while (start > 0 && ReferenceEquals(lease.Entries[start - 1].Line, line)) start--;
+            var line = runs[end - 1].Line;
+            var start = end - 1;
+            while (start > 0 && ReferenceEquals(runs[start - 1].Line, line)) start--;
             line.BeforeChange(now);
-            settled += SettleRun(lease, line, start, end, wanted, fate, reason, now);
-            end = start - 1;
+            settled += SettleRuns(lease.Leased, line, runs[start..end], wanted, fate, reason, now);
+            end = start;
         }
         lease.Open -= settled;
         InFlight -= settled;
         return new(SettleStatus.Ok, settled + dead, dead);
     }
 
-    int SettleRun(Lease<T> lease, SourceLine<T> line, int start, int end, HashSet<long>? wanted, Fate fate, string reason, long now)
+    int SettleRuns(LeasedRecords<T> leased, SourceLine<T> line, ReadOnlySpan<LeasedRun<T>> runs, HashSet<long>? wanted, Fate fate, string reason, long now)
     {
         int settled = 0, left = 0, charged = 0;
         long bytes = 0;
         var sleepsUntil = 0L;
         List<long>? sequences = changed is null ? null : [];
-        for (var i = end; i >= start; i--)
+        var isReturned = fate is Fate.Returned or Fate.ReturnedUncharged;
+        var isWhole = !isReturned && sequences is null && wanted is null && !leased.HasSettled;
+        for (var r = runs.Length - 1; r >= 0; r--)
         {
-            ref var entry = ref lease.Entries[i];
-            if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
-            entry.IsSettled = true;
-            settled++;
-            if (fate is Fate.Returned or Fate.ReturnedUncharged)
+            ref readonly var run = ref runs[r];
+            if (isWhole) // nobody asks which records these are: the lease is closed after this
             {
-                if (fate == Fate.Returned)
-                {
-                    entry.Retries++;
-                    charged++;
-                    sleepsUntil = Math.Max(sleepsUntil, now + Settings.Backoff.DelayMilliseconds(entry.Retries, random.NextDouble()));
-                    sequences?.Add(entry.Sequence);
-                }
-                line.PutBack(new() { Record = entry.Record, Sequence = entry.Sequence, BufferedAt = entry.BufferedAt, Retries = entry.Retries, Bytes = entry.Bytes });
-                Buffered++;
-                if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, entry.BufferedAt + Durations.Milliseconds(life));
+                settled += run.Run.Count;
+                left += run.Run.Count;
+                bytes += leased.BytesOf(run);
+                continue;
             }
-            else
+            for (var i = run.End - 1; i >= run.Start; i--)
             {
-                left++;
-                bytes += entry.Bytes;
-                sequences?.Add(entry.Sequence);
+                var sequence = run.Run.First + i - run.Start;
+                if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence)) continue;
+                leased.Settle(i);
+                settled++;
+                if (isReturned)
+                {
+                    var retries = run.Run.Retries;
+                    if (fate == Fate.Returned)
+                    {
+                        retries++;
+                        charged++;
+                        sleepsUntil = Math.Max(sleepsUntil, now + Settings.Backoff.DelayMilliseconds(retries, random.NextDouble()));
+                        sequences?.Add(sequence);
+                    }
+                    line.Records.PutBack(new(leased[i], sequence, run.Run.BufferedAt, retries, leased.BytesAt(i)));
+                    Buffered++;
+                    if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, run.Run.BufferedAt + Durations.Milliseconds(life));
+                }
+                else
+                {
+                    left++;
+                    bytes += leased.BytesAt(i);
+                    sequences?.Add(sequence);
+                }
             }
         }
         line.InFlight -= settled;
@@ -261,30 +285,37 @@ public sealed partial class StageBuffer<T>
     {
         var dead = 0;
         var reason = fate == Fate.Rejected ? LossReason.Rejected : LossReason.RetriesExhausted;
-        for (var i = 0; i < lease.Count; i++)
+        var leased = lease.Leased;
+        foreach (ref readonly var run in leased.Runs)
         {
-            ref var entry = ref lease.Entries[i];
-            if (entry.IsSettled || wanted is not null && !wanted.Contains(entry.Sequence)) continue;
-            if (fate == Fate.Returned && entry.Retries < Settings.MaxRetries) continue;
-            entry.IsSettled = true;
-            dead++;
-            var line = entry.Line;
-            line.BeforeChange(now);
-            if (fate == Fate.Returned) line.Counts.Retries++;
-            line.Counts.Losses.Add(reason, 1);
-            Keep(new(lease[i], reason, error, dateOf(now)), entry.Bytes);
-            if (changed is not null)
-                changed(new StageEvent<T>.DeadLettered(line.SourceId, entry.Sequence, reason, error, now) { Letter = lease[i], Kept = deadLetters.Count });
-            line.InFlight--;
-            line.Rate.Add(1, now);
-            Left(line, 1, entry.Bytes);
-            if (line.InFlight > 0) continue;
-            line.Holder = null;
-            Rejoin(line);
+            if (fate == Fate.Returned && run.Run.Retries < Settings.MaxRetries) continue;
+            for (var i = run.Start; i < run.End; i++)
+            {
+                var sequence = run.Run.First + i - run.Start;
+                if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence)) continue;
+                leased.Settle(i);
+                dead++;
+                BuryOne(run.Line, lease[i], leased.BytesAt(i), fate == Fate.Returned, reason, error, now);
+            }
         }
         lease.Open -= dead;
         InFlight -= dead;
         return dead;
+    }
+
+    void BuryOne(SourceLine<T> line, BufferedRecord<T> record, int bytes, bool isRetry, LossReason reason, string error, long now)
+    {
+        line.BeforeChange(now);
+        if (isRetry) line.Counts.Retries++;
+        line.Counts.Losses.Add(reason, 1);
+        Keep(new(record, reason, error, dateOf(now)), bytes);
+        changed?.Invoke(new StageEvent<T>.DeadLettered(line.SourceId, record.Sequence, reason, error, now) { Letter = record, Kept = deadLetters.Count });
+        line.InFlight--;
+        line.Rate.Add(1, now);
+        Left(line, 1, bytes);
+        if (line.InFlight > 0) return;
+        line.Holder = null;
+        Rejoin(line);
     }
 
     void Close(Lease<T> lease, Lease<T>.LeaseState state)
@@ -300,10 +331,10 @@ public sealed partial class StageBuffer<T>
         lease.State = state;
         if (state == Lease<T>.LeaseState.Settled)
         {
-            var (entries, used) = (lease.Entries, lease.Count);
+            var leased = lease.Leased;
             lease.Count = 0;
-            lease.Entries = [];
-            GiveBack(entries, used);
+            lease.Leased = Lease<T>.Empty.Leased;
+            GiveBack(leased);
             return;
         }
         // Its consumer may still be reading it: the memory is not used again.

@@ -40,7 +40,7 @@ public sealed partial class StageBuffer<T>
         firstExpiry = long.MaxValue;
         if (settings.TimeToLive is not { } life) return;
         foreach (var line in lines.Values)
-            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records[0].BufferedAt + Durations.Milliseconds(life));
+            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records.FirstBufferedAt + Durations.Milliseconds(life));
     }
 
     void Expire(long now)
@@ -53,7 +53,7 @@ public sealed partial class StageBuffer<T>
             var expired = 0;
             long bytes = 0;
             List<long>? sequences = changed is null ? null : [];
-            while (line.Records.Count > 0 && line.Records[0].BufferedAt + lifeMs <= now)
+            while (line.Records.Count > 0 && line.Records.FirstBufferedAt + lifeMs <= now)
             {
                 if (expired == 0) line.BeforeChange(now);
                 var slot = line.Records.PopFront();
@@ -61,7 +61,7 @@ public sealed partial class StageBuffer<T>
                 bytes += slot.Bytes;
                 sequences?.Add(slot.Sequence);
             }
-            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records[0].BufferedAt + lifeMs);
+            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records.FirstBufferedAt + lifeMs);
             if (expired == 0) continue;
             Buffered -= expired;
             line.Counts.Losses.Add(LossReason.Expired, expired);

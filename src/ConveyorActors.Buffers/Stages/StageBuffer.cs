@@ -113,17 +113,10 @@ public sealed partial class StageBuffer<T>
         line.BeforeChange(now);
         if (changed is not null && records.Length > 0)
             changed(new StageEvent<T>.Buffered(line.SourceId, lastSequence + 1, records.ToArray(), bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(), now));
-        line.Records.Reserve(records.Length);
+        line.Records.Add(records, bytes, lastSequence + 1, now);
+        lastSequence += records.Length;
         long size = 0;
-        for (var i = 0; i < records.Length; i++)
-        {
-            ref var slot = ref line.Records.PushBack();
-            slot.Record = records[i];
-            slot.Sequence = ++lastSequence;
-            slot.BufferedAt = now;
-            slot.Retries = 0;
-            size += slot.Bytes = bytes.IsEmpty ? 0 : bytes[i];
-        }
+        foreach (var one in bytes) size += one;
         Added(line, records.Length, size, now);
     }
 
@@ -133,12 +126,7 @@ public sealed partial class StageBuffer<T>
     {
         line.BeforeChange(now);
         if (changed is not null) changed(new StageEvent<T>.Buffered(line.SourceId, lastSequence + 1, [record], [bytes], now));
-        ref var slot = ref line.Records.PushBack();
-        slot.Record = record;
-        slot.Sequence = ++lastSequence;
-        slot.BufferedAt = now;
-        slot.Retries = 0;
-        slot.Bytes = bytes;
+        line.Records.Add(record, bytes, ++lastSequence, now);
         Added(line, 1, bytes, now);
     }
 
@@ -158,7 +146,7 @@ public sealed partial class StageBuffer<T>
     {
         var peeked = new List<BufferedRecord<T>>();
         foreach (var line in lines.Values)
-            for (var i = 0; i < line.Records.Count && peeked.Count < max; i++) peeked.Add(Shown(line, line.Records[i]));
+            foreach (var queued in line.Records.All().Take(max - peeked.Count)) peeked.Add(Shown(line, queued));
         return peeked;
     }
 
@@ -177,11 +165,11 @@ public sealed partial class StageBuffer<T>
         // A look at all queues for each record would take long where there are many of both.
         var next = new PriorityQueue<SourceLine<T>, long>();
         foreach (var line in lines.Values)
-            if (line.Records.Count > 0) next.Enqueue(line, line.Records[0].Sequence);
+            if (line.Records.Count > 0) next.Enqueue(line, line.Records.FirstSequence);
         while (!isSmallEnough() && next.TryDequeue(out var oldest, out _))
         {
             DropFirst(oldest, now);
-            if (oldest.Records.Count > 0) next.Enqueue(oldest, oldest.Records[0].Sequence);
+            if (oldest.Records.Count > 0) next.Enqueue(oldest, oldest.Records.FirstSequence);
         }
     }
 
@@ -202,7 +190,7 @@ public sealed partial class StageBuffer<T>
         {
             SourceLine<T>? oldest = null;
             foreach (var line in lines.Values)
-                if (line.Records.Count > 0 && (oldest is null || line.Records[0].Sequence < oldest.Records[0].Sequence)) oldest = line;
+                if (line.Records.Count > 0 && (oldest is null || line.Records.FirstSequence < oldest.Records.FirstSequence)) oldest = line;
             return oldest;
         }
     }
@@ -210,19 +198,23 @@ public sealed partial class StageBuffer<T>
     /// <summary>The records that wait, in the order in which they would be dropped.</summary>
     internal IEnumerable<(string Source, int Bytes)> OldestFirst()
     {
-        var next = new PriorityQueue<(SourceLine<T> Line, int Index), long>();
+        var next = new PriorityQueue<(SourceLine<T> Line, IEnumerator<QueuedRecord<T>> Next), long>();
         foreach (var line in lines.Values)
-            if (line.Records.Count > 0) next.Enqueue((line, 0), line.Records[0].Sequence);
+            EnqueueNext(line, line.Records.All().GetEnumerator());
         while (next.TryDequeue(out var oldest, out _))
         {
-            var (line, index) = oldest;
-            yield return (line.SourceId, line.Records[index].Bytes);
-            if (++index < line.Records.Count) next.Enqueue((line, index), line.Records[index].Sequence);
+            yield return (oldest.Line.SourceId, oldest.Next.Current.Bytes);
+            EnqueueNext(oldest.Line, oldest.Next);
+        }
+
+        void EnqueueNext(SourceLine<T> line, IEnumerator<QueuedRecord<T>> rest)
+        {
+            if (rest.MoveNext()) next.Enqueue((line, rest), rest.Current.Sequence);
         }
     }
 
-    BufferedRecord<T> Shown(SourceLine<T> line, in Slot<T> slot) =>
-        new(slot.Record, line.SourceId, PipelineId, StageId, dateOf(slot.BufferedAt), slot.Retries, slot.Sequence);
+    BufferedRecord<T> Shown(SourceLine<T> line, in QueuedRecord<T> queued) =>
+        new(queued.Record, line.SourceId, PipelineId, StageId, dateOf(queued.BufferedAt), queued.Retries, queued.Sequence);
 
     /// <summary>Records left the stage for good: they are already off their line's and the stage's counts.</summary>
     void Left(SourceLine<T> line, int records, long bytes)
@@ -239,8 +231,12 @@ public sealed partial class StageBuffer<T>
         Debug.Assert(InFlight == leases.Values.Sum(l => l.Open), "every record in flight is in an open lease");
         foreach (var line in lines.Values)
         {
-            for (var i = 1; i < line.Records.Count; i++)
-                Debug.Assert(line.Records[i - 1].Sequence < line.Records[i].Sequence, "a line is in order of sequence");
+            var before = 0L;
+            foreach (var queued in line.Records.All())
+            {
+                Debug.Assert(before < queued.Sequence, "a line is in order of sequence");
+                before = queued.Sequence;
+            }
             Debug.Assert(line.Holder is not { HasMore: false } holder || !CanServe(line, holder) || line.InRound || ReferenceEquals(current, line), "what a holder could take is in the round or noted");
             Debug.Assert(!CanServe(line, null) || line.InRound || ReferenceEquals(current, line), "a line that can be served is in the round");
         }

@@ -110,7 +110,7 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
             var told = events.Count;
 
             // Leased records count as buffered, at their place.
-            var leased = stage.Leases.SelectMany(l => Enumerable.Range(0, l.Count).Where(i => !l.Entries[i].IsSettled).Select(i => l[i]));
+            var leased = stage.Leases.SelectMany(l => Enumerable.Range(0, l.Count).Where(i => !l.Leased.IsSettled(i)).Select(i => l[i]));
             var expected = stage.Peek(int.MaxValue).Concat(leased).ToLookup(r => r.SourceId);
             var actual = rebuilt.Peek(int.MaxValue).ToLookup(r => r.SourceId);
             foreach (var source in SourceNames) Assert.Equal(expected[source].OrderBy(r => r.Sequence), actual[source]);

@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+
+namespace ConveyorActors.Buffers.Stages;
+
+/// <summary>A run of a lease: whose records they are, and the place of the first.</summary>
+struct LeasedRun<T>
+{
+    public SourceLine<T> Line;
+    public Run Run;
+    public int Start;
+
+    public readonly int End => Start + Run.Count;
+}
+
+/// <summary>The records of one lease, with what they have in common kept once for each run of them. Used again for later leases.</summary>
+/// <remarks>Changed under the stage's lock only; the records and runs do not change while the lease is open.</remarks>
+sealed class LeasedRecords<T>
+{
+    const int Step = 32;
+
+    T[] records;
+    int[] sizes = [];
+    bool[] settled = [];
+    LeasedRun<T>[] runs = new LeasedRun<T>[4];
+    int count;
+    int runCount;
+    bool hasSizes;
+
+    public LeasedRecords(int capacity) => records = new T[(capacity + Step - 1) / Step * Step];
+
+    public int Capacity => records.Length;
+
+    /// <summary>True when some of the records were settled before the others.</summary>
+    public bool HasSettled { get; private set; }
+
+    public ReadOnlySpan<LeasedRun<T>> Runs => runs.AsSpan(0, runCount);
+
+    public T this[int index] => records[index];
+
+    /// <summary>Returns the run that has the record at a place.</summary>
+    public ref readonly LeasedRun<T> RunOf(int index)
+    {
+        int low = 0, high = runCount - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (runs[middle].Start <= index) low = middle;
+            else high = middle - 1;
+        }
+        return ref runs[low];
+    }
+
+    public long SequenceAt(int index)
+    {
+        ref readonly var run = ref RunOf(index);
+        return run.Run.First + index - run.Start;
+    }
+
+    public int BytesAt(int index) => hasSizes ? sizes[index] : 0;
+
+    public long BytesOf(in LeasedRun<T> run)
+    {
+        long bytes = 0;
+        if (hasSizes)
+            foreach (var size in sizes.AsSpan(run.Start, run.Run.Count)) bytes += size;
+        return bytes;
+    }
+
+    public bool IsSettled(int index) => HasSettled && settled[index];
+
+    public void Settle(int index)
+    {
+        if (!HasSettled)
+        {
+            if (settled.Length < records.Length) settled = new bool[records.Length];
+            HasSettled = true;
+        }
+        settled[index] = true;
+    }
+
+    /// <summary>Returns the place of a record that is not settled, by its sequence; -1: there is none.</summary>
+    public int FindOpen(long sequence)
+    {
+        foreach (ref readonly var run in Runs)
+        {
+            var offset = sequence - run.Run.First;
+            if (offset >= 0 && offset < run.Run.Count && !IsSettled(run.Start + (int)offset)) return run.Start + (int)offset;
+        }
+        return -1;
+    }
+
+    public bool HasOpen(in LeasedRun<T> run)
+    {
+        if (!HasSettled) return true;
+        for (var i = run.Start; i < run.End; i++)
+            if (!settled[i]) return true;
+        return false;
+    }
+
+    /// <summary>Makes room for more records, for the caller to fill in.</summary>
+    public Span<T> Add(int more)
+    {
+        count += more;
+        return records.AsSpan(count - more, more);
+    }
+
+    /// <summary>Makes room for the sizes of the records that were added last, for the caller to fill in.</summary>
+    public Span<int> AddSizes(int more)
+    {
+        if (!hasSizes)
+        {
+            if (sizes.Length < records.Length) sizes = new int[records.Length];
+            Array.Clear(sizes);
+            hasSizes = true;
+        }
+        return sizes.AsSpan(count - more, more);
+    }
+
+    /// <summary>Adds what is known of the records that were added last.</summary>
+    public void AddRun(SourceLine<T> line, in Run run)
+    {
+        if (runCount == runs.Length) Array.Resize(ref runs, 2 * runs.Length);
+        ref var added = ref runs[runCount];
+        added.Start = runCount == 0 ? 0 : runs[runCount - 1].End;
+        added.Line = line;
+        added.Run = run;
+        runCount++;
+    }
+
+    /// <summary>Forgets all records, so that the memory can be used for another lease.</summary>
+    public void Clear()
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(records, 0, count);
+        if (HasSettled) Array.Clear(settled, 0, count);
+        Array.Clear(runs, 0, runCount);
+        count = runCount = 0;
+        HasSettled = hasSizes = false;
+    }
+}
