@@ -13,6 +13,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
     readonly ChildBook managers = directory.Managers;
     readonly PlacedPipelines placed = directory.Placed;
+    readonly PendingLooks looks = new();
 
     public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
@@ -23,7 +24,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     public sealed record StopNewOnes : INoSerializationVerificationNeeded;
 
     /// <summary>It is known whether a pipeline that was placed here is stored.</summary>
-    sealed record LookedForTaken(string Pipeline, bool IsStored) : INoSerializationVerificationNeeded;
+    sealed record LookedForTaken(string Pipeline, bool IsStored, long Look) : INoSerializationVerificationNeeded;
 
     /// <summary>The engine of a pipeline that is handed over is closed.</summary>
     sealed record LetGo(string Pipeline) : INoSerializationVerificationNeeded;
@@ -63,7 +64,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 directory.Links.Close(Sender);
                 return true;
             case GetPipelines:
-                Sender.Reply(new NameList(directory.Names).About(message), Self);
+                looks.Await(Sender, message);
+                ReplyNames();
                 return true;
             case ICoreCommand when !Sender.IsNobody():
                 Sender.Reply(
@@ -141,8 +143,10 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case TakePipeline m:
                 Take(m.Pipeline, Sender);
                 break;
-            case LookedForTaken { IsStored: true, Pipeline: var name }:
-                if (placed.IsHere(name) && managers.Find(name) is null) CreateChild(name);
+            case LookedForTaken { Pipeline: var name } looked:
+                if (looked.IsStored && placed.IsHere(name) && managers.Find(name) is null) CreateChild(name);
+                looks.End(looked.Look);
+                ReplyNames();
                 break;
             case LetGoIfEmpty m:
                 if (directory.Exists(m.Pipeline) || managers.Find(m.Pipeline) is not null) break;
@@ -165,7 +169,16 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         placed.Add(pipeline);
         taker.Tell(new PipelineTaken(pipeline), Self);
         // Its records are read back without being asked for: their times to live, retries and consumers wait for that.
-        directory.Storage?.ExistsAsync(pipeline).PipeTo(Self, success: isStored => new LookedForTaken(pipeline, isStored), failure: _ => new LookedForTaken(pipeline, true));
+        if (directory.Storage is not { } storage) return;
+        var look = looks.Begin();
+        storage.ExistsAsync(pipeline).PipeTo(Self, success: isStored => new LookedForTaken(pipeline, isStored, look), failure: _ => new LookedForTaken(pipeline, true, look));
+    }
+
+    /// <summary>Replies to those who asked for the pipelines here, as soon as it is known which of those that were placed here before the question are stored.</summary>
+    void ReplyNames()
+    {
+        while (looks.TryTake(out var asker, out var question))
+            asker.Reply(new NameList([.. directory.Names.Union(placed.LeavingNames, StringComparer.Ordinal).Order(StringComparer.Ordinal)]).About(question), Self);
     }
 
     void HandOver(string pipeline)

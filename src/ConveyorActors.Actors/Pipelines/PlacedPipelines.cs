@@ -37,6 +37,9 @@ sealed class PlacedPipelines
     /// <summary>The hand-over under way; null: none.</summary>
     public Leaving? LeavingOf(string pipeline) => leaving.GetValueOrDefault(pipeline);
 
+    /// <summary>Gets the pipelines that are being handed over.</summary>
+    public IEnumerable<string> LeavingNames => leaving.Keys;
+
     /// <summary>Begins a hand-over.</summary>
     public Leaving Begin(string pipeline, PipelineEngine engine) => leaving[pipeline] = new(engine);
 

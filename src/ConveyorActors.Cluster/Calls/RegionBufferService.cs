@@ -18,6 +18,7 @@ sealed partial class RegionBufferService : IBufferService
     readonly RegionCalls calls;
     readonly RegionOffers offers;
     readonly RegionSignals signals;
+    readonly RegionListing listing;
 
     public RegionBufferService(ActorSystem system, IActorRef region, string? role, TimeSpan askTimeout, TimeSpan locateInterval, WireSettings wire, bool isDurable)
     {
@@ -31,6 +32,7 @@ sealed partial class RegionBufferService : IBufferService
         calls = new(locator, nodes, askTimeout);
         offers = new(calls, wire.BatchBytes(system.Settings.Config), wire.MaxMessageBytes, isDurable);
         signals = new(locator, nodes, askTimeout);
+        listing = new(() => members.Paths, (path, cancellation) => nodes.Of(path).PipelinesAsync(cancellation).AsTask(), askTimeout, TimeProvider.System);
         IsDurable = isDurable;
     }
 
@@ -42,21 +44,7 @@ sealed partial class RegionBufferService : IBufferService
         signals.ReadAsync(Names.Checked(pipeline, nameof(pipeline)), Names.Checked(source, nameof(source)), cancellation);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default)
-    {
-        var asked = await Task.WhenAll(members.Paths.Select(async path =>
-        {
-            try
-            {
-                return await nodes.Of(path).PipelinesAsync(cancellation).ConfigureAwait(false);
-            }
-            catch (Exception) when (!cancellation.IsCancellationRequested && !members.Paths.Contains(path))
-            {
-                return []; // it has left meanwhile
-            }
-        })).ConfigureAwait(false);
-        return [.. asked.SelectMany(names => names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-    }
+    public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) => new(listing.ListAsync(cancellation));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

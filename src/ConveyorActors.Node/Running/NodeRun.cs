@@ -31,8 +31,11 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         foreach (var line in Banner.Of(given, cluster)) Messages.Say(line);
         ErrorLogger.Open();
         var joining = new Joining(given, cluster, clock);
+        var warmUp = WarmUp.RunAsync(conveyor, system, cluster.SelfAddress, signals.Token);
         if (await joining.JoinAsync(system.WhenTerminated, signals.Token).ConfigureAwait(false))
         {
+            // A node that is up may be given pipelines at any time, and opens them quickly.
+            await warmUp.ConfigureAwait(false);
             system.ActorOf(Props.Create(() => new MemberNews(cluster)), "conveyor-members");
             // Reading standard input blocks a thread.
             if (isInspected) _ = Task.Run(() => new Inspection(new InspectionCore(conveyor.Service), Console.In, Console.Out).RunAsync(signals.Token), CancellationToken.None);
