@@ -14,10 +14,17 @@ static class Benchmarking
         new("channel_unbounded", "Channel without a bound", 4_000_000, static (n, _) => Rivals.UnboundedChannel(n)),
         new("buffer_block", "Dataflow BufferBlock, bounded", 1_500_000, static (n, _) => Rivals.BufferBlock(n)),
         new("concurrent_queue", "ConcurrentQueue, spinning", 4_000_000, static (n, _) => Rivals.ConcurrentQueue(n)),
-        new("core", "per-core buffers, 1 producer", 12_000_000, static (n, _) => Ours.Cores(n, 1), Bar: 4),
-        new("core_2", "per-core buffers, 2 producers", 12_000_000, static (n, _) => Ours.Cores(n, 2), Bar: 4),
-        new("hop", "3 limits, offers of 1, leases of 256", 5_000_000, static (n, _) => Ours.Hop(n, 1), Bar: 2),
-        new("hop_batch", "3 limits, offers of 64, leases of 256", 16_000_000, static (n, _) => Ours.Hop(n, 64), Bar: 6),
+        new("core", "per-core buffers, 1 producer", 12_000_000, static (n, _) => Ours.Cores(n, 1), Bar: 6),
+        new("core_2", "per-core buffers, 2 producers", 12_000_000, static (n, _) => Ours.Cores(n, 2), Bar: 6),
+        new("hop", "3 limits, offers of 1, leases of 256", 5_000_000, static (n, _) => Ours.Hop(n, 1), Bar: 2.5),
+        new("hop_batch", "3 limits, offers of 64, leases of 256", 16_000_000, static (n, _) => Ours.Hop(n, 64), Bar: 8),
+    ];
+
+    static readonly Contender[] OnOneThread =
+    [
+        new("channel_in_turn", "Channel, written and read in turn", 2_000_000, static (n, _) => InTurn.BoundedChannel(n)),
+        new("hop_in_turn", "hop on one thread", 2_000_000, static (n, _) => InTurn.Hop(n, 1), Bar: 1.2),
+        new("hop_batch_in_turn", "hop_batch on one thread", 8_000_000, static (n, _) => InTurn.Hop(n, 64), Bar: 5),
     ];
 
     /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
@@ -31,28 +38,30 @@ static class Benchmarking
             if (terminal.ErrorIsTerminal) terminal.Error.Write($"\r\e[K{what} ...");
         }
 
-        // The costs take about a quarter of the time, the contest gets the rest.
+        // The costs take about a quarter of the time, the contests get the rest.
         var costs = Costs.Measure(Tell, cancellation);
-        var (rows, rounds) = await Contest.RunAsync(Contenders, request.Duration * 0.75, Tell, cancellation).ConfigureAwait(false);
+        var (rows, rounds) = await Contest.RunAsync(Contenders, request.Duration * 0.6, Tell, cancellation).ConfigureAwait(false);
+        var (inTurn, _) = await Contest.RunAsync(OnOneThread, request.Duration * 0.15, Tell, cancellation).ConfigureAwait(false);
         if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
         var machine = ContestTable.Machine;
-        Print(terminal.OutConsole(), rows, costs, rounds, machine);
+        Print(terminal.OutConsole(), rows, inTurn, costs, rounds, machine);
         if (output is not null)
         {
-            var json = JsonSerializer.Serialize(new { machine, rounds, contest = rows, costs }, Indented);
+            var json = JsonSerializer.Serialize(new { machine, rounds, contest = rows, in_turn = inTurn, costs }, Indented);
             await output.WriteAsync(json, cancellation).ConfigureAwait(false);
         }
         return ExitCodes.Done;
     }
 
-    static void Print(IAnsiConsole console, IReadOnlyList<ContestRow> rows, IReadOnlyList<CostRow> costs, int rounds, string machine)
+    static void Print(IAnsiConsole console, IReadOnlyList<ContestRow> rows, IReadOnlyList<ContestRow> inTurn, IReadOnlyList<CostRow> costs, int rounds, string machine)
     {
         console.Write(ContestTable.Of(rows));
+        console.Write(ContestTable.Of(inTurn));
         var cost = new Table().Border(TableBorder.Markdown).AddColumns("cost", "what");
         foreach (var column in new[] { "figure", "at most", "" }) cost.AddColumn(new TableColumn(column).RightAligned());
         foreach (var row in costs) cost.AddRow(row.Name, row.What, $"{row.Value:F2} {row.Unit}", $"{row.Ceiling:0.##} {row.Unit}", ContestTable.Verdict(row.IsMet));
         console.Write(cost);
-        console.WriteLine($"{rounds} rounds; medians; ratio: to channel_bounded in the same round, with one producer and one consumer; every checksum was right.");
+        console.WriteLine($"{rounds} rounds; medians; ratio: to the first of its table in the same round, with one producer and one consumer, on one thread in the second table; every checksum was right.");
         console.WriteLine(machine);
     }
 }
