@@ -44,7 +44,9 @@ public sealed class ConveyorSystem : IExtension
         directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
         {
             Storage = PipelineStorage.Create(system, Settings),
+            Budgets = Settings.Cluster.SourceBudgets.Count == 0 ? null : new(Settings.Cluster.SourceBudgets, TimeProvider.System),
         };
+        directory.Budgets?.Register(system);
         var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
         service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client) { IsDurable = Settings.KeepsRecords };

@@ -29,6 +29,12 @@ public sealed record BufferManagerOptions<T>
     /// <summary>Whether its numbers are instruments of the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
+    /// <summary>The sources whose room a budget over a cluster grants; null: none.</summary>
+    internal IReadOnlyDictionary<string, Admission.SourceAllowance>? Allowances { get; init; }
+
+    /// <summary>Called when the manager has stopped, with what is held of each of those sources; null: it is not written, and may be more after a restart.</summary>
+    internal Action<IReadOnlyDictionary<string, long>?>? AllowancesClosed { get; init; }
+
     /// <summary>The highest sequence that an earlier manager of this pipeline assigned: this one continues after it. Default 0.</summary>
     internal long LastSequence { get; init; }
 

@@ -16,8 +16,9 @@ public readonly record struct OfferResult(
     public bool IsAccepted => Status == OfferStatus.Accepted;
 
     /// <summary>
-    /// True when a refusal can end, so that offering again makes sense: StageFull, SourceFull, GlobalFull, StoreFailing and Held. A source that listens to its
+    /// True when a refusal can end, so that offering again makes sense: StageFull, SourceFull, GlobalFull, StoreFailing, Held and BudgetFull. A source that listens to its
     /// signals is woken when it has ended. TooLarge, Duplicate, Dropped and Draining do not end.
     /// </summary>
-    public bool CanRetry => Status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held;
+    public bool CanRetry => Status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held
+        or OfferStatus.BudgetFull;
 }

@@ -35,4 +35,10 @@ public enum OfferStatus : byte
 
     /// <summary>An operator holds the source (<see cref="Service.IOperatorHolds"/>). The refused records stay with the caller until the hold is lifted.</summary>
     Held,
+
+    /// <summary>
+    /// The source has as many records pending over all pipelines of the cluster as <c>conveyor.cluster.sources.NAME.max-records</c> admits. The refused records stay with the
+    /// caller.
+    /// </summary>
+    BudgetFull,
 }

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using ConveyorActors.Actors.Settings;
 
 namespace ConveyorActors.Cluster;
 
@@ -24,6 +25,15 @@ static class ClusterCheck
             throw Wrong("akka.cluster.sharding.remember-entities-store", store, "eventsourced", "the other store needs LightningDB, which fails at its first use");
         if (config.GetStringList("akka.cluster.sharding.distributed-data.durable.keys", []).Count > 0)
             throw Wrong("akka.cluster.sharding.distributed-data.durable.keys", "not empty", "[]", "a durable key needs LightningDB, which fails at its first use");
+    }
+
+    /// <summary>Checks that budgets can be kept: what is granted and held is written to the journal.</summary>
+    public static void CheckBudgets(ConveyorSettings settings, bool hasPipelines)
+    {
+        if (!hasPipelines || settings.KeepsRecords || settings.Cluster.SourceBudgets.Count == 0) return;
+        var source = settings.Cluster.SourceBudgets.Keys.Min(StringComparer.Ordinal)!;
+        throw new ConfigurationException(
+            $"{KeyNames.Join("conveyor.cluster.sources", source)}.max-records is {settings.Cluster.SourceBudgets[source]}, and conveyor.persistence is off; a budget over the cluster needs conveyor.persistence = on.");
     }
 
     static ConfigurationException Wrong(string key, string value, string right, string why) => new(

@@ -11,4 +11,16 @@ public static class ClusterEvents
 
     /// <summary>A pipeline was idle and held nothing; it is let go of until it is used again. Info.</summary>
     public const string PipelinePassivated = nameof(PipelinePassivated);
+
+    /// <summary>This node grants the budgets of sources from now on. Info.</summary>
+    public const string BudgetsTaken = nameof(BudgetsTaken);
+
+    /// <summary>All of a source's budget is granted, and pipelines wait for more. Info.</summary>
+    public const string BudgetExhausted = nameof(BudgetExhausted);
+
+    /// <summary>No pipeline waits any more for a source's budget. Info.</summary>
+    public const string BudgetAvailable = nameof(BudgetAvailable);
+
+    /// <summary>Grants of this node's pipelines have expired without a reply; the sources with a budget accept nothing until there is one. Warning.</summary>
+    public const string GrantsExpired = nameof(GrantsExpired);
 }

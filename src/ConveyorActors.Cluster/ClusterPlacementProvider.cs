@@ -5,6 +5,7 @@ using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Actors.Wire;
+using ConveyorActors.Cluster.Budgets;
 using ConveyorActors.Cluster.Calls;
 using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Placing;
@@ -18,8 +19,12 @@ public sealed class ClusterPlacementProvider : IPipelinePlacementProvider
     public void Check(ExtendedActorSystem system, ConveyorSettings settings)
     {
         ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(settings);
         ClusterCheck.Check(system.Settings.Config);
+        ClusterCheck.CheckBudgets(settings, HasPipelines(settings.Cluster.Role, system.Settings.Config.GetStringList("akka.cluster.roles", [])));
     }
+
+    internal static bool HasPipelines(string? role, IEnumerable<string> roles) => role is null || roles.Contains(role);
 
     /// <inheritdoc/>
     public IPipelinePlacement Start(ExtendedActorSystem system, ConveyorSettings settings, IActorRef pipelines)
@@ -62,7 +67,7 @@ sealed class ClusterPlacement : IPipelinePlacement
         var path = ClusterMembers.PathOf(cluster.SelfAddress);
         var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);
         _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        var hasPipelines = given.Role is null || cluster.SelfRoles.Contains(given.Role);
+        var hasPipelines = ClusterPlacementProvider.HasPipelines(given.Role, cluster.SelfRoles);
         if (hasPipelines && !settings.KeepsRecords) system.Log.Warning("conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records.");
         var region = hasPipelines
             ? sharding.Start(
@@ -70,6 +75,7 @@ sealed class ClusterPlacement : IPipelinePlacement
                 ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
             : sharding.StartProxy(TypeName, given.Role!, extractor);
+        if (hasPipelines && SourceBudgets.Of(system) is { } budgets) BudgetStart.Start(system, settings, region, budgets);
         var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.Wire, settings.KeepsRecords);
         return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role);
     }

@@ -139,8 +139,11 @@ sealed partial class JournaledPipeline : IBufferService
     }
 
     /// <summary>The stores of a service with one pipeline.</summary>
-    sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores
+    sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores, IStoreEpochs
     {
+        /// <summary>The claim of this incarnation is written when its engine starts.</summary>
+        public long EpochOf(string name) => store.TriedEpoch;
+
         public IReadOnlyList<string> Pipelines { get; } = [pipeline];
 
         public IBufferStore<ConveyorRecord> Store(string name) => name == pipeline ? store

@@ -39,6 +39,7 @@ static class CoreAnswers
             OfferStatus.Dropped => EnqueueOutcome.Dropped,
             OfferStatus.StoreFailing => EnqueueOutcome.StoreFailing,
             OfferStatus.Held => EnqueueOutcome.Held,
+            OfferStatus.BudgetFull => EnqueueOutcome.BudgetFull,
             _ => throw new InvalidOperationException($"An offer answered {result.Status}, which a core buffer does not know."),
         };
         return new(outcome, result.Accepted, result.Consumed, result.Signal, result.Credits);

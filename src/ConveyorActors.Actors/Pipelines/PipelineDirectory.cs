@@ -41,6 +41,9 @@ sealed class PipelineDirectory
     /// <summary>Keeps the records of pipelines; null: they are in memory only.</summary>
     public IPipelineStorage? Storage { get; init; }
 
+    /// <summary>Grants the room of sources with a budget over the cluster; null: there are none.</summary>
+    public SourceBudgets? Budgets { get; init; }
+
     public ChildBook Managers { get; } = new();
 
     /// <summary>Which pipelines of a cluster are here.</summary>
@@ -116,7 +119,7 @@ sealed class PipelineDirectory
 
     EmbeddedBufferService Create(string pipeline, bool isMeasured, IBufferStores? stores)
     {
-        var buffers = new EmbeddedBufferService(clock, stores, systemName) { IsMeasured = isMeasured, LastSequence = LastSequenceOf(pipeline) };
+        var buffers = new EmbeddedBufferService(clock, stores, systemName) { IsMeasured = isMeasured, LastSequence = LastSequenceOf(pipeline), Budgets = Budgets };
         var own = settings.Pipelines.GetValueOrDefault(pipeline);
         _ = buffers.ConfigureAsync(pipeline, own?.Buffers ?? settings.Buffers);
         if (own is not null)

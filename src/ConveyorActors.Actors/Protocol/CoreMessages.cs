@@ -137,4 +137,7 @@ public enum EnqueueOutcome : byte
 
     /// <summary>An operator holds the source. The refused records stay with the sender until the hold is lifted.</summary>
     Held,
+
+    /// <summary>The source has as many records pending over the whole cluster as its budget admits. The refused records stay with the sender.</summary>
+    BudgetFull,
 }

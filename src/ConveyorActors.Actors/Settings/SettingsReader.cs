@@ -76,9 +76,19 @@ static class SettingsReader
             Role = role == "any" ? null : role,
             PassivateAfter = section.Duration("passivate-after", DurationRange.UpToOneHour),
             LocateInterval = section.Duration("locate-interval", DurationRange.UpToOneHour),
+            SourceBudgets = section.Named("sources", "the source's name", ConfigSection.At("conveyor.cluster.sources")).ToFrozenDictionary(s => s.Name, s => SourceBudget(s.Section), StringComparer.Ordinal),
+            GrantExpiry = section.Duration("grant-expiry", DurationRange.FromOneSecondToOneHour),
         };
         section.RefuseUnknown();
-        return settings;
+        return settings.SourceBudgets.Count == 0 || settings.IsEnabled ? settings : throw new ConfigurationException(
+            $"{section.Where("sources")} has a budget for '{settings.SourceBudgets.Keys.Min(StringComparer.Ordinal)}', and {section.Where("enabled")} is off; a budget over the cluster needs {section.Where("enabled")} = on.");
+    }
+
+    static int SourceBudget(ConfigSection section)
+    {
+        var records = section.Int("max-records", 1, MaxRecords);
+        section.RefuseUnknown();
+        return records;
     }
 
     static PipelineSettings Pipeline(ConfigSection section)

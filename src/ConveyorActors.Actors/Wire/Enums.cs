@@ -20,7 +20,8 @@ static class Enums
         (Buffers.OfferStatus.Draining, Proto.OfferStatus.Draining),
         (Buffers.OfferStatus.Dropped, Proto.OfferStatus.Dropped),
         (Buffers.OfferStatus.StoreFailing, Proto.OfferStatus.StoreFailing),
-        (Buffers.OfferStatus.Held, Proto.OfferStatus.Held));
+        (Buffers.OfferStatus.Held, Proto.OfferStatus.Held),
+        (Buffers.OfferStatus.BudgetFull, Proto.OfferStatus.BudgetFull));
 
     public static readonly EnumMap<EnqueueOutcome, Proto.EnqueueOutcome> EnqueueOutcome = new(
         (Protocol.EnqueueOutcome.Accepted, Proto.EnqueueOutcome.Accepted),
@@ -34,7 +35,8 @@ static class Enums
         (Protocol.EnqueueOutcome.BufferFull, Proto.EnqueueOutcome.BufferFull),
         (Protocol.EnqueueOutcome.Stopping, Proto.EnqueueOutcome.Stopping),
         (Protocol.EnqueueOutcome.StoreFailing, Proto.EnqueueOutcome.StoreFailing),
-        (Protocol.EnqueueOutcome.Held, Proto.EnqueueOutcome.Held));
+        (Protocol.EnqueueOutcome.Held, Proto.EnqueueOutcome.Held),
+        (Protocol.EnqueueOutcome.BudgetFull, Proto.EnqueueOutcome.BudgetFull));
 
     public static readonly EnumMap<SettleStatus, Proto.SettleStatus> SettleStatus = new(
         (Buffers.SettleStatus.Ok, Proto.SettleStatus.Ok),
@@ -56,7 +58,8 @@ static class Enums
         (Buffers.LossReason.ResultTooLarge, Proto.LossReason.ResultTooLarge),
         (Buffers.LossReason.StoreFailing, Proto.LossReason.StoreFailing),
         (Buffers.LossReason.Damaged, Proto.LossReason.Damaged),
-        (Buffers.LossReason.Held, Proto.LossReason.Held));
+        (Buffers.LossReason.Held, Proto.LossReason.Held),
+        (Buffers.LossReason.BudgetFull, Proto.LossReason.BudgetFull));
 
     public static readonly EnumMap<FullRule, Proto.FullRule> FullRule = new(
         (Buffers.FullRule.Reject, Proto.FullRule.Reject),

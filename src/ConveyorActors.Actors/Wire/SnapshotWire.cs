@@ -111,10 +111,14 @@ static class SnapshotWire
         Level = source.Level.ToProto(),
         Signal = source.Signal.ToProto(),
         AvailableCredits = source.AvailableCredits,
+        Budget = source.Budget is { } budget ? new() { Granted = budget.Granted, Limit = budget.Limit, GrantedInAll = budget.GrantedInAll } : null,
     };
 
     static SourceSnapshot FromProto(Proto.SourceSnapshot proto) =>
-        new(proto.Source.FromProto(), proto.Level.FromProto(), proto.Signal.FromProto(), proto.AvailableCredits);
+        new(proto.Source.FromProto(), proto.Level.FromProto(), proto.Signal.FromProto(), proto.AvailableCredits)
+        {
+            Budget = proto.Budget is { } budget ? new(budget.Granted, budget.Limit, budget.GrantedInAll) : null,
+        };
 
     public static Proto.LeaseSnapshot ToProto(this LeaseSnapshot lease)
     {

@@ -16,6 +16,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     readonly Lock gate = new();
     PoolLimits limits = limits;
+    PoolLimits zones = limits; // what the fill is measured by: the limits, or less where a budget leaves less
+    long most = limits.Records; // up to where records are admitted: the limit, or less where a budget has granted less
+    long mostOwed = limits.Records; // the same for results of hops
     bool boundsBytes = limits.Bytes is not null;
     ZoneRange range = limits.ZoneOf(0, 0);
     long packed; // owed records in the high half, used records in the low half
@@ -39,11 +42,27 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         get
         {
             var now = Volatile.Read(ref packed);
+            return Math.Max(0, Volatile.Read(ref most) - (uint)now - (now >>> 32));
+        }
+    }
+
+    /// <summary>Room under the limit, whatever a budget has granted: for records that the budget counts already.</summary>
+    public long AvailableToStored
+    {
+        get
+        {
+            var now = Volatile.Read(ref packed);
             return Math.Max(0, limits.Records - (uint)now - (now >>> 32));
         }
     }
 
-    public double Fill => limits.Fill(Used, UsedBytes);
+    public double Fill => Volatile.Read(ref zones).Fill(Used, UsedBytes);
+
+    /// <summary>Whether a budget has granted less than the limit.</summary>
+    public bool IsGrantBinding => Volatile.Read(ref most) < limits.Records;
+
+    /// <summary>What the fill is measured by.</summary>
+    public PoolLimits Zones => Volatile.Read(ref zones);
 
     /// <summary>The zone of the fill when it last changed.</summary>
     public int Zone => Volatile.Read(ref range).Zone;
@@ -67,7 +86,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         while (true)
         {
             var now = Volatile.Read(ref packed);
-            var room = limits.Records - (uint)now - (now >>> 32);
+            var room = Volatile.Read(ref most) - (uint)now - (now >>> 32);
             var taken = (int)Math.Min(wanted, Math.Max(0, room));
             if (taken == 0) return 0;
             if (!Swap(now, now + taken)) continue;
@@ -81,7 +100,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     public bool TryTakeOne()
     {
         var now = Volatile.Read(ref packed);
-        return !boundsBytes && (uint)now + (now >>> 32) < limits.Records && Swap(now, now + 1);
+        return !boundsBytes && (uint)now + (now >>> 32) < Volatile.Read(ref most) && Swap(now, now + 1);
     }
 
     /// <summary>True when the fill may have left its zone.</summary>
@@ -96,14 +115,21 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Takes room for one record as an outsider: what is owed to hops is left for them.</summary>
-    public bool TryTake(long bytes)
+    public bool TryTake(long bytes) => TryTakeBelow(Volatile.Read(ref most), bytes);
+
+    /// <summary>Takes room for a record that the source's budget counts already, because it was pending when the manager was made.</summary>
+    /// <param name="bytes">Its bytes.</param>
+    /// <param name="isOwed">Whether what is owed to hops is of no use to them before this record has gone.</param>
+    public bool TryTakeStored(long bytes, bool isOwed) => isOwed ? TryTakeOwedBelow(limits.Records, bytes, 0, 0) : TryTakeBelow(limits.Records, bytes);
+
+    bool TryTakeBelow(long limit, long bytes)
     {
         if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now + (now >>> 32) >= limits.Records) return false;
+                if ((uint)now + (now >>> 32) >= limit) return false;
                 if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
@@ -111,7 +137,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + (packed >>> 32) >= limits.Records || usedBytes + owedBytes + bytes > limits.Bytes) return false;
+            if ((uint)packed + (packed >>> 32) >= limit || usedBytes + owedBytes + bytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
@@ -135,14 +161,16 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Takes room for a record of a hop that was owed it, leaving some for hops that come before it.</summary>
-    public bool TryTakeOwed(long bytes, long leftRecords = 0, long leftBytes = 0)
+    public bool TryTakeOwed(long bytes, long leftRecords = 0, long leftBytes = 0) => TryTakeOwedBelow(Volatile.Read(ref mostOwed), bytes, leftRecords, leftBytes);
+
+    bool TryTakeOwedBelow(long limit, long bytes, long leftRecords, long leftBytes)
     {
         if (!boundsBytes)
         {
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now + leftRecords >= limits.Records) return false;
+                if ((uint)now + leftRecords >= limit) return false;
                 if (!Swap(now, now + 1)) continue;
                 if (bytes != 0) Interlocked.Add(ref usedBytes, bytes);
                 return true;
@@ -150,7 +178,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + leftRecords >= limits.Records || bytes > 0 && usedBytes + bytes + leftBytes > limits.Bytes) return false;
+            if ((uint)packed + leftRecords >= limit || bytes > 0 && usedBytes + bytes + leftBytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
@@ -202,7 +230,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         var changed = false;
         while (true)
         {
-            var actual = limits.ZoneOf(Used, UsedBytes);
+            var actual = Volatile.Read(ref zones).ZoneOf(Used, UsedBytes);
             var before = Interlocked.Exchange(ref range, actual);
             if (ReferenceEquals(before, actual)) return changed;
             changed |= before.Zone != actual.Zone;
@@ -216,6 +244,20 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     {
         limits = changed;
         boundsBytes = changed.Bytes is not null;
+        Volatile.Write(ref zones, changed);
+        (most, mostOwed) = (changed.Records, changed.Records);
         RefreshZoneSlowly(nowMs);
+    }
+
+    /// <summary>Admits records only up to what a budget has granted, where that is less than the limit. Lower than before only while no other call is under way.</summary>
+    /// <param name="granted">The room for new records.</param>
+    /// <param name="grantedToOwed">The room for results of hops, which wait for room that they were owed.</param>
+    /// <param name="reachable">The room that there could be at most; the fill is measured by it.</param>
+    public void Grant(long granted, long grantedToOwed, long reachable)
+    {
+        Volatile.Write(ref most, Math.Clamp(granted, 0, limits.Records));
+        Volatile.Write(ref mostOwed, Math.Clamp(grantedToOwed, 0, limits.Records));
+        var records = (int)Math.Clamp(reachable, 1, limits.Records);
+        if (records != zones.Records) Volatile.Write(ref zones, records == limits.Records ? limits : new(records, limits.Bytes, limits.Marks));
     }
 }

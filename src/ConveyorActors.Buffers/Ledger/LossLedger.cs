@@ -12,7 +12,7 @@ public sealed class LossLedger
     public long this[LossReason reason] => counts?[(int)reason] ?? 0;
 
     /// <summary>Records that stayed with their callers.</summary>
-    public long Refused => Sum(LossReason.StageFull, LossReason.Held);
+    public long Refused => Sum(LossReason.StageFull, LossReason.BudgetFull);
 
     /// <summary>Records that a rule dropped, or that were damaged on disk.</summary>
     public long Dropped => Sum(LossReason.DroppedOldest, LossReason.Damaged);

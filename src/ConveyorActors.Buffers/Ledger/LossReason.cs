@@ -27,6 +27,9 @@ public enum LossReason : byte
     /// <summary>Refused because an operator held the source.</summary>
     Held,
 
+    /// <summary>Refused: the source's budget over the cluster had no room.</summary>
+    BudgetFull,
+
     /// <summary>Dropped: gave way to a newer record.</summary>
     DroppedOldest,
 

@@ -53,7 +53,7 @@ public sealed partial class BufferManager<T>
     public IReadOnlyList<HoldReason> Explain(string source)
     {
         if (FindSource(source) is not { } held) return ReasonsOfOperator(source, null, []).ToArray();
-        if (!held.IsHeld) return [];
+        if (!held.IsHeld && ReasonOfBudget(held, clock.NowMs) is null) return [];
         lock (structure)
         {
             var frozen = Freeze();
@@ -64,7 +64,8 @@ public sealed partial class BufferManager<T>
                 var reasons = new List<HoldReason>();
                 AddReason(reasons, "manager", global, frozen.Select(s => s.Buffer.OldestLease), all, now);
                 var own = all.Where(l => ReferenceEquals(l.Source, held)).ToArray();
-                AddReason(reasons, $"source {source}", held.Pool, frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease), own, now);
+                if (ReasonOfBudget(held, now) is { } budget) reasons.Add(budget);
+                else AddReason(reasons, $"source {source}", held.Pool, frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease), own, now);
                 foreach (var stage in frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds)))
                     AddReason(reasons, $"stage {stage.Id}", stage.Pool, [stage.Buffer.OldestLease], [.. stage.Buffer.Lines], now);
                 var its = frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds));

@@ -31,7 +31,13 @@ public sealed partial class BufferManager<T>
     }
 
     /// <summary>The least of the free room of manager and source, in records. Never negative.</summary>
-    public long AvailableCredits(string source) => Asked(source).AvailableCredits;
+    public long AvailableCredits(string source)
+    {
+        var asked = Asked(source);
+        // A source that waits until there is room, and offers nothing before, needs room all the same.
+        if (asked is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } }) allowance.Lacked(1);
+        return asked.AvailableCredits;
+    }
 
     /// <summary>The least of the free room of manager, source and stage, in records. Never negative.</summary>
     public long AvailableCredits(string source, string stage) => Math.Min(AvailableCredits(source), FindStage(stage)?.Pool.Available ?? settings.MaxPerStage);

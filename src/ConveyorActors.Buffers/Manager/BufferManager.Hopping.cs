@@ -240,7 +240,11 @@ public sealed partial class BufferManager<T>
             : (pass.KeptOf(source), pass.Kept);
         var records = hop.Retained > 0 ? 0 : 1;
         var brought = records == 0 ? (int)Math.Min(bytes, bytesTakenOver) : 0;
-        if (!TryTake(source.Pool, atSource)) return false;
+        if (!TryTake(source.Pool, atSource))
+        {
+            source.Allowance?.Lacked(1);
+            return false;
+        }
         if (!TryTake(global, atManager))
         {
             source.Pool.Release(records, bytes - brought);

@@ -156,7 +156,7 @@ public sealed partial class BufferManager<T>
         progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper;
 
     OfferResult Answer(SourceState source, in OfferProgress progress) => new(
-        StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
+        Named(StatusOf(progress), source), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
 
     /// <summary>Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is taken once for all.</summary>
     /// <param name="stage">The stage.</param>
@@ -202,10 +202,11 @@ public sealed partial class BufferManager<T>
         var source = line.Source!;
         var wanted = rest.Length;
         var atStage = stage.Pool.TakeUpTo(wanted, 0);
-        var atSource = source.Pool.TakeUpTo(atStage, 0);
+        var atSource = source.Allowance is { IsUsable: false } ? 0 : source.Pool.TakeUpTo(atStage, 0);
         var taken = global.TakeUpTo(atSource, 0);
         progress.Stopper = taken == wanted ? OfferStatus.Accepted
             : taken < atSource ? OfferStatus.GlobalFull : atSource < atStage ? OfferStatus.SourceFull : OfferStatus.StageFull;
+        if (atSource < atStage) source.Allowance?.Lacked(atStage - atSource);
         if (atStage > taken) stage.Pool.Release(atStage - taken, 0);
         if (atSource > taken)
         {
@@ -292,9 +293,10 @@ public sealed partial class BufferManager<T>
     OfferStatus TakeRoom_NeedsLock(StageState<T> stage, SourceState source, int bytes)
     {
         if (!stage.Pool.TryTake(bytes)) return OfferStatus.StageFull;
-        if (!source.Pool.TryTake(bytes))
+        if (source.Allowance is { IsUsable: false } || !source.Pool.TryTake(bytes))
         {
             stage.Pool.Release(1, bytes);
+            source.Allowance?.Lacked(1);
             return OfferStatus.SourceFull;
         }
         if (global.TryTake(bytes)) return OfferStatus.Accepted;
@@ -320,6 +322,7 @@ public sealed partial class BufferManager<T>
     {
         if (line.WasRefused) line.WasRefused = false;
         var source = line.Source!;
+        source.Allowance?.Took(source.Pool.Available);
         if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0) source.Evaluate();
     }
 
@@ -331,6 +334,7 @@ public sealed partial class BufferManager<T>
             progress.Stopper = OfferStatus.Dropped;
             progress.Consumed += records;
         }
+        progress.Stopper = Named(progress.Stopper, line.Source!);
         line.Counts.Losses.Add(ReasonOf(progress.Stopper), records);
         if (progress.Stopper == OfferStatus.Duplicate)
         {
@@ -354,7 +358,7 @@ public sealed partial class BufferManager<T>
         stage.Buffer.Settings.WhenFull == FullRule.DropOldest && stage.Pool.Owed == 0 && stage.Buffer.Buffered > 0;
 
     static bool IsRetryable(OfferStatus status) =>
-        status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held;
+        status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held or OfferStatus.BudgetFull;
 
     /// <summary>Whether an offer that was refused would find room now. Read without the stage's gate: whoever changes what is read here looks again after it.</summary>
     bool WouldTake(SourceLine<T> line, RefusedSources<T>.Refusal refused) =>
@@ -371,6 +375,7 @@ public sealed partial class BufferManager<T>
         OfferStatus.Draining => LossReason.Draining,
         OfferStatus.StoreFailing => LossReason.StoreFailing,
         OfferStatus.Held => LossReason.Held,
+        OfferStatus.BudgetFull => LossReason.BudgetFull,
         OfferStatus.Dropped => LossReason.DroppedNewest,
         _ => throw new InvalidOperationException($"An offer answered {status} lost nothing."),
     };

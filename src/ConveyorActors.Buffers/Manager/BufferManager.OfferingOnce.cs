@@ -34,7 +34,7 @@ public sealed partial class BufferManager<T>
             }
             else
             {
-                answer = await (MustWaitForStore ? catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, offer, cancellation), cancellation)
+                answer = await (MustWaitForStore ? catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, offer, cancellation), records.Length, cancellation)
                     : OfferAsync(stage, source, records, credits, offer, cancellation)).ConfigureAwait(false);
             }
         }

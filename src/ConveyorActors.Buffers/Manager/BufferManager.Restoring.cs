@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
@@ -23,6 +24,11 @@ public sealed partial class BufferManager<T>
         }
         foreach (var (source, position) in image.Positions) positions[source] = position;
         offers.Restore(image.Offers, image.ForgottenOfferAt);
+        foreach (var (source, _) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
+        {
+            RestoredBySource[source] = image.Stages.Sum(s =>
+                s.Lines.Where(l => l.Source == source).Sum(l => (long)l.Pending) + s.Parked.LongCount(p => p.Source == source));
+        }
         foreach (var stored in image.Stages) lastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
         foreach (var stored in image.Stages) Restore(stored);
         Load();
@@ -54,6 +60,7 @@ public sealed partial class BufferManager<T>
         Add(line.Counts, stored.Totals, stored.Pending);
         line.RefusalsTold = line.Counts.Losses.Refused + line.Counts.Losses[LossReason.DroppedNewest];
         line.Stored = stored.Pending;
+        line.Source!.ApplyAllowance();
         if (stored.Pending > 0) backlogs[stage] = true;
         // A clock that was set back must not make it longer than it can be.
         var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
@@ -68,7 +75,7 @@ public sealed partial class BufferManager<T>
         foreach (var (reason, count) in totals.Losses)
         {
             counts.Losses.Add(reason, count);
-            if (reason <= LossReason.Held || reason == LossReason.DroppedNewest) refused += count;
+            if (reason <= LossReason.BudgetFull || reason == LossReason.DroppedNewest) refused += count;
             else gone += count;
         }
         counts.Accepted += totals.Completed + gone + pending;
@@ -178,6 +185,7 @@ public sealed partial class BufferManager<T>
                 if (reached != long.MaxValue) continue;
                 line.Counts.Losses.Add(LossReason.Damaged, line.Stored);
                 line.Stored = 0;
+                line.Source!.ApplyAllowance();
                 hasEnded = true;
             }
         }
@@ -199,6 +207,7 @@ public sealed partial class BufferManager<T>
         else stage.Buffer.BuryStored(line, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
         line.Stored--;
         line.ReadUpTo = record.Sequence;
+        if (source.Allowance is not null) source.ApplyAllowance();
         return true;
     }
 
@@ -209,14 +218,14 @@ public sealed partial class BufferManager<T>
     bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes)
     {
         var source = line.Source!;
-        if (line.Hopping == 0) return TakeRoom_NeedsLock(stage, source, bytes) == OfferStatus.Accepted;
-        if (!stage.Pool.TryTakeOwed(bytes)) return false;
-        if (!source.Pool.TryTakeOwed(bytes))
+        var isOwed = line.Hopping > 0;
+        if (!(isOwed ? stage.Pool.TryTakeOwed(bytes) : stage.Pool.TryTake(bytes))) return false;
+        if (!source.Pool.TryTakeStored(bytes, isOwed))
         {
             stage.Pool.Release(1, bytes);
             return false;
         }
-        if (global.TryTakeOwed(bytes)) return true;
+        if (isOwed ? global.TryTakeOwed(bytes) : global.TryTake(bytes)) return true;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
         stage.Touch(source);
@@ -239,5 +248,5 @@ public sealed partial class BufferManager<T>
         return pool.Fill >= low ? 0 : Math.Min(Free(pool, line), (long)(low * pool.Limits.Records) - pool.Used);
     }
 
-    static long Free(CapacityPool pool, SourceLine<T> line) => line.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.Available;
+    static long Free(CapacityPool pool, SourceLine<T> line) => line.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
 }

@@ -38,11 +38,13 @@ public sealed partial class BufferManager<T>
         metrics?.Dispose();
         var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
         var isDurable = false;
+        var held = options.Allowances is { } allowances ? GiveUpAllowances(allowances) : null;
         if (store is not null)
         {
             TellAllRefusals();
             isDurable = await store.FlushAsync().ConfigureAwait(false);
         }
+        if (held is not null) options.AllowancesClosed?.Invoke(isDurable ? held : null);
         stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, isDurable));
     }
 

@@ -21,7 +21,7 @@ public sealed partial class BufferManager<T>
         string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
-        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellation), cancellation);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellation), 1, cancellation);
         return OfferAsync(stage, source, record, credits, cancellation);
     }
 
@@ -33,7 +33,7 @@ public sealed partial class BufferManager<T>
         string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
-        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellation), cancellation);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellation), records.Length, cancellation);
         return OfferAsync(stage, source, records, credits, cancellation);
     }
 
@@ -41,7 +41,8 @@ public sealed partial class BufferManager<T>
     bool MustWaitForStore => store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
 
     ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation) =>
-        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait ? new(Offer(stage, source, record, credits))
+        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait
+            ? MustAsk(source, 1, credits)?.Offers.WaitAsync(() => new(Offer(stage, source, record, credits)), 1, cancellation) ?? new(Offer(stage, source, record, credits))
             : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
 
     ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation) =>
@@ -49,7 +50,9 @@ public sealed partial class BufferManager<T>
 
     ValueTask<OfferResult> OfferAsync(
         string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, NamedOffer? offer, CancellationToken cancellation) =>
-        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait ? new(OfferBatch(stage, source, records.Span, credits, offer))
+        StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait
+            ? MustAsk(source, records.Length, credits)?.Offers.WaitAsync(() => new(OfferBatch(stage, source, records.Span, credits, offer)), records.Length, cancellation)
+                ?? new(OfferBatch(stage, source, records.Span, credits, offer))
             : OfferOrWaitAsync(stage, source, records, credits, cancellation, offer);
 
     async ValueTask<OfferResult> OfferOrWaitAsync(

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Service;
@@ -39,13 +40,14 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     {
         this.options = options ?? new();
         store = this.options.Store;
-        catchUps = store is null ? null : new(store.CatchUpAsync);
+        catchUps = store is null ? null : new(_ => store.CatchUpAsync());
         isPlain = this.options.SizeOf is null && this.options.IdOf is null && store is null;
         this.settings = Checked(settings ?? new());
         clock = new(this.options.Clock);
         global = new(GlobalLimits(this.settings));
         timer = clock.Provider.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lastForgotten = this.options.LastSequence;
+        foreach (var (_, allowance) in this.options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty) allowance.Room = () => RoomUnderAllowance(allowance);
         if (store is not null) Restore(store.Open(clock.DateOf(0)));
         if (this.options.IsMeasured) metrics = new(this.options.SystemName, this.options.PipelineId, Snapshot);
         tidyAt = clock.NowMs + Math.Min(TidyEveryMs, Durations.Milliseconds(this.settings.IdleAfter));
@@ -118,7 +120,8 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
 
     SourceState MakeSource(string id)
     {
-        var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs);
+        var source = new SourceState(id, SourceLimits(settings), global, clock.NowMs, options.Allowances?.GetValueOrDefault(id));
+        source.ApplyAllowance();
         if (holds.Contains(HoldTarget.Source, id)) source.SetHeld(true);
         source.Evaluate(); // the manager may already be full
         return source;

@@ -1,9 +1,12 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Offers that wait because the store is behind. They are made in the order they arrived, as soon as the store has caught up, and on no caller's thread.</summary>
+/// <summary>
+/// Offers that wait for something other than room: a store that is behind, or the reply of a budget. They are made in the order they arrived, as soon as there is nothing to
+/// wait for, and on no caller's thread.
+/// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-/// <param name="catchUp">Completes when the store is no longer behind, or is failing.</param>
-sealed class CatchUpQueue(Func<Task> catchUp)
+/// <param name="catchUp">Completes when the first offer, of so many records, need not wait any more.</param>
+sealed class CatchUpQueue(Func<int, Task> catchUp)
 {
     readonly Lock gate = new();
     readonly Queue<Waiting> queue = new();
@@ -12,12 +15,13 @@ sealed class CatchUpQueue(Func<Task> catchUp)
     /// <summary>Whether an offer waits: a later one must not overtake it.</summary>
     public bool IsInUse => isInUse;
 
-    /// <summary>Makes an offer once the store has caught up and the earlier offers were made.</summary>
+    /// <summary>Makes an offer once it need not wait and the earlier offers were made.</summary>
     /// <param name="offer">Makes the offer.</param>
+    /// <param name="records">How many records it has.</param>
     /// <param name="cancellation">Ends the wait; nothing was offered then.</param>
-    public async ValueTask<OfferResult> WaitAsync(Func<ValueTask<OfferResult>> offer, CancellationToken cancellation)
+    public async ValueTask<OfferResult> WaitAsync(Func<ValueTask<OfferResult>> offer, int records, CancellationToken cancellation)
     {
-        var waiting = new Waiting(offer);
+        var waiting = new Waiting(offer, records);
         lock (gate)
         {
             queue.Enqueue(waiting);
@@ -34,19 +38,22 @@ sealed class CatchUpQueue(Func<Task> catchUp)
     {
         while (true)
         {
-            await catchUp().ConfigureAwait(false);
             Waiting next;
             lock (gate)
             {
-                isInUse = queue.TryDequeue(out next!);
+                isInUse = queue.TryPeek(out next!);
                 if (!isInUse) return;
             }
+            await catchUp(next.Records).ConfigureAwait(false);
+            lock (gate) queue.Dequeue();
             next.Make();
         }
     }
 
-    sealed class Waiting(Func<ValueTask<OfferResult>> offer)
+    sealed class Waiting(Func<ValueTask<OfferResult>> offer, int records)
     {
+        public int Records { get; } = records;
+
         readonly TaskCompletionSource<OfferResult> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int isOver;
 

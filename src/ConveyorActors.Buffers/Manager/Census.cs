@@ -22,7 +22,10 @@ sealed class Census<T>(
             Level(global, lines, gone, InTransit(sources), isStage: false, createdAt: 0),
             [.. stages.Select(StageSnapshot)],
             [.. sources.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new SourceSnapshot(
-                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt), s.Signal, s.AvailableCredits))],
+                s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt), s.Signal, s.AvailableCredits)
+            {
+                Budget = s.Allowance?.Terms is { IsKnown: true } terms ? new(terms.Granted, terms.Budget, terms.Budget - terms.Free) : null,
+            })],
             [.. Losses()], state);
     }
 

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>One source of a manager: its room over all stages, its signal and who listens to it.</summary>
 /// <remarks>Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.</remarks>
-sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long createdAt) : INamed
+sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long createdAt, SourceAllowance? allowance = null) : INamed
 {
     readonly Lock gate = new();
     readonly List<SourceLine> lines = [];
@@ -23,6 +23,9 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     public long CreatedAt { get; } = createdAt;
 
     public CapacityPool Pool { get; } = new(limits);
+
+    /// <summary>What the source's budget over the cluster has granted to this manager; null: it has no such budget.</summary>
+    public SourceAllowance? Allowance { get; } = allowance;
 
     /// <summary>Room that a hop has taken from one stage and not yet brought to the next. Changed under a stage's lock.</summary>
     public long InTransit;
@@ -138,7 +141,37 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         {
             Pool.ChangeLimits(changed, now);
             controller.ChangeMarks_NeedsLock(changed.Marks);
+            ApplyAllowance_NeedsLock();
         }
+    }
+
+    /// <summary>Admits what the allowance grants, less the records that are still only in the store. Called when either has changed.</summary>
+    public void ApplyAllowance()
+    {
+        lock (gate) ApplyAllowance_NeedsLock();
+    }
+
+    /// <summary>Records that are pending and still only in the store. They become fewer only, so a number that is old is not too low.</summary>
+    public long Stored
+    {
+        get { lock (gate) return Stored_NeedsLock; }
+    }
+
+    long Stored_NeedsLock
+    {
+        get
+        {
+            long stored = 0;
+            foreach (var line in lines) stored += Volatile.Read(ref line.Stored);
+            return stored;
+        }
+    }
+
+    void ApplyAllowance_NeedsLock()
+    {
+        if (Allowance is not { } given) return;
+        var (stored, terms) = (Stored_NeedsLock, given.Terms);
+        Pool.Grant(terms.Admitted - stored, terms.Granted - stored, terms.IsKnown ? terms.Granted + terms.Free : long.MaxValue);
     }
 
     /// <summary>Answers null when the source was removed meanwhile.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stores;
@@ -35,6 +36,9 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <summary>Whether the numbers of its pipelines are published by the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
+    /// <summary>Grants the room of sources that have a budget over a cluster; null: there are none.</summary>
+    internal IBudgetedEngines? Budgets { get; init; }
+
     /// <summary>The highest sequence that earlier pipelines of these names assigned: stages continue after it.</summary>
     internal long LastSequence { get; init; }
 
@@ -65,17 +69,22 @@ public sealed class EmbeddedBufferService : IBufferService
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
             if (managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known)) return known;
+            var store = stores?.Store(pipeline);
+            var budgeted = store is null ? null : Budgets?.Open(pipeline, (stores as IStoreEpochs)?.EpochOf(pipeline) ?? 0);
             var created = new BufferManager<ConveyorRecord>(settings, new()
             {
+                Allowances = budgeted?.Allowances,
+                AllowancesClosed = budgeted is null ? null : budgeted.Closed,
                 PipelineId = pipeline,
                 SystemName = system,
                 SizeOf = static r => r.Payload.Length,
                 IdOf = static r => r.Id,
                 Clock = clock ?? TimeProvider.System,
-                Store = stores?.Store(pipeline),
+                Store = store,
                 IsMeasured = IsMeasured,
                 LastSequence = known?.LastSequence() ?? LastSequence,
             });
+            budgeted?.Opened(created, created.RestoredBySource);
             if (known is not null)
             {
                 created.HoldLike(known);

@@ -155,7 +155,17 @@ public sealed record StageSnapshot(
 /// <param name="Level">Its numbers, over all stages.</param>
 /// <param name="Signal">What it was last told.</param>
 /// <param name="AvailableCredits">What it could reserve now, in records.</param>
-public sealed record SourceSnapshot(string Source, LevelSnapshot Level, BackpressureSignal Signal, long AvailableCredits);
+public sealed record SourceSnapshot(string Source, LevelSnapshot Level, BackpressureSignal Signal, long AvailableCredits)
+{
+    /// <summary>Gets the source's budget over the cluster; null when it has none, or it is not known yet.</summary>
+    public SourceBudget? Budget { get; init; }
+}
+
+/// <summary>What one pipeline knows of a source's budget over all pipelines of a cluster, in records. It is as of the budget's last reply.</summary>
+/// <param name="Granted">The most that this pipeline may hold of the source.</param>
+/// <param name="Limit">The most that all pipelines may hold together.</param>
+/// <param name="GrantedInAll">What is granted to all pipelines.</param>
+public sealed record SourceBudget(long Granted, long Limit, long GrantedInAll);
 
 /// <summary>One lease that is out.</summary>
 /// <param name="Id">Its id.</param>

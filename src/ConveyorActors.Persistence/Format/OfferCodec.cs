@@ -11,7 +11,7 @@ static class OfferCodec
     static readonly OfferStatus[] Statuses =
     [
         OfferStatus.Accepted, OfferStatus.StageFull, OfferStatus.SourceFull, OfferStatus.GlobalFull, OfferStatus.TooLarge, OfferStatus.Duplicate, OfferStatus.Draining,
-        OfferStatus.Dropped, OfferStatus.StoreFailing, OfferStatus.Held,
+        OfferStatus.Dropped, OfferStatus.StoreFailing, OfferStatus.Held, OfferStatus.BudgetFull,
     ];
 
     /// <param name="to">Where the offer is added.</param>

@@ -159,7 +159,7 @@ static class Examples
         "logs",
         Level(100),
         [new StageSnapshot("parse", Level(200), [OutLease], 5, 6, 7, 8) { DeadLetterBytes = letterBytes }],
-        [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77)],
+        [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77) { Budget = new(301, 302, 303) }],
         [new LossRow("parse", "nginx", LossReason.DroppedOldest, 9)],
         "Draining")
     {

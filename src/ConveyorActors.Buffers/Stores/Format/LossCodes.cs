@@ -7,7 +7,7 @@ static class LossCodes
     [
         LossReason.StageFull, LossReason.SourceFull, LossReason.GlobalFull, LossReason.TooLarge, LossReason.Duplicate, LossReason.Draining,
         LossReason.StoreFailing, LossReason.DroppedOldest, LossReason.DroppedNewest, LossReason.Damaged, LossReason.Expired, LossReason.RetriesExhausted,
-        LossReason.Rejected, LossReason.ResultTooLarge, LossReason.Held,
+        LossReason.Rejected, LossReason.ResultTooLarge, LossReason.Held, LossReason.BudgetFull,
     ];
 
     static readonly int[] Codes = [.. Enum.GetValues<LossReason>().Select(r => Array.IndexOf(Reasons, r))];

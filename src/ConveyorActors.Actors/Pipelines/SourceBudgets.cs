@@ -1,0 +1,65 @@
+using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
+using Akka.Event;
+using ConveyorActors.Buffers.Admission;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>Connects the pipelines of one node with what grants them room of the sources that have a budget over the cluster.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvider clock) : IBudgetedEngines
+{
+    static readonly ConditionalWeakTable<ActorSystem, SourceBudgets> BySystem = [];
+
+    /// <summary>Gets the budgets by source, in records.</summary>
+    public IReadOnlyDictionary<string, int> Budgets { get; } = budgets;
+
+    /// <summary>Gets or sets the actor that is told of the pipelines. Set before any pipeline is opened.</summary>
+    public IActorRef Agent { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Gets the clock of the grants.</summary>
+    public TimeProvider Clock { get; } = clock;
+
+    /// <summary>Returns the budgets of an actor system; null: no source has one.</summary>
+    public static SourceBudgets? Of(ActorSystem system) => BySystem.TryGetValue(system, out var known) ? known : null;
+
+    /// <summary>Makes the budgets known to whoever asks for those of the actor system.</summary>
+    public void Register(ActorSystem system) => BySystem.AddOrUpdate(system, this);
+
+    /// <inheritdoc/>
+    public IBudgetedEngine Open(string pipeline, long epoch) => new Engine(this, pipeline, epoch);
+
+    /// <summary>A pipeline is open, and held so much then.</summary>
+    public sealed record PipelineOpened(string Pipeline, long Epoch, BufferManager<ConveyorRecord> Manager, IReadOnlyDictionary<string, SourceAllowance> Allowances, IReadOnlyDictionary<string, long> Held)
+        : INoSerializationVerificationNeeded;
+
+    /// <summary>A pipeline needs room.</summary>
+    public sealed record RoomNeeded(string Pipeline, long Epoch, string Source) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>A pipeline has ended here; null: what it held is not written.</summary>
+    public sealed record PipelineClosed(string Pipeline, long Epoch, IReadOnlyDictionary<string, long>? Held) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    sealed class Engine : IBudgetedEngine
+    {
+        readonly SourceBudgets owner;
+        readonly string pipeline;
+        readonly long epoch;
+
+        public Engine(SourceBudgets owner, string pipeline, long epoch)
+        {
+            (this.owner, this.pipeline, this.epoch) = (owner, pipeline, epoch);
+            Allowances = owner.Budgets.Keys.ToFrozenDictionary(s => s, s =>
+            {
+                var needed = new RoomNeeded(pipeline, epoch, s);
+                return new SourceAllowance(s, _ => owner.Agent.Tell(needed, ActorRefs.NoSender), owner.Clock);
+            }, StringComparer.Ordinal);
+        }
+
+        public IReadOnlyDictionary<string, SourceAllowance> Allowances { get; }
+
+        public void Opened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held) =>
+            owner.Agent.Tell(new PipelineOpened(pipeline, epoch, manager, Allowances, held), ActorRefs.NoSender);
+
+        public void Closed(IReadOnlyDictionary<string, long>? held) => owner.Agent.Tell(new PipelineClosed(pipeline, epoch, held), ActorRefs.NoSender);
+    }
+}

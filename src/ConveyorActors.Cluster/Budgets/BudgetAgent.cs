@@ -1,0 +1,286 @@
+using Akka.Event;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Cluster.Observing;
+
+namespace ConveyorActors.Cluster.Budgets;
+
+/// <summary>
+/// Speaks for the pipelines of one node: tells the singleton what they hold and need, passes on to their engines what is granted, and gives back what they do not use.
+/// </summary>
+sealed class BudgetAgent : UntypedActor, IWithTimers
+{
+    const int TickMs = 50, TicksUntilIdle = 20, MostReportsKept = 64;
+
+    readonly IActorRef singleton;
+    readonly BudgetTimes times;
+    readonly TimeProvider clock;
+    readonly IReadOnlyDictionary<string, int> budgets;
+    readonly Dictionary<(BudgetKey Key, long Epoch), Granted> open = [];
+    readonly Dictionary<(BudgetKey Key, long Epoch), Closing> closing = [];
+    readonly HashSet<Granted> dirty = [];
+    readonly Dictionary<long, long> sentAt = [];
+    long number, reportedAt, lastEpoch;
+    int ticks;
+    bool isSilent;
+
+    /// <summary>One source of one pipeline, and its engine.</summary>
+    sealed class Granted(GrantedSource state, BufferManager<ConveyorRecord> manager, SourceAllowance allowance, long chunk)
+    {
+        public GrantedSource State { get; } = state;
+
+        public BufferManager<ConveyorRecord> Manager { get; } = manager;
+
+        public SourceAllowance Allowance { get; } = allowance;
+
+        /// <summary>How much is asked for ahead of need.</summary>
+        public long Chunk { get; } = chunk;
+
+        /// <summary>Until when the grant may be used, as a timestamp of the clock; 0: there is none.</summary>
+        public long UsableUntil { get; set; }
+
+        public bool IsWriting { get; set; }
+
+        public bool WasUsed { get; set; }
+
+        public int IdleTicks { get; set; }
+
+        public string Source => State.Key.Source;
+    }
+
+    sealed record Closing(BudgetNeed Need)
+    {
+        /// <summary>The first report that had it; 0: none.</summary>
+        public long SentIn { get; set; }
+    }
+
+    /// <param name="singleton">The proxy of the singleton.</param>
+    /// <param name="engines">The pipelines of this node.</param>
+    /// <param name="times">The times.</param>
+    /// <param name="metrics">Publishes what is held.</param>
+    public BudgetAgent(IActorRef singleton, SourceBudgets engines, BudgetTimes times, BudgetMetrics metrics)
+    {
+        (this.singleton, this.times, clock, budgets) = (singleton, times, engines.Clock, engines.Budgets);
+        reportedAt = clock.GetTimestamp();
+        metrics.Held = HeldOf;
+    }
+
+    /// <summary>A copy for readers on other threads.</summary>
+    volatile Granted[] shown = [];
+
+    sealed record Tick : INoSerializationVerificationNeeded
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    sealed record Flushed((BudgetKey Key, long Epoch) Id, long Version, long Bound, bool IsWritten) : INoSerializationVerificationNeeded;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(IActorRef singleton, SourceBudgets engines, BudgetTimes times, BudgetMetrics metrics) =>
+        Akka.Actor.Props.Create(() => new BudgetAgent(singleton, engines, times, metrics));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, TimeSpan.FromMilliseconds(TickMs));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SourceBudgets.PipelineOpened m:
+                Open(m);
+                break;
+            case SourceBudgets.RoomNeeded m when open.TryGetValue((new(m.Pipeline, m.Source), m.Epoch), out var granted):
+                dirty.Add(granted);
+                Report();
+                break;
+            case SourceBudgets.RoomNeeded:
+                break;
+            case SourceBudgets.PipelineClosed m:
+                Close(m);
+                break;
+            case BudgetReply reply:
+                Take(reply);
+                break;
+            case Flushed flushed:
+                Written(flushed);
+                break;
+            case Tick:
+                Look();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    long HeldOf(string source) => shown.Where(g => g.Source == source).Sum(g => g.Manager.HeldOf(source));
+
+    void Open(SourceBudgets.PipelineOpened m)
+    {
+        foreach (var (source, allowance) in m.Allowances)
+        {
+            var key = new BudgetKey(m.Pipeline, source);
+            var granted = new Granted(new(key, m.Epoch, m.Held.GetValueOrDefault(source)), m.Manager, allowance, Math.Max(1, budgets[source] / 16));
+            open[(key, m.Epoch)] = granted;
+            // What was recovered is held; results of hops among it may go on, and nothing new comes in before the singleton has replied.
+            m.Manager.Allow(source, new(granted.State.Bound, 0, 0, 0), isExhausted: false, granted.Chunk / 2);
+            dirty.Add(granted);
+        }
+        shown = [.. open.Values];
+        Report();
+    }
+
+    void Close(SourceBudgets.PipelineClosed m)
+    {
+        foreach (var (id, granted) in open.Where(o => o.Key.Key.Pipeline == m.Pipeline && o.Key.Epoch == m.Epoch).ToArray())
+        {
+            open.Remove(id);
+            dirty.Remove(granted);
+            // What is not written may be there again in the next incarnation, which reports it.
+            if (m.Held is { } held) closing[id] = new(granted.State.Close(held.GetValueOrDefault(id.Key.Source)));
+        }
+        shown = [.. open.Values];
+        Report();
+    }
+
+    void Take(BudgetReply reply)
+    {
+        if (reply.Epoch < lastEpoch || !sentAt.TryGetValue(reply.Number, out var sent)) return; // an old singleton, or long ago
+        lastEpoch = reply.Epoch;
+        isSilent = false;
+        foreach (var old in sentAt.Keys.Where(n => n < reply.Number).ToArray()) sentAt.Remove(old);
+        foreach (var (id, _) in closing.Where(c => c.Value.SentIn != 0 && c.Value.SentIn <= reply.Number).ToArray()) closing.Remove(id);
+        var until = sent + (long)(reply.ValidMs / 1000.0 * clock.TimestampFrequency);
+        foreach (var grant in reply.Grants)
+        {
+            if (!open.TryGetValue((grant.Key, grant.Epoch), out var granted)) continue;
+            granted.State.Take(grant);
+            granted.UsableUntil = Math.Max(granted.UsableUntil, until);
+            Apply(granted);
+            if (granted.State.Target < granted.State.Bound) GiveBack(granted, granted.State.Target);
+        }
+    }
+
+    void Apply(Granted granted)
+    {
+        var state = granted.State;
+        var terms = new AllowanceTerms(state.Bound, IsExpired(granted) ? 0 : state.Admitted, state.Free, state.Budget);
+        granted.Manager.Allow(granted.Source, terms, state.IsWaiting || state.Target != long.MaxValue, granted.Chunk / 2, granted.UsableUntil);
+    }
+
+    bool IsExpired(Granted granted) => clock.GetTimestamp() >= granted.UsableUntil;
+
+    /// <summary>Stops the use of what is above a bound and not taken. The singleton is told once the journal has all that was settled before.</summary>
+    void GiveBack(Granted granted, long bound)
+    {
+        granted.State.Lowered(granted.Manager.LowerAllowance(granted.Source, bound).Granted);
+        WriteIfNeeded(granted);
+    }
+
+    void WriteIfNeeded(Granted granted)
+    {
+        if (!granted.State.MustWrite || granted.IsWriting) return;
+        granted.IsWriting = true;
+        var (id, version, bound) = ((granted.State.Key, granted.State.Epoch), granted.State.Version, granted.State.Bound);
+        granted.Manager.FlushAsync().PipeTo(Self, success: isWritten => new Flushed(id, version, bound, isWritten), failure: _ => new Flushed(id, version, bound, false));
+    }
+
+    void Written(Flushed flushed)
+    {
+        if (!open.TryGetValue(flushed.Id, out var granted)) return;
+        granted.IsWriting = false;
+        if (!flushed.IsWritten) return; // the journal fails; the next look tries again
+        granted.State.Written(flushed.Version, flushed.Bound);
+        dirty.Add(granted);
+        WriteIfNeeded(granted);
+        Report();
+    }
+
+    void Look()
+    {
+        ticks++;
+        var expired = 0;
+        foreach (var granted in open.Values)
+        {
+            var state = granted.State;
+            WriteIfNeeded(granted);
+            if (granted.UsableUntil != 0 && state.Bound > 0 && IsExpired(granted))
+            {
+                expired++;
+                GiveBack(granted, 0);
+            }
+            else if (state.Target < state.Bound) GiveBack(granted, state.Target);
+            else if (ticks % TicksUntilIdle == 0) GiveBackUnused(granted);
+        }
+        if (expired > 0 && !isSilent)
+        {
+            isSilent = true;
+            Context.GetLogger().Warning(
+                "[{EventName}] The singleton has not replied for {Expiry}: {Count} grants have expired, and their sources accept nothing on this node until it replies.",
+                ClusterEvents.GrantsExpired, times.Expiry, expired);
+        }
+        if (clock.GetElapsedTime(reportedAt) >= times.ReportInterval) ReportAll();
+        else if (dirty.Count > 0 || closing.Values.Any(c => c.SentIn == 0)) Report();
+    }
+
+    void GiveBackUnused(Granted granted)
+    {
+        var (_, wasUsed) = Needs(granted);
+        granted.IdleTicks = wasUsed ? 0 : granted.IdleTicks + 1;
+        var unused = granted.State.Bound - granted.Manager.HeldOf(granted.Source);
+        if (unused <= 0) return;
+        if (granted.IdleTicks >= 2) GiveBack(granted, 0);
+        else if (unused > 2 * granted.Chunk) GiveBack(granted, granted.State.Bound - unused + granted.Chunk);
+        else return;
+        Apply(granted);
+    }
+
+    /// <summary>Works out how much a pipeline could use in all. The first: whether that is more than it has; the second: whether the source was used since it was last asked.</summary>
+    static (bool WantsMore, bool WasUsed) Needs(Granted granted)
+    {
+        var (needed, wasUsed) = granted.Allowance.TakeNeeds();
+        granted.WasUsed |= wasUsed;
+        var (_, isWaitedFor) = granted.Manager.NeedsOf(granted.Source);
+        var held = granted.Manager.HeldOf(granted.Source);
+        var isShort = needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
+        // The pipeline's own limit of the source is lower than the budget, more often than not.
+        var most = Math.Max(granted.Manager.Settings.MaxPerSource, held);
+        var wants = granted.State.Want(isShort ? Math.Min(most, held + Math.Max(needed, isWaitedFor ? 1 : 0) + granted.Chunk) : granted.State.IsWaiting && granted.WasUsed ? granted.State.Desired : 0);
+        return (wants, wasUsed);
+    }
+
+    void Report()
+    {
+        foreach (var granted in dirty) Needs(granted);
+        Send([.. dirty.Select(g => g.State.Need())]);
+    }
+
+    void ReportAll()
+    {
+        foreach (var granted in open.Values)
+        {
+            Needs(granted);
+            granted.WasUsed = false;
+        }
+        foreach (var one in closing.Values) one.SentIn = 0; // again, until there is a reply
+        reportedAt = clock.GetTimestamp();
+        Send([.. open.Values.Where(g => g.State.IsInUse || dirty.Contains(g)).Select(g => g.State.Need())]);
+    }
+
+    void Send(List<BudgetNeed> needs)
+    {
+        dirty.Clear();
+        if (needs.Count == 0 && closing.Count == 0) return;
+        number++;
+        foreach (var one in closing.Values.Where(c => c.SentIn == 0))
+        {
+            one.SentIn = number;
+            needs.Add(one.Need);
+        }
+        if (needs.Count == 0) return;
+        if (sentAt.Count >= MostReportsKept) sentAt.Remove(sentAt.Keys.Min());
+        sentAt[number] = clock.GetTimestamp();
+        singleton.Tell(new BudgetReport(number, needs), Self);
+    }
+}

@@ -1,0 +1,219 @@
+namespace ConveyorActors.Cluster.Budgets;
+
+/// <summary>Decides who may hold how much of each source with a budget. It has no clock, no journal and no actor: time arrives as data.</summary>
+/// <remarks>
+/// Not thread-safe. How a budget is never exceeded:
+/// <list type="bullet">
+/// <item>Each account has a bound: the most records that its pipeline may hold. The bounds of a source, with what is reserved, never add up to more than its budget by a grant. They do
+/// only if the budget is lowered, or if pipelines report records that they held before there was a budget; then nothing is granted until enough came back.</item>
+/// <item>Every change is taken with <see cref="TakeChanges"/> and written to the journal before a grant that follows from it is sent. A singleton that was replaced cannot write, so it
+/// cannot grant.</item>
+/// <item>A bound is lowered only by a report of the pipeline's current incarnation, which has stopped using the room and has written that to its own journal before. Records that wait in a
+/// dead node's pipeline are in the bound until the pipeline's next incarnation, which has recovered them, reports.</item>
+/// <item>An older incarnation may live on behind a partition, and accept records in memory until its grant expires. What it could hold and the new one does not is reserved until then.</item>
+/// </list>
+/// </remarks>
+/// <param name="budgets">The budgets by source, in records.</param>
+/// <param name="longestUse">After this many milliseconds no earlier grant can be used, whichever singleton made it.</param>
+sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longestUse)
+{
+    readonly Dictionary<BudgetKey, BudgetAccount> accounts = [];
+    readonly Dictionary<string, long> charged = new(StringComparer.Ordinal);
+    readonly Dictionary<string, SortedList<long, BudgetAccount>> waiting = new(StringComparer.Ordinal);
+    readonly HashSet<BudgetAccount> changed = [];
+    readonly HashSet<BudgetAccount> told = [];
+    readonly Dictionary<string, long> targets = new(StringComparer.Ordinal); // as they were last told
+    long lastTicket;
+
+    /// <summary>Gets the epoch of the singleton; 0: none has been written.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>Gets the accounts.</summary>
+    public IReadOnlyCollection<BudgetAccount> Accounts => accounts.Values;
+
+    /// <summary>Returns what is granted or reserved of a source.</summary>
+    public long ChargedOf(string source) => charged.GetValueOrDefault(source);
+
+    /// <summary>Returns how many pipelines wait for more of a source.</summary>
+    public int WaitingFor(string source) => waiting.TryGetValue(source, out var queue) ? queue.Count : 0;
+
+    /// <summary>Applies what is in the journal.</summary>
+    public void Recover(long epoch, IReadOnlyList<BudgetAccountState> states)
+    {
+        Epoch = Math.Max(Epoch, epoch);
+        foreach (var state in states)
+        {
+            var account = AccountOf(state.Key);
+            Charge(account, state.Bound, state.Reserve);
+            (account.Epoch, account.Version, account.IsClosed) = (state.Epoch, state.Version, state.IsClosed);
+            RemoveIfEmpty(account);
+        }
+    }
+
+    /// <summary>Begins a new singleton's epoch. Every grant of earlier ones may still be in use.</summary>
+    public void Begin(long now)
+    {
+        Epoch++;
+        NoteStart(now);
+    }
+
+    /// <summary>The new singleton's epoch is in its journal: from now on no earlier one can grant.</summary>
+    public void NoteStart(long now)
+    {
+        foreach (var account in accounts.Values)
+            (account.ReservedUntil, account.UsableUntil, account.ReportedAt) = (now + longestUse, now + longestUse, now);
+    }
+
+    /// <summary>Takes note of what a pipeline needs and has given back. False: the report is an old one and changes nothing.</summary>
+    public bool Report(in BudgetNeed need, long now)
+    {
+        if (!budgets.ContainsKey(need.Key.Source)) return false;
+        var account = AccountOf(need.Key);
+        if (need.Epoch < account.Epoch || need.Epoch == account.Epoch && (need.Version < account.Version || account.IsClosed && !need.IsClosed)) return false;
+        if (need.Epoch > account.Epoch) Replace(account, need, now);
+        else if (need.Version > account.Version || need.IsClosed && !account.IsClosed)
+        {
+            Charge(account, Math.Min(account.Bound, need.Bound), account.Reserve);
+            (account.Version, account.IsClosed) = (need.Version, need.IsClosed);
+            changed.Add(account);
+        }
+        account.ReportedAt = now;
+        // A grant that the report does not know of yet counts as given.
+        account.Wanted = need.IsClosed ? 0 : Math.Max(0, need.Bound + need.Wanted - account.Bound);
+        Queue(account);
+        if (!need.IsClosed) told.Add(account);
+        Serve(need.Key.Source);
+        RemoveIfEmpty(account);
+        return true;
+    }
+
+    /// <summary>The pipeline has a new incarnation, which holds so much. The rest of what the one before could hold is reserved until that one cannot use it any more.</summary>
+    void Replace(BudgetAccount account, in BudgetNeed need, long now)
+    {
+        var rest = account.IsClosed || account.UsableUntil <= now ? 0 : Math.Max(0, account.Bound - need.Bound);
+        var reserve = account.ReservedUntil <= now ? rest : account.Reserve + rest;
+        account.ReservedUntil = Math.Max(account.ReservedUntil, account.UsableUntil);
+        Charge(account, need.Bound, reserve);
+        (account.Epoch, account.Version, account.IsClosed) = (need.Epoch, need.Version, need.IsClosed);
+        changed.Add(account);
+    }
+
+    /// <summary>Frees what was reserved long enough.</summary>
+    public void Expire(long now)
+    {
+        foreach (var account in accounts.Values.Where(a => a.Reserve > 0 && a.ReservedUntil <= now).ToArray())
+        {
+            Charge(account, account.Bound, 0);
+            changed.Add(account);
+            Serve(account.Key.Source);
+            RemoveIfEmpty(account);
+        }
+    }
+
+    /// <summary>Returns the pipelines of which nothing was heard since a moment, though they may hold records or room. Each is returned again only after as long a time.</summary>
+    public IReadOnlyList<BudgetKey> TakeSilent(long since, long now)
+    {
+        var silent = accounts.Values.Where(a => a.ReportedAt <= since && a.Bound > 0 && budgets.ContainsKey(a.Key.Source)).ToArray();
+        foreach (var account in silent) account.ReportedAt = now;
+        return [.. silent.Select(a => a.Key)];
+    }
+
+    /// <summary>Gets whether there are changes that are not in the journal.</summary>
+    public bool HasChanges => changed.Count > 0;
+
+    /// <summary>Gets whether a pipeline is to be told something.</summary>
+    public bool HasTold => told.Count > 0;
+
+    /// <summary>Returns what has changed since the last call, for the journal.</summary>
+    public IReadOnlyList<BudgetAccountState> TakeChanges()
+    {
+        BudgetAccountState[] taken = [.. changed.Select(a => a.State)];
+        changed.Clear();
+        return taken;
+    }
+
+    /// <summary>Returns the accounts whose pipelines are to be told what they are granted. Called when the changes are written.</summary>
+    public IReadOnlyList<BudgetAccount> TakeTold()
+    {
+        BudgetAccount[] taken = [.. told];
+        told.Clear();
+        return taken;
+    }
+
+    /// <summary>Returns everything, for a snapshot.</summary>
+    public IReadOnlyList<BudgetAccountState> All() => [.. accounts.Values.Select(a => a.State)];
+
+    /// <summary>Returns what an account is granted, and notes until when that can be used.</summary>
+    public BudgetGrant GrantOf(BudgetAccount account, long usableUntil)
+    {
+        account.UsableUntil = Math.Max(account.UsableUntil, usableUntil);
+        var (source, budget) = (account.Key.Source, budgets[account.Key.Source]);
+        return new(account.Key, account.Epoch, account.Version, account.Bound, TargetOf(source), Math.Max(0, budget - ChargedOf(source)), budget, account.Ticket != 0);
+    }
+
+    /// <summary>
+    /// What each pipeline must come down to: an equal share, while one that has less than its share waits, or while more is granted than the budget has. With less than a record for each,
+    /// they give back everything, in turn.
+    /// </summary>
+    long TargetOf(string source) => ChargedOf(source) > budgets[source] || FirstBelowShare(source) is not null ? ShareOf(source) : long.MaxValue;
+
+    long ShareOf(string source) => budgets[source] / Math.Max(1, accounts.Values.Count(a => a.Key.Source == source && !a.IsClosed && (a.Bound > 0 || a.Ticket != 0)));
+
+    BudgetAccount? FirstBelowShare(string source)
+    {
+        if (!waiting.TryGetValue(source, out var queue) || queue.Count == 0) return null;
+        var share = Math.Max(1, ShareOf(source));
+        return queue.Values.FirstOrDefault(a => a.Bound < share);
+    }
+
+    /// <summary>Grants what is free: first to those who have less than their share, first come, first served; then to the others.</summary>
+    void Serve(string source)
+    {
+        if (!waiting.TryGetValue(source, out var queue)) return;
+        for (var free = budgets[source] - ChargedOf(source); free > 0 && queue.Count > 0; free = budgets[source] - ChargedOf(source))
+        {
+            var poor = FirstBelowShare(source);
+            var next = poor ?? queue.Values[0];
+            var most = poor is null || queue.Count == 1 ? next.Wanted : Math.Min(next.Wanted, Math.Max(1, ShareOf(source) - next.Bound));
+            var given = Math.Min(most, free);
+            queue.Remove(next.Ticket);
+            next.Ticket = 0;
+            Charge(next, next.Bound + given, next.Reserve);
+            next.Wanted -= given;
+            Queue(next); // it has had its turn
+            changed.Add(next);
+            told.Add(next);
+        }
+        var target = TargetOf(source);
+        if (targets.TryGetValue(source, out var before) && before == target) return;
+        targets[source] = target;
+        foreach (var account in accounts.Values)
+            if (account.Key.Source == source && !account.IsClosed) told.Add(account);
+    }
+
+    void Queue(BudgetAccount account)
+    {
+        var queue = waiting.TryGetValue(account.Key.Source, out var known) ? known : waiting[account.Key.Source] = [];
+        if (account.Wanted > 0 && account.Ticket == 0) queue.Add(account.Ticket = ++lastTicket, account);
+        else if (account.Wanted == 0 && account.Ticket != 0)
+        {
+            queue.Remove(account.Ticket);
+            account.Ticket = 0;
+            told.Add(account);
+        }
+    }
+
+    void Charge(BudgetAccount account, long bound, long reserve)
+    {
+        charged[account.Key.Source] = ChargedOf(account.Key.Source) - account.Charged + bound + reserve;
+        (account.Bound, account.Reserve) = (bound, reserve);
+    }
+
+    BudgetAccount AccountOf(BudgetKey key) => accounts.TryGetValue(key, out var known) ? known : accounts[key] = new(key);
+
+    // Who holds nothing and wants nothing is not kept: a later report opens the account again.
+    void RemoveIfEmpty(BudgetAccount account)
+    {
+        if (account is { Charged: 0, Ticket: 0 }) accounts.Remove(account.Key);
+    }
+}

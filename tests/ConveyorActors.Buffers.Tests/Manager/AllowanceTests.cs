@@ -1,0 +1,132 @@
+using ConveyorActors.Buffers.Admission;
+
+namespace ConveyorActors.Buffers.Tests.Manager;
+
+/// <summary>A source whose room a budget over a cluster grants: how one manager keeps to what it is granted.</summary>
+public sealed class AllowanceTests
+{
+    const string Source = "web";
+    int woken;
+
+    BufferManager<int> Create(FullRule whenFull = FullRule.Reject) => new(new() { Stage = new() { WhenFull = whenFull } }, new()
+    {
+        Allowances = new Dictionary<string, SourceAllowance> { [Source] = new(Source, _ => Interlocked.Increment(ref woken), TimeProvider.System) },
+    });
+
+    static AllowanceTerms Terms(long granted, long free = 0) => new(granted, granted, free, 100);
+
+    [Fact]
+    public async Task A_source_is_admitted_up_to_what_is_granted_over_all_stages()
+    {
+        await using var manager = Create();
+        Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 1).Status);
+        Assert.Equal(1, woken);
+        manager.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
+        Assert.Equal((OfferStatus.Accepted, 2), (manager.BufferBatchForStage("a", Source, [1, 2]).Status, manager.BufferBatchForStage("a", "other", [1, 2]).Accepted));
+        var rest = manager.BufferBatchForStage("b", Source, [3, 4]);
+        Assert.Equal((OfferStatus.BudgetFull, 1, true), (rest.Status, rest.Accepted, rest.CanRetry));
+        Assert.Equal("budget of source web over the cluster", Assert.Single(manager.Explain(Source)).Limit);
+        Assert.Equal(new(3, 100, 100), manager.Snapshot().Sources.Single(s => s.Source == Source).Budget);
+        Assert.Null(manager.Snapshot().Sources.Single(s => s.Source == "other").Budget);
+        Assert.Equal(2, manager.Ledger()[LossReason.BudgetFull]);
+        Assert.True(manager.Snapshot().IsConserved);
+    }
+
+    [Fact]
+    public async Task The_managers_own_limit_still_holds_and_is_named()
+    {
+        await using var manager = Create();
+        manager.ChangeLimits(manager.Settings with { MaxPerSource = 2 });
+        manager.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
+        Assert.Equal((OfferStatus.SourceFull, 2), (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.Snapshot().Total.Buffered));
+    }
+
+    [Fact]
+    public async Task An_offer_that_waits_goes_on_when_more_is_granted()
+    {
+        await using var manager = Create(FullRule.Wait);
+        var offer = manager.BufferBatchForStageAsync("a", Source, new[] { 1, 2, 3 }).AsTask();
+        manager.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
+        Assert.False(offer.IsCompleted);
+        manager.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
+        Assert.Equal(3, (await Within.Reason(offer)).Accepted);
+    }
+
+    [Fact]
+    public async Task An_offer_that_does_not_wait_for_room_waits_for_the_first_reply_of_the_budget()
+    {
+        await using var manager = Create();
+        var first = manager.BufferForStageAsync("a", Source, 1).AsTask();
+        var second = manager.BufferBatchForStageAsync("a", Source, new[] { 2, 3 }).AsTask();
+        Assert.False(first.IsCompleted);
+        manager.Allow(Source, Terms(2), isExhausted: false, askBelow: 0);
+        Assert.True((await Within.Reason(first)).IsAccepted);
+        Assert.False(second.IsCompleted);
+        manager.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
+        var refused = await Within.Reason(second);
+        Assert.Equal((OfferStatus.BudgetFull, 1), (refused.Status, refused.Accepted));
+        Assert.Equal([1, 2], manager.Peek("a", 10).Select(r => r.Record));
+    }
+
+    [Fact]
+    public async Task Lowering_gives_up_what_is_not_taken_and_admits_nothing_above_it()
+    {
+        await using var manager = Create();
+        manager.Allow(Source, Terms(10), isExhausted: false, askBelow: 0);
+        manager.BufferBatchForStage("a", Source, [1, 2, 3, 4]);
+        Assert.Equal((4L, 2L), (manager.LowerAllowance(Source, 2).Granted, manager.LowerAllowance(Source, 2).Admitted));
+        Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 5).Status);
+        manager.Complete(manager.GetBatch("a", 3));
+        Assert.Equal(2, manager.LowerAllowance(Source, 2).Granted);
+        Assert.True(manager.BufferForStage("a", Source, 5).IsAccepted);
+        Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 6).Status);
+    }
+
+    [Fact]
+    public async Task Results_of_a_hop_get_the_room_they_were_owed_though_it_is_being_given_back()
+    {
+        await using var manager = Create();
+        manager.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
+        manager.BufferBatchForStage("a", Source, [1, 2]);
+        var lease = manager.GetBatch("a", 1);
+        Assert.Equal(2, manager.Hop(lease, null, "b", new[] { 10, 11, 12, 13 }).Waiting); // one takes the input's room, one more the free room
+        Assert.Equal(3, manager.LowerAllowance(Source, 0).Granted);
+        Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 3).Status);
+        manager.Complete(manager.GetBatch("b", 2));
+        Assert.Equal([12, 13], manager.Peek("b", 10).Select(r => r.Record));
+        Assert.Equal(3, manager.LowerAllowance(Source, 0).Granted);
+        manager.Complete(manager.GetBatch("b", 2));
+        Assert.Equal(1, manager.LowerAllowance(Source, 0).Granted);
+    }
+
+    [Fact]
+    public async Task What_is_held_never_exceeds_the_grant_while_it_grows_and_shrinks_under_load()
+    {
+        await using var manager = Create();
+        using var ending = new CancellationTokenSource();
+        var working = Enumerable.Range(0, 3).Select(i => Task.Run(() =>
+        {
+            var stage = $"s{i % 2}";
+            while (!ending.IsCancellationRequested)
+            {
+                manager.BufferForStage(stage, Source, i);
+                manager.BufferBatchForStage(stage, Source, [i, i, i]);
+                manager.GiveBackCredits(manager.RequestCredits(Source, stage, 2, TimeSpan.FromHours(1)));
+                if (manager.GetBatch(stage, 3) is { Count: > 0 } some) manager.Hop(some, null, "last", new[] { 1, 2 });
+                if (manager.GetBatch("last", 5) is { Count: > 0 } done) manager.Complete(done);
+            }
+        })).ToArray();
+        var random = new Random(5);
+        var granted = 0L;
+        for (var round = 0; round < 400; round++)
+        {
+            if (random.Next(2) == 0) manager.Allow(Source, Terms(granted += random.Next(5)), isExhausted: true, askBelow: 0);
+            else granted = manager.LowerAllowance(Source, random.Next(8)).Granted;
+            var snapshot = manager.Snapshot();
+            Assert.True(snapshot.IsConserved);
+            if (snapshot.Sources.SingleOrDefault() is { } source) Assert.True(source.Level.Used <= granted, $"{source.Level.Used} of {granted}");
+        }
+        await ending.CancelAsync();
+        await Within.Reason(Task.WhenAll(working));
+    }
+}
