@@ -76,12 +76,19 @@ static class SettingsReader
             Role = role == "any" ? null : role,
             PassivateAfter = section.Duration("passivate-after", DurationRange.UpToOneHour),
             LocateInterval = section.Duration("locate-interval", DurationRange.UpToOneHour),
-            SourceBudgets = section.Named("sources", "the source's name", ConfigSection.At("conveyor.cluster.sources")).ToFrozenDictionary(s => s.Name, s => SourceBudget(s.Section), StringComparer.Ordinal),
+            SourceBudgets = SourceBudgets(section),
             GrantExpiry = section.Duration("grant-expiry", DurationRange.FromOneSecondToOneHour),
         };
         section.RefuseUnknown();
         return settings.SourceBudgets.Count == 0 || settings.IsEnabled ? settings : throw new ConfigurationException(
             $"{section.Where("sources")} has a budget for '{settings.SourceBudgets.Keys.Min(StringComparer.Ordinal)}', and {section.Where("enabled")} is off; a budget over the cluster needs {section.Where("enabled")} = on.");
+    }
+
+    static FrozenDictionary<string, int> SourceBudgets(ConfigSection section)
+    {
+        var budgets = section.Named("sources", "the source's name", ConfigSection.At("conveyor.cluster.sources"))
+            .ToFrozenDictionary(s => s.Name, s => SourceBudget(s.Section), StringComparer.Ordinal);
+        return budgets.Count == 0 ? FrozenDictionary<string, int>.Empty : budgets;
     }
 
     static int SourceBudget(ConfigSection section)

@@ -126,13 +126,32 @@ public class KeyTests
     }
 
     [Fact]
+    public void Sources_have_their_budgets_over_the_cluster_by_name()
+    {
+        var cluster = Read("conveyor.cluster { enabled = on, grant-expiry = 3 s, sources { web.max-records = 10000\n \"a.b c\" { max-records = 1 } } }").Cluster;
+        Assert.Equal([("a.b c", 1), ("web", 10_000)], cluster.SourceBudgets.OrderBy(b => b.Value).Select(b => (b.Key, b.Value)));
+        Assert.Equal(TimeSpan.FromSeconds(3), cluster.GrantExpiry);
+        Assert.Equal((0, TimeSpan.FromSeconds(20)), (Read("").Cluster.SourceBudgets.Count, Read("").Cluster.GrantExpiry));
+    }
+
+    [Theory]
+    [InlineData("enabled = on, sources.web.max-records = 0", "conveyor.cluster.sources.web.max-records is '0'; it must be a whole number from 1 to 2,000,000,000.")]
+    [InlineData("enabled = on, sources.\"a.b\" { }", "conveyor.cluster.sources.\"a.b\".max-records is missing; it must be a whole number from 1 to 2,000,000,000.")]
+    [InlineData("enabled = on, sources.web { max-record = 5, max-records = 5 }", "conveyor.cluster.sources.web.max-record is not a known key; the nearest one is conveyor.cluster.sources.web.max-records.")]
+    [InlineData("enabled = on, sources = 5", "conveyor.cluster.sources is '5'; it must be a block, { ... }.")]
+    [InlineData("sources.web.max-records = 5", "conveyor.cluster.sources has a budget for 'web', and conveyor.cluster.enabled is off; a budget over the cluster needs conveyor.cluster.enabled = on.")]
+    [InlineData("grant-expiry = 999 ms", "conveyor.cluster.grant-expiry is '999 ms'; it must be a duration from 1 s to one hour, such as 20 s.")]
+    public void A_budget_that_cannot_be_kept_is_refused_by_name(string hocon, string message) =>
+        Assert.Equal(message, Assert.Throws<ConfigurationException>(() => Read($"conveyor.cluster {{ {hocon} }}")).Message);
+
+    [Fact]
     public void The_reference_file_has_every_key_and_no_other()
     {
         string[] expected =
         [
             .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."),
             .. Flattened.KeysOf(typeof(JournalSettings), "journal."), "persistence",
-            "cluster.enabled", "cluster.shards", "cluster.role", "cluster.passivate-after", "cluster.locate-interval",
+            "cluster.enabled", "cluster.shards", "cluster.role", "cluster.passivate-after", "cluster.locate-interval", "cluster.sources", "cluster.grant-expiry",
             "wire.max-batch-bytes", "wire.max-message-bytes", "wire.resend-interval", "wire.give-up-after", "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
         ];
         var block = ConveyorSettings.ReferenceConfig.Root.GetChildObject("conveyor");

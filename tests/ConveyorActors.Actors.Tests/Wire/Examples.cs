@@ -22,16 +22,17 @@ static class Examples
     {
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits; v1 to v3: before offers said when
         // they are acknowledged, and before operators' holds; v3: before a link's end said what had been received; v4:
-        // before offers had ids.
-        var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false).Select(WithoutReceipt).Select(m => m switch
+        // before offers had ids; v1 to v5: before sources had budgets over a cluster.
+        var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false, hasBudget: false).Select(WithoutReceipt).Select(m => m switch
         {
             GetBatch lease => lease with { MaxBytes = 0 },
             Hop => HopThatWaits,
             _ => m,
         }).ToList();
         var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(WithoutReceipt);
-        var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false).Where(m => m is Explained or SnapshotTaken).Select(Named);
+        var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false, hasBudget: false).Where(m => m is Explained or SnapshotTaken).Select(Named);
         return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Concat(unheld).Append(new LinkControl(Wait, LinkStep.Opened, 96_000)).Select(m => ("v3", m)))
+            .Append(("v5", Named(Plain(actor, Settings, letterBytes: 9_000, hasBudget: false).OfType<SnapshotTaken>().Single())))
             .Append(("v4", All(actor).OfType<BufferBatchForStage>().Single() with { Offer = null }))
             .ToDictionary(m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}", m => m.Item2);
     }
@@ -64,7 +65,7 @@ static class Examples
         CorrelationId = "job 9",
     };
 
-    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor, BufferSettings settings, long letterBytes, bool byOperator = true) =>
+    static IReadOnlyList<IConveyorMessage> Plain(IActorRef actor, BufferSettings settings, long letterBytes, bool byOperator = true, bool hasBudget = true) =>
     [
         new Enqueue(new BufferTarget("logs", "parse", "nginx"), Record(1), WantsAnswer: true),
         new EnqueueBatch(new BufferTarget("logs", "parse", "nginx"), new[] { Record(1), Record(2) }, WantsAnswer: true),
@@ -143,7 +144,7 @@ static class Examples
         new Peeked([Buffered(1), Buffered(2)]),
         new DeadLetterList([new DeadLetter<ConveyorRecord>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
         new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
-        Taken(letterBytes, byOperator ? settings : null),
+        Taken(letterBytes, byOperator ? settings : null, hasBudget ? new(301, 302, 303) : null),
         new PipelineStopped(new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)),
         new Flushed(IsWritten: true),
         new WaitCancelled(Wait),
@@ -155,11 +156,11 @@ static class Examples
 
     static Hop HopThatWaits => new("logs", "parse", 17, [1, 5], "store", new[] { Record(1), Record(2) });
 
-    static SnapshotTaken Taken(long letterBytes, BufferSettings? settings) => new(new PipelineSnapshot(
+    static SnapshotTaken Taken(long letterBytes, BufferSettings? settings, SourceBudget? budget) => new(new PipelineSnapshot(
         "logs",
         Level(100),
         [new StageSnapshot("parse", Level(200), [OutLease], 5, 6, 7, 8) { DeadLetterBytes = letterBytes }],
-        [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77) { Budget = new(301, 302, 303) }],
+        [new SourceSnapshot("nginx", Level(300), BackpressureSignal.Pause, 77) { Budget = budget }],
         [new LossRow("parse", "nginx", LossReason.DroppedOldest, 9)],
         "Draining")
     {
