@@ -34,6 +34,9 @@ static class BufferLog
         "[{EventName}] Source '{Source}' could not offer to stage '{Stage}' in pipeline '{Pipeline}', nor ask for room; it tries again every {Delay}: {Error}",
         ConveyorEvents.OfferFailed, target.Source, target.Stage, target.Pipeline, delay, failure.Message);
 
+    public static void MessageRefused(ILoggingAdapter log, long messages, string why) => log.Warning(
+        "[{EventName}] {Messages} messages from other programs were refused since it was last logged; the last of them: {Reason}", ConveyorEvents.MessageRefused, messages, why);
+
     public static void StopSlow(ILoggingAdapter log, TimeSpan elapsed, TimeSpan deadline, int coreRecords) => log.Warning(
         "[{EventName}] The buffers have been stopping for {Elapsed} (deadline {Deadline}); {CoreRecords} records are in core buffers, consumers may still finish.",
         ConveyorEvents.StopSlow, elapsed, deadline, coreRecords);

@@ -65,4 +65,7 @@ public static class ConveyorEvents
 
     /// <summary>A <see cref="Consuming.BufferConsumerActor"/> has ended. Info.</summary>
     public const string ConsumerEnded = nameof(ConsumerEnded);
+
+    /// <summary>Messages from other programs were refused and dropped: no type is created by its name on the wire. Warning, once a minute at most for each reason.</summary>
+    public const string MessageRefused = nameof(MessageRefused);
 }

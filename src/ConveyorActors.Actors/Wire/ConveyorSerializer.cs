@@ -82,15 +82,15 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     {
         ArgumentNullException.ThrowIfNull(bytes);
         if (manifest is null || !Manifests.ByManifest.TryGetValue(manifest, out var message))
-            throw new SerializationException(
-                $"The manifest '{manifest}' is not known to this version; the peer may be newer. Known are: {string.Join(", ", Manifests.ByManifest.Keys.Order(StringComparer.Ordinal))}.");
+            throw WireRefusals.Refuse(
+                system, WireRefusals.Manifest, $"The manifest '{manifest}' is not known to this version; the peer may be newer. Known are: {string.Join(", ", Manifests.ByManifest.Keys.Order(StringComparer.Ordinal))}.");
         try
         {
             return message.Read(bytes, resolve);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new SerializationException($"The message '{manifest}' of {bytes.Length} bytes cannot be read: {e.Message}", e);
+            throw WireRefusals.Refuse(system, WireRefusals.Bytes, $"The message '{manifest}' of {bytes.Length} bytes cannot be read: {e.Message}", e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.Serialization;
 using System.Text;
 using Akka.Configuration;
 using Akka.Serialization;
+using ConveyorActors.Actors.Wire;
 
 namespace ConveyorActors.Cluster.Placing;
 
@@ -53,7 +54,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
             case LocatedManifest when text.IndexOf(Separator) is > 0 and var end:
                 return new Located(WholeText.Unescape(text[(end + 1)..]), text[..end]);
             default:
-                throw new SerializationException($"A message of the placement with the manifest '{manifest}' and {bytes.Length} bytes cannot be read.");
+                throw WireRefusals.Refuse(
+                    system, manifest is LocatedManifest ? WireRefusals.Bytes : WireRefusals.Manifest, $"A message of the placement with the manifest '{manifest}' and {bytes.Length} bytes cannot be read.");
         }
     }
 

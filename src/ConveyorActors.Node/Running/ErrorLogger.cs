@@ -11,6 +11,9 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
 {
     const int MostHeld = 100;
 
+    /// <summary>The mark of the exceptions about refused messages.</summary>
+    const string Refused = "conveyor.wire.refused";
+
     static readonly Lock Gate = new();
     static readonly List<string> Held = [];
     static bool isOpen;
@@ -43,6 +46,8 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
             case InitializeLogger:
                 Sender.Tell(new LoggerInitialized(), Self);
                 break;
+            case LogEvent { Cause: { } refused } when refused.Data.Contains(Refused):
+                break; // counted and logged by the serializer, not for every message
             case LogEvent logged:
                 Write(logged);
                 break;
