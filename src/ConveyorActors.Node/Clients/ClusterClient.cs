@@ -13,6 +13,7 @@ sealed class ClusterClient : IAsyncDisposable
     const string Settings =
         """
         conveyor-node.journal = ""
+        akka.remote.dot-netty.tcp.port = 0  # any
         conveyor.persistence = off          # the nodes have the journal
         akka.loglevel = ERROR
         """;
@@ -37,7 +38,7 @@ sealed class ClusterClient : IAsyncDisposable
     /// <exception cref="NodeException">No seed node let it in.</exception>
     public static async Task<ClusterClient> JoinAsync(NodeArguments given, CancellationToken cancellation = default)
     {
-        var config = NodeConfig.Create(given with { Port = 0, Roles = [Role] }, ConfigurationFactory.ParseString(Settings));
+        var config = NodeConfig.Create(given with { Port = null, Roles = [Role] }, ConfigurationFactory.ParseString(Settings));
         var system = NodeStart.Create(config);
         var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
         if (await new Joining(config, Akka.Cluster.Cluster.Get(system), TimeProvider.System).JoinAsync(system.WhenTerminated, cancellation).ConfigureAwait(false)) return client;

@@ -12,14 +12,27 @@ public sealed class PartitionTests
     public async Task The_smaller_side_of_a_partition_ends_and_nothing_acknowledged_is_lost()
     {
         using var network = new CutNetwork();
-        var ledger = new Ledger();
         await using var cluster = await NodeCluster.StartAsync(3, network: network, flags: "--fast");
+        await RunAsync(cluster, network.Cut);
+    }
+
+    [Fact]
+    public async Task The_smaller_side_ends_and_nothing_is_lost_when_a_proxy_carries_nothing()
+    {
+        using var proxy = new CutProxy();
+        await using var cluster = await NodeCluster.StartAsync(3, proxy: proxy, flags: "--fast");
+        await RunAsync(cluster, proxy.Cut);
+    }
+
+    static async Task RunAsync(NodeCluster cluster, Action cut)
+    {
+        var ledger = new Ledger();
         var crew = new Crew(cluster, ledger, Pipelines, producerCount: 1, consumerCount: 1, interval: "10ms");
         await crew.StartAsync();
         // A producer on the smaller side, too.
         var other = await cluster.WorkBeyondAsync("produce", ledger, "--pipelines", $"{Pipelines}", "--name", "other", "--interval", "10ms");
         await cluster[0].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines);
-        network.Cut();
+        cut();
         var (exit, said) = await cluster[2].EndAsync();
         Assert.Contains("the cluster removed this node", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Removed, exit);
