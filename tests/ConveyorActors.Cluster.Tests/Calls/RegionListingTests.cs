@@ -1,4 +1,5 @@
 using ConveyorActors.Cluster.Calls;
+using ConveyorActors.Cluster.Tests.Nodes;
 using ConveyorActors.Contracts;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
@@ -78,14 +79,10 @@ public class RegionListingTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listing);
     }
 
-    /// <summary>Lets the clock go on until the list is there: at most the time that it may take, and a little more.</summary>
-    async Task AdvanceUntilAsync(Task listing)
+    /// <summary>Lets the clock go on until the list is there.</summary>
+    Task AdvanceUntilAsync(Task listing) => Until.TrueAsync(() =>
     {
-        for (var step = 0; step < 1_000 && !listing.IsCompleted; step++)
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-            if (step > 200) await Task.Delay(1);
-        }
-    }
+        clock.Advance(TimeSpan.FromSeconds(1));
+        return listing.IsCompleted;
+    });
 }
