@@ -20,7 +20,7 @@ sealed class SourceAllowance
     TaskCompletionSource? replied;
     long needed;
     int isAwake;
-    volatile bool isExhausted, wasUsed, isSilent;
+    volatile bool isExhausted, wasUsed, isSilent, isLowering;
     long askBelow, usableUntil = long.MaxValue;
 
     /// <param name="source">The source.</param>
@@ -66,7 +66,7 @@ sealed class SourceAllowance
     {
         lock (gate) terms = given;
         Volatile.Write(ref usableUntil, until);
-        (isExhausted, isSilent) = (exhausted, false);
+        (isExhausted, isSilent, isLowering) = (exhausted, false, given.Admitted < given.Granted);
         Volatile.Write(ref askBelow, low);
     }
 
@@ -83,6 +83,12 @@ sealed class SourceAllowance
     {
         if (!wasUsed) wasUsed = true;
         if (left < Volatile.Read(ref askBelow) && !isExhausted) Wake();
+    }
+
+    /// <summary>Room became free. While room is being given back, the budget is to learn of it soon.</summary>
+    public void Freed()
+    {
+        if (isLowering) Wake();
     }
 
     /// <summary>There was no room for so many records.</summary>

@@ -74,9 +74,10 @@ public sealed partial class BufferManager<T>
     /// <summary>Returns the records of a source that count against its budget: room taken or owed to results of hops, and what is still only in the store.</summary>
     internal long HeldOf(string source) => sources.TryGetValue(source, out var state) ? state.Pool.Used + state.Pool.Owed + state.Stored : 0;
 
-    /// <summary>Returns the results of hops that were owed room and have none yet, and whether an offer or a request for credits waits for the source's room.</summary>
-    internal (long Owed, bool IsWaitedFor) NeedsOf(string source) =>
-        sources.TryGetValue(source, out var state) ? (state.Pool.Owed, state.Waiting > 0) : default;
+    /// <summary>
+    /// Returns whether room of the source is waited for: by an offer, a request for credits or results of a hop, or by a refused source that is to be woken once there is room.
+    /// </summary>
+    internal bool IsRoomWaitedFor(string source) => sources.TryGetValue(source, out var state) && (state.Waiting > 0 || state.Pool.Owed > 0 || refusals.Has(state));
 
     /// <summary>Room for new records of a source under its allowance; the largest number if the manager's own limit of the source is the lower one.</summary>
     long RoomUnderAllowance(SourceAllowance allowance)

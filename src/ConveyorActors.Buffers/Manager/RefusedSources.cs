@@ -26,6 +26,13 @@ sealed class RefusedSources<T>
         }
     }
 
+    /// <summary>Whether a source is to be woken once there is room.</summary>
+    public bool Has(SourceState source)
+    {
+        if (IsEmpty) return false;
+        lock (gate) return refused.Keys.Any(line => ReferenceEquals(line.Source, source));
+    }
+
     /// <summary>Wakes those for which there is room now, and forgets them and those that nobody listens for any more.</summary>
     /// <param name="only">The only one to look at; null: all.</param>
     /// <param name="hasRoom">Whether what was refused would be accepted now.</param>

@@ -141,7 +141,10 @@ sealed class StageState<T> : IStageRoom, INamed
         {
             // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
             foreach (var source in touched)
+            {
                 if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
+                source.Allowance?.Freed();
+            }
             touched.Clear();
         }
         if (concerned.Count == 0) return;

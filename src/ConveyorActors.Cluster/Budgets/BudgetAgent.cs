@@ -12,6 +12,9 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 {
     const int TickMs = 50, TicksUntilIdle = 20, MostReportsKept = 64;
 
+    // A report without a reply was lost. A pipeline may use for a moment what it was just granted, however small its share is.
+    static readonly TimeSpan ReportAgainAfter = TimeSpan.FromMilliseconds(500), Slice = TimeSpan.FromMilliseconds(100);
+
     readonly IActorRef singleton;
     readonly BudgetTimes times;
     readonly TimeProvider clock;
@@ -20,9 +23,9 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     readonly Dictionary<(BudgetKey Key, long Epoch), Closing> closing = [];
     readonly HashSet<Granted> dirty = [];
     readonly Dictionary<long, long> sentAt = [];
-    long number, reportedAt, lastEpoch;
+    long number, reportedAt, lastSentAt, lastEpoch;
     int ticks;
-    bool isSilent;
+    bool isSilent, isUnderWay;
 
     /// <summary>One source of one pipeline, and its engine.</summary>
     sealed class Granted(GrantedSource state, BufferManager<ConveyorRecord> manager, SourceAllowance allowance, long chunk)
@@ -40,6 +43,9 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         public long UsableUntil { get; set; }
 
         public bool IsWriting { get; set; }
+
+        /// <summary>Until when it may use what it was granted last, whatever its share is, as a timestamp of the clock.</summary>
+        public long SliceUntil { get; set; }
 
         public bool WasUsed { get; set; }
 
@@ -92,6 +98,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 break;
             case SourceBudgets.RoomNeeded m when open.TryGetValue((new(m.Pipeline, m.Source), m.Epoch), out var granted):
                 dirty.Add(granted);
+                if (MustComeDown(granted)) GiveBack(granted, granted.State.Target);
                 Report();
                 break;
             case SourceBudgets.RoomNeeded:
@@ -155,17 +162,24 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         foreach (var grant in reply.Grants)
         {
             if (!open.TryGetValue((grant.Key, grant.Epoch), out var granted)) continue;
+            var before = granted.State.Bound;
             granted.State.Take(grant);
+            if (granted.State.Bound > before) granted.SliceUntil = clock.GetTimestamp() + (long)(Slice.TotalSeconds * clock.TimestampFrequency);
             granted.UsableUntil = Math.Max(granted.UsableUntil, until);
             Apply(granted);
-            if (granted.State.Target < granted.State.Bound) GiveBack(granted, granted.State.Target);
+            if (MustComeDown(granted)) GiveBack(granted, granted.State.Target);
         }
+        if (reply.Number == number) isUnderWay = false;
+        Report(); // of those that have needed more since
     }
+
+    bool MustComeDown(Granted granted) => granted.State.Target < granted.State.Bound && clock.GetTimestamp() >= granted.SliceUntil;
 
     void Apply(Granted granted)
     {
         var state = granted.State;
-        var terms = new AllowanceTerms(state.Bound, IsExpired(granted) ? 0 : state.Admitted, state.Free, state.Budget);
+        var admitted = IsExpired(granted) ? 0 : MustComeDown(granted) ? state.Target : state.Bound;
+        var terms = new AllowanceTerms(state.Bound, admitted, state.Free, state.Budget);
         granted.Manager.Allow(granted.Source, terms, state.IsWaiting || state.Target != long.MaxValue, granted.Chunk / 2, granted.UsableUntil);
     }
 
@@ -210,7 +224,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 expired++;
                 GiveBack(granted, 0);
             }
-            else if (state.Target < state.Bound) GiveBack(granted, state.Target);
+            else if (MustComeDown(granted)) GiveBack(granted, state.Target);
             else if (ticks % TicksUntilIdle == 0) GiveBackUnused(granted);
         }
         if (expired > 0 && !isSilent)
@@ -241,7 +255,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     {
         var (needed, wasUsed) = granted.Allowance.TakeNeeds();
         granted.WasUsed |= wasUsed;
-        var (_, isWaitedFor) = granted.Manager.NeedsOf(granted.Source);
+        var isWaitedFor = granted.Manager.IsRoomWaitedFor(granted.Source);
         var held = granted.Manager.HeldOf(granted.Source);
         var isShort = needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
         // The pipeline's own limit of the source is lower than the budget, more often than not.
@@ -252,8 +266,10 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     void Report()
     {
+        // One report at a time: what happens meanwhile is in the next one.
+        if (isUnderWay && clock.GetElapsedTime(lastSentAt) < ReportAgainAfter) return;
         foreach (var granted in dirty) Needs(granted);
-        Send([.. dirty.Select(g => g.State.Need())]);
+        Send([.. dirty]);
     }
 
     void ReportAll()
@@ -265,22 +281,28 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         }
         foreach (var one in closing.Values) one.SentIn = 0; // again, until there is a reply
         reportedAt = clock.GetTimestamp();
-        Send([.. open.Values.Where(g => g.State.IsInUse || dirty.Contains(g)).Select(g => g.State.Need())]);
+        Send([.. open.Values.Where(g => g.State.IsInUse || dirty.Contains(g))]);
     }
 
-    void Send(List<BudgetNeed> needs)
+    void Send(Granted[] reported)
     {
-        dirty.Clear();
-        if (needs.Count == 0 && closing.Count == 0) return;
+        if (reported.Length == 0 && closing.Values.All(c => c.SentIn != 0)) return;
+        var needs = new List<BudgetNeed>(reported.Length);
+        foreach (var granted in reported)
+        {
+            dirty.Remove(granted);
+            var need = granted.State.Need();
+            needs.Add(need);
+        }
         number++;
         foreach (var one in closing.Values.Where(c => c.SentIn == 0))
         {
             one.SentIn = number;
             needs.Add(one.Need);
         }
-        if (needs.Count == 0) return;
         if (sentAt.Count >= MostReportsKept) sentAt.Remove(sentAt.Keys.Min());
-        sentAt[number] = clock.GetTimestamp();
+        sentAt[number] = lastSentAt = clock.GetTimestamp();
+        isUnderWay = true;
         singleton.Tell(new BudgetReport(number, needs), Self);
     }
 }

@@ -27,7 +27,12 @@ static class BudgetStart
             .WithDefaultStoppingStrategy());
         system.SystemActorOf(ClusterSingletonManager.Props(work, PoisonPill.Instance, ClusterSingletonManagerSettings.Create(system).WithSingletonName(Work).WithRole(role!)), Singleton);
         var proxy = system.SystemActorOf(
-            ClusterSingletonProxy.Props($"/system/{Singleton}", ClusterSingletonProxySettings.Create(system).WithSingletonName(Work).WithRole(role!)), $"{Singleton}-proxy");
+            ClusterSingletonProxy.Props($"/system/{Singleton}", ProxySettings(role)), $"{Singleton}-proxy");
         budgets.Agent = system.SystemActorOf(BudgetAgent.Props(proxy, budgets, new(settings.Cluster.GrantExpiry), metrics), $"{Singleton}-agent");
     }
+
+    // The agent itself warns when nobody replies.
+    static ClusterSingletonProxySettings ProxySettings(string? role) => new(
+        Work, role!, singletonIdentificationInterval: TimeSpan.FromMilliseconds(500), bufferSize: 100, considerAppVersion: false, logSingletonIdentificationFailure: false,
+        singletonIdentificationFailurePeriod: TimeSpan.FromSeconds(30));
 }

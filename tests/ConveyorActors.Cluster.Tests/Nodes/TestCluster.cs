@@ -31,6 +31,15 @@ public sealed class TestCluster : IAsyncDisposable
         return node;
     }
 
+    /// <summary>Adds a node to a cluster all of whose nodes have ended: it begins a new cluster over the same journal.</summary>
+    public async Task<ClusterNode> AddFirstAsync(string more = "")
+    {
+        var node = new ClusterNode(database, more);
+        nodes.Add(node);
+        await node.JoinAsync(node);
+        return node;
+    }
+
     /// <summary>The node that works on a pipeline; null: none does now.</summary>
     public ClusterNode? OwnerOf(string pipeline) => nodes.SingleOrDefault(n => !n.System.WhenTerminated.IsCompleted && n.HasOpen(pipeline));
 

@@ -13,6 +13,9 @@ sealed class SourcesCommand : InspectionCommand
         new("delaySeconds", s => s.Signal.Delay),
         .. LevelColumns.Of<SourceSnapshot>(s => s.Level),
         new("credits", s => s.AvailableCredits),
+        new("budgetGranted", s => s.Budget?.Granted, IsShown: false),
+        new("budget", s => s.Budget?.Limit, IsShown: false),
+        new("budgetGrantedInAll", s => s.Budget?.GrantedInAll, IsShown: false),
     ];
 
     public override string Name => "sources";
