@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Akka.Configuration;
 using Akka.Serialization;
+using ConveyorActors.Actors.Wire;
 using ConveyorActors.Buffers.Stores.Format;
 
 namespace ConveyorActors.Cluster.Budgets;
@@ -94,7 +95,13 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         }
         catch (Exception damaged) when (damaged is InvalidDataException or ArgumentException or OverflowException)
         {
-            throw new SerializationException($"A message of the budgets with the manifest '{manifest}' and {bytes.Length} bytes cannot be read: {damaged.Message}.", damaged);
+            var text = $"A message of the budgets with the manifest '{manifest}' and {bytes.Length} bytes cannot be read: {damaged.Message}.";
+            throw manifest switch
+            {
+                ChangedManifest or SnapshotManifest => new SerializationException(text, damaged), // from the journal
+                ReportManifest or ReplyManifest => WireRefusals.Refuse(system, WireRefusals.Bytes, text, damaged),
+                _ => WireRefusals.Refuse(system, WireRefusals.Manifest, text, damaged),
+            };
         }
     }
 
