@@ -23,7 +23,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
     readonly Lock structure = new(); // stages and sources come, go and are counted together under it
     readonly BufferManagerOptions<T> options;
     readonly EngineClock clock;
-    readonly bool isPlain; // records have neither size nor id
+    readonly bool isPlain; // records have neither size nor id, and no source has a budget
     readonly CapacityPool global;
     readonly LineCounts retired = new();
     readonly BufferMetrics? metrics;
@@ -41,7 +41,7 @@ public sealed partial class BufferManager<T> : IAsyncDisposable
         this.options = options ?? new();
         store = this.options.Store;
         catchUps = store is null ? null : new(_ => store.CatchUpAsync());
-        isPlain = this.options.SizeOf is null && this.options.IdOf is null && store is null;
+        isPlain = this.options.SizeOf is null && this.options.IdOf is null && store is null && this.options.Allowances is null;
         this.settings = Checked(settings ?? new());
         clock = new(this.options.Clock);
         global = new(GlobalLimits(this.settings));

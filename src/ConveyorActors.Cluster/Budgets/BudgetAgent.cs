@@ -91,6 +91,19 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Handle(message);
+        }
+        catch (Exception failure)
+        {
+            // A restart would forget what the pipelines hold; the next look corrects what this message left undone.
+            Context.GetLogger().Error(failure, "{Message} of the budgets failed.", message.GetType().Name);
+        }
+    }
+
+    void Handle(object message)
+    {
         switch (message)
         {
             case SourceBudgets.PipelineOpened m:

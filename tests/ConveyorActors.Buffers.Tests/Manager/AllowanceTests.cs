@@ -69,6 +69,21 @@ public sealed class AllowanceTests
     }
 
     [Fact]
+    public async Task Nothing_new_is_accepted_on_a_grant_that_has_expired()
+    {
+        await using var manager = Create();
+        manager.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp() + 1_000 * TimeProvider.System.TimestampFrequency);
+        manager.BufferBatchForStage("a", Source, [1, 2, 3]);
+        manager.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp());
+        Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 4).Status);
+        Assert.Equal(OfferStatus.BudgetFull, manager.BufferBatchForStage("a", Source, [4, 5]).Status);
+        Assert.Equal(0, manager.RequestCredits(Source, "a", 1, TimeSpan.FromHours(1)).Records);
+        // What is pending is processed, also into the next stage.
+        Assert.Equal(0, manager.Hop(manager.GetBatch("a", 1), null, "b", new[] { 10, 11 }).Waiting);
+        Assert.Equal([10, 11], manager.Peek("b", 10).Select(r => r.Record));
+    }
+
+    [Fact]
     public async Task Lowering_gives_up_what_is_not_taken_and_admits_nothing_above_it()
     {
         await using var manager = Create();
