@@ -11,7 +11,7 @@ namespace ConveyorActors.Buffers.Admission;
 /// </remarks>
 sealed class SourceAllowance
 {
-    static readonly TimeSpan LongestAsk = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan LongestAsk = TimeSpan.FromSeconds(5);
 
     readonly Lock gate = new();
     readonly TimeProvider clock;
