@@ -284,5 +284,5 @@ sealed class StageBufferActor : WaitingActor
     }
 
     /// <summary>What the caller asked for is refused as such, and is no fault of this actor.</summary>
-    Receipt Kept(Receipt receipt) => receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(BufferManager<ConveyorRecord>.NothingOnDisk(Pipeline));
+    Receipt Kept(Receipt receipt) => receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
 }

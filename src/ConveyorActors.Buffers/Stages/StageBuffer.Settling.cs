@@ -2,7 +2,6 @@ namespace ConveyorActors.Buffers.Stages;
 
 public sealed partial class StageBuffer<T>
 {
-    internal const long MostUsualDeadLetterBytes = 64L << 20;
     const int MostExpiredRemembered = 4_096;
 
     readonly DeadLetterBox<T> deadLetters = new();
@@ -373,7 +372,7 @@ public sealed partial class StageBuffer<T>
         deadLetters.Add(letter, bytes, Settings.MaxDeadLetters, Settings.MaxDeadLetterBytes ?? UsualDeadLetterBytes);
 
     /// <summary>How many bytes of dead letters are kept by default, as derived from the manager's limits.</summary>
-    internal long UsualDeadLetterBytes { get; set; } = MostUsualDeadLetterBytes;
+    internal long UsualDeadLetterBytes { get; set; } = Manager.LimitsOf.MostDeadLetterBytes;
 
     internal long DeadLetterBytes => deadLetters.Bytes;
 

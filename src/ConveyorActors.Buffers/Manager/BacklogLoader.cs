@@ -1,117 +1,29 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using ConveyorActors.Buffers.Admission;
-using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stages;
 using ConveyorActors.Buffers.Stores;
 
-namespace ConveyorActors.Buffers;
+namespace ConveyorActors.Buffers.Manager;
 
-public sealed partial class BufferManager<T>
+/// <summary>Reads records from the store as there is room for them.</summary>
+sealed class BacklogLoader<T>(ManagerParts<T> parts)
 {
     /// <summary>What a line may load at least when the limits leave it no share: nobody's backlog waits for ever.</summary>
     const int LeastLoaded = 32;
 
-    readonly ConcurrentDictionary<StageState<T>, bool> backlogs = new(); // stages with records that are still only in the store
+    readonly CapacityPool global = parts.Global;
+    readonly IBufferStore<T>? store = parts.Store;
+    public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new(); // stages with records that are still only in the store
     int loadRequests;
 
-    void Restore(PipelineImage<T> image)
-    {
-        foreach (var (key, value) in image.Notes)
-        {
-            if (key == OperatorHolds.NoteKey) holds.Restore(value);
-            else notes[key] = value;
-        }
-        foreach (var (source, position) in image.Positions) positions[source] = position;
-        offers.Restore(image.Offers, image.ForgottenOfferAt);
-        foreach (var (source, _) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
-        {
-            RestoredBySource[source] = image.Stages.Sum(s =>
-                s.Lines.Where(l => l.Source == source).Sum(l => (long)l.Pending) + s.Parked.LongCount(p => p.Source == source));
-        }
-        foreach (var stored in image.Stages) lastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
-        foreach (var stored in image.Stages) Restore(stored);
-        Load();
-    }
-
-    void Restore(StageImage<T> stored)
-    {
-        if (stored.Lines.Count + stored.DeadLetters.Count + stored.Remembered.Count + stored.Parked.Count == 0)
-        {
-            Add(retired, stored.Retired, 0);
-            return;
-        }
-        var stage = Enter(stored.Stage);
-        try
-        {
-            stage.Buffer.Restore(stored.LastSequence, stored.DeadLetters, stored.DeadLettersDiscarded, SizeOf);
-            stage.Depth = stored.Depth;
-            Add(stage.Retired, stored.Retired, 0);
-            foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
-            foreach (var line in stored.Lines) Restore_NeedsLock(stage, line);
-            RestoreParked_NeedsLock(stage, stored.Parked);
-        }
-        finally { Leave(stage); }
-    }
-
-    void Restore_NeedsLock(StageState<T> stage, LineImage stored)
-    {
-        var line = LineOf_NeedsLock(stage, SourceOf(stored.Source))!;
-        Add(line.Counts, stored.Totals, stored.Pending);
-        line.RefusalsTold = line.Counts.Losses.Refused + line.Counts.Losses[LossReason.DroppedNewest];
-        line.Stored = stored.Pending;
-        line.Source!.ApplyAllowance();
-        if (stored.Pending > 0) backlogs[stage] = true;
-        // A clock that was set back must not make it longer than it can be.
-        var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
-        if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(line, Math.Min(stored.SleepsUntil, longest), stage.Now);
-    }
-
-    static void Add(LineCounts counts, LineTotals totals, int pending)
-    {
-        counts.Completed += totals.Completed;
-        counts.Retries += totals.Retries;
-        long refused = 0, gone = 0;
-        foreach (var (reason, count) in totals.Losses)
-        {
-            counts.Losses.Add(reason, count);
-            if (reason <= LossReason.BudgetFull || reason == LossReason.DroppedNewest) refused += count;
-            else gone += count;
-        }
-        counts.Accepted += totals.Completed + gone + pending;
-        counts.Offered += totals.Completed + gone + pending + refused;
-    }
-
-    /// <summary>Results that waited for room wait on. They bring no room along: that they are owed what they need is enough.</summary>
-    void RestoreParked_NeedsLock(StageState<T> stage, IReadOnlyList<StoredRecord<T>> parked)
-    {
-        for (int start = 0, end; start < parked.Count; start = end)
-        {
-            var first = parked[start];
-            for (end = start + 1; end < parked.Count && parked[end].Source == first.Source && parked[end].Sequence == first.Sequence + end - start; end++) { }
-            var run = parked.Skip(start).Take(end - start).ToArray();
-            var results = run.Select(r => r.Record).ToArray();
-            var source = SourceOf(first.Source);
-            var line = LineOf_NeedsLock(stage, source)!;
-            line.Hopping += run.Length;
-            line.Counts.Offered += run.Length;
-            var hop = new ParkedHop<T>(
-                source, results, options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)], options.IdOf is { } idOf ? [.. results.Select(idOf)] : null)
-            { Number = first.Sequence, IsTold = true };
-            Owe_NeedsLock(stage, hop);
-            stage.Park_NeedsLock(hop, Interlocked.Increment(ref parkings));
-            waiting[stage] = true;
-        }
-    }
-
-    void LoadSoon()
+    public void LoadSoon()
     {
         if (Interlocked.Increment(ref loadRequests) == 1) _ = Task.Run(LoadAsLongAsAsked);
     }
 
-    void Load()
+    public void Load()
     {
-        if (backlogs.IsEmpty || Interlocked.Increment(ref loadRequests) != 1) return;
+        if (Pending.IsEmpty || Interlocked.Increment(ref loadRequests) != 1) return;
         LoadAsLongAsAsked();
     }
 
@@ -122,9 +34,9 @@ public sealed partial class BufferManager<T>
         {
             seen = Volatile.Read(ref loadRequests);
             var hasEnded = false;
-            foreach (var (stage, _) in backlogs)
-                if (State != ManagerState.Stopped) hasEnded |= Load(stage);
-            if (hasEnded) Pump();
+            foreach (var (stage, _) in Pending)
+                if (parts.State != ManagerState.Stopped) hasEnded |= Load(stage);
+            if (hasEnded) parts.Room.Pump();
         }
         while (Interlocked.CompareExchange(ref loadRequests, 0, seen) != seen);
     }
@@ -133,7 +45,7 @@ public sealed partial class BufferManager<T>
     /// Takes records of a stage out of the store while there is room for them: up to the low watermark, so that a backlog alone holds no source, and new
     /// records of other sources are not starved. Answers true when a line has nothing left there.
     /// </summary>
-    bool Load(StageState<T> stage)
+    public bool Load(StageState<T> stage)
     {
         var hasEnded = false;
         var wanted = new Dictionary<string, (long After, int Max)>(StringComparer.Ordinal);
@@ -148,7 +60,7 @@ public sealed partial class BufferManager<T>
                     left += line.Stored;
                     if (line.Stored > 0 && ShareOf(stage, line) is > 0 and var share) wanted[line.SourceId] = (line.ReadUpTo, Math.Min(share, line.Stored));
                 }
-                if (left == 0) backlogs.TryRemove(stage, out _);
+                if (left == 0) Pending.TryRemove(stage, out _);
             }
             if (wanted.Count == 0) return hasEnded || left == 0;
             var after = wanted.Values.Min(w => w.After);
@@ -164,7 +76,7 @@ public sealed partial class BufferManager<T>
         var hasMoved = false;
         var given = new Dictionary<string, int>(StringComparer.Ordinal);
         stage.Gate.Enter();
-        TryStart_NeedsLock(stage); // a stage with records in the store is not removed
+        parts.Stages.TryStart_NeedsLock(stage); // a stage with records in the store is not removed
         try
         {
             foreach (var record in records)
@@ -189,7 +101,7 @@ public sealed partial class BufferManager<T>
                 hasEnded = true;
             }
         }
-        finally { Leave(stage); }
+        finally { parts.Sessions.Leave(stage); }
         return hasMoved;
     }
 
@@ -202,7 +114,7 @@ public sealed partial class BufferManager<T>
             if (ShareOf(stage, line) <= 0 || !TakeRoomForStored_NeedsLock(stage, line, record.Bytes)) return false;
             var held = line.Holds;
             stage.Buffer.Restore(line, record, stage.Now);
-            Placed_NeedsLock(stage, line, held);
+            RecordAdmission<T>.Placed_NeedsLock(stage, line, held);
         }
         else stage.Buffer.BuryStored(line, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
         line.Stored--;
@@ -244,7 +156,7 @@ public sealed partial class BufferManager<T>
 
     long Below(CapacityPool pool, SourceLine<T> line)
     {
-        var low = settings.LowWatermark;
+        var low = parts.Settings.LowWatermark;
         return pool.Fill >= low ? 0 : Math.Min(Free(pool, line), (long)(low * pool.Limits.Records) - pool.Used);
     }
 

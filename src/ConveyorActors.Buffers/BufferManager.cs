@@ -1,0 +1,331 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Manager;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Buffers;
+
+/// <summary>Bounded buffers between the stages of one pipeline, under exact limits for the whole, each stage and each source.</summary>
+/// <remarks>
+/// Safe for use by many threads. There is a lock for each stage and none over all; the user's code never runs under one.
+/// A refused record stays with the caller; an accepted one is pending until it is completed, dropped by a rule, expired or dead-lettered.
+/// The parts that do the work are in the folder Manager.
+/// </remarks>
+/// <typeparam name="T">The user's record.</typeparam>
+public sealed class BufferManager<T> : IAsyncDisposable
+{
+    readonly ManagerParts<T> parts;
+
+    internal ManagerParts<T> Parts => parts;
+
+    /// <summary>Initializes an empty manager, or one with what its store has kept.</summary>
+    /// <param name="settings">Its limits; null: the defaults.</param>
+    /// <param name="options">What it must know of its records; null: they have no size and no id.</param>
+    /// <exception cref="ArgumentException">Two settings contradict each other, or ask for what the options do not give.</exception>
+    public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
+    {
+        parts = new(settings ?? new(), options ?? new());
+        parts.Start();
+    }
+
+    /// <summary>The pipeline it belongs to.</summary>
+    public string PipelineId => parts.Options.PipelineId;
+
+    /// <summary>The limits in force.</summary>
+    public BufferSettings Settings => parts.Settings;
+
+    internal bool HasStage(string id) => parts.Stages.HasStage(id);
+
+    internal bool HasSource(string id) => parts.Sources.HasSource(id);
+
+    /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
+    public ValueTask DisposeAsync() => parts.Stop.DisposeAsync();
+
+    /// <summary>Offers one record to a stage. Never waits: under <see cref="FullRule.Wait"/> a full stage refuses here.</summary>
+    /// <param name="stage">The stage; made on first use.</param>
+    /// <param name="source">Whose record it is; made on first use.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="credits">A grant of this source at this stage: while it lasts, the offer is not refused for want of room.</param>
+    public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null) =>
+        parts.Offers.BufferForStage(stage, source, record, credits);
+
+    /// <summary>Offers one record in the form it has inside a buffer: its source and target stage are read from it.</summary>
+    /// <exception cref="ArgumentException">It names another pipeline or another stage.</exception>
+    public OfferResult BufferForStage(string stage, BufferedRecord<T> record) => parts.Offers.BufferForStage(stage, record);
+
+    /// <summary>Offers records to a stage, in order. A prefix is accepted; the answer says how many and what stopped it. Never waits.</summary>
+    public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null) =>
+        parts.Offers.BufferBatchForStage(stage, source, records, credits);
+
+    /// <summary>
+    /// Offers records, in order, and accepts them once, however often the offer is made with the same id: a repeated offer gets the result of the first one, also after
+    /// the records were taken back from a store. An offer of which nothing was accepted has done nothing, and is made anew.
+    /// </summary>
+    /// <exception cref="OfferForgottenException">The offer was made before, and its result may have been forgotten.</exception>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
+    public ValueTask<OfferResult> OfferOnceAsync(string stage, string source, ReadOnlyMemory<T> records, OfferId id, Receipt receipt = Receipt.Memory, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, receipt, credits, cancellation);
+
+    /// <summary>Offers one record; where the stage's rule is <see cref="FullRule.Wait"/>, completes when there is room under every limit.</summary>
+    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellation);
+
+    /// <summary>
+    /// Offers records, in order; where the stage's rule is <see cref="FullRule.Wait"/>, completes when the last one is in. When a wait is cancelled,
+    /// what was accepted by then stays accepted, and the answer says how many; when that is none, the call is cancelled and nothing is left behind.
+    /// </summary>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellation);
+
+    /// <summary>True when what is accepted outlives the process.</summary>
+    public bool IsDurable => parts.Store is not null;
+
+    /// <summary>Offers one record and answers as the receipt says. See the overload without one.</summary>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
+    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        parts.WaitingOffers.BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
+
+    /// <summary>Offers records, in order, and answers as the receipt says. See the overload without one.</summary>
+    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, receipt, credits, cancellation);
+
+    /// <summary>
+    /// Completes when everything that was answered before the call is on disk: true; or false, when it cannot be written now. Then it is kept and tried
+    /// again. True at once where nothing is kept on disk.
+    /// </summary>
+    public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
+
+    /// <summary>Settles records of a lease as done and takes note of something: after a crash both are there or neither.</summary>
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note) => parts.Notes.Complete(lease, sequences, note);
+
+    internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note) =>
+        parts.Notes.Complete(stage, leaseId, sequences, note);
+
+    /// <summary>Takes note of something.</summary>
+    public void SetNote(Note note) => parts.Notes.SetNote(note);
+
+    /// <summary>What was noted last under a key; null: nothing.</summary>
+    public string? GetNote(string key) => parts.Notes.GetNote(key);
+
+    /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
+    public SourcePosition? PositionOf(string source) => parts.Notes.PositionOf(source);
+
+    /// <summary>
+    /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and never offered. It counts from the
+    /// next time that the manager is made.
+    /// </summary>
+    public void SetPosition(string source, SourcePosition position) => parts.Notes.SetPosition(source, position);
+
+    internal long LastSequence() => parts.Stages.LastSequence();
+
+    /// <summary>Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. Empty when there is none to be had.</summary>
+    public Lease<T> GetBatch(string stage, int max) => parts.Leases.GetBatch(stage, max);
+
+    /// <summary>Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.</summary>
+    public Lease<T> GetBatch(string stage, BatchRequest request) => parts.Leases.GetBatch(stage, request);
+
+    /// <summary>The same, waiting until there is a record. An empty lease means that the manager has stopped. Cancelling loses no record.</summary>
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
+        parts.Leases.GetBatchAsync(stage, max, cancellation);
+
+    /// <inheritdoc cref="GetBatchAsync(string, int, CancellationToken)"/>
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default) =>
+        parts.Leases.GetBatchAsync(stage, request, cancellation);
+
+    /// <summary>Settles all open records of a lease as done.</summary>
+    public SettleResult Complete(Lease<T> lease) => parts.Leases.Complete(lease);
+
+    /// <summary>Settles some records of a lease as done; null: all that are open.</summary>
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) => parts.Leases.Complete(lease, sequences);
+
+    internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences) => parts.Leases.Complete(stage, leaseId, sequences);
+
+    /// <summary>Gives all open records of a lease back to the head of their sources' lines.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="reason">Why; kept with a dead letter.</param>
+    /// <param name="charge">True: counts as a retry, with backoff. False: they were not tried and are available again at once.</param>
+    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) => parts.Leases.ReturnToBuffer(lease, reason, charge);
+
+    /// <summary>Gives some records of a lease back; the rest can still be settled.</summary>
+    public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
+        parts.Leases.ReturnToBuffer(lease, sequences, reason, charge);
+
+    internal SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge) =>
+        parts.Leases.ReturnToBuffer(stage, leaseId, sequences, reason, charge);
+
+    /// <summary>
+    /// Gives records back to the leases' stage. Those whose lease is not open any more are left alone, also where another consumer holds them by now.
+    /// </summary>
+    /// <param name="stage">The stage they were leased from.</param>
+    /// <param name="failed">The records, as the lease gave them.</param>
+    /// <param name="reason">Why.</param>
+    public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned") =>
+        parts.Leases.ReturnToBuffer(stage, failed, reason);
+
+    /// <summary>Puts records of a lease among the stage's dead letters at once; null: all that are open.</summary>
+    public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) => parts.Leases.DeadLetter(lease, sequences, reason);
+
+    internal SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason) =>
+        parts.Leases.DeadLetter(stage, leaseId, sequences, reason);
+
+    /// <summary>
+    /// Tells that the consumer of a lease has died: what is still open goes back at once, as if the deadline had passed. One open record is charged a retry.
+    /// Several are not, and their sources' records come in smaller leases, until a lease of one record fails: that record is what consumers die of.
+    /// </summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="reason">What happened; kept with a dead letter.</param>
+    /// <returns>How many records went back or became dead letters. Settling the lease later returns <see cref="SettleStatus.LeaseExpired"/>.</returns>
+    public SettleResult Abandon(Lease<T> lease, string reason) => parts.Leases.Abandon(lease, reason);
+
+    internal SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason) => parts.Leases.Abandon(stage, leaseIds, reason);
+
+    /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
+    public SettleResult Renew(Lease<T> lease) => parts.Leases.Renew(lease);
+
+    internal SettleResult Renew(string stage, long leaseId) => parts.Leases.Renew(stage, leaseId);
+
+    /// <summary>A stage's dead letters, oldest first.</summary>
+    public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.DeadLetters(stage, max);
+
+    /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Answers how many went.</summary>
+    public int ReplayDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.ReplayDeadLetters(stage, max);
+
+    /// <summary>Removes dead letters for good, oldest first. Answers how many.</summary>
+    public int PurgeDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.PurgeDeadLetters(stage, max);
+
+    /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
+    public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => parts.DeadLetters.Peek(stage, max);
+
+    /// <summary>
+    /// Completes records of a lease and offers their results to another stage, as one step: both happen or neither. The results take over the room of
+    /// the records they came from. Those that are more wait inside the manager and go over by themselves as room becomes free, before any new offer.
+    /// </summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="sequences">Which of its records, all of one source; null: all that are open.</param>
+    /// <param name="targetStage">Where the results go.</param>
+    /// <param name="results">Any number. The memory must not change until the hop is done.</param>
+    /// <exception cref="ArgumentException">The records are of several sources.</exception>
+    public SettleResult Hop(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results) =>
+        parts.Hops.Hop(lease, sequences, targetStage, results);
+
+    /// <summary>The same, completing when the last result is in the target stage. Cancelling ends the wait, not the hop.</summary>
+    /// <remarks>
+    /// Waiting must not hold back the consumer that would make the room: in a cycle of stages that multiplies its records, each may wait for the other for
+    /// ever. <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> goes on there, however small the limits are.
+    /// </remarks>
+    public ValueTask<SettleResult> HopAsync(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
+        parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellation);
+
+    internal ValueTask<SettleResult> HopAsync(string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation) =>
+        parts.Hops.HopAsync(stage, leaseId, sequences, targetStage, results, cancellation);
+
+    internal SettleResult Hop(string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked) =>
+        parts.Hops.Hop(stage, leaseId, sequences, targetStage, results, out parked);
+
+    /// <summary>True when the source should slow down or pause.</summary>
+    public bool ShouldBackpressure(string source) => parts.Sources.ShouldBackpressure(source);
+
+    /// <summary>What the source should do now.</summary>
+    public BackpressureSignal Signal(string source) => parts.Sources.Signal(source);
+
+    /// <summary>The source's signal and every change of it. Dispose the subscription when done.</summary>
+    public SignalSubscription SubscribeSignals(string source) => parts.Sources.SubscribeSignals(source);
+
+    /// <summary>The least of the free room of manager and source, in records. Never negative.</summary>
+    public long AvailableCredits(string source) => parts.Sources.AvailableCredits(source);
+
+    /// <summary>The least of the free room of manager, source and stage, in records. Never negative.</summary>
+    public long AvailableCredits(string source, string stage) => parts.Sources.AvailableCredits(source, stage);
+
+    /// <summary>Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.</summary>
+    /// <param name="source">Who will offer.</param>
+    /// <param name="stage">Where.</param>
+    /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
+    /// <param name="timeToLive">How long unused room stays reserved. From 1 ms, or infinite: until it is given back.</param>
+    /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused that.</param>
+    public CreditGrant RequestCredits(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0) =>
+        parts.Credits.RequestCredits(source, stage, records, timeToLive, bytesPerRecord);
+
+    /// <summary>The same, waiting until at least one record of room can be granted. None is granted only when the manager is stopping or has stopped.</summary>
+    /// <remarks>
+    /// Whoever waits for room, with an offer or for credits, is served first come, first served over all stages; one that waits for its own stage's or
+    /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
+    /// </remarks>
+    /// <param name="source">Who will offer.</param>
+    /// <param name="stage">Where.</param>
+    /// <param name="records">How many; fewer may be granted. From 1.</param>
+    /// <param name="timeToLive">How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given back.</param>
+    /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limits could never hold so many bytes for one record, or are changed to such while it waits.</exception>
+    public ValueTask<CreditGrant> WaitForCreditsAsync(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
+        parts.Credits.WaitForCreditsAsync(source, stage, records, timeToLive, bytesPerRecord, cancellation);
+
+    /// <summary>Gives back what is left of a grant. Answers how many records that was; 0 when it was used up, given back or expired before.</summary>
+    public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
+
+    /// <summary>A stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only after a limit was lowered.</summary>
+    public double GetStageUtilization(string stage) => parts.Snapshots.GetStageUtilization(stage);
+
+    /// <summary>The manager's fill, likewise.</summary>
+    public double GetGlobalUtilization() => parts.Snapshots.GetGlobalUtilization();
+
+    /// <summary>The stages that have records waiting.</summary>
+    public IReadOnlyList<string> StagesWithData() => parts.Snapshots.StagesWithData();
+
+    /// <summary>All numbers, taken at one moment: every stage stands still while they are read.</summary>
+    public PipelineSnapshot Snapshot() => parts.Snapshots.Snapshot();
+
+    /// <summary>What did not go through so far, added up over all stages and sources.</summary>
+    public LossLedger Ledger() => parts.Snapshots.Ledger();
+
+    /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source is not held.</summary>
+    public IReadOnlyList<HoldReason> Explain(string source) => parts.Snapshots.Explain(source);
+
+    /// <summary>Changes the limits while running. What is over a new limit stays, unless its stage drops its oldest; nothing more is admitted until it fits.</summary>
+    public void ChangeLimits(BufferSettings changed) => parts.Limits.ChangeLimits(changed);
+
+    internal void ConfigureStagesLike(BufferManager<T> other) => parts.Limits.ConfigureStagesLike(other);
+
+    /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
+    public void ConfigureStage(string stage, StageSettings own) => parts.Limits.ConfigureStage(stage, own);
+
+    /// <summary>Says what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
+    /// <remarks>
+    /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows, and where the stage then drops its
+    /// oldest it takes the place of others. That is not foretold, nor is what would expire under another time to live.
+    /// </remarks>
+    public LimitChange PlanLimits(BufferSettings planned) => parts.Limits.PlanLimits(planned);
+
+    /// <summary>Holds a source or a stage by hand, until <see cref="Resume"/>. If it does not exist yet, it is held once it is created.</summary>
+    /// <remarks>See <see cref="IOperatorHolds.PauseAsync"/>. When it returns no offer of a held source is under way, and no lease of a held stage.</remarks>
+    /// <returns>True when the source or stage was not held before.</returns>
+    public bool Pause(HoldTarget target, string name) => parts.Holds.Pause(target, name);
+
+    /// <summary>Lifts a hold.</summary>
+    /// <returns>True when the source or stage was held.</returns>
+    public bool Resume(HoldTarget target, string name) => parts.Holds.Resume(target, name);
+
+    internal void HoldLike(BufferManager<T> other) => parts.Holds.HoldLike(other);
+
+    internal Dictionary<string, long> RestoredBySource => parts.Restorer.RestoredBySource;
+
+    internal void Allow(string source, in AllowanceTerms terms, bool isExhausted, long askBelow, long usableUntil = long.MaxValue) =>
+        parts.Allowances.Allow(source, in terms, isExhausted, askBelow, usableUntil);
+
+    internal AllowanceTerms LowerAllowance(string source, long admitted) => parts.Allowances.LowerAllowance(source, admitted);
+
+    internal long HeldOf(string source) => parts.Allowances.HeldOf(source);
+
+    internal bool IsRoomWaitedFor(string source) => parts.Allowances.IsRoomWaitedFor(source);
+
+    /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
+    /// <remarks>The first call's deadline holds; whoever calls again gets the same report.</remarks>
+    /// <param name="deadline">From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
+    /// <param name="cancellation">Ends the wait for the report. The stop goes on.</param>
+    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default) =>
+        parts.Stop.StopAsync(deadline, cancellation);
+
+    internal bool HasStopped => parts.Stop.HasStopped;
+}

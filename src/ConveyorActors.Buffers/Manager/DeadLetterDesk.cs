@@ -1,0 +1,50 @@
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Lists, replays and purges the stages' dead letters, and shows what waits.</summary>
+sealed class DeadLetterDesk<T>(ManagerParts<T> parts)
+{
+    public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        if (parts.Stages.FindStage(stage) is not { } asked) return [];
+        using (asked.Gate.Pass()) return asked.Buffer.ListDeadLetters(max);
+    }
+
+    public int ReplayDeadLetters(string stage, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var replayed = 0;
+        while (replayed < max)
+        {
+            var oldest = DeadLetters(stage, 1);
+            if (oldest.Count == 0) break;
+            var (record, bytes) = (oldest[0].Record, parts.Traits.SizeOf(oldest[0].Record.Record));
+            using var session = parts.Sessions.Enter(stage, record.SourceId);
+            var (to, line) = (session.Stage, session.Line);
+            if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
+            // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
+            if (parts.State != ManagerState.Running || to.Lane.Before(line) != OfferStatus.Accepted || !parts.Admission.IsOpen_NeedsLock(line)) break;
+            if (parts.Admission.TakeRoom_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted) break;
+            to.Buffer.RemoveDeadLetters(1, discarded: false);
+            line.Counts.Offered++;
+            parts.Admission.Place_NeedsLock(to, line, record.Record, bytes, null);
+            replayed++;
+        }
+        return replayed;
+    }
+
+    public int PurgeDeadLetters(string stage, int max = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        if (parts.Stages.TryEnter(stage) is not { } from) return 0;
+        try { return from.Buffer.RemoveDeadLetters(max, discarded: true).Count; }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        if (parts.Stages.FindStage(stage) is not { } asked) return [];
+        using (asked.Gate.Pass()) return asked.Buffer.Peek(max);
+    }
+}

@@ -1,0 +1,56 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Offers with ids, which are accepted once however often they are made.</summary>
+sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
+{
+    readonly EngineClock clock = parts.Clock;
+    readonly IBufferStore<T>? store = parts.Store;
+    readonly CatchUpQueue? catchUps = parts.CatchUps;
+    public readonly OfferBook Book = new();
+
+    public async ValueTask<OfferResult> OfferOnceAsync(
+        string stage, string source, ReadOnlyMemory<T> records, OfferId id, Receipt receipt = Receipt.Memory, CreditGrant? credits = null,
+        CancellationToken cancellation = default)
+    {
+        id.Validate();
+        parts.WaitingOffers.CheckReceipt(receipt);
+        cancellation.ThrowIfCancellationRequested();
+        NamedOffer offer;
+        while (Book.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellation).ConfigureAwait(false);
+        OfferResult answer;
+        try
+        {
+            if (offer.Known is { IsComplete: true } known)
+            {
+                var from = parts.Sources.SourceOf(source);
+                answer = new(known.Status, known.Accepted, known.Consumed, known.Evicted, from.Signal, from.AvailableCredits);
+            }
+            else
+            {
+                answer = await (parts.WaitingOffers.MustWaitForStore ? catchUps!.WaitAsync(() => parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation), records.Length, cancellation)
+                    : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation)).ConfigureAwait(false);
+            }
+        }
+        finally { Book.End(offer); }
+        return receipt == Receipt.Disk && answer.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(answer).ConfigureAwait(false) : answer;
+    }
+
+    /// <summary>Notes what an offer with an id has done, in the unit that holds its records.</summary>
+    public void Note_NeedsLock(StageState<T> stage, NamedOffer offer, in OfferProgress progress, bool isComplete)
+    {
+        if (progress.Consumed == 0) return;
+        if (offer.Known is { } before && before.Consumed == progress.Consumed && before.IsComplete == isComplete) return;
+        var done = new RecentOffer(
+            offer.Id.Client, offer.Id.Number, OfferPath<T>.StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, isComplete, stage.Now);
+        Book.Note(offer, done);
+        if (store is not null) stage.Tell(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
+    }
+
+    /// <summary>The progress of an offer that was made before, and whose rest waits for room.</summary>
+    public static OfferProgress ProgressOf(NamedOffer? offer) => offer?.Known is { } known
+        ? new() { Accepted = known.Accepted, Consumed = known.Consumed, Duplicates = known.Consumed - known.Accepted, Evicted = known.Evicted } : default;
+}

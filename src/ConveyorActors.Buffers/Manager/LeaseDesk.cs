@@ -1,0 +1,191 @@
+using ConveyorActors.Buffers.Service;
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Leases records to consumers and settles them.</summary>
+sealed class LeaseDesk<T>(ManagerParts<T> parts)
+{
+    const int Glances = 6;
+    const int GlanceSpins = 50;
+
+    public static SettleResult UnknownLease => new(SettleStatus.UnknownLease, 0);
+
+    public Lease<T> GetBatch(string stage, int max) => GetBatch(stage, new BatchRequest(max));
+
+    public Lease<T> GetBatch(string stage, BatchRequest request)
+    {
+        Check(request);
+        if (parts.Stages.TryEnter(stage) is not { } from) return Lease<T>.Empty;
+        try { return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.Beside)) ?? Lease<T>.Empty; }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
+        GetBatchAsync(stage, new BatchRequest(max), cancellation);
+
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default)
+    {
+        Check(request);
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellation);
+        LetGather(parts.Stages.StageOf(stage), request.Max);
+        var from = parts.Stages.Enter(stage);
+        LinkedListNode<ConsumerWaiter<T>>? waiter = null;
+        try
+        {
+            var beside = from.Buffer.RootOf(request.Beside);
+            if (TryLease_NeedsLock(from, request, beside) is { } lease) return new(lease);
+            if (parts.State == ManagerState.Stopped) return new(Lease<T>.Empty);
+            waiter = from.Consumers.AddLast(new ConsumerWaiter<T>(beside));
+        }
+        finally { parts.Sessions.Leave(from); }
+        return WaitAsync(from, waiter, request, cancellation);
+    }
+
+    /// <summary>
+    /// While records are coming in at this very moment, lets a batch of them gather, for some microseconds at most: a consumer that is faster than its
+    /// producers would otherwise take them one by one and be woken for each.
+    /// </summary>
+    static void LetGather(StageState<T> from, int max)
+    {
+        if (Environment.ProcessorCount == 1) return;
+        var before = from.Buffer.Buffered;
+        for (var glance = 0; glance < Glances && before < max; glance++)
+        {
+            Thread.SpinWait(GlanceSpins);
+            var now = from.Buffer.Buffered;
+            if (now == before) break;
+            before = now;
+        }
+        from.Buffer.LastLine?.Records.Fetch(Math.Min(before, max));
+    }
+
+    async ValueTask<Lease<T>> WaitAsync(
+        StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, BatchRequest request, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            using (cancellation.UnsafeRegister(_ => StopWaitingForRecords(from, waiter, cancellation), null))
+                await waiter.Value.Woken.Task.ConfigureAwait(false);
+            from.Gate.Enter();
+            from.WakesUnderWay--;
+            if (!parts.Stages.TryStart_NeedsLock(from))
+            {
+                // The stage was removed while idle; its name may live on in a new one.
+                from.Gate.Exit();
+                return await GetBatchAsync(from.Id, request, cancellation).ConfigureAwait(false);
+            }
+            try
+            {
+                if (TryLease_NeedsLock(from, request, waiter.Value.Beside) is { } lease) return lease;
+                if (parts.State == ManagerState.Stopped) return Lease<T>.Empty;
+                cancellation.ThrowIfCancellationRequested();
+                waiter = from.Consumers.AddFirst(new ConsumerWaiter<T>(waiter.Value.Beside));
+            }
+            finally { parts.Sessions.Leave(from); }
+        }
+    }
+
+    static void StopWaitingForRecords(StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, CancellationToken cancellation)
+    {
+        using (from.Gate.Pass())
+        {
+            if (waiter.List is null) return; // woken already: it will look, and take what it was woken for
+            from.Consumers.Remove(waiter);
+        }
+        waiter.Value.Woken.TrySetCanceled(cancellation);
+    }
+
+    static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request, Lease<T>? beside) =>
+        stage.IsHeldByOperator ? null : stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, beside);
+
+    static void Check(in BatchRequest request)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.Max, 1, "max");
+        if (request.Timeout is { } timeout) Durations.Positive(timeout, "Timeout");
+    }
+
+    public SettleResult Complete(Lease<T> lease) => Complete(lease, null);
+
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) =>
+        IsEmpty(lease) ? NothingToSettle : Complete(lease.StageId, lease.Id, sequences);
+
+    public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
+    {
+        sequences = Copied(sequences);
+        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
+        try { return from.Buffer.Complete(leaseId, sequences, from.Now); }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) => ReturnToBuffer(lease, null, reason, charge);
+
+    public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
+        IsEmpty(lease) ? NothingToSettle : ReturnToBuffer(lease.StageId, lease.Id, sequences, reason, charge);
+
+    public SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        sequences = Copied(sequences);
+        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
+        try { return from.Buffer.ReturnToBuffer(leaseId, sequences, reason, charge, from.Now); }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned")
+    {
+        ArgumentNullException.ThrowIfNull(failed);
+        ArgumentNullException.ThrowIfNull(reason);
+        Names.Checked(stage, "stage");
+        BufferedRecord<T>[] records = [.. failed];
+        if (records.Length == 0) return new(SettleStatus.Ok, 0);
+        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
+        try { return from.Buffer.ReturnToBuffer(records, reason, from.Now); }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) =>
+        IsEmpty(lease) ? NothingToSettle : DeadLetter(lease.StageId, lease.Id, sequences, reason);
+
+    public SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        sequences = Copied(sequences);
+        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
+        try { return from.Buffer.DeadLetter(leaseId, sequences, reason, from.Now); }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public SettleResult Abandon(Lease<T> lease, string reason) =>
+        IsEmpty(lease) ? NothingToSettle : Abandon(lease.StageId, [lease.Id], reason);
+
+    /// <summary>Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open may be what it died of.</summary>
+    public SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
+    {
+        Names.Checked(stage);
+        ArgumentNullException.ThrowIfNull(reason);
+        if (parts.Stages.TryEnter(stage) is not { } from) return leaseIds.Count == 0 ? new(SettleStatus.Ok, 0) : UnknownLease;
+        try { return from.Buffer.Abandon(leaseIds, reason, from.Now); }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public SettleResult Renew(Lease<T> lease) => IsEmpty(lease) ? NothingToSettle : Renew(lease.StageId, lease.Id);
+
+    public SettleResult Renew(string stage, long leaseId)
+    {
+        if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
+        try { return new(from.Buffer.Renew(leaseId, from.Now), 0); }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    /// <summary>What settling an empty lease returns: nothing was to be settled, and nothing is.</summary>
+    public static SettleResult NothingToSettle => new(SettleStatus.Ok, 0);
+
+    public static bool IsEmpty(Lease<T> lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return lease.Owner is null;
+    }
+
+    /// <summary>A caller's list, read before any lock is taken: it may be of the caller's own making.</summary>
+    public static IReadOnlyList<long>? Copied(IReadOnlyList<long>? sequences) =>
+        sequences is null || sequences.GetType() == typeof(long[]) ? sequences : [.. sequences];
+}

@@ -1,0 +1,126 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Changes limits and settings while the manager runs, and plans such a change.</summary>
+sealed class LimitChanges<T>(ManagerParts<T> parts)
+{
+    readonly Lock structure = parts.Structure;
+    readonly EngineClock clock = parts.Clock;
+    readonly CapacityPool global = parts.Global;
+    readonly IBufferStore<T>? store = parts.Store;
+
+    public void ChangeLimits(BufferSettings changed)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        parts.Traits.Checked(changed);
+        lock (structure)
+        {
+            var frozen = parts.Stages.Freeze();
+            try
+            {
+                parts.Settings = changed;
+                var now = clock.NowMs;
+                global.ChangeLimits(LimitsOf.GlobalLimits(changed), now);
+                foreach (var (_, source) in parts.Sources.All) source.ChangeLimits(LimitsOf.SourceLimits(changed), now);
+                foreach (var stage in frozen)
+                {
+                    stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
+                    stage.Buffer.UsualDeadLetterBytes = LimitsOf.UsualDeadLetterBytes(changed);
+                    if (!stage.HasOwnSettings) stage.Buffer.Settings = changed.Stage;
+                    if (stage.Buffer.Settings.WhenFull != FullRule.DropOldest) continue;
+                    stage.Buffer.DropOldestUntil(() => stage.Pool.Fill <= 1, now);
+                    if (store is not null) parts.Journal.Tell_NeedsLock(stage);
+                }
+                // No signal is worked out before every stage has dropped what it must: none follows a fill that is gone already.
+                foreach (var stage in frozen)
+                {
+                    stage.Pool.RefreshZone(now);
+                    if (stage.Pool.Zone > 0) continue;
+                    foreach (var line in stage.Buffer.Lines) line.WasRefused = false;
+                }
+                foreach (var (_, source) in parts.Sources.All) source.Pool.RefreshZone(now);
+                global.RefreshZone(now);
+            }
+            finally { StageRegistry<T>.Thaw(frozen); }
+        }
+        parts.Sources.EvaluateAll();
+        foreach (var (_, stage) in parts.Stages.All)
+        {
+            stage.Gate.Enter();
+            if (!parts.Stages.TryStart_NeedsLock(stage))
+            {
+                stage.Gate.Exit();
+                continue;
+            }
+            stage.FreedRoom = true;
+            parts.Sessions.Leave(stage);
+        }
+        if (!parts.Backlog.Pending.IsEmpty) parts.Backlog.LoadSoon();
+        parts.Room.ReconsiderWaiters();
+    }
+
+    /// <summary>Copies the stages' own settings from another manager.</summary>
+    public void ConfigureStagesLike(BufferManager<T> other)
+    {
+        foreach (var (id, stage) in other.Parts.Stages.All)
+            if (stage.HasOwnSettings) ConfigureStage(id, stage.Buffer.Settings);
+    }
+
+    public void ConfigureStage(string stage, StageSettings own)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        parts.Traits.CheckStage(own);
+        var to = parts.Stages.Enter(stage);
+        to.Buffer.Settings = own;
+        to.HasOwnSettings = true;
+        parts.Sessions.Leave(to);
+        parts.Room.ReconsiderWaiters();
+    }
+
+    public LimitChange PlanLimits(BufferSettings planned)
+    {
+        ArgumentNullException.ThrowIfNull(planned);
+        parts.Traits.Checked(planned);
+        lock (structure)
+        {
+            var frozen = parts.Stages.Freeze();
+            try
+            {
+                var plan = new LimitPlan();
+                foreach (var stage in frozen)
+                {
+                    var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).WhenFull;
+                    if (rule == FullRule.DropOldest) plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.OldestFirst());
+                }
+                plan.AddRow("manager", global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll, 0);
+                foreach (var stage in frozen)
+                {
+                    var evicted = plan.EvictedAt(stage.Id);
+                    plan.AddRow($"stage {stage.Id}", stage.Pool, LimitsOf.StageLimits(planned), evicted, evicted.Records);
+                }
+                foreach (var (id, source) in parts.Sources.All.OrderBy(s => s.Key, StringComparer.Ordinal))
+                    plan.AddRow($"source {id}", source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(id), 0);
+                // An array, and not a collection expression: the compiler makes a list of it that serializers cannot read back.
+                return new(plan.Rows, parts.Sources.All.Values.Where(s => WouldPause(s, planned, plan)).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray());
+            }
+            finally { StageRegistry<T>.Thaw(frozen); }
+        }
+    }
+
+    bool WouldPause(SourceState source, BufferSettings planned, LimitPlan plan)
+    {
+        if (source.Signal.Kind == BackpressureKind.Pause) return false;
+        var zone = Math.Max(
+            LimitPlan.Zone(global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll), LimitPlan.Zone(source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(source.Id)));
+        foreach (var line in source.Lines)
+        {
+            if (line.Holds && (line.Room + line.Hopping + line.Stored > plan.EvictedFrom(line.StageId, source.Id) || line.WasRefused))
+                zone = Math.Max(zone, LimitPlan.Zone(line.StagePool!, LimitsOf.StageLimits(planned), plan.EvictedAt(line.StageId)));
+        }
+        return zone == Watermarks.Zones - 1;
+    }
+}

@@ -1,0 +1,134 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>What the parts of one manager share, and the parts themselves. Each part owns its state; they reach each other through here.</summary>
+sealed class ManagerParts<T>
+{
+    volatile BufferSettings settings;
+    volatile int state;
+
+    public ManagerParts(BufferSettings settings, BufferManagerOptions<T> options)
+    {
+        Options = options;
+        Store = options.Store;
+        IsPlain = options.SizeOf is null && options.IdOf is null && Store is null && options.Allowances is null;
+        Clock = new(options.Clock);
+        Traits = new(this);
+        this.settings = Traits.Checked(settings);
+        Global = new(LimitsOf.GlobalLimits(settings));
+        CatchUps = Store is { } store ? new(_ => store.CatchUpAsync()) : null;
+        Stages = new(this);
+        Sources = new(this);
+        Admission = new(this);
+        Room = new(this);
+        Sessions = new(this);
+        Offers = new(this);
+        WaitingOffers = new(this);
+        IdentifiedOffers = new(this);
+        Credits = new(this);
+        Leases = new(this);
+        DeadLetters = new(this);
+        Reservations = new(this);
+        Hops = new(this);
+        Journal = new(this);
+        Notes = new(this);
+        Backlog = new(this);
+        Restorer = new(this);
+        Allowances = new(this);
+        Holds = new(this);
+        Limits = new(this);
+        Snapshots = new(this);
+        IdleRemoval = new(this);
+        Timer = new(this);
+        Stop = new(this);
+    }
+
+    /// <summary>Takes back what the store has kept, and starts the timer.</summary>
+    public void Start()
+    {
+        Timer.Start();
+        Allowances.Bind();
+        if (Store is not null) Restorer.Restore(Store.Open(Clock.DateOf(0)));
+        Stop.StartMetrics();
+        IdleRemoval.Start();
+    }
+
+    /// <summary>Guards which stages and sources there are. Taken before a stage's gate, never inside one.</summary>
+    public Lock Structure { get; } = new();
+
+    public BufferManagerOptions<T> Options { get; }
+
+    public EngineClock Clock { get; }
+
+    public IBufferStore<T>? Store { get; }
+
+    /// <summary>True when records have neither size nor id, nothing is stored, and no source has a budget.</summary>
+    public bool IsPlain { get; }
+
+    /// <summary>The room of the whole manager.</summary>
+    public CapacityPool Global { get; }
+
+    /// <summary>Offers that wait for a store that is behind; null without a store.</summary>
+    public CatchUpQueue? CatchUps { get; }
+
+    /// <summary>The order of all who wait for room.</summary>
+    public RoomQueue RoomOrder { get; } = new();
+
+    public RefusedSources<T> Refusals { get; } = new();
+
+    public BufferSettings Settings { get => settings; set => settings = value; }
+
+    public ManagerState State { get => (ManagerState)state; set => state = (int)value; }
+
+    public RecordTraits<T> Traits { get; }
+
+    public StageRegistry<T> Stages { get; }
+
+    public SourceRegistry<T> Sources { get; }
+
+    public StageSessions<T> Sessions { get; }
+
+    public RecordAdmission<T> Admission { get; }
+
+    public RoomServer<T> Room { get; }
+
+    public OfferPath<T> Offers { get; }
+
+    public WaitingOffers<T> WaitingOffers { get; }
+
+    public IdentifiedOffers<T> IdentifiedOffers { get; }
+
+    public CreditDesk<T> Credits { get; }
+
+    public LeaseDesk<T> Leases { get; }
+
+    public DeadLetterDesk<T> DeadLetters { get; }
+
+    public HopCoordinator<T> Hops { get; }
+
+    public HopReservations<T> Reservations { get; }
+
+    public StoreJournal<T> Journal { get; }
+
+    public StoredNotes<T> Notes { get; }
+
+    public BacklogLoader<T> Backlog { get; }
+
+    public ManagerRestorer<T> Restorer { get; }
+
+    public AllowanceTable<T> Allowances { get; }
+
+    public HoldSwitch<T> Holds { get; }
+
+    public LimitChanges<T> Limits { get; }
+
+    public SnapshotReader<T> Snapshots { get; }
+
+    public IdleRemoval<T> IdleRemoval { get; }
+
+    public EngineTimer<T> Timer { get; }
+
+    public StopSequence<T> Stop { get; }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Frozen;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Restores a manager from what its store has kept.</summary>
+sealed class ManagerRestorer<T>(ManagerParts<T> parts)
+{
+    readonly BufferManagerOptions<T> options = parts.Options;
+
+    /// <summary>Gets what was taken back from the store of each source with an allowance, before any of it was settled.</summary>
+    public Dictionary<string, long> RestoredBySource { get; } = new(StringComparer.Ordinal);
+
+    public void Restore(PipelineImage<T> image)
+    {
+        foreach (var (key, value) in image.Notes)
+        {
+            if (key == OperatorHolds.NoteKey) parts.Holds.Table.Restore(value);
+            else parts.Notes.Values[key] = value;
+        }
+        foreach (var (source, position) in image.Positions) parts.Notes.Positions[source] = position;
+        parts.IdentifiedOffers.Book.Restore(image.Offers, image.ForgottenOfferAt);
+        foreach (var (source, _) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
+        {
+            RestoredBySource[source] = image.Stages.Sum(s =>
+                s.Lines.Where(l => l.Source == source).Sum(l => (long)l.Pending) + s.Parked.LongCount(p => p.Source == source));
+        }
+        foreach (var stored in image.Stages) parts.Stages.LastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
+        foreach (var stored in image.Stages) Restore(stored);
+        parts.Backlog.Load();
+    }
+
+    void Restore(StageImage<T> stored)
+    {
+        if (stored.Lines.Count + stored.DeadLetters.Count + stored.Remembered.Count + stored.Parked.Count == 0)
+        {
+            Add(parts.Stages.Retired, stored.Retired, 0);
+            return;
+        }
+        var stage = parts.Stages.Enter(stored.Stage);
+        try
+        {
+            stage.Buffer.Restore(stored.LastSequence, stored.DeadLetters, stored.DeadLettersDiscarded, parts.Traits.SizeOf);
+            stage.Depth = stored.Depth;
+            Add(stage.Retired, stored.Retired, 0);
+            foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
+            foreach (var line in stored.Lines) Restore_NeedsLock(stage, line);
+            RestoreParked_NeedsLock(stage, stored.Parked);
+        }
+        finally { parts.Sessions.Leave(stage); }
+    }
+
+    void Restore_NeedsLock(StageState<T> stage, LineImage stored)
+    {
+        var line = parts.Sources.LineOf_NeedsLock(stage, parts.Sources.SourceOf(stored.Source))!;
+        Add(line.Counts, stored.Totals, stored.Pending);
+        line.RefusalsTold = line.Counts.Losses.Refused + line.Counts.Losses[LossReason.DroppedNewest];
+        line.Stored = stored.Pending;
+        line.Source!.ApplyAllowance();
+        if (stored.Pending > 0) parts.Backlog.Pending[stage] = true;
+        // A clock that was set back must not make it longer than it can be.
+        var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
+        if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(line, Math.Min(stored.SleepsUntil, longest), stage.Now);
+    }
+
+    static void Add(LineCounts counts, LineTotals totals, int pending)
+    {
+        counts.Completed += totals.Completed;
+        counts.Retries += totals.Retries;
+        long refused = 0, gone = 0;
+        foreach (var (reason, count) in totals.Losses)
+        {
+            counts.Losses.Add(reason, count);
+            if (reason <= LossReason.BudgetFull || reason == LossReason.DroppedNewest) refused += count;
+            else gone += count;
+        }
+        counts.Accepted += totals.Completed + gone + pending;
+        counts.Offered += totals.Completed + gone + pending + refused;
+    }
+
+    /// <summary>Results that waited for room wait on. They bring no room along: that they are owed what they need is enough.</summary>
+    void RestoreParked_NeedsLock(StageState<T> stage, IReadOnlyList<StoredRecord<T>> parked)
+    {
+        for (int start = 0, end; start < parked.Count; start = end)
+        {
+            var first = parked[start];
+            for (end = start + 1; end < parked.Count && parked[end].Source == first.Source && parked[end].Sequence == first.Sequence + end - start; end++) { }
+            var run = parked.Skip(start).Take(end - start).ToArray();
+            var results = run.Select(r => r.Record).ToArray();
+            var source = parts.Sources.SourceOf(first.Source);
+            var line = parts.Sources.LineOf_NeedsLock(stage, source)!;
+            line.Hopping += run.Length;
+            line.Counts.Offered += run.Length;
+            var hop = new ParkedHop<T>(
+                source, results, options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)], options.IdOf is { } idOf ? [.. results.Select(idOf)] : null)
+            { Number = first.Sequence, IsTold = true };
+            parts.Reservations.Owe_NeedsLock(stage, hop);
+            stage.Park_NeedsLock(hop, Interlocked.Increment(ref parts.Hops.Parkings));
+            parts.Room.Waiting[stage] = true;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>The path of an offer that does not wait.</summary>
+sealed class OfferPath<T>(ManagerParts<T> parts)
+{
+    readonly BufferManagerOptions<T> options = parts.Options;
+    readonly EngineClock clock = parts.Clock;
+    readonly bool isPlain = parts.IsPlain;
+    readonly CapacityPool global = parts.Global;
+    readonly IBufferStore<T>? store = parts.Store;
+    readonly RoomQueue room = parts.RoomOrder;
+
+    public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null)
+    {
+        var answer = Offer(stage, source, record, credits);
+        if (store is not null) parts.Journal.WaitWhileBehind();
+        return answer;
+    }
+
+    public OfferResult Offer(string stage, string source, T record, CreditGrant? credits)
+    {
+        var from = parts.Sources.SourceOf(source);
+        if (isPlain && credits is null && TryBufferPlainly(parts.Stages.StageOf(stage), from, record)) return new(OfferStatus.Accepted, 1, 1, 0, from.Signal, from.AvailableCredits);
+        var bytes = parts.Traits.SizeOf(record);
+        var id = options.IdOf is { } idOf && parts.Stages.StageOf(stage).Buffer.Settings.Duplicates is not null ? idOf(record) : null;
+        var progress = new OfferProgress();
+        using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
+        {
+            var (to, line) = (session.Stage, session.Line);
+            from = session.Source;
+            line.Counts.Offered++;
+            progress.Stopper = parts.Admission.Admit_NeedsLock(to, line, bytes, id, credits, to.Lane.Before(line), ref progress.Evicted);
+            if (progress.Stopper == OfferStatus.Accepted)
+            {
+                parts.Admission.Place_NeedsLock(to, line, record, bytes, id);
+                progress.Accepted = progress.Consumed = 1;
+            }
+            else parts.Admission.Refuse_NeedsLock(to, line, 1, bytes, ref progress);
+        }
+        return ResultOf(from, progress);
+    }
+
+    /// <summary>
+    /// The short way for what nearly every offer is: a record without size or id, for a source that is known at the stage, where there is room.
+    /// Returns false, with nothing changed, whenever it is anything else.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool TryBufferPlainly(StageState<T> to, SourceState from, T record)
+    {
+        to.Gate.Enter();
+        if (to.IsRemoved || to.Buffer.LastLine is not { } line || !ReferenceEquals(line.Source, from) || room.Count > 0 || parts.State != ManagerState.Running || line.Records.Count == 0 && to.Pool.Zone != 0 || from.IsHeldByOperator
+            || to.Buffer.Settings.TimeToLive is not null || !TryTakePlainRoom_NeedsLock(to, from))
+        {
+            to.Gate.Exit();
+            return false;
+        }
+        var now = clock.NowMs;
+        to.LastUsed = to.Now = now;
+        line.Counts.Offered++;
+        to.Buffer.Add(line, record, 0, now);
+        if (line.WasRefused | from.Pool.IsZoneStale | to.Pool.IsZoneStale | global.IsZoneStale | to.Consumers.Count > 0)
+        {
+            RecordAdmission<T>.Placed_NeedsLock(to, line, held: true);
+            to.FreedRoom = false;
+            parts.Sessions.Leave(to, mayHaveDeadline: false);
+        }
+        else to.Gate.Exit();
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    bool TryTakePlainRoom_NeedsLock(StageState<T> stage, SourceState source)
+    {
+        if (!stage.Pool.TryTakeOne()) return false;
+        if (source.Pool.TryTakeOne())
+        {
+            if (global.TryTakeOne()) return true;
+            source.Pool.Release(1, 0);
+        }
+        stage.Pool.Release(1, 0);
+        return false;
+    }
+
+    public OfferResult BufferForStage(string stage, BufferedRecord<T> record)
+    {
+        if (record.PipelineId != parts.Options.PipelineId)
+            throw new ArgumentException($"PipelineId is '{record.PipelineId}'; this manager belongs to pipeline '{parts.Options.PipelineId}'.", nameof(record));
+        if (record.TargetStageId != stage)
+        {
+            Names.Checked(stage, "stage");
+            throw new ArgumentException($"TargetStageId is '{record.TargetStageId}'; the record is offered to stage '{stage}'.", nameof(record));
+        }
+        return BufferForStage(stage, record.SourceId, record.Record);
+    }
+
+    public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null)
+    {
+        var answer = OfferBatch(stage, source, records, credits);
+        if (store is not null) parts.Journal.WaitWhileBehind();
+        return answer;
+    }
+
+    public OfferResult OfferBatch(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits, NamedOffer? offer = null)
+    {
+        var sizes = parts.Traits.SizesOf(records);
+        var ids = parts.Traits.IdsOf(parts.Stages.StageOf(stage), records);
+        var progress = IdentifiedOffers<T>.ProgressOf(offer);
+        SourceState from;
+        using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
+        {
+            var (to, line) = (session.Stage, session.Line);
+            from = session.Source;
+            line.Counts.Offered += records.Length - progress.Consumed;
+            parts.Admission.AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, to.Lane.Before(line), ref progress);
+            if (progress.Consumed < records.Length)
+                parts.Admission.Refuse_NeedsLock(to, line, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
+            if (offer is not null) parts.IdentifiedOffers.Note_NeedsLock(to, offer, progress, isComplete: true);
+        }
+        return ResultOf(from, progress);
+    }
+
+    public static OfferStatus StatusOf(in OfferProgress progress) =>
+        progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper;
+
+    public OfferResult ResultOf(SourceState source, in OfferProgress progress) => new(
+        RecordAdmission<T>.Named(StatusOf(progress), source), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
+}

@@ -1,0 +1,50 @@
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>What the options' functions tell of records, and which settings need them.</summary>
+sealed class RecordTraits<T>(ManagerParts<T> parts)
+{
+    readonly BufferManagerOptions<T> options = parts.Options;
+
+    public BufferSettings Checked(BufferSettings given)
+    {
+        given.Validated();
+        if (options.SizeOf is null && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null)
+            throw new ArgumentException("A limit in bytes is set, but BufferManagerOptions.SizeOf is null; give the function that tells a record's size.");
+        CheckStage(given.Stage);
+        return given;
+    }
+
+    public void CheckStage(StageSettings given)
+    {
+        if (given.Duplicates is not null && options.IdOf is null)
+            throw new ArgumentException("StageSettings.Duplicates is set, but BufferManagerOptions.IdOf is null; give the function that tells a record's id.");
+    }
+
+    public int SizeOf(T record)
+    {
+        if (options.SizeOf is not { } sizeOf) return 0;
+        var size = sizeOf(record);
+        return size >= 0 ? size : throw new InvalidOperationException($"BufferManagerOptions.SizeOf answered {size}; a size must be at least 0 bytes.");
+    }
+
+    public int[]? SizesOf(ReadOnlySpan<T> records)
+    {
+        if (options.SizeOf is null) return null;
+        var sizes = new int[records.Length];
+        for (var i = 0; i < sizes.Length; i++) sizes[i] = SizeOf(records[i]);
+        return sizes;
+    }
+
+    public string?[]? IdsOf(StageState<T> stage, ReadOnlySpan<T> records)
+    {
+        return stage.Buffer.Settings.Duplicates is null ? null : AllIdsOf(records);
+    }
+
+    public string?[]? AllIdsOf(ReadOnlySpan<T> records)
+    {
+        if (options.IdOf is not { } idOf) return null;
+        var ids = new string?[records.Length];
+        for (var i = 0; i < ids.Length; i++) ids[i] = idOf(records[i]);
+        return ids;
+    }
+}

@@ -1,0 +1,244 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Gives room that becomes free to those who wait: hops, offers and requests for credits.</summary>
+sealed class RoomServer<T>(ManagerParts<T> parts)
+{
+    readonly RoomQueue room = parts.RoomOrder;
+    readonly RefusedSources<T> refusals = parts.Refusals;
+    // The stages at which hops, offers or requests for credits wait for room; nearly always empty.
+    public readonly ConcurrentDictionary<StageState<T>, bool> Waiting = new();
+    readonly TurnOrder<StageState<T>> turns = new();
+    readonly HashSet<object> passedOver = []; // sources and queues, in one pass
+    int pumpRequests;
+    int mustReconsider;
+
+    /// <summary>Takes a waiter out of its lane. Returns false when it is not there any more.</summary>
+    public bool StopWaiting(StageState<T> stage, RoomWaiter waiter, out bool mayHelp)
+    {
+        using (stage.Gate.Pass())
+        {
+            mayHelp = false;
+            if (!waiter.IsWaiting) return false;
+            mayHelp = stage.Lane.MayHoldUpOthers(waiter);
+            stage.Lane.Remove(waiter);
+            ForgetIfNobodyWaits_NeedsLock(stage);
+            return true;
+        }
+    }
+
+    /// <summary>Tells a waiter, outside the lock, how its wait has ended.</summary>
+    public void Answer(RoomWaiter waiter)
+    {
+        switch (waiter)
+        {
+            case OfferWaiter<T> offer: offer.Answer.TrySetResult(parts.Offers.ResultOf(offer.Source, offer.Progress)); break;
+            case CreditWaiter { Failure: { } failure } credits: credits.Answer.TrySetException(failure); break;
+            case CreditWaiter credits: credits.Answer.TrySetResult(credits.Grant!); break;
+        }
+    }
+
+    /// <summary>Gives room that became free to those who wait: to hops, the deepest stage first, then to offers and requests for credits; first come, first served.</summary>
+    /// <remarks>One thread at a time; others leave their request with it. Never called under a stage's gate.</remarks>
+    public void Pump()
+    {
+        if (Interlocked.Increment(ref pumpRequests) != 1) return;
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref pumpRequests);
+            PumpOnce();
+            if (!refusals.IsEmpty) refusals.Wake(null, parts.Admission.WouldTake);
+        }
+        while (Interlocked.CompareExchange(ref pumpRequests, 0, seen) != seen);
+    }
+
+    void PumpOnce()
+    {
+        if (Waiting.IsEmpty) return;
+        PumpHops();
+        if (room.Count > 0) PumpRoom();
+        if (Interlocked.Exchange(ref mustReconsider, 0) == 0) return;
+        foreach (var (stage, _) in Waiting) Reconsider(stage);
+    }
+
+    /// <summary>Settings have changed: all who wait are looked at again, and those who wait in vain are told.</summary>
+    public void ReconsiderWaiters()
+    {
+        Volatile.Write(ref mustReconsider, 1);
+        Pump();
+    }
+
+    void PumpHops()
+    {
+        turns.Clear();
+        passedOver.Clear();
+        var pass = new HopPass(Interlocked.Read(ref parts.Hops.Parkings)); // first: hops that are parked from here on are noticed by it
+        foreach (var (stage, _) in Waiting)
+            if (stage.FirstHop is not long.MaxValue and var first) turns.Add(stage, -stage.Depth, first);
+        while (turns.TryNext(out var stage, out var rank, out var from, out var until))
+            if (PumpHops(stage, pass, from, until) is not long.MaxValue and var next) turns.Add(stage, rank, next);
+    }
+
+    /// <summary>Brings the hops of one stage forward whose tickets are from one up to another. Returns the first that is left for the stage's next turn.</summary>
+    long PumpHops(StageState<T> stage, HopPass pass, long from, long until)
+    {
+        stage.Gate.Enter();
+        if (stage.Hops.Count == 0 || !parts.Stages.TryStart_NeedsLock(stage))
+        {
+            stage.Gate.Exit();
+            return long.MaxValue;
+        }
+        var left = long.MaxValue;
+        try
+        {
+            for (var node = stage.Hops.First; node is not null;)
+            {
+                var (next, hop) = (node.Next, node.Value);
+                if (hop.Ticket >= until)
+                {
+                    left = hop.Ticket;
+                    break;
+                }
+                // Results of one source go over in the order of their hops.
+                var line = stage.Buffer.FindLine(hop.Source.Id)!;
+                if (hop.Ticket >= from && !passedOver.Contains(line))
+                {
+                    if (parts.Hops.ContinueHop_NeedsLock(stage, hop, pass)) passedOver.Add(line);
+                    else stage.Hops.Remove(node);
+                }
+                node = next;
+            }
+            stage.NoteFirstHop_NeedsLock();
+            ForgetIfNobodyWaits_NeedsLock(stage);
+        }
+        finally { parts.Sessions.Leave(stage); }
+        return left;
+    }
+
+    void PumpRoom()
+    {
+        turns.Clear();
+        passedOver.Clear();
+        foreach (var (stage, _) in Waiting)
+            if (stage.Lane.FirstTicket is not long.MaxValue and var first) turns.Add(stage, 0, first);
+        while (turns.TryNext(out var stage, out _, out var from, out var until))
+        {
+            if (!PumpRoom(stage, from, until, out var next)) return;
+            if (next != long.MaxValue) turns.Add(stage, 0, next);
+        }
+    }
+
+    /// <summary>Serves those who wait at one stage whose tickets are from one up to another. Returns false when the manager has no more room for anybody.</summary>
+    bool PumpRoom(StageState<T> stage, long from, long until, out long left)
+    {
+        left = long.MaxValue;
+        stage.Gate.Enter();
+        if (stage.Lane.Count == 0 || !parts.Stages.TryStart_NeedsLock(stage))
+        {
+            stage.Gate.Exit();
+            return true;
+        }
+        List<RoomWaiter>? answered = null;
+        var goesOn = true;
+        try
+        {
+            var lane = stage.Lane;
+            for (var head = lane.HeadFrom(from); head is not null; head = lane.HeadFrom(head.Ticket + 1))
+            {
+                if (head.Ticket >= until)
+                {
+                    left = head.Ticket;
+                    break;
+                }
+                if (passedOver.Contains(head.Source) || passedOver.Contains(head.Line))
+                {
+                    lane.Block(head, OfferStatus.SourceFull);
+                    continue;
+                }
+                var stopper = WaitingOffers<T>.WaitsFor(Serve_NeedsLock(stage, head, OfferStatus.Accepted));
+                if (stopper == OfferStatus.Accepted)
+                {
+                    lane.Remove(head);
+                    (answered ??= []).Add(head);
+                    continue;
+                }
+                lane.Block(head, stopper);
+                if (stopper == OfferStatus.SourceFull)
+                {
+                    // Where records from before come first, it is only this queue that is held up.
+                    passedOver.Add(parts.Admission.IsOpen_NeedsLock(head.Line) ? head.Source : head.Line);
+                    continue;
+                }
+                goesOn = stopper != OfferStatus.GlobalFull;
+                if (goesOn) lane.BlockRest(head.Ticket);
+                break;
+            }
+            ForgetIfNobodyWaits_NeedsLock(stage);
+        }
+        finally { parts.Sessions.Leave(stage); }
+        if (answered is not null)
+            foreach (var waiter in answered) Answer(waiter);
+        return goesOn;
+    }
+
+    /// <summary>Gives a waiter what there is for it. Returns Accepted when its wait is over, whatever came of it; otherwise what it waits for.</summary>
+    public OfferStatus Serve_NeedsLock(StageState<T> stage, RoomWaiter waiter, OfferStatus before)
+    {
+        if (waiter is OfferWaiter<T> offer)
+        {
+            parts.WaitingOffers.AdmitWaiting_NeedsLock(stage, offer.Line, offer, null, before);
+            return WaitingOffers<T>.IsWaitable(offer) ? offer.Progress.Stopper : OfferStatus.Accepted;
+        }
+        var credits = (CreditWaiter)waiter;
+        if (parts.State == ManagerState.Running && (credits.Failure = parts.Credits.WhyNever(stage, credits.Source, credits.BytesPerRecord)) is not null) return OfferStatus.Accepted;
+        credits.Grant = parts.Credits.Grant_NeedsLock(stage, (SourceLine<T>)credits.Line, credits.Records, credits.TimeToLive, credits.BytesPerRecord, before, out var stopper);
+        return credits.Grant.Records > 0 || parts.State != ManagerState.Running ? OfferStatus.Accepted : stopper;
+    }
+
+    /// <summary>Ends the waits at a stage that no room can end: of records that no limit can hold any more, and of offers where the stage's rule is not to wait.</summary>
+    void Reconsider(StageState<T> stage)
+    {
+        stage.Gate.Enter();
+        if (stage.Lane.Count == 0 || !parts.Stages.TryStart_NeedsLock(stage))
+        {
+            stage.Gate.Exit();
+            return;
+        }
+        List<RoomWaiter> answered = [];
+        try
+        {
+            foreach (var waiter in stage.Lane.Waiters.ToArray())
+            {
+                // Whatever there is room for has been served by now, first come, first served.
+                var isOver = Serve_NeedsLock(stage, waiter, waiter.Line.FirstWaiter!.WaitsFor) == OfferStatus.Accepted;
+                if (!isOver && waiter is OfferWaiter<T> offer && stage.Buffer.Settings.WhenFull != FullRule.Wait)
+                {
+                    parts.WaitingOffers.RefuseWaiter_NeedsLock(stage, offer.Line, offer);
+                    isOver = true;
+                }
+                if (!isOver) continue;
+                stage.Lane.Remove(waiter);
+                answered.Add(waiter);
+            }
+            ForgetIfNobodyWaits_NeedsLock(stage);
+        }
+        finally { parts.Sessions.Leave(stage); }
+        foreach (var waiter in answered) Answer(waiter);
+        if (answered.Count > 0) Pump(); // those behind them may go on
+    }
+
+    /// <summary>Lets an offer or a request for credits wait at a stage.</summary>
+    public void Await_NeedsLock(StageState<T> stage, RoomWaiter waiter, OfferStatus waitsFor)
+    {
+        stage.Lane.Add(waiter, waitsFor);
+        Waiting[stage] = true;
+    }
+
+    public void ForgetIfNobodyWaits_NeedsLock(StageState<T> stage)
+    {
+        if (stage.Lane.Count + stage.Hops.Count == 0) Waiting.TryRemove(stage, out _);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>The sources of a manager: finds and creates them, and attaches each to the stages where it has a queue.</summary>
+sealed class SourceRegistry<T>(ManagerParts<T> parts)
+{
+    readonly Lock structure = parts.Structure;
+    readonly BufferManagerOptions<T> options = parts.Options;
+    readonly EngineClock clock = parts.Clock;
+    readonly CapacityPool global = parts.Global;
+    public readonly ConcurrentDictionary<string, SourceState> All = new(StringComparer.Ordinal);
+    readonly NameCache<SourceState> recentSources = new();
+
+    /// <summary>Returns whether there is a source of this name.</summary>
+    public bool HasSource(string id) => All.ContainsKey(id);
+
+    public SourceState? FindSource(string id) => All.TryGetValue(Names.Checked(id, "source"), out var known) ? known : null;
+
+    public SourceState SourceOf(string id)
+    {
+        if (id is null) Names.Checked(id, "source");
+        if (recentSources.Find(id) is { } recent) return recent;
+        var source = All.TryGetValue(id, out var known) ? known : AddSource(id);
+        recentSources.Keep(source, id);
+        return source;
+    }
+
+    SourceState AddSource(string id)
+    {
+        Names.Checked(id, "source");
+        lock (structure)
+        {
+            if (All.TryGetValue(id, out var known)) return known;
+            return All[id] = MakeSource(id);
+        }
+    }
+
+    SourceState MakeSource(string id)
+    {
+        var source = new SourceState(id, LimitsOf.SourceLimits(parts.Settings), global, clock.NowMs, options.Allowances?.GetValueOrDefault(id));
+        source.ApplyAllowance();
+        if (parts.Holds.Table.Contains(HoldTarget.Source, id)) source.SetHeld(true);
+        source.Evaluate(); // the manager may already be full
+        return source;
+    }
+
+    /// <summary>The line of a source at a stage whose gate is held; null when the source was removed meanwhile.</summary>
+    public SourceLine<T>? LineOf_NeedsLock(StageState<T> stage, SourceState source)
+    {
+        var line = stage.Buffer.LineOf(source.Id, stage.Now);
+        if (ReferenceEquals(line.Source, source)) return line;
+        if (line.Source is not null)
+        {
+            // The line belongs to the source that has come in the place of a removed one.
+            recentSources.Forget(source);
+            return null;
+        }
+        line.StagePool = stage.Pool;
+        line.Source = source;
+        if (source.TryAttach(line)) return line;
+        stage.Buffer.RemoveLine(line);
+        recentSources.Forget(source);
+        return null;
+    }
+
+    /// <summary>Removes the sources that nothing is attached to.</summary>
+    public void RemoveIdle()
+    {
+        foreach (var (id, source) in All)
+        {
+            if (!source.TryRemove()) continue;
+            All.TryRemove(id, out _);
+            recentSources.Forget(source);
+        }
+    }
+
+    public void EvaluateAll()
+    {
+        foreach (var source in All) source.Value.Evaluate();
+    }
+
+    public bool ShouldBackpressure(string source) => Signal(source).IsHeld;
+
+    public BackpressureSignal Signal(string source) => Asked(source).Signal;
+
+    public SignalSubscription SubscribeSignals(string source)
+    {
+        while (true)
+        {
+            var known = SourceOf(source);
+            if (known.Subscribe() is not { } subscription)
+            {
+                recentSources.Forget(known); // it was removed meanwhile
+                continue;
+            }
+            if (parts.State == ManagerState.Stopped) subscription.End();
+            return subscription;
+        }
+    }
+
+    public long AvailableCredits(string source)
+    {
+        var asked = Asked(source);
+        // A source that waits until there is room, and offers nothing before, needs room all the same.
+        if (asked is { Allowance: { } allowance, Pool: { IsGrantBinding: true, Available: 0 } }) allowance.Lacked(1);
+        return asked.AvailableCredits;
+    }
+
+    public long AvailableCredits(string source, string stage) => Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
+
+    /// <summary>A source to ask about. One that does not exist is answered as it would be if it did, and is not made by asking.</summary>
+    SourceState Asked(string source)
+    {
+        if (FindSource(source) is { } known) return known;
+        return MakeSource(source);
+    }
+}

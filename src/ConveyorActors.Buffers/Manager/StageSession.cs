@@ -1,0 +1,16 @@
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>A stage whose gate this thread holds, with the queue of one source there. Disposing the session leaves the gate.</summary>
+readonly ref struct StageSession<T>(StageSessions<T> sessions, StageState<T> stage, SourceLine<T> line, bool isOffer)
+{
+    public StageState<T> Stage { get; } = stage;
+
+    public SourceLine<T> Line { get; } = line;
+
+    public SourceState Source => Line.Source!;
+
+    /// <summary>Leaves the gate. An offer brings an earlier deadline only where records have a time to live.</summary>
+    public void Dispose() => sessions.Leave(Stage, !isOffer || Stage.Buffer.Settings.TimeToLive is not null);
+}

@@ -1,0 +1,107 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Stops a manager: refuses new offers, waits until nothing is pending or the deadline is over, and reports.</summary>
+sealed class StopSequence<T>(ManagerParts<T> parts)
+{
+    readonly BufferManagerOptions<T> options = parts.Options;
+    readonly EngineClock clock = parts.Clock;
+    readonly CapacityPool global = parts.Global;
+    readonly IBufferStore<T>? store = parts.Store;
+    BufferMetrics? metrics;
+    readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<StopReport> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int stopsAsked;
+
+    public async ValueTask DisposeAsync()
+    {
+        var stopping = StopAsync(TimeSpan.Zero);
+        drained.TrySetResult();
+        await stopping.ConfigureAwait(false);
+        if (store is not null) parts.Journal.TellAllRefusals(); // of those who came after the stop
+    }
+
+    /// <summary>Makes the manager's numbers instruments of the meter, until it has stopped.</summary>
+    public void StartMetrics()
+    {
+        if (options.IsMeasured) metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.Snapshot);
+    }
+
+    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
+    {
+        LongWait.Checked(deadline, nameof(deadline));
+        if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(deadline);
+        return new(stopped.Task.WaitAsync(cancellation));
+    }
+
+    /// <summary>Whether the report of a stop is available.</summary>
+    public bool HasStopped => stopped.Task.IsCompleted;
+
+    async Task StopOnceAsync(TimeSpan deadline)
+    {
+        var before = Settled(parts.Snapshots.Snapshot());
+        parts.State = ManagerState.Draining;
+        foreach (var (_, stage) in parts.Stages.All) RefuseThoseWhoWait(stage);
+        CheckDrained();
+        await LongWait.ForAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false); // the report says what remains
+        parts.State = ManagerState.Stopped;
+        foreach (var (_, stage) in parts.Stages.All) EndWaits(stage);
+        foreach (var (_, source) in parts.Sources.All) source.EndSubscriptions();
+        var after = parts.Snapshots.Snapshot();
+        await parts.Timer.StopAsync().ConfigureAwait(false);
+        metrics?.Dispose();
+        var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);
+        var isDurable = false;
+        var held = options.Allowances is { } allowances ? parts.Allowances.GiveUpAllowances(allowances) : null;
+        if (store is not null)
+        {
+            parts.Journal.TellAllRefusals();
+            isDurable = await store.FlushAsync().ConfigureAwait(false);
+        }
+        if (held is not null) options.AllowancesClosed?.Invoke(isDurable ? held : null);
+        stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, isDurable));
+    }
+
+    static long Settled(PipelineSnapshot s) => s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
+
+    void RefuseThoseWhoWait(StageState<T> stage)
+    {
+        RoomWaiter[] refused;
+        stage.Gate.Enter();
+        if (!parts.Stages.TryStart_NeedsLock(stage))
+        {
+            stage.Gate.Exit();
+            return;
+        }
+        try
+        {
+            refused = [.. stage.Lane.Waiters];
+            foreach (var waiter in refused)
+            {
+                stage.Lane.Remove(waiter);
+                parts.Room.Serve_NeedsLock(stage, waiter, OfferStatus.StageFull); // the manager is draining: nothing is accepted
+            }
+            parts.Room.ForgetIfNobodyWaits_NeedsLock(stage);
+        }
+        finally { parts.Sessions.Leave(stage); }
+        foreach (var waiter in refused) parts.Room.Answer(waiter);
+    }
+
+    static void EndWaits(StageState<T> stage)
+    {
+        using (stage.Gate.Pass())
+        {
+            stage.WakeAllConsumers_NeedsLock();
+            foreach (var hop in stage.Hops) hop.Done.TrySetResult();
+        }
+    }
+
+    /// <summary>Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.</summary>
+    public void CheckDrained()
+    {
+        if (global.Used == Interlocked.Read(ref parts.Credits.Out) && parts.Room.Waiting.IsEmpty && parts.Backlog.Pending.IsEmpty) drained.TrySetResult();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Tells the store what has changed.</summary>
+sealed class StoreJournal<T>(ManagerParts<T> parts)
+{
+    readonly IBufferStore<T>? store = parts.Store;
+
+    public Task<bool> FlushAsync() => store?.FlushAsync() ?? Task.FromResult(true);
+
+    /// <summary>The disk is slower than memory: who offers too fast for it waits for it here.</summary>
+    public void WaitWhileBehind()
+    {
+        if (store!.IsBehind) store.CatchUpAsync().GetAwaiter().GetResult();
+    }
+
+    public void Tell_NeedsLock(StageState<T> stage)
+    {
+        if (stage.Unit.Count == 0) return;
+        for (var i = stage.Unit.Count - 1; i >= 0; i--)
+        {
+            var source = stage.Unit[i].Event switch
+            {
+                StageEvent<T>.Buffered buffered => buffered.Source,
+                StageEvent<T>.Unparked unparked => unparked.Source,
+                _ => null,
+            };
+            if (source is not null && stage.Buffer.FindLine(source) is { } line) TellRefusals_NeedsLock(stage, line);
+        }
+        store!.Append(CollectionsMarshal.AsSpan(stage.Unit));
+        stage.Unit.Clear();
+    }
+
+    /// <summary>Refusals change nothing that must be on disk at once: they are told with what next is, or at the end.</summary>
+    public static void TellRefusals_NeedsLock(StageState<T> stage, SourceLine<T> line)
+    {
+        var losses = line.Counts.Losses;
+        var count = losses.Refused + losses[LossReason.DroppedNewest];
+        if (count == line.RefusalsTold) return;
+        line.RefusalsTold = count;
+        stage.Tell(new StageEvent<T>.Refused(line.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]));
+    }
+
+    public void TellAllRefusals()
+    {
+        foreach (var (_, stage) in parts.Stages.All)
+        {
+            using (stage.Gate.Pass())
+            {
+                foreach (var line in stage.Buffer.Lines) TellRefusals_NeedsLock(stage, line);
+                Tell_NeedsLock(stage);
+            }
+        }
+    }
+
+    public void TellRemoval_NeedsLock(StageState<T> stage, SourceLine<T> line)
+    {
+        TellRefusals_NeedsLock(stage, line);
+        stage.Tell(new StageEvent<T>.LineRemoved(line.SourceId));
+        Tell_NeedsLock(stage);
+    }
+}

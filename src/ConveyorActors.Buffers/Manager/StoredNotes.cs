@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Notes and sources' positions, which the store keeps with the records.</summary>
+sealed class StoredNotes<T>(ManagerParts<T> parts)
+{
+    readonly IBufferStore<T>? store = parts.Store;
+    public readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> Values = new(StringComparer.Ordinal);
+    public readonly Dictionary<string, SourcePosition> Positions = new(StringComparer.Ordinal);
+
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note)
+    {
+        if (!LeaseDesk<T>.IsEmpty(lease)) return Complete(lease.StageId, lease.Id, sequences, note);
+        SetNote(note);
+        return LeaseDesk<T>.NothingToSettle;
+    }
+
+    public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
+    {
+        note.Checked();
+        sequences = LeaseDesk<T>.Copied(sequences);
+        if (parts.Stages.TryEnter(stage) is not { } from) return LeaseDesk<T>.UnknownLease;
+        try
+        {
+            var result = from.Buffer.Complete(leaseId, sequences, from.Now);
+            if (!result.IsOk) return result;
+            Values[note.Key] = note.Value;
+            if (store is not null) from.Tell(new StageEvent<T>.Noted(note));
+            return result;
+        }
+        finally { parts.Sessions.Leave(from); }
+    }
+
+    public void SetNote(Note note)
+    {
+        note.Checked();
+        Values[note.Key] = note.Value;
+        store?.Append([new("", new StageEvent<T>.Noted(note))]);
+    }
+
+    public string? GetNote(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Values.GetValueOrDefault(key);
+    }
+
+    public SourcePosition? PositionOf(string source)
+    {
+        Names.Checked(source);
+        return Positions.TryGetValue(source, out var position) ? position : null;
+    }
+
+    public void SetPosition(string source, SourcePosition position)
+    {
+        Names.Checked(source);
+        store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
+    }
+}

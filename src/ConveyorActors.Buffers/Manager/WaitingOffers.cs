@@ -1,0 +1,163 @@
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stages;
+using ConveyorActors.Buffers.Stores;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Offers that may wait: for room, for a store that is behind, or until a store has what they brought.</summary>
+sealed class WaitingOffers<T>(ManagerParts<T> parts)
+{
+    readonly BufferManagerOptions<T> options = parts.Options;
+    readonly IBufferStore<T>? store = parts.Store;
+    readonly CatchUpQueue? catchUps = parts.CatchUps;
+    readonly RefusedSources<T> refusals = parts.Refusals;
+
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellation), 1, cancellation);
+        return OfferAsync(stage, source, record, credits, cancellation);
+    }
+
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellation), records.Length, cancellation);
+        return OfferAsync(stage, source, records, credits, cancellation);
+    }
+
+    /// <summary>Whether the store is behind, or earlier offers wait for it.</summary>
+    public bool MustWaitForStore => store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
+
+    public ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation) =>
+        parts.Stages.StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait
+            ? parts.Allowances.MustAsk(source, 1, credits)?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellation) ?? new(parts.Offers.Offer(stage, source, record, credits))
+            : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
+
+    public ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation) =>
+        OfferAsync(stage, source, records, credits, null, cancellation);
+
+    public ValueTask<OfferResult> OfferAsync(
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, NamedOffer? offer, CancellationToken cancellation) =>
+        parts.Stages.StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait
+            ? parts.Allowances.MustAsk(source, records.Length, credits)?.Offers.WaitAsync(() => new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer)), records.Length, cancellation)
+                ?? new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer))
+            : OfferOrWaitAsync(stage, source, records, credits, cancellation, offer);
+
+    async ValueTask<OfferResult> OfferOrWaitAsync(
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation, NamedOffer? offer = null)
+    {
+        var sizes = parts.Traits.SizesOf(records.Span);
+        string?[]? allIds = null;
+        var progress = IdentifiedOffers<T>.ProgressOf(offer);
+        while (true)
+        {
+            var ids = allIds ?? parts.Traits.IdsOf(parts.Stages.StageOf(stage), records.Span);
+            OfferWaiter<T> waiter;
+            StageState<T> to;
+            bool mayWait;
+            using (var session = parts.Sessions.Enter(stage, source))
+            {
+                to = session.Stage;
+                waiter = new(session.Line, records, sizes, ids) { Progress = progress, Offer = offer };
+                AdmitWaiting_NeedsLock(to, session.Line, waiter, credits, to.Lane.Before(session.Line));
+                mayWait = IsWaitable(waiter);
+                if (mayWait && to.Buffer.Settings.WhenFull != FullRule.Wait)
+                {
+                    // The rule has changed since it was looked at.
+                    RefuseWaiter_NeedsLock(to, session.Line, waiter);
+                    mayWait = false;
+                }
+                if (mayWait && (ids is not null || options.IdOf is null)) parts.Room.Await_NeedsLock(to, waiter, WaitsFor(waiter.Progress.Stopper));
+            }
+            if (!mayWait) return parts.Offers.ResultOf(waiter.Source, waiter.Progress);
+            if (!waiter.IsWaiting && waiter.Ticket == 0)
+            {
+                // The user's function is called outside the lock, and only for an offer that has to wait.
+                progress = waiter.Progress;
+                allIds = parts.Traits.AllIdsOf(records.Span);
+                continue;
+            }
+            parts.Room.Pump(); // room may have become free between the refusal and the wait
+            using (cancellation.UnsafeRegister(_ => Cancel(to, waiter, cancellation), null))
+                return await waiter.Answer.Task.ConfigureAwait(false);
+        }
+    }
+
+    public static bool IsWaitable(OfferWaiter<T> waiter) => waiter.Progress.Consumed < waiter.Records.Length
+        && waiter.Progress.Stopper is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.Held;
+
+    /// <summary>An offer whose source is held by an operator waits as one whose source is full: it holds up no other source.</summary>
+    public static OfferStatus WaitsFor(OfferStatus stopper) => stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
+
+    /// <summary>Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.</summary>
+    public void AdmitWaiting_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    {
+        AdmitRest_NeedsLock(stage, line, waiter, credits, before);
+        if (waiter.Offer is { } offer) parts.IdentifiedOffers.Note_NeedsLock(stage, offer, waiter.Progress, isComplete: !IsWaitable(waiter));
+    }
+
+    void AdmitRest_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    {
+        var consumed = waiter.Progress.Consumed;
+        var ids = stage.Buffer.Settings.Duplicates is null ? null : waiter.Ids;
+        parts.Admission.AdmitPrefix_NeedsLock(stage, line, waiter.Records.Span, waiter.Bytes, ids, credits, before, ref waiter.Progress);
+        line.Counts.Offered += waiter.Progress.Consumed - consumed;
+        if (waiter.Progress.Stopper == OfferStatus.Accepted) return;
+        if (IsWaitable(waiter))
+        {
+            if (waiter.Progress.Stopper == OfferStatus.StageFull && !line.WasRefused) stage.Refused_NeedsLock(line);
+            return;
+        }
+        RefuseWaiter_NeedsLock(stage, line, waiter);
+    }
+
+    public void RefuseWaiter_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter)
+    {
+        var left = waiter.Records.Length - waiter.Progress.Consumed;
+        line.Counts.Offered += left;
+        parts.Admission.Refuse_NeedsLock(stage, line, left, waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0, ref waiter.Progress);
+    }
+
+    void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellation)
+    {
+        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // it was answered
+        if (waiter.Progress.Consumed > 0) parts.Room.Answer(waiter);
+        else waiter.Answer.TrySetCanceled(cancellation);
+        if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
+    }
+
+    public async ValueTask<OfferResult> BufferForStageAsync(
+        string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        CheckReceipt(receipt);
+        var answer = await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
+        return receipt == Receipt.Disk && answer.Consumed > 0 ? await OnDiskAsync(answer).ConfigureAwait(false) : answer;
+    }
+
+    public async ValueTask<OfferResult> BufferBatchForStageAsync(
+        string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        CheckReceipt(receipt);
+        var answer = await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
+        return receipt == Receipt.Disk && answer.Consumed > 0 ? await OnDiskAsync(answer).ConfigureAwait(false) : answer;
+    }
+
+    public void CheckReceipt(Receipt receipt)
+    {
+        if (receipt is not (Receipt.Memory or Receipt.Disk))
+            throw new ArgumentOutOfRangeException(nameof(receipt), receipt, $"receipt is {receipt}; it must be Memory or Disk.");
+        if (receipt == Receipt.Disk && store is null)
+            throw new InvalidOperationException(NothingOnDisk(parts.Options.PipelineId));
+    }
+
+    public static string NothingOnDisk(string pipeline) => $"Receipt is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
+
+    public async ValueTask<OfferResult> OnDiskAsync(OfferResult answer)
+    {
+        if (await store!.FlushAsync().ConfigureAwait(false)) return answer;
+        return store.IsLost ? answer with { Status = OfferStatus.StoreFailing, Accepted = 0, Consumed = 0 } : answer with { Status = OfferStatus.StoreFailing };
+    }
+}
