@@ -54,6 +54,15 @@ public partial class DocumentTests
         }
     }
 
+    [Fact]
+    public void Source_files_that_the_design_walks_through_exist()
+    {
+        var sources = Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories);
+        var named = SourceFile().Matches(Text("docs/Design.md")).Select(m => m.Groups["path"].Value).ToList();
+        Assert.NotEmpty(named);
+        foreach (var path in named) Assert.True(sources.Any(s => s.Replace('\\', '/').EndsWith('/' + path, StringComparison.Ordinal)), $"docs/Design.md names {path}, which does not exist");
+    }
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Tests_that_a_document_names_exist(string document)
@@ -122,6 +131,9 @@ public partial class DocumentTests
             if (File.Exists(Path.Combine(folder.FullName, "ConveyorActors.sln"))) return folder.FullName;
         throw new XunitException("the tests are not run inside the repository");
     }
+
+    [GeneratedRegex("`(?<path>[A-Za-z./]+\\.cs)`")]
+    private static partial Regex SourceFile();
 
     [GeneratedRegex(@"^```csharp\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
