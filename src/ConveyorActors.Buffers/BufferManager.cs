@@ -16,8 +16,6 @@ public sealed class BufferManager<T> : IAsyncDisposable
 {
     readonly ManagerParts<T> parts;
 
-    internal ManagerParts<T> Parts => parts;
-
     /// <summary>Initializes an empty manager, or one with what its store has kept.</summary>
     /// <param name="settings">Its limits; null: the defaults.</param>
     /// <param name="options">What it must know of its records; null: they have no size and no id.</param>
@@ -286,8 +284,6 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <summary>Changes the limits while running. What is over a new limit stays, unless its stage drops its oldest; nothing more is admitted until it fits.</summary>
     public void ChangeLimits(BufferSettings changed) => parts.Limits.ChangeLimits(changed);
 
-    internal void ConfigureStagesLike(BufferManager<T> other) => parts.Limits.ConfigureStagesLike(other);
-
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
     public void ConfigureStage(string stage, StageSettings own) => parts.Limits.ConfigureStage(stage, own);
 
@@ -307,25 +303,14 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <returns>True when the source or stage was held.</returns>
     public bool Resume(HoldTarget target, string name) => parts.Holds.Resume(target, name);
 
-    internal void HoldLike(BufferManager<T> other) => parts.Holds.HoldLike(other);
-
-    internal Dictionary<string, long> RestoredBySource => parts.Restorer.RestoredBySource;
-
-    internal void Allow(string source, in AllowanceTerms terms, bool isExhausted, long askBelow, long usableUntil = long.MaxValue) =>
-        parts.Allowances.Allow(source, in terms, isExhausted, askBelow, usableUntil);
-
-    internal AllowanceTerms LowerAllowance(string source, long admitted) => parts.Allowances.LowerAllowance(source, admitted);
-
-    internal long HeldOf(string source) => parts.Allowances.HeldOf(source);
-
-    internal bool IsRoomWaitedFor(string source) => parts.Allowances.IsRoomWaitedFor(source);
-
     /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
     /// <remarks>The first call's deadline holds; whoever calls again gets the same report.</remarks>
     /// <param name="deadline">From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
     /// <param name="cancellation">Ends the wait for the report. The stop goes on.</param>
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default) =>
         parts.Stop.StopAsync(deadline, cancellation);
+
+    internal ManagerParts<T> Parts => parts;
 
     internal bool HasStopped => parts.Stop.HasStopped;
 }

@@ -84,11 +84,11 @@ public sealed class EmbeddedBufferService : IBufferService
                 IsMeasured = IsMeasured,
                 LastSequence = known?.LastSequence() ?? LastSequence,
             });
-            budgeted?.Opened(created, created.RestoredBySource);
+            budgeted?.Opened(created, created.Parts.Restorer.RestoredBySource);
             if (known is not null)
             {
-                created.HoldLike(known);
-                created.ConfigureStagesLike(known);
+                created.Parts.Holds.HoldLike(known);
+                created.Parts.Limits.ConfigureStagesLike(known);
                 _ = known.DisposeAsync().AsTask();
             }
             return managers[pipeline] = created;

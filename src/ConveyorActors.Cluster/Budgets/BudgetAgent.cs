@@ -134,7 +134,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         }
     }
 
-    long HeldOf(string source) => shown.Where(g => g.Source == source).Sum(g => g.Manager.HeldOf(source));
+    long HeldOf(string source) => shown.Where(g => g.Source == source).Sum(g => g.Manager.Parts.Allowances.HeldOf(source));
 
     void Open(SourceBudgets.PipelineOpened m)
     {
@@ -144,7 +144,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             var granted = new Granted(new(key, m.Epoch, m.Held.GetValueOrDefault(source)), m.Manager, allowance, Math.Max(1, budgets[source] / 16));
             open[(key, m.Epoch)] = granted;
             // What was recovered is held; results of hops among it may go on, and nothing new comes in before the singleton has replied.
-            m.Manager.Allow(source, new(granted.State.Bound, 0, 0, 0), isExhausted: false, granted.Chunk / 2);
+            m.Manager.Parts.Allowances.Allow(source, new(granted.State.Bound, 0, 0, 0), isExhausted: false, granted.Chunk / 2);
             dirty.Add(granted);
         }
         shown = [.. open.Values];
@@ -193,7 +193,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         var state = granted.State;
         var admitted = IsExpired(granted) ? 0 : MustComeDown(granted) ? state.Target : state.Bound;
         var terms = new AllowanceTerms(state.Bound, admitted, state.Free, state.Budget);
-        granted.Manager.Allow(granted.Source, terms, state.IsWaiting || state.Target != long.MaxValue, granted.Chunk / 2, granted.UsableUntil);
+        granted.Manager.Parts.Allowances.Allow(granted.Source, terms, state.IsWaiting || state.Target != long.MaxValue, granted.Chunk / 2, granted.UsableUntil);
     }
 
     bool IsExpired(Granted granted) => clock.GetTimestamp() >= granted.UsableUntil;
@@ -201,7 +201,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     /// <summary>Stops the use of what is above a bound and not taken. The singleton is told once the journal has all that was settled before.</summary>
     void GiveBack(Granted granted, long bound)
     {
-        granted.State.Lowered(granted.Manager.LowerAllowance(granted.Source, bound).Granted);
+        granted.State.Lowered(granted.Manager.Parts.Allowances.LowerAllowance(granted.Source, bound).Granted);
         WriteIfNeeded(granted);
     }
 
@@ -255,7 +255,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     {
         var (_, wasUsed) = Needs(granted);
         granted.IdleTicks = wasUsed ? 0 : granted.IdleTicks + 1;
-        var unused = granted.State.Bound - granted.Manager.HeldOf(granted.Source);
+        var unused = granted.State.Bound - granted.Manager.Parts.Allowances.HeldOf(granted.Source);
         if (unused <= 0) return;
         if (granted.IdleTicks >= 2) GiveBack(granted, 0);
         else if (unused > 2 * granted.Chunk) GiveBack(granted, granted.State.Bound - unused + granted.Chunk);
@@ -268,8 +268,8 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     {
         var (needed, wasUsed) = granted.Allowance.TakeNeeds();
         granted.WasUsed |= wasUsed;
-        var isWaitedFor = granted.Manager.IsRoomWaitedFor(granted.Source);
-        var held = granted.Manager.HeldOf(granted.Source);
+        var isWaitedFor = granted.Manager.Parts.Allowances.IsRoomWaitedFor(granted.Source);
+        var held = granted.Manager.Parts.Allowances.HeldOf(granted.Source);
         var isShort = needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
         // The pipeline's own limit of the source is lower than the budget, more often than not.
         var most = Math.Max(granted.Manager.Settings.MaxPerSource, held);

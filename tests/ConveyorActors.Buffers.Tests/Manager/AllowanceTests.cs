@@ -21,7 +21,7 @@ public sealed class AllowanceTests
         await using var manager = Create();
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 1).Status);
         Assert.Equal(1, woken);
-        manager.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
         Assert.Equal((OfferStatus.Accepted, 2), (manager.BufferBatchForStage("a", Source, [1, 2]).Status, manager.BufferBatchForStage("a", "other", [1, 2]).Accepted));
         var rest = manager.BufferBatchForStage("b", Source, [3, 4]);
         Assert.Equal((OfferStatus.BudgetFull, 1, true), (rest.Status, rest.Accepted, rest.CanRetry));
@@ -37,7 +37,7 @@ public sealed class AllowanceTests
     {
         await using var manager = Create();
         manager.ChangeLimits(manager.Settings with { MaxPerSource = 2 });
-        manager.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
         Assert.Equal((OfferStatus.SourceFull, 2), (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.Snapshot().Total.Buffered));
     }
 
@@ -46,9 +46,9 @@ public sealed class AllowanceTests
     {
         await using var manager = Create(FullRule.Wait);
         var offer = manager.BufferBatchForStageAsync("a", Source, new[] { 1, 2, 3 }).AsTask();
-        manager.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
         Assert.False(offer.IsCompleted);
-        manager.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: true, askBelow: 0);
         Assert.Equal(3, (await Within.Reason(offer)).Accepted);
     }
 
@@ -59,10 +59,10 @@ public sealed class AllowanceTests
         var first = manager.BufferForStageAsync("a", Source, 1).AsTask();
         var second = manager.BufferBatchForStageAsync("a", Source, new[] { 2, 3 }).AsTask();
         Assert.False(first.IsCompleted);
-        manager.Allow(Source, Terms(2), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: false, askBelow: 0);
         Assert.True((await Within.Reason(first)).IsAccepted);
         Assert.False(second.IsCompleted);
-        manager.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
         var refused = await Within.Reason(second);
         Assert.Equal((OfferStatus.BudgetFull, 1), (refused.Status, refused.Accepted));
         Assert.Equal([1, 2], manager.Peek("a", 10).Select(r => r.Record));
@@ -72,9 +72,9 @@ public sealed class AllowanceTests
     public async Task Nothing_new_is_accepted_on_a_grant_that_has_expired()
     {
         await using var manager = Create();
-        manager.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp() + 1_000 * TimeProvider.System.TimestampFrequency);
+        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp() + 1_000 * TimeProvider.System.TimestampFrequency);
         manager.BufferBatchForStage("a", Source, [1, 2, 3]);
-        manager.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp());
+        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp());
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 4).Status);
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferBatchForStage("a", Source, [4, 5]).Status);
         Assert.Equal(0, manager.RequestCredits(Source, "a", 1, TimeSpan.FromHours(1)).Records);
@@ -87,12 +87,12 @@ public sealed class AllowanceTests
     public async Task Lowering_gives_up_what_is_not_taken_and_admits_nothing_above_it()
     {
         await using var manager = Create();
-        manager.Allow(Source, Terms(10), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: false, askBelow: 0);
         manager.BufferBatchForStage("a", Source, [1, 2, 3, 4]);
-        Assert.Equal((4L, 2L), (manager.LowerAllowance(Source, 2).Granted, manager.LowerAllowance(Source, 2).Admitted));
+        Assert.Equal((4L, 2L), (manager.Parts.Allowances.LowerAllowance(Source, 2).Granted, manager.Parts.Allowances.LowerAllowance(Source, 2).Admitted));
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 5).Status);
         manager.Complete(manager.GetBatch("a", 3));
-        Assert.Equal(2, manager.LowerAllowance(Source, 2).Granted);
+        Assert.Equal(2, manager.Parts.Allowances.LowerAllowance(Source, 2).Granted);
         Assert.True(manager.BufferForStage("a", Source, 5).IsAccepted);
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 6).Status);
     }
@@ -101,17 +101,17 @@ public sealed class AllowanceTests
     public async Task Results_of_a_hop_get_the_room_they_were_owed_though_it_is_being_given_back()
     {
         await using var manager = Create();
-        manager.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
+        manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
         manager.BufferBatchForStage("a", Source, [1, 2]);
         var lease = manager.GetBatch("a", 1);
         Assert.Equal(2, manager.Hop(lease, null, "b", new[] { 10, 11, 12, 13 }).Waiting); // one takes the input's room, one more the free room
-        Assert.Equal(3, manager.LowerAllowance(Source, 0).Granted);
+        Assert.Equal(3, manager.Parts.Allowances.LowerAllowance(Source, 0).Granted);
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 3).Status);
         manager.Complete(manager.GetBatch("b", 2));
         Assert.Equal([12, 13], manager.Peek("b", 10).Select(r => r.Record));
-        Assert.Equal(3, manager.LowerAllowance(Source, 0).Granted);
+        Assert.Equal(3, manager.Parts.Allowances.LowerAllowance(Source, 0).Granted);
         manager.Complete(manager.GetBatch("b", 2));
-        Assert.Equal(1, manager.LowerAllowance(Source, 0).Granted);
+        Assert.Equal(1, manager.Parts.Allowances.LowerAllowance(Source, 0).Granted);
     }
 
     [Fact]
@@ -135,8 +135,8 @@ public sealed class AllowanceTests
         var granted = 0L;
         for (var round = 0; round < 400; round++)
         {
-            if (random.Next(2) == 0) manager.Allow(Source, Terms(granted += random.Next(5)), isExhausted: true, askBelow: 0);
-            else granted = manager.LowerAllowance(Source, random.Next(8)).Granted;
+            if (random.Next(2) == 0) manager.Parts.Allowances.Allow(Source, Terms(granted += random.Next(5)), isExhausted: true, askBelow: 0);
+            else granted = manager.Parts.Allowances.LowerAllowance(Source, random.Next(8)).Granted;
             var snapshot = manager.Snapshot();
             Assert.True(snapshot.IsConserved);
             if (snapshot.Sources.SingleOrDefault() is { } source) Assert.True(source.Level.Used <= granted, $"{source.Level.Used} of {granted}");
