@@ -127,7 +127,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
         parts.Leases.GetBatchAsync(stage, max, cancellation);
 
-    /// <inheritdoc cref="GetBatchAsync(string, int, CancellationToken)"/>
+    /// <summary>Leases records, waiting until there is one if <see cref="BatchRequest.Wait"/> says so; otherwise as <see cref="GetBatch(string, BatchRequest)"/>.</summary>
     public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default) =>
         parts.Leases.GetBatchAsync(stage, request, cancellation);
 

@@ -13,17 +13,17 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     public long Parkings; // hops ever parked
 
     public SettleResult Hop(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results) =>
-        LeaseDesk<T>.IsEmpty(lease) ? HopNothing(targetStage, results) : Hop(lease.StageId, lease.Id, sequences, targetStage, results, out _);
+        LeaseManager<T>.IsEmpty(lease) ? HopNothing(targetStage, results) : Hop(lease.StageId, lease.Id, sequences, targetStage, results, out _);
 
     public ValueTask<SettleResult> HopAsync(
         Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
-        LeaseDesk<T>.IsEmpty(lease) ? new(HopNothing(targetStage, results)) : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellation);
+        LeaseManager<T>.IsEmpty(lease) ? new(HopNothing(targetStage, results)) : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellation);
 
     /// <summary>A hop from an empty lease has no source whose results these could be: with results it changes nothing, and says so.</summary>
     static SettleResult HopNothing(string targetStage, ReadOnlyMemory<T> results)
     {
         Names.Checked(targetStage);
-        return results.Length == 0 ? LeaseDesk<T>.NothingToSettle : new(SettleStatus.UnknownLease, 0);
+        return results.Length == 0 ? LeaseManager<T>.NothingToSettle : new(SettleStatus.UnknownLease, 0);
     }
 
     public async ValueTask<SettleResult> HopAsync(
@@ -40,8 +40,8 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     {
         parked = null;
         if (targetStage is null || !parts.Stages.All.ContainsKey(targetStage)) Names.Checked(targetStage);
-        sequences = LeaseDesk<T>.Copied(sequences);
-        if (parts.Stages.FindStage(stage) is null) return LeaseDesk<T>.UnknownLease;
+        sequences = LeaseManager<T>.Copied(sequences);
+        if (parts.Stages.FindStage(stage) is null) return LeaseManager<T>.UnknownLease;
         var sizes = parts.Traits.SizesOf(results.Span);
         var ids = parts.Traits.IdsOf(parts.Stages.StageOf(targetStage), results.Span);
         var from = parts.Stages.Enter(stage);

@@ -100,11 +100,11 @@ sealed class ManagerParts<T>
 
     public IdentifiedOffers<T> IdentifiedOffers { get; }
 
-    public CreditDesk<T> Credits { get; }
+    public CreditIssuer<T> Credits { get; }
 
-    public LeaseDesk<T> Leases { get; }
+    public LeaseManager<T> Leases { get; }
 
-    public DeadLetterDesk<T> DeadLetters { get; }
+    public DeadLetterManager<T> DeadLetters { get; }
 
     public HopCoordinator<T> Hops { get; }
 
@@ -112,15 +112,15 @@ sealed class ManagerParts<T>
 
     public StoreJournal<T> Journal { get; }
 
-    public StoredNotes<T> Notes { get; }
+    public NoteStore<T> Notes { get; }
 
     public BacklogLoader<T> Backlog { get; }
 
     public ManagerRestorer<T> Restorer { get; }
 
-    public AllowanceTable<T> Allowances { get; }
+    public SourceAllowances<T> Allowances { get; }
 
-    public HoldSwitch<T> Holds { get; }
+    public OperatorHoldManager<T> Holds { get; }
 
     public LimitChanges<T> Limits { get; }
 

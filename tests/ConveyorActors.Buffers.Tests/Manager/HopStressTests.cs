@@ -93,7 +93,7 @@ public sealed class HopStressTests(ITestOutputHelper output)
         {
             while (true)
             {
-                var lease = await manager.GetBatchAsync(Stages[depth], new BatchRequest(1 + random.Next(3)) { OneSource = true });
+                var lease = await manager.GetBatchAsync(Stages[depth], new BatchRequest(1 + random.Next(3)) { Wait = true, OneSource = true });
                 if (lease.Count == 0) return;
                 if (mayFail && random.Next(8) == 0)
                 {

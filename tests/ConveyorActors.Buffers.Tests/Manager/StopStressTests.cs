@@ -100,7 +100,7 @@ public sealed class StopStressTests(ITestOutputHelper output)
         {
             while (true)
             {
-                var lease = await manager.GetBatchAsync("parse", new BatchRequest(1 + random.Next(4)) { OneSource = true });
+                var lease = await manager.GetBatchAsync("parse", new BatchRequest(1 + random.Next(4)) { Wait = true, OneSource = true });
                 if (lease.Count == 0) return;
                 var (inputs, outputs) = (lease.Count, random.Next(6));
                 var result = await manager.HopAsync(lease, null, "store", new int[outputs]);

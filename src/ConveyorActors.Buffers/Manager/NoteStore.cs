@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Notes and sources' positions, which the store keeps with the records.</summary>
-sealed class StoredNotes<T>(ManagerParts<T> parts)
+sealed class NoteStore<T>(ManagerParts<T> parts)
 {
     readonly IBufferStore<T>? store = parts.Store;
     public readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> Values = new(StringComparer.Ordinal);
@@ -13,16 +13,16 @@ sealed class StoredNotes<T>(ManagerParts<T> parts)
 
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note)
     {
-        if (!LeaseDesk<T>.IsEmpty(lease)) return Complete(lease.StageId, lease.Id, sequences, note);
+        if (!LeaseManager<T>.IsEmpty(lease)) return Complete(lease.StageId, lease.Id, sequences, note);
         SetNote(note);
-        return LeaseDesk<T>.NothingToSettle;
+        return LeaseManager<T>.NothingToSettle;
     }
 
     public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
     {
         note.Checked();
-        sequences = LeaseDesk<T>.Copied(sequences);
-        if (parts.Stages.TryEnter(stage) is not { } from) return LeaseDesk<T>.UnknownLease;
+        sequences = LeaseManager<T>.Copied(sequences);
+        if (parts.Stages.TryEnter(stage) is not { } from) return LeaseManager<T>.UnknownLease;
         try
         {
             var result = from.Buffer.Complete(leaseId, sequences, from.Now);

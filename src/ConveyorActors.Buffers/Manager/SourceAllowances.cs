@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>The room that budgets over a cluster grant to sources of this manager.</summary>
-sealed class AllowanceTable<T>(ManagerParts<T> parts)
+sealed class SourceAllowances<T>(ManagerParts<T> parts)
 {
     readonly Lock structure = parts.Structure;
     readonly BufferManagerOptions<T> options = parts.Options;

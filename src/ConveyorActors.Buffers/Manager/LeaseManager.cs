@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Leases records to consumers and settles them.</summary>
-sealed class LeaseDesk<T>(ManagerParts<T> parts)
+sealed class LeaseManager<T>(ManagerParts<T> parts)
 {
     const int Glances = 6;
     const int GlanceSpins = 50;
@@ -20,12 +20,13 @@ sealed class LeaseDesk<T>(ManagerParts<T> parts)
     }
 
     public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
-        GetBatchAsync(stage, new BatchRequest(max), cancellation);
+        GetBatchAsync(stage, new BatchRequest(max) { Wait = true }, cancellation);
 
     public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default)
     {
         Check(request);
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellation);
+        if (!request.Wait) return new(GetBatch(stage, request));
         LetGather(parts.Stages.StageOf(stage), request.Max);
         var from = parts.Stages.Enter(stage);
         LinkedListNode<ConsumerWaiter<T>>? waiter = null;

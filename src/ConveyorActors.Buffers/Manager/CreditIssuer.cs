@@ -6,7 +6,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Grants credits: room that is reserved for offers still to come.</summary>
-sealed class CreditDesk<T>(ManagerParts<T> parts)
+sealed class CreditIssuer<T>(ManagerParts<T> parts)
 {
     readonly EngineClock clock = parts.Clock;
     readonly CapacityPool global = parts.Global;

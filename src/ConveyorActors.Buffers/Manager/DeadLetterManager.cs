@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Lists, replays and purges the stages' dead letters, and shows what waits.</summary>
-sealed class DeadLetterDesk<T>(ManagerParts<T> parts)
+sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 {
     public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue)
     {

@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Operators' holds of sources and stages.</summary>
-sealed class HoldSwitch<T>(ManagerParts<T> parts)
+sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
 {
     readonly Lock structure = parts.Structure;
     readonly EngineClock clock = parts.Clock;
