@@ -24,7 +24,7 @@ public sealed class LeaseManagerTests
         Assert.False(leasing.IsCompleted);
         Assert.False(other.IsCompleted);
         manager.BufferForStage("parse", "web", 7);
-        manager.BufferForStage("parse", "web", 8);
+        manager.BufferForStage("parse", "mobile", 8); // of another source: one lease at a time has records of a source
         Lease<int>[] leases = [await leasing.AsTask().WaitAsync(TimeSpan.FromSeconds(30)), await other.AsTask().WaitAsync(TimeSpan.FromSeconds(30))];
         Assert.Equal([7, 8], leases.Select(l => l.RecordAt(0)).Order());
     }
