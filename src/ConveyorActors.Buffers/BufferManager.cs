@@ -51,7 +51,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <exception cref="ArgumentException">It names another pipeline or another stage.</exception>
     public OfferResult BufferForStage(string stage, BufferedRecord<T> record) => parts.Offers.BufferForStage(stage, record);
 
-    /// <summary>Offers records to a stage, in order. A prefix is accepted; the answer says how many and what stopped it. Never waits.</summary>
+    /// <summary>Offers records to a stage, in order. A prefix is accepted; the result says how many and what stopped it. Never waits.</summary>
     public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null) =>
         parts.Offers.BufferBatchForStage(stage, source, records, credits);
 
@@ -70,7 +70,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
 
     /// <summary>
     /// Offers records, in order; where the stage's rule is <see cref="FullRule.Wait"/>, completes when the last one is in. When a wait is cancelled,
-    /// what was accepted by then stays accepted, and the answer says how many; when that is none, the call is cancelled and nothing is left behind.
+    /// what was accepted by then stays accepted, and the result says how many; when that is none, the call is cancelled and nothing is left behind.
     /// </summary>
     public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellation);
@@ -78,18 +78,18 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <summary>True when what is accepted outlives the process.</summary>
     public bool IsDurable => parts.Store is not null;
 
-    /// <summary>Offers one record and answers as the receipt says. See the overload without one.</summary>
+    /// <summary>Offers one record and completes as the receipt says. See the overload without one.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
     public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         parts.WaitingOffers.BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
 
-    /// <summary>Offers records, in order, and answers as the receipt says. See the overload without one.</summary>
+    /// <summary>Offers records, in order, and completes as the receipt says. See the overload without one.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
     public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, receipt, credits, cancellation);
 
     /// <summary>
-    /// Completes when everything that was answered before the call is on disk: true; or false, when it cannot be written now. Then it is kept and tried
+    /// Completes when everything that was accepted or settled before the call is on disk (true), or returns false when it cannot be written now. Then it is kept and tried
     /// again. True at once where nothing is kept on disk.
     /// </summary>
     public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
@@ -139,7 +139,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
 
     internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences) => parts.Leases.Complete(stage, leaseId, sequences);
 
-    /// <summary>Gives all open records of a lease back to the head of their sources' lines.</summary>
+    /// <summary>Gives all open records of a lease back to the head of their sources' queues.</summary>
     /// <param name="lease">The lease.</param>
     /// <param name="reason">Why; kept with a dead letter.</param>
     /// <param name="charge">True: counts as a retry, with backoff. False: they were not tried and are available again at once.</param>
@@ -186,10 +186,10 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <summary>A stage's dead letters, oldest first.</summary>
     public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.DeadLetters(stage, max);
 
-    /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Answers how many went.</summary>
+    /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns how many were accepted.</summary>
     public int ReplayDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.ReplayDeadLetters(stage, max);
 
-    /// <summary>Removes dead letters for good, oldest first. Answers how many.</summary>
+    /// <summary>Removes dead letters for good, oldest first, and returns how many were removed.</summary>
     public int PurgeDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.PurgeDeadLetters(stage, max);
 
     /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
@@ -247,7 +247,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
 
     /// <summary>The same, waiting until at least one record of room can be granted. None is granted only when the manager is stopping or has stopped.</summary>
     /// <remarks>
-    /// Whoever waits for room, with an offer or for credits, is served first come, first served over all stages; one that waits for its own stage's or
+    /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that waits for its own stage's or
     /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
     /// </remarks>
     /// <param name="source">Who will offer.</param>
@@ -260,7 +260,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<CreditGrant> WaitForCreditsAsync(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
         parts.Credits.WaitForCreditsAsync(source, stage, records, timeToLive, bytesPerRecord, cancellation);
 
-    /// <summary>Gives back what is left of a grant. Answers how many records that was; 0 when it was used up, given back or expired before.</summary>
+    /// <summary>Gives back what is left of a grant, and returns how many records that was: 0 when the grant was used up, given back or expired before.</summary>
     public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
 
     /// <summary>A stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only after a limit was lowered.</summary>
@@ -304,7 +304,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public bool Resume(HoldTarget target, string name) => parts.Holds.Resume(target, name);
 
     /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
-    /// <remarks>The first call's deadline holds; whoever calls again gets the same report.</remarks>
+    /// <remarks>The first call's deadline holds. Later calls return the same report.</remarks>
     /// <param name="deadline">From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
     /// <param name="cancellation">Ends the wait for the report. The stop goes on.</param>
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default) =>

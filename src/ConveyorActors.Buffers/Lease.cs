@@ -26,10 +26,10 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     internal StageBuffer<T>? Owner { get; }
 
-    /// <summary>The first of the leases that were taken one beside the other; itself, when there is no other. Holds their lines for all of them.</summary>
+    /// <summary>The first of the leases that were taken one beside the other; itself, when there is no other. Holds their queues for all of them.</summary>
     internal Lease<T> Root => first ?? this;
 
-    /// <summary>A line that this lease holds for all beside it may have records that only they may take, and is not in the round.</summary>
+    /// <summary>A queue that this lease holds for all beside it may have records that only they may take, and is not in the round.</summary>
     internal bool HasMore { get; set; }
 
     /// <summary>A request beside this lease got nothing because a source is narrowed; it is served once that may have changed.</summary>
@@ -81,7 +81,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
             ref readonly var run = ref leased.RunOf(index);
             var common = run.Run;
             return new(
-                leased[index], run.Line.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(common.BufferedAt), common.Retries, common.First + index - run.Start)
+                leased[index], run.Queue.SourceId, Owner!.PipelineId, Owner.StageId, Owner.DateOf(common.BufferedAt), common.Retries, common.First + index - run.Start)
             {
                 LeaseId = Id,
             };

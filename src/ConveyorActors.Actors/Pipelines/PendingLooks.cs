@@ -1,8 +1,8 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// The pipelines that were placed here and that the journal is still asked about, by number, and who waits for that. A list of the pipelines here is complete when
-/// every look that began before the question has ended.
+/// The reads of the journal that are under way, by number, and the questions that wait for them. A pipeline that was placed here is looked up in the journal before it counts as one that
+/// exists; a list of pipelines is complete when every read that began before the question has ended.
 /// </summary>
 /// <remarks>Not safe for use by several threads: it belongs to one actor.</remarks>
 sealed class PendingLooks
@@ -11,20 +11,20 @@ sealed class PendingLooks
     readonly Queue<(IActorRef Asker, object Question, long Last)> waiting = new();
     long last;
 
-    /// <summary>Begins a look and returns its number.</summary>
+    /// <summary>Notes the begin of a read, and returns its number.</summary>
     public long Begin()
     {
         looks.Add(++last);
         return last;
     }
 
-    /// <summary>Ends a look.</summary>
+    /// <summary>Notes the end of a read.</summary>
     public void End(long look) => looks.Remove(look);
 
-    /// <summary>Has someone wait for the looks that are under way.</summary>
+    /// <summary>Lets a question wait for the reads that are under way.</summary>
     public void Await(IActorRef asker, object question) => waiting.Enqueue((asker, question, last));
 
-    /// <summary>Returns the next one whose looks have ended.</summary>
+    /// <summary>Returns the next question whose reads have ended.</summary>
     public bool TryTake(out IActorRef asker, out object question)
     {
         (asker, question) = (ActorRefs.Nobody, "");

@@ -23,7 +23,7 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
     /// <summary>Returns the budgets of an actor system; null: no source has one.</summary>
     public static SourceBudgets? Of(ActorSystem system) => BySystem.TryGetValue(system, out var known) ? known : null;
 
-    /// <summary>Makes the budgets known to whoever asks for those of the actor system.</summary>
+    /// <summary>Registers the budgets of this node, so that the pipelines of its actor system find them.</summary>
     public void Register(ActorSystem system) => BySystem.AddOrUpdate(system, this);
 
     /// <inheritdoc/>

@@ -2,28 +2,28 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Admission;
 
-/// <summary>The room of one manager, stage or source: how much is taken, and how much is owed to results of hops that wait for it.</summary>
+/// <summary>The room of one manager, stage or source: how much is taken, and how much is reserved for results of hops that wait for it.</summary>
 /// <remarks>
 /// Safe for use by many threads; never takes more than the limit, not even briefly, because room is taken by compare-and-swap and never
-/// taken first and checked after. Records and owed records share one 64-bit word, so that an outsider can never slip in between a hop's
+/// taken first and checked after. Records and reserved records share one 64-bit word, so that an outsider can never slip in between a hop's
 /// claim and its room. Pools with a byte limit take a lock instead, since records and bytes must be taken together.
 /// A pool that is not shared is only changed under its stage's gate and needs no atomic instructions.
 /// Limits are changed only while no other call is under way (the manager holds all its stages' locks then).
 /// </remarks>
 sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 {
-    const long OneOwed = 1L << 32;
+    const long OneReserved = 1L << 32;
 
     readonly Lock gate = new();
     PoolLimits limits = limits;
     PoolLimits zones = limits; // what the fill is measured by: the limits, or less where a budget leaves less
     long most = limits.Records; // up to where records are admitted: the limit, or less where a budget has granted less
-    long mostOwed = limits.Records; // the same for results of hops
+    long mostReserved = limits.Records; // the same for results of hops
     bool boundsBytes = limits.Bytes is not null;
     ZoneRange range = limits.ZoneOf(0, 0);
-    long packed; // owed records in the high half, used records in the low half
+    long packed; // reserved records in the high half, used records in the low half
     long usedBytes;
-    long owedBytes;
+    long reservedBytes;
     long aboveLowSince = -1;
 
     public PoolLimits Limits => limits;
@@ -32,9 +32,9 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public long UsedBytes => Volatile.Read(ref usedBytes);
 
-    public long Owed => Volatile.Read(ref packed) >>> 32;
+    public long Reserved => Volatile.Read(ref packed) >>> 32;
 
-    public long OwedBytes => Volatile.Read(ref owedBytes);
+    public long ReservedBytes => Volatile.Read(ref reservedBytes);
 
     /// <summary>Room that an outsider could take now, in records.</summary>
     public long Available
@@ -75,12 +75,12 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     {
         if (Available == 0) return false;
         if (!boundsBytes) return true;
-        lock (gate) return usedBytes + owedBytes + bytes <= limits.Bytes;
+        lock (gate) return usedBytes + reservedBytes + bytes <= limits.Bytes;
     }
 
     public bool CouldEverHold(long bytes) => limits.Bytes is not { } most || bytes <= most;
 
-    /// <summary>Takes room for up to so many records that have no bytes worth bounding. Answers how many.</summary>
+    /// <summary>Takes room for up to so many records that have no bytes worth bounding. Returns how many.</summary>
     public int TakeUpTo(int wanted, long bytesInAll)
     {
         while (true)
@@ -95,7 +95,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes room for one record without bytes as an outsider. Answers false also when it would have to try again.</summary>
+    /// <summary>Takes room for one record without bytes as an outsider. Returns false also when it would have to try again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeOne()
     {
@@ -114,13 +114,13 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes room for one record as an outsider: what is owed to hops is left for them.</summary>
+    /// <summary>Takes room for one record as an outsider: what is reserved for hops is left.</summary>
     public bool TryTake(long bytes) => TryTakeBelow(Volatile.Read(ref most), bytes);
 
     /// <summary>Takes room for a record that the source's budget counts already, because it was pending when the manager was made.</summary>
     /// <param name="bytes">Its bytes.</param>
-    /// <param name="isOwed">Whether what is owed to hops is of no use to them before this record has gone.</param>
-    public bool TryTakeStored(long bytes, bool isOwed) => isOwed ? TryTakeOwedBelow(limits.Records, bytes, 0, 0) : TryTakeBelow(limits.Records, bytes);
+    /// <param name="isReserved">Whether the record may use room that is reserved for results of hops: those results come after it, and cannot be placed before it.</param>
+    public bool TryTakeStored(long bytes, bool isReserved) => isReserved ? TryTakeReservedBelow(limits.Records, bytes, 0, 0) : TryTakeBelow(limits.Records, bytes);
 
     bool TryTakeBelow(long limit, long bytes)
     {
@@ -137,7 +137,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + (packed >>> 32) >= limit || usedBytes + owedBytes + bytes > limits.Bytes) return false;
+            if ((uint)packed + (packed >>> 32) >= limit || usedBytes + reservedBytes + bytes > limits.Bytes) return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
@@ -160,10 +160,10 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
     }
 
-    /// <summary>Takes room for a record of a hop that was owed it, leaving some for hops that come before it.</summary>
-    public bool TryTakeOwed(long bytes, long leftRecords = 0, long leftBytes = 0) => TryTakeOwedBelow(Volatile.Read(ref mostOwed), bytes, leftRecords, leftBytes);
+    /// <summary>Takes room for a record of a hop, from what is reserved for it, leaving some for hops that come before it.</summary>
+    public bool TryTakeReserved(long bytes, long leftRecords = 0, long leftBytes = 0) => TryTakeReservedBelow(Volatile.Read(ref mostReserved), bytes, leftRecords, leftBytes);
 
-    bool TryTakeOwedBelow(long limit, long bytes, long leftRecords, long leftBytes)
+    bool TryTakeReservedBelow(long limit, long bytes, long leftRecords, long leftBytes)
     {
         if (!boundsBytes)
         {
@@ -211,16 +211,16 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     }
 
     /// <summary>Keeps outsiders from room that hops wait for; negative numbers let go of it.</summary>
-    public void Owe(int records, long bytes)
+    public void Reserve(int records, long bytes)
     {
         lock (gate)
         {
-            Interlocked.Add(ref packed, records * OneOwed);
-            Volatile.Write(ref owedBytes, owedBytes + bytes);
+            Interlocked.Add(ref packed, records * OneReserved);
+            Volatile.Write(ref reservedBytes, reservedBytes + bytes);
         }
     }
 
-    /// <summary>Brings the zone up to date. Answers true when it changed.</summary>
+    /// <summary>Brings the zone up to date. Returns true when it changed.</summary>
     /// <remarks>Called after each change. Of two threads that race, the last to write reads once more, so the zone never stays behind.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool RefreshZone(long nowMs) => IsZoneStale && RefreshZoneSlowly(nowMs);
@@ -245,18 +245,18 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         limits = changed;
         boundsBytes = changed.Bytes is not null;
         Volatile.Write(ref zones, changed);
-        (most, mostOwed) = (changed.Records, changed.Records);
+        (most, mostReserved) = (changed.Records, changed.Records);
         RefreshZoneSlowly(nowMs);
     }
 
     /// <summary>Admits records only up to what a budget has granted, where that is less than the limit. Lower than before only while no other call is under way.</summary>
     /// <param name="granted">The room for new records.</param>
-    /// <param name="grantedToOwed">The room for results of hops, which wait for room that they were owed.</param>
+    /// <param name="grantedToReserved">The room for results of hops, which wait for room that is reserved for them.</param>
     /// <param name="reachable">The room that there could be at most; the fill is measured by it.</param>
-    public void Grant(long granted, long grantedToOwed, long reachable)
+    public void Grant(long granted, long grantedToReserved, long reachable)
     {
         Volatile.Write(ref most, Math.Clamp(granted, 0, limits.Records));
-        Volatile.Write(ref mostOwed, Math.Clamp(grantedToOwed, 0, limits.Records));
+        Volatile.Write(ref mostReserved, Math.Clamp(grantedToReserved, 0, limits.Records));
         var records = (int)Math.Clamp(reachable, 1, limits.Records);
         if (records != zones.Records) Volatile.Write(ref zones, records == limits.Records ? limits : new(records, limits.Bytes, limits.Marks));
     }

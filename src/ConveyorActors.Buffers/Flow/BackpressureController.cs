@@ -57,7 +57,7 @@ public sealed class BackpressureController
         }
     }
 
-    /// <summary>For a caller that serialises its calls. Answers true when the signal changed.</summary>
+    /// <summary>For a caller that serialises its calls. Returns true when the signal changed.</summary>
     internal bool Observe_NeedsLock(int zone, double fill)
     {
         var next = NextLevel(level, zone);

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// <summary>Reads records from the store as there is room for them.</summary>
 sealed class BacklogLoader<T>(ManagerParts<T> parts)
 {
-    /// <summary>What a line may load at least when the limits leave it no share: nobody's backlog waits for ever.</summary>
+    /// <summary>What a queue may load at least when the limits leave it no share: nobody's backlog waits for ever.</summary>
     const int LeastLoaded = 32;
 
     readonly CapacityPool global = parts.Global;
@@ -43,7 +43,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
 
     /// <summary>
     /// Takes records of a stage out of the store while there is room for them: up to the low watermark, so that a backlog alone holds no source, and new
-    /// records of other sources are not starved. Answers true when a line has nothing left there.
+    /// records of other sources are not starved. Returns true when a queue has nothing left there.
     /// </summary>
     public bool Load(StageState<T> stage)
     {
@@ -55,10 +55,10 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             var left = 0;
             using (stage.Gate.Pass())
             {
-                foreach (var line in stage.Buffer.Lines)
+                foreach (var queue in stage.Buffer.Queues)
                 {
-                    left += line.Stored;
-                    if (line.Stored > 0 && ShareOf(stage, line) is > 0 and var share) wanted[line.SourceId] = (line.ReadUpTo, Math.Min(share, line.Stored));
+                    left += queue.Stored;
+                    if (queue.Stored > 0 && ShareOf(stage, queue) is > 0 and var share) wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
                 }
                 if (left == 0) Pending.TryRemove(stage, out _);
             }
@@ -69,7 +69,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Answers false when nothing came of it: who frees room asks again.</summary>
+    /// <summary>Returns false when nothing was loaded: the next room that becomes free asks again.</summary>
     bool Take(
         StageState<T> stage, Dictionary<string, (long After, int Max)> wanted, IReadOnlyList<StoredRecord<T>> records, long reached, ref bool hasEnded)
     {
@@ -82,22 +82,22 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             foreach (var record in records)
             {
                 given[record.Source] = given.GetValueOrDefault(record.Source) + 1;
-                if (!wanted.ContainsKey(record.Source) || stage.Buffer.FindLine(record.Source) is not { } line) continue;
-                if (!TakeOne_NeedsLock(stage, line, record)) wanted.Remove(record.Source);
+                if (!wanted.ContainsKey(record.Source) || stage.Buffer.FindQueue(record.Source) is not { } queue) continue;
+                if (!TakeOne_NeedsLock(stage, queue, record)) wanted.Remove(record.Source);
                 else hasMoved = true;
-                hasEnded |= line.Stored == 0;
+                hasEnded |= queue.Stored == 0;
             }
             foreach (var (source, (_, max)) in wanted)
             {
-                if (stage.Buffer.FindLine(source) is not { Stored: > 0 } line) continue;
+                if (stage.Buffer.FindQueue(source) is not { Stored: > 0 } queue) continue;
                 // What it got was not all that it wanted: up to there, there is no more of it.
-                if (given.GetValueOrDefault(source) >= max || reached <= line.ReadUpTo) continue;
-                line.ReadUpTo = reached;
+                if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo) continue;
+                queue.ReadUpTo = reached;
                 hasMoved = true;
                 if (reached != long.MaxValue) continue;
-                line.Counts.Losses.Add(LossReason.Damaged, line.Stored);
-                line.Stored = 0;
-                line.Source!.ApplyAllowance();
+                queue.Counts.Losses.Add(LossReason.Damaged, queue.Stored);
+                queue.Stored = 0;
+                queue.Source!.ApplyAllowance();
                 hasEnded = true;
             }
         }
@@ -105,60 +105,60 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         return hasMoved;
     }
 
-    bool TakeOne_NeedsLock(StageState<T> stage, SourceLine<T> line, in StoredRecord<T> record)
+    bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
     {
-        var source = line.Source!;
+        var source = queue.Source!;
         if (stage.Pool.CouldEverHold(record.Bytes) && source.Pool.CouldEverHold(record.Bytes) && global.CouldEverHold(record.Bytes))
         {
-            // Asked again for each: the other lines of this load take from the same share.
-            if (ShareOf(stage, line) <= 0 || !TakeRoomForStored_NeedsLock(stage, line, record.Bytes)) return false;
-            var held = line.Holds;
-            stage.Buffer.Restore(line, record, stage.Now);
-            RecordAdmission<T>.Placed_NeedsLock(stage, line, held);
+            // Asked again for each: the other queues of this load take from the same share.
+            if (ShareOf(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes)) return false;
+            var held = queue.Holds;
+            stage.Buffer.Restore(queue, record, stage.Now);
+            RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
         }
-        else stage.Buffer.BuryStored(line, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
-        line.Stored--;
-        line.ReadUpTo = record.Sequence;
+        else stage.Buffer.BuryStored(queue, record, $"{record.Bytes} bytes are more than a limit admits now", stage.Now);
+        queue.Stored--;
+        queue.ReadUpTo = record.Sequence;
         if (source.Allowance is not null) source.ApplyAllowance();
         return true;
     }
 
     /// <summary>
     /// Room for a record from the store. Results that wait behind it have claimed room, which is no use to them before it has gone; otherwise what is claimed
-    /// is left to those who claimed it.
+    /// is left to them.
     /// </summary>
-    bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes)
+    bool TakeRoomForStored_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes)
     {
-        var source = line.Source!;
-        var isOwed = line.Hopping > 0;
-        if (!(isOwed ? stage.Pool.TryTakeOwed(bytes) : stage.Pool.TryTake(bytes))) return false;
-        if (!source.Pool.TryTakeStored(bytes, isOwed))
+        var source = queue.Source!;
+        var isReserved = queue.Hopping > 0;
+        if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes))) return false;
+        if (!source.Pool.TryTakeStored(bytes, isReserved))
         {
             stage.Pool.Release(1, bytes);
             return false;
         }
-        if (isOwed ? global.TryTakeOwed(bytes) : global.TryTake(bytes)) return true;
+        if (isReserved ? global.TryTakeReserved(bytes) : global.TryTake(bytes)) return true;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
-        stage.Touch(source);
+        stage.QueueZoneUpdate(source);
         return false;
     }
 
-    /// <summary>How many more records of a line may be loaded now.</summary>
-    int ShareOf(StageState<T> stage, SourceLine<T> line)
+    /// <summary>How many more records of a queue may be loaded now.</summary>
+    int ShareOf(StageState<T> stage, SourceQueue<T> queue)
     {
-        var source = line.Source!;
-        var share = Math.Min(Below(stage.Pool, line), Math.Min(Below(source.Pool, line), Below(global, line)));
+        var source = queue.Source!;
+        var share = Math.Min(Below(stage.Pool, queue), Math.Min(Below(source.Pool, queue), Below(global, queue)));
         if (share > 0) return (int)share;
-        if (line.Room > 0) return 0;
-        return (int)Math.Min(LeastLoaded, Math.Min(Free(stage.Pool, line), Math.Min(Free(source.Pool, line), Free(global, line))));
+        if (queue.Room > 0) return 0;
+        return (int)Math.Min(LeastLoaded, Math.Min(Free(stage.Pool, queue), Math.Min(Free(source.Pool, queue), Free(global, queue))));
     }
 
-    long Below(CapacityPool pool, SourceLine<T> line)
+    long Below(CapacityPool pool, SourceQueue<T> queue)
     {
         var low = parts.Settings.LowWatermark;
-        return pool.Fill >= low ? 0 : Math.Min(Free(pool, line), (long)(low * pool.Limits.Records) - pool.Used);
+        return pool.Fill >= low ? 0 : Math.Min(Free(pool, queue), (long)(low * pool.Limits.Records) - pool.Used);
     }
 
-    static long Free(CapacityPool pool, SourceLine<T> line) => line.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
+    static long Free(CapacityPool pool, SourceQueue<T> queue) => queue.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
 }

@@ -6,20 +6,20 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Counts a manager whose stages all stand still.</summary>
 sealed class Census<T>(
-    string pipeline, string state, EngineClock clock, CapacityPool global, LineCounts retired, StageState<T>[] stages, SourceState[] sources)
+    string pipeline, string state, EngineClock clock, CapacityPool global, QueueCounts retired, StageState<T>[] stages, SourceState[] sources)
 {
     readonly long now = clock.NowMs;
 
     public PipelineSnapshot Take()
     {
-        var lines = stages.SelectMany(s => s.Buffer.Lines).ToArray();
-        var gone = new LineCounts();
+        var queues = stages.SelectMany(s => s.Buffer.Queues).ToArray();
+        var gone = new QueueCounts();
         gone.Add(retired);
         foreach (var stage in stages) gone.Add(stage.Retired);
-        var bySource = lines.Where(l => l.Source is not null).ToLookup(l => l.Source);
+        var bySource = queues.Where(l => l.Source is not null).ToLookup(l => l.Source);
         return new(
             pipeline,
-            Level(global, lines, gone, InTransit(sources), isStage: false, createdAt: 0),
+            Level(global, queues, gone, InTransit(sources), isStage: false, createdAt: 0),
             [.. stages.Select(StageSnapshot)],
             [.. sources.OrderBy(s => s.Id, StringComparer.Ordinal).Select(s => new SourceSnapshot(
                 s.Id, Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt), s.Signal, s.AvailableCredits)
@@ -30,33 +30,33 @@ sealed class Census<T>(
     }
 
     StageSnapshot StageSnapshot(StageState<T> stage) => new(
-        stage.Id, Level(stage.Pool, [.. stage.Buffer.Lines], stage.Retired, default, isStage: true, stage.CreatedAt),
+        stage.Id, Level(stage.Pool, [.. stage.Buffer.Queues], stage.Retired, default, isStage: true, stage.CreatedAt),
         [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
         stage.Buffer.DeadLetterCount, stage.Buffer.DeadLettersDiscarded, stage.Lane.Count, stage.Consumers.Count)
     {
         DeadLetterBytes = stage.Buffer.DeadLetterBytes,
     };
 
-    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceLine> lines, LineCounts gone, (long Room, long Results) inTransit, bool isStage, long createdAt)
+    LevelSnapshot Level(CapacityPool pool, IReadOnlyList<SourceQueue> queues, QueueCounts gone, (long Room, long Results) inTransit, bool isStage, long createdAt)
     {
-        var counts = new LineCounts();
+        var counts = new QueueCounts();
         counts.Add(gone);
-        foreach (var line in lines)
+        foreach (var queue in queues)
         {
-            counts.Add(line.Counts);
-            counts.FillArea += line.FillAreaAt(now) - line.Counts.FillArea;
+            counts.Add(queue.Counts);
+            counts.FillArea += queue.FillAreaAt(now) - queue.Counts.FillArea;
         }
-        var oldest = lines.Count == 0 ? long.MaxValue : lines.Min(l => l.OldestBufferedAt);
+        var oldest = queues.Count == 0 ? long.MaxValue : queues.Min(l => l.OldestBufferedAt);
         return new()
         {
             Limit = pool.Limits.Records,
             LimitBytes = pool.Limits.Bytes,
-            Buffered = lines.Sum(l => (long)l.Buffered),
-            InFlight = lines.Sum(l => (long)l.InFlight),
-            Granted = lines.Sum(l => (long)l.Granted + (isStage ? 0 : l.HopRetained)) + inTransit.Room,
-            PendingBytes = lines.Sum(l => l.PendingBytes),
-            Hopping = lines.Sum(l => (long)l.Hopping) + inTransit.Results,
-            Stored = lines.Sum(l => (long)l.Stored),
+            Buffered = queues.Sum(l => (long)l.Buffered),
+            InFlight = queues.Sum(l => (long)l.InFlight),
+            Granted = queues.Sum(l => (long)l.Granted + (isStage ? 0 : l.HopRetained)) + inTransit.Room,
+            PendingBytes = queues.Sum(l => l.PendingBytes),
+            Hopping = queues.Sum(l => (long)l.Hopping) + inTransit.Results,
+            Stored = queues.Sum(l => (long)l.Stored),
             Used = pool.Used,
             Fill = pool.Fill,
             Offered = counts.Offered + inTransit.Results,
@@ -82,8 +82,8 @@ sealed class Census<T>(
         foreach (var stage in stages)
         {
             foreach (var (reason, count) in stage.Retired.Losses.Rows()) yield return new(stage.Id, "(removed)", reason, count);
-            foreach (var line in stage.Buffer.Lines)
-                foreach (var (reason, count) in line.Counts.Losses.Rows()) yield return new(stage.Id, line.SourceId, reason, count);
+            foreach (var queue in stage.Buffer.Queues)
+                foreach (var (reason, count) in queue.Counts.Losses.Rows()) yield return new(stage.Id, queue.SourceId, reason, count);
         }
         foreach (var (reason, count) in retired.Losses.Rows()) yield return new("(removed)", "(removed)", reason, count);
     }

@@ -11,11 +11,11 @@ sealed class CreditBook
     readonly Dictionary<long, Credit> open = [];
     readonly PriorityQueue<Credit, long> byExpiry = new();
 
-    public sealed class Credit(long id, SourceLine line, int records, int bytesPerRecord, long expiresAt)
+    public sealed class Credit(long id, SourceQueue queue, int records, int bytesPerRecord, long expiresAt)
     {
         public long Id { get; } = id;
 
-        public SourceLine Line { get; } = line;
+        public SourceQueue Queue { get; } = queue;
 
         public int Records { get; set; } = records;
 
@@ -31,17 +31,17 @@ sealed class CreditBook
     /// <summary>Entries in the calendar, those of credits that are used up among them.</summary>
     public int CalendarLength => byExpiry.Count;
 
-    public Credit Open(SourceLine line, int records, int bytesPerRecord, long expiresAt)
+    public Credit Open(SourceQueue queue, int records, int bytesPerRecord, long expiresAt)
     {
-        var credit = new Credit(UniqueIds.Next(), line, records, bytesPerRecord, expiresAt);
+        var credit = new Credit(UniqueIds.Next(), queue, records, bytesPerRecord, expiresAt);
         open.Add(credit.Id, credit);
         byExpiry.Enqueue(credit, expiresAt);
-        line.Granted += records;
-        line.GrantedBytes += (long)records * bytesPerRecord;
+        queue.Granted += records;
+        queue.GrantedBytes += (long)records * bytesPerRecord;
         return credit;
     }
 
-    public Credit? Find(long id, SourceLine line) => open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Line, line) ? credit : null;
+    public Credit? Find(long id, SourceQueue queue) => open.TryGetValue(id, out var credit) && ReferenceEquals(credit.Queue, queue) ? credit : null;
 
     /// <summary>Some records' worth of a credit is used: its room is the records' now.</summary>
     public void Use(Credit credit, int records = 1) => Take(credit, records);
@@ -69,8 +69,8 @@ sealed class CreditBook
     void Take(Credit credit, int records)
     {
         credit.Records -= records;
-        credit.Line.Granted -= records;
-        credit.Line.GrantedBytes -= (long)records * credit.BytesPerRecord;
+        credit.Queue.Granted -= records;
+        credit.Queue.GrantedBytes -= (long)records * credit.BytesPerRecord;
         if (credit.Records == 0) open.Remove(credit.Id);
         if (open.Count > 0 && byExpiry.Count <= 2 * open.Count + MostStale) return;
         // Those that are used up leave the calendar long before their time, or it would grow with every credit there ever was.

@@ -12,15 +12,18 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     readonly CapacityPool global = parts.Global;
     readonly IBufferStore<T>? store = parts.Store;
     readonly RefusedSources<T> refusals = parts.Refusals;
-    public long Out;
+    long outstanding;
+
+    /// <summary>Gets how many records' room is granted and not used yet.</summary>
+    public long Outstanding => Interlocked.Read(ref outstanding);
 
     public CreditGrant RequestCredits(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0)
     {
         CheckCreditRequest(records, timeToLive, bytesPerRecord);
         using var session = parts.Sessions.Enter(stage, source);
-        var (to, line) = (session.Stage, session.Line);
-        var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out var stopper);
-        if (grant.Records == 0) parts.Admission.WakeLater_NeedsLock(to, line, bytesPerRecord, stopper);
+        var (to, queue) = (session.Stage, session.Queue);
+        var grant = Grant_NeedsLock(to, queue, records, timeToLive, bytesPerRecord, to.Lane.Before(queue), out var stopper);
+        if (grant.Records == 0) parts.Admission.WakeLater_NeedsLock(to, queue, bytesPerRecord, stopper);
         return grant;
     }
 
@@ -34,13 +37,13 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         using (var session = parts.Sessions.Enter(stage, source))
         {
             to = session.Stage;
-            var line = session.Line;
+            var queue = session.Queue;
             if (WhyNever(to, session.Source, bytesPerRecord) is { } never) throw never;
-            var grant = Grant_NeedsLock(to, line, records, timeToLive, bytesPerRecord, to.Lane.Before(line), out var stopper);
+            var grant = Grant_NeedsLock(to, queue, records, timeToLive, bytesPerRecord, to.Lane.Before(queue), out var stopper);
             if (grant.Records > 0 || parts.State != ManagerState.Running) return new(grant);
             if (store is { IsFailing: true }) parts.Timer.WatchStore_NeedsLock(to);
-            if (stopper == OfferStatus.StageFull && !line.WasRefused) to.Refused_NeedsLock(line);
-            waiter = new(line, records, timeToLive, bytesPerRecord);
+            if (stopper == OfferStatus.StageFull && !queue.WasRefused) to.Refused_NeedsLock(queue);
+            waiter = new(queue, records, timeToLive, bytesPerRecord);
             parts.Room.Await_NeedsLock(to, waiter, WaitingOffers<T>.WaitsFor(stopper));
         }
         parts.Room.Pump(); // room may have become free between the refusal and the wait
@@ -50,13 +53,13 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     async ValueTask<CreditGrant> WaitAsync(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
     {
         using (cancellation.UnsafeRegister(_ => Cancel(stage, waiter, cancellation), null))
-            return await waiter.Answer.Task.ConfigureAwait(false);
+            return await waiter.Completion.Task.ConfigureAwait(false);
     }
 
     void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
     {
-        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // it was answered
-        waiter.Answer.TrySetCanceled(cancellation);
+        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // the wait has ended already
+        waiter.Completion.TrySetCanceled(cancellation);
         if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
     }
 
@@ -76,13 +79,13 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             nameof(bytesPerRecord), bytesPerRecord, $"bytesPerRecord is {bytesPerRecord}; the limits could never hold more than {most} bytes.");
     }
 
-    /// <summary>Grants what there is room for, none when those who wait come first.</summary>
+    /// <summary>Grants what there is room for, none when others wait before.</summary>
     public CreditGrant Grant_NeedsLock(
-        StageState<T> to, SourceLine<T> line, int records, TimeSpan timeToLive, int bytesPerRecord, OfferStatus before, out OfferStatus stopper)
+        StageState<T> to, SourceQueue<T> queue, int records, TimeSpan timeToLive, int bytesPerRecord, OfferStatus before, out OfferStatus stopper)
     {
-        var source = line.Source!;
+        var source = queue.Source!;
         stopper = parts.State != ManagerState.Running ? OfferStatus.Draining
-            : source.IsHeldByOperator ? OfferStatus.Held : parts.Admission.IsOpen_NeedsLock(line) ? before : OfferStatus.SourceFull;
+            : source.IsHeldByOperator ? OfferStatus.Held : parts.Admission.IsOpen_NeedsLock(queue) ? before : OfferStatus.SourceFull;
         var granted = 0;
         while (stopper == OfferStatus.Accepted && granted < records)
         {
@@ -91,11 +94,11 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         }
         if (granted == 0) return new(0, source.Id, to.Id, 0, clock.DateOf(to.Now));
         var expires = to.Now + Durations.Milliseconds(timeToLive);
-        var held = line.Holds;
-        line.BeforeChange(to.Now);
-        var credit = to.Credits.Open(line, granted, bytesPerRecord, expires);
-        Interlocked.Add(ref Out, granted);
-        RecordAdmission<T>.Placed_NeedsLock(to, line, held);
+        var held = queue.Holds;
+        queue.BeforeChange(to.Now);
+        var credit = to.Credits.Open(queue, granted, bytesPerRecord, expires);
+        Interlocked.Add(ref outstanding, granted);
+        RecordAdmission<T>.Placed_NeedsLock(to, queue, held);
         return new(credit.Id, source.Id, to.Id, granted, clock.DateOf(expires));
     }
 
@@ -106,44 +109,71 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         if (parts.Stages.TryEnter(grant.StageId) is not { } to) return 0;
         try
         {
-            return to.Buffer.FindLine(grant.SourceId) is { } line && to.Credits.Find(grant.Id, line) is { } credit ? CloseCredit_NeedsLock(to, credit) : 0;
+            return to.Buffer.FindQueue(grant.SourceId) is { } queue && to.Credits.Find(grant.Id, queue) is { } credit ? CloseCredit_NeedsLock(to, credit) : 0;
         }
         finally { parts.Sessions.Leave(to); }
     }
 
-    public OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceLine<T> line, CreditBook.Credit credit, int bytes)
+    /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
+    public void Admit_NeedsLock(
+        StageState<T> stage, SourceQueue<T> queue, ReadOnlySpan<T> records, int[]? sizes, CreditGrant credits, ref OfferProgress progress)
     {
-        var source = line.Source!;
+        if (stage.Credits.Find(credits.Id, queue) is not { } credit) return;
+        var taken = Math.Min(records.Length - progress.Consumed, credit.Records);
+        if (taken == 0) return;
+        var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
+        var more = -(long)taken * credit.BytesPerRecord;
+        foreach (var size in placedSizes) more += size;
+        if (more > 0)
+        {
+            stage.Pool.TryTakeBytes(more);
+            queue.Source!.Pool.TryTakeBytes(more);
+            global.TryTakeBytes(more);
+        }
+        queue.BeforeChange(stage.Now);
+        stage.Credits.Use(credit, taken);
+        Interlocked.Add(ref outstanding, -taken);
+        if (more < 0) stage.Release(queue, 0, -more, 0, -more);
+        var held = queue.Holds;
+        stage.Buffer.Add(queue, records.Slice(progress.Consumed, taken), placedSizes, stage.Now);
+        RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
+        progress.Accepted += taken;
+        progress.Consumed += taken;
+    }
+
+    public OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceQueue<T> queue, CreditBook.Credit credit, int bytes)
+    {
+        var source = queue.Source!;
         var more = bytes - credit.BytesPerRecord;
         if (more > 0)
         {
-            if (!stage.Pool.TryTakeBytes(more, stage.Pool.OwedBytes)) return OfferStatus.StageFull;
-            if (!source.Pool.TryTakeBytes(more, source.Pool.OwedBytes))
+            if (!stage.Pool.TryTakeBytes(more, stage.Pool.ReservedBytes)) return OfferStatus.StageFull;
+            if (!source.Pool.TryTakeBytes(more, source.Pool.ReservedBytes))
             {
                 stage.Pool.Release(0, more);
                 return OfferStatus.SourceFull;
             }
-            if (!global.TryTakeBytes(more, global.OwedBytes))
+            if (!global.TryTakeBytes(more, global.ReservedBytes))
             {
                 stage.Pool.Release(0, more);
                 source.Pool.Release(0, more);
-                stage.Touch(source);
+                stage.QueueZoneUpdate(source);
                 return OfferStatus.GlobalFull;
             }
         }
-        line.BeforeChange(stage.Now);
+        queue.BeforeChange(stage.Now);
         stage.Credits.Use(credit);
-        Interlocked.Decrement(ref Out);
-        if (more < 0) stage.Release(line, 0, -more, 0, -more);
+        Interlocked.Decrement(ref outstanding);
+        if (more < 0) stage.Release(queue, 0, -more, 0, -more);
         return OfferStatus.Accepted;
     }
 
     public int CloseCredit_NeedsLock(StageState<T> stage, CreditBook.Credit credit)
     {
-        credit.Line.BeforeChange(stage.Now);
+        credit.Queue.BeforeChange(stage.Now);
         var (records, bytes) = stage.Credits.Close(credit);
-        Interlocked.Add(ref Out, -records);
-        stage.Release(credit.Line, records, bytes, records, bytes);
+        Interlocked.Add(ref outstanding, -records);
+        stage.Release(credit.Queue, records, bytes, records, bytes);
         return records;
     }
 }

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>A request for credits that waits for room.</summary>
 /// <remarks>Guarded by its stage's lock.</remarks>
-sealed class CreditWaiter(SourceLine line, int records, TimeSpan timeToLive, int bytesPerRecord) : RoomWaiter(line)
+sealed class CreditWaiter(SourceQueue queue, int records, TimeSpan timeToLive, int bytesPerRecord) : RoomWaiter(queue)
 {
     public int Records { get; } = records;
 
@@ -19,5 +19,5 @@ sealed class CreditWaiter(SourceLine line, int records, TimeSpan timeToLive, int
     /// <summary>Why nothing can ever be granted.</summary>
     public Exception? Failure { get; set; }
 
-    public TaskCompletionSource<CreditGrant> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<CreditGrant> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

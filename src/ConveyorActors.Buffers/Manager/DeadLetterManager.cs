@@ -20,14 +20,14 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
             if (oldest.Count == 0) break;
             var (record, bytes) = (oldest[0].Record, parts.Traits.SizeOf(oldest[0].Record.Record));
             using var session = parts.Sessions.Enter(stage, record.SourceId);
-            var (to, line) = (session.Stage, session.Line);
+            var (to, queue) = (session.Stage, session.Queue);
             if (to.Buffer.ListDeadLetters(1) is not [var first] || !ReferenceEquals(first, oldest[0])) continue;
             // Whatever the stage's rule: nothing is dropped for a record that was given up once already.
-            if (parts.State != ManagerState.Running || to.Lane.Before(line) != OfferStatus.Accepted || !parts.Admission.IsOpen_NeedsLock(line)) break;
+            if (parts.State != ManagerState.Running || to.Lane.Before(queue) != OfferStatus.Accepted || !parts.Admission.IsOpen_NeedsLock(queue)) break;
             if (parts.Admission.TakeRoom_NeedsLock(to, session.Source, bytes) != OfferStatus.Accepted) break;
             to.Buffer.RemoveDeadLetters(1, discarded: false);
-            line.Counts.Offered++;
-            parts.Admission.Place_NeedsLock(to, line, record.Record, bytes, null);
+            queue.Counts.Offered++;
+            parts.Admission.Place_NeedsLock(to, queue, record.Record, bytes, null);
             replayed++;
         }
         return replayed;

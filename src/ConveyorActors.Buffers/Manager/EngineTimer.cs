@@ -11,8 +11,8 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
     readonly IBufferStore<T>? store = parts.Store;
     ITimer? timer;
     readonly Lock timing = new();
-    public long ArmedFor = long.MaxValue;
-    public long StoreCheckAt = long.MaxValue; // while somebody waits for a store that fails
+    long armedFor = long.MaxValue;
+    long storeCheckAt = long.MaxValue; // while somebody waits for a store that fails
 
     /// <summary>Starts to look after what happens with time.</summary>
     public void Start() =>
@@ -21,16 +21,20 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
     /// <summary>Ends it.</summary>
     public ValueTask StopAsync() => timer!.DisposeAsync();
 
-    /// <summary>Gets when the timer is due; <see cref="long.MaxValue"/>: it is not.</summary>
-    public long DueAt => Math.Min(Volatile.Read(ref ArmedFor), long.MaxValue);
+    /// <summary>Sees to it that the timer is due at a moment or before it, and when the store is to be looked at. Never called under a stage's gate.</summary>
+    public void ArmFor(long due)
+    {
+        if (store is not null) due = Math.Min(due, Volatile.Read(ref storeCheckAt));
+        if (due < Volatile.Read(ref armedFor)) Arm(due);
+    }
 
     /// <summary>Sets the timer to an earlier moment. Never called under a stage's gate.</summary>
     public void Arm(long due)
     {
         lock (timing)
         {
-            if (due >= ArmedFor || parts.State == ManagerState.Stopped) return;
-            Volatile.Write(ref ArmedFor, due);
+            if (due >= armedFor || parts.State == ManagerState.Stopped) return;
+            Volatile.Write(ref armedFor, due);
             timer!.Change(TimeSpan.FromMilliseconds(Math.Clamp(due - clock.NowMs, 0, int.MaxValue)), Timeout.InfiniteTimeSpan);
         }
     }
@@ -38,23 +42,23 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
     /// <summary>Somebody waits for the store to write again: it does not tell when it does, so it is looked at from time to time.</summary>
     public void WatchStore_NeedsLock(StageState<T> stage)
     {
-        if (Volatile.Read(ref StoreCheckAt) == long.MaxValue) Volatile.Write(ref StoreCheckAt, stage.Now + StoreCheckEveryMs);
+        if (Volatile.Read(ref storeCheckAt) == long.MaxValue) Volatile.Write(ref storeCheckAt, stage.Now + StoreCheckEveryMs);
     }
 
     void CheckStore(long now)
     {
         var isFailing = store!.IsFailing;
-        Volatile.Write(ref StoreCheckAt, isFailing ? now + StoreCheckEveryMs : long.MaxValue);
+        Volatile.Write(ref storeCheckAt, isFailing ? now + StoreCheckEveryMs : long.MaxValue);
         if (!isFailing) parts.Room.Pump();
     }
 
     void OnTimer()
     {
-        lock (timing) Volatile.Write(ref ArmedFor, long.MaxValue);
+        lock (timing) Volatile.Write(ref armedFor, long.MaxValue);
         var now = clock.NowMs;
-        if (now >= Volatile.Read(ref parts.IdleRemoval.DueAt)) parts.IdleRemoval.Tidy(now);
-        if (now >= Volatile.Read(ref StoreCheckAt)) CheckStore(now);
-        var next = Math.Min(Volatile.Read(ref parts.IdleRemoval.DueAt), Volatile.Read(ref StoreCheckAt));
+        if (now >= parts.IdleRemoval.DueAt) parts.IdleRemoval.Tidy(now);
+        if (now >= Volatile.Read(ref storeCheckAt)) CheckStore(now);
+        var next = Math.Min(parts.IdleRemoval.DueAt, Volatile.Read(ref storeCheckAt));
         foreach (var (_, stage) in parts.Stages.All)
         {
             stage.Gate.Enter();

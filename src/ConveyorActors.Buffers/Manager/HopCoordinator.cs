@@ -10,7 +10,13 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     readonly BufferManagerOptions<T> options = parts.Options;
     readonly CapacityPool global = parts.Global;
     readonly IBufferStore<T>? store = parts.Store;
-    public long Parkings; // hops ever parked
+    long parkings;
+
+    /// <summary>Gets how many hops were ever parked.</summary>
+    public long Parkings => Interlocked.Read(ref parkings);
+
+    /// <summary>Counts a hop that is parked, and returns its number.</summary>
+    public long NextParking() => Interlocked.Increment(ref parkings);
 
     public SettleResult Hop(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results) =>
         LeaseManager<T>.IsEmpty(lease) ? HopNothing(targetStage, results) : Hop(lease.StageId, lease.Id, sequences, targetStage, results, out _);
@@ -46,7 +52,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         var ids = parts.Traits.IdsOf(parts.Stages.StageOf(targetStage), results.Span);
         var from = parts.Stages.Enter(stage);
         SettleResult settled;
-        SourceLine<T> line;
+        SourceQueue<T> queue;
         SourceState source;
         bool mustBeFirst;
         int kept;
@@ -56,23 +62,23 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         try
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease) return new(status, 0);
-            if (StageBuffer<T>.OnlyLineOf(lease, sequences, out var isMixed) is not { } only)
+            if (StageBuffer<T>.OnlyQueueOf(lease, sequences, out var isMixed) is not { } only)
             {
                 if (isMixed) throw new ArgumentException("The records to hop are of several parts.Sources.All; hop each source's records by themselves.", nameof(sequences));
                 return new(SettleStatus.UnknownLease, 0);
             }
-            (line, source, depth) = (only, only.Source!, from.Depth);
+            (queue, source, depth) = (only, only.Source!, from.Depth);
             mustBeFirst = results.Length > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
-            if (mustBeFirst) line.Leaving++;
-            var (bytesBefore, told) = (line.PendingBytes, from.Unit.Count);
+            if (mustBeFirst) queue.Leaving++;
+            var (bytesBefore, told) = (queue.PendingBytes, from.Unit.Count);
             settled = from.Buffer.Hop(leaseId, sequences, from.Now);
-            bytes = bytesBefore - line.PendingBytes;
+            bytes = bytesBefore - queue.PendingBytes;
             kept = Math.Min(settled.Settled, results.Length);
             Interlocked.Add(ref source.InTransit, kept);
             Interlocked.Add(ref source.ResultsInTransit, results.Length);
             if (results.Length == 0)
             {
-                from.Release(line, settled.Settled, bytes, settled.Settled, bytes);
+                from.Release(queue, settled.Settled, bytes, settled.Settled, bytes);
                 return settled;
             }
             if (store is not null)
@@ -81,12 +87,12 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 from.Unit.RemoveRange(told, inputs.Length);
             }
             // The source's and the manager's room goes along with the results; the stage's own is free at once.
-            from.Release(line, settled.Settled, bytes, settled.Settled - kept, 0);
+            from.Release(queue, settled.Settled, bytes, settled.Settled - kept, 0);
         }
         finally { parts.Sessions.Leave(from); }
         var hop = new ParkedHop<T>(source, results, sizes, ids) { Retained = kept, Inputs = inputs };
         try { Arrive(targetStage, hop, bytes, depth + 1); }
-        finally { if (mustBeFirst) Arrived(from, line); }
+        finally { if (mustBeFirst) Arrived(from, queue); }
         if (hop.Waiting == 0) return settled;
         parked = hop;
         // A duplicate window may be set while it waits. The user's function is called outside the locks, and only for a hop that waits.
@@ -96,11 +102,11 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     }
 
     /// <summary>The next records of a source may be leased now that nothing they lead to can arrive before what came of these.</summary>
-    void Arrived(StageState<T> from, SourceLine<T> line)
+    void Arrived(StageState<T> from, SourceQueue<T> queue)
     {
         from.Gate.Enter();
-        parts.Stages.TryStart_NeedsLock(from); // a stage with a line that is not idle is not removed
-        from.Buffer.Arrived(line);
+        parts.Stages.TryStart_NeedsLock(from); // a stage with a queue that is not idle is not removed
+        from.Buffer.Arrived(queue);
         parts.Sessions.Leave(from);
     }
 
@@ -111,34 +117,34 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         try
         {
             // While its room is in transit the source is in use and is not removed.
-            var line = parts.Sources.LineOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
+            var queue = parts.Sources.QueueOf_NeedsLock(to, hop.Source) ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
             if (hop.Inputs is { } inputs) to.Unit.AddRange(inputs);
             if (to.Depth < depth && depth <= parts.Stages.All.Count) to.Depth = depth;
             Interlocked.Add(ref hop.Source.InTransit, -hop.Retained);
             Interlocked.Add(ref hop.Source.ResultsInTransit, -hop.Results.Length);
-            line.HopRetained += hop.Retained;
-            line.Hopping += hop.Results.Length;
-            line.Counts.Offered += hop.Results.Length;
-            if (!to.HasHopOf_NeedsLock(hop.Source)) GoOver_NeedsLock(to, line, hop, null, ref bytesTakenOver);
+            queue.HopRetained += hop.Retained;
+            queue.Hopping += hop.Results.Length;
+            queue.Counts.Offered += hop.Results.Length;
+            if (!to.HasHopOf_NeedsLock(hop.Source)) TransferResults_NeedsLock(to, queue, hop, null, ref bytesTakenOver);
             if (hop.Waiting > 0)
             {
                 if (store is not null) TellParked_NeedsLock(to, hop);
-                parts.Reservations.Owe_NeedsLock(to, hop);
-                parts.Reservations.LendToEarlier(to, hop);
-                to.Park_NeedsLock(hop, Interlocked.Increment(ref Parkings));
+                parts.Reservations.Reserve_NeedsLock(to, hop);
+                parts.Reservations.TransferReservations(to, hop);
+                to.Park_NeedsLock(hop, NextParking());
                 parts.Room.Waiting[to] = true;
-                // Nobody may be left to make room; whoever waits for the hop would wait for ever.
+                // Nothing may be left that makes room, so that a caller that waits for the hop would wait for ever.
                 if (parts.State == ManagerState.Stopped) hop.Done.TrySetResult();
             }
-            else parts.Reservations.GiveUpRest_NeedsLock(to, line, hop);
-            if (store is not null) StoreJournal<T>.TellRefusals_NeedsLock(to, line);
+            else parts.Reservations.ReleaseRest_NeedsLock(to, queue, hop);
+            if (store is not null) StoreJournal<T>.TellRefusals_NeedsLock(to, queue);
             // Bytes are not held while waiting: two hops could otherwise wait for each other's for ever. They are let go only now that those which the
             // next result needs are claimed, or a new offer could take them, and hold them in a stage whose consumer waits for this hop.
             hop.Source.Pool.Release(0, bytesTakenOver);
             global.Release(0, bytesTakenOver);
             if (bytesTakenOver > 0) to.FreedRoom = true;
-            to.Touch(hop.Source);
-            to.Concern(hop.Source);
+            to.QueueZoneUpdate(hop.Source);
+            to.QueueSignalUpdate(hop.Source);
         }
         finally { parts.Sessions.Leave(to); }
     }
@@ -153,71 +159,71 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             hop.Bytes is { } bytes ? bytes[hop.Next..] : new int[hop.Waiting], stage.Now, stage.Depth));
     }
 
-    /// <summary>Brings a parked hop forward. Answers true when results still wait.</summary>
+    /// <summary>Brings a parked hop forward. Returns true when results still wait.</summary>
     public bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopPass pass)
     {
-        var line = parts.Sources.LineOf_NeedsLock(stage, hop.Source)!;
+        var queue = parts.Sources.QueueOf_NeedsLock(stage, hop.Source)!;
         var (noBytes, before) = (0L, hop.Next);
-        GoOver_NeedsLock(stage, line, hop, pass, ref noBytes);
+        TransferResults_NeedsLock(stage, queue, hop, pass, ref noBytes);
         if (hop.IsTold && hop.Next > before) stage.Tell(new StageEvent<T>.Unparked(hop.Source.Id, hop.Number + before, hop.Next - before));
         if (hop.Waiting > 0)
         {
             pass.Keep(hop);
             return true;
         }
-        parts.Reservations.GiveUpRest_NeedsLock(stage, line, hop);
+        parts.Reservations.ReleaseRest_NeedsLock(stage, queue, hop);
         hop.Done.TrySetResult();
         return false;
     }
 
     /// <summary>Moves results over until one finds no room.</summary>
     /// <param name="stage">The target stage.</param>
-    /// <param name="line">The source's line there.</param>
+    /// <param name="queue">The source's queue there.</param>
     /// <param name="hop">The hop.</param>
-    /// <param name="pass">For a hop that has waited and is owed room: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
+    /// <param name="pass">For a hop that has waited and has room reserved: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
     /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
-    void GoOver_NeedsLock(StageState<T> stage, SourceLine<T> line, ParkedHop<T> hop, HopPass? pass, ref long bytesTakenOver)
+    void TransferResults_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop, HopPass? pass, ref long bytesTakenOver)
     {
-        var source = line.Source!;
-        var isOwed = pass is not null;
-        while (hop.Waiting > 0 && line.Stored == 0)
+        var source = queue.Source!;
+        var isReserved = pass is not null;
+        while (hop.Waiting > 0 && queue.Stored == 0)
         {
             var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
             if (!(stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes)))
             {
-                parts.Reservations.Over_NeedsLock(stage, line, hop);
-                stage.Buffer.BuryResult(line, record, bytes, LossReason.ResultTooLarge, $"{bytes} bytes are more than a limit admits", stage.Now);
+                parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+                stage.Buffer.BuryResult(queue, record, bytes, LossReason.ResultTooLarge, $"{bytes} bytes are more than a limit admits", stage.Now);
                 continue;
             }
             if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now))
             {
-                parts.Reservations.Over_NeedsLock(stage, line, hop);
-                line.Counts.Losses.Add(LossReason.Duplicate, 1);
+                parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+                queue.Counts.Losses.Add(LossReason.Duplicate, 1);
                 continue;
             }
-            if (!(isOwed ? stage.Pool.TryTakeOwed(bytes) : stage.Pool.TryTake(bytes)))
+            if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes)))
             {
                 var rule = stage.Buffer.Settings.WhenFull;
-                if (rule == FullRule.DropOldest && (isOwed || stage.Pool.Owed == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
+                if (rule == FullRule.DropOldest && (isReserved || stage.Pool.Reserved == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
                 if (rule != FullRule.DropNewest) return;
-                parts.Reservations.Over_NeedsLock(stage, line, hop);
-                line.Counts.Losses.Add(LossReason.DroppedNewest, 1);
+                parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+                queue.Counts.Losses.Add(LossReason.DroppedNewest, 1);
                 continue;
             }
             if (!parts.Reservations.TryTakeAbove_NeedsLock(stage, source, hop, bytes, pass, ref bytesTakenOver))
             {
                 stage.Pool.Release(1, bytes);
-                stage.Touch(source);
+                stage.QueueZoneUpdate(source);
                 return;
             }
             if (hop.Retained > 0)
             {
                 hop.Retained--;
-                line.HopRetained--;
+                queue.HopRetained--;
             }
-            else if (isOwed) parts.Reservations.OweAbove(source, hop, -1);
-            parts.Reservations.Over_NeedsLock(stage, line, hop);
-            parts.Admission.Place_NeedsLock(stage, line, record, bytes, id);
+            else if (isReserved) parts.Reservations.ReserveAbove(source, hop, -1);
+            parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
+            parts.Admission.Place_NeedsLock(stage, queue, record, bytes, id);
         }
     }
 
@@ -227,7 +233,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     /// </summary>
     public bool HasDeeperSince(HopPass pass, StageState<T> stage)
     {
-        if (Interlocked.Read(ref Parkings) == pass.Parkings) return false;
+        if (Parkings == pass.Parkings) return false;
         foreach (var (other, _) in parts.Room.Waiting)
             if (other.Depth > stage.Depth && other.LastParking > pass.Parkings) return true;
         return false;

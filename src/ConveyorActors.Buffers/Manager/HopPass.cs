@@ -23,7 +23,7 @@ sealed class HopPass(long parkings)
 
     public void Keep<T>(ParkedHop<T> hop)
     {
-        var (more, moreBytes) = (hop.Retained > 0 ? 0 : 1, hop.OwedBytes);
+        var (more, moreBytes) = (hop.Retained > 0 ? 0 : 1, hop.ReservedBytes);
         records += more;
         bytes += moreBytes;
         var (keptRecords, keptBytes) = KeptOf(hop.Source);

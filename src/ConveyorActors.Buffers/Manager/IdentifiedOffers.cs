@@ -21,22 +21,22 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
         cancellation.ThrowIfCancellationRequested();
         NamedOffer offer;
         while (Book.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellation).ConfigureAwait(false);
-        OfferResult answer;
+        OfferResult result;
         try
         {
             if (offer.Known is { IsComplete: true } known)
             {
                 var from = parts.Sources.SourceOf(source);
-                answer = new(known.Status, known.Accepted, known.Consumed, known.Evicted, from.Signal, from.AvailableCredits);
+                result = new(known.Status, known.Accepted, known.Consumed, known.Evicted, from.Signal, from.AvailableCredits);
             }
             else
             {
-                answer = await (parts.WaitingOffers.MustWaitForStore ? catchUps!.WaitAsync(() => parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation), records.Length, cancellation)
+                result = await (parts.WaitingOffers.MustWaitForStore ? catchUps!.WaitAsync(() => parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation), records.Length, cancellation)
                     : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation)).ConfigureAwait(false);
             }
         }
         finally { Book.End(offer); }
-        return receipt == Receipt.Disk && answer.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(answer).ConfigureAwait(false) : answer;
+        return receipt == Receipt.Disk && result.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
     /// <summary>Notes what an offer with an id has done, in the unit that holds its records.</summary>

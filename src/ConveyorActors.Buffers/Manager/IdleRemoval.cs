@@ -9,20 +9,23 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
 
     readonly Lock structure = parts.Structure;
     readonly IBufferStore<T>? store = parts.Store;
-    public long DueAt;
+    long dueAt;
+
+    /// <summary>Gets when idle stages and sources are looked for next.</summary>
+    public long DueAt => Volatile.Read(ref dueAt);
 
     /// <summary>Plans the first look.</summary>
     public void Start()
     {
-        DueAt = parts.Clock.NowMs + Math.Min(TidyEveryMs, Durations.Milliseconds(parts.Settings.IdleAfter));
-        parts.Timer.Arm(DueAt);
+        dueAt = parts.Clock.NowMs + Math.Min(TidyEveryMs, Durations.Milliseconds(parts.Settings.IdleAfter));
+        parts.Timer.Arm(dueAt);
     }
 
     /// <summary>Removes stages and sources that are idle and empty, keeping their numbers in the totals.</summary>
     public void Tidy(long now)
     {
         var idleAfter = Durations.Milliseconds(parts.Settings.IdleAfter);
-        Volatile.Write(ref DueAt, now + Math.Min(TidyEveryMs, idleAfter));
+        Volatile.Write(ref dueAt, now + Math.Min(TidyEveryMs, idleAfter));
         var idleSince = now - idleAfter;
         lock (structure)
         {
@@ -30,21 +33,21 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
             {
                 using (stage.Gate.Pass())
                 {
-                    foreach (var line in stage.Buffer.Lines.ToArray())
+                    foreach (var queue in stage.Buffer.Queues.ToArray())
                     {
-                        if (stage.Pool.Zone == 0) line.WasRefused = false;
-                        if (!line.IsIdle || line.LastUsed > idleSince)
+                        if (stage.Pool.Zone == 0) queue.WasRefused = false;
+                        if (!queue.IsIdle || queue.LastUsed > idleSince)
                         {
-                            line.Records.Trim();
+                            queue.Records.Trim();
                             continue;
                         }
-                        if (store is not null) parts.Journal.TellRemoval_NeedsLock(stage, line);
-                        stage.Buffer.RemoveLine(line);
-                        stage.Retired.Add(line.Counts);
-                        line.Source?.Detach(line);
+                        if (store is not null) parts.Journal.TellRemoval_NeedsLock(stage, queue);
+                        stage.Buffer.RemoveQueue(queue);
+                        stage.Retired.Add(queue.Counts);
+                        queue.Source?.Detach(queue);
                     }
                     if (stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.IsHolding(window, now)) continue;
-                    if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.IsHeldByOperator || stage.Buffer.Lines.Any() || stage.Buffer.DeadLetterCount > 0
+                    if (stage.LastUsed > idleSince || stage.HasOwnSettings || stage.IsHeldByOperator || stage.Buffer.Queues.Any() || stage.Buffer.DeadLetterCount > 0
                         || stage.Consumers.Count + stage.WakesUnderWay + stage.Lane.Count + stage.Hops.Count + stage.Credits.Count > 0) continue;
                     parts.Stages.Remove_NeedsLock(stage);
                 }

@@ -56,7 +56,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             if (now == before) break;
             before = now;
         }
-        from.Buffer.LastLine?.Records.Fetch(Math.Min(before, max));
+        from.Buffer.LastQueue?.Records.Fetch(Math.Min(before, max));
     }
 
     async ValueTask<Lease<T>> WaitAsync(

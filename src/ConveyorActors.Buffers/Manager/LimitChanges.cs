@@ -40,14 +40,14 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 {
                     stage.Pool.RefreshZone(now);
                     if (stage.Pool.Zone > 0) continue;
-                    foreach (var line in stage.Buffer.Lines) line.WasRefused = false;
+                    foreach (var queue in stage.Buffer.Queues) queue.WasRefused = false;
                 }
                 foreach (var (_, source) in parts.Sources.All) source.Pool.RefreshZone(now);
                 global.RefreshZone(now);
             }
             finally { StageRegistry<T>.Thaw(frozen); }
         }
-        parts.Sources.EvaluateAll();
+        parts.Sources.UpdateAllSignals();
         foreach (var (_, stage) in parts.Stages.All)
         {
             stage.Gate.Enter();
@@ -116,10 +116,10 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
         if (source.Signal.Kind == BackpressureKind.Pause) return false;
         var zone = Math.Max(
             LimitPlan.Zone(global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll), LimitPlan.Zone(source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(source.Id)));
-        foreach (var line in source.Lines)
+        foreach (var queue in source.Queues)
         {
-            if (line.Holds && (line.Room + line.Hopping + line.Stored > plan.EvictedFrom(line.StageId, source.Id) || line.WasRefused))
-                zone = Math.Max(zone, LimitPlan.Zone(line.StagePool!, LimitsOf.StageLimits(planned), plan.EvictedAt(line.StageId)));
+            if (queue.Holds && (queue.Room + queue.Hopping + queue.Stored > plan.EvictedFrom(queue.StageId, source.Id) || queue.WasRefused))
+                zone = Math.Max(zone, LimitPlan.Zone(queue.StagePool!, LimitsOf.StageLimits(planned), plan.EvictedAt(queue.StageId)));
         }
         return zone == Watermarks.Zones - 1;
     }

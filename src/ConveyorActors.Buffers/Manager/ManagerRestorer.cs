@@ -46,7 +46,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             stage.Depth = stored.Depth;
             Add(stage.Retired, stored.Retired, 0);
             foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
-            foreach (var line in stored.Lines) Restore_NeedsLock(stage, line);
+            foreach (var queue in stored.Lines) Restore_NeedsLock(stage, queue);
             RestoreParked_NeedsLock(stage, stored.Parked);
         }
         finally { parts.Sessions.Leave(stage); }
@@ -54,18 +54,18 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
 
     void Restore_NeedsLock(StageState<T> stage, LineImage stored)
     {
-        var line = parts.Sources.LineOf_NeedsLock(stage, parts.Sources.SourceOf(stored.Source))!;
-        Add(line.Counts, stored.Totals, stored.Pending);
-        line.RefusalsTold = line.Counts.Losses.Refused + line.Counts.Losses[LossReason.DroppedNewest];
-        line.Stored = stored.Pending;
-        line.Source!.ApplyAllowance();
+        var queue = parts.Sources.QueueOf_NeedsLock(stage, parts.Sources.SourceOf(stored.Source))!;
+        Add(queue.Counts, stored.Totals, stored.Pending);
+        queue.RefusalsTold = queue.Counts.Losses.Refused + queue.Counts.Losses[LossReason.DroppedNewest];
+        queue.Stored = stored.Pending;
+        queue.Source!.ApplyAllowance();
         if (stored.Pending > 0) parts.Backlog.Pending[stage] = true;
         // A clock that was set back must not make it longer than it can be.
         var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
-        if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(line, Math.Min(stored.SleepsUntil, longest), stage.Now);
+        if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(queue, Math.Min(stored.SleepsUntil, longest), stage.Now);
     }
 
-    static void Add(LineCounts counts, LineTotals totals, int pending)
+    static void Add(QueueCounts counts, LineTotals totals, int pending)
     {
         counts.Completed += totals.Completed;
         counts.Retries += totals.Retries;
@@ -80,7 +80,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         counts.Offered += totals.Completed + gone + pending + refused;
     }
 
-    /// <summary>Results that waited for room wait on. They bring no room along: that they are owed what they need is enough.</summary>
+    /// <summary>Results that waited for room wait on. They bring no room along: a reservation of what they need is enough.</summary>
     void RestoreParked_NeedsLock(StageState<T> stage, IReadOnlyList<StoredRecord<T>> parked)
     {
         for (int start = 0, end; start < parked.Count; start = end)
@@ -90,14 +90,14 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             var run = parked.Skip(start).Take(end - start).ToArray();
             var results = run.Select(r => r.Record).ToArray();
             var source = parts.Sources.SourceOf(first.Source);
-            var line = parts.Sources.LineOf_NeedsLock(stage, source)!;
-            line.Hopping += run.Length;
-            line.Counts.Offered += run.Length;
+            var queue = parts.Sources.QueueOf_NeedsLock(stage, source)!;
+            queue.Hopping += run.Length;
+            queue.Counts.Offered += run.Length;
             var hop = new ParkedHop<T>(
                 source, results, options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)], options.IdOf is { } idOf ? [.. results.Select(idOf)] : null)
             { Number = first.Sequence, IsTold = true };
-            parts.Reservations.Owe_NeedsLock(stage, hop);
-            stage.Park_NeedsLock(hop, Interlocked.Increment(ref parts.Hops.Parkings));
+            parts.Reservations.Reserve_NeedsLock(stage, hop);
+            stage.Park_NeedsLock(hop, parts.Hops.NextParking());
             parts.Room.Waiting[stage] = true;
         }
     }

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Manager;
 sealed class NoteStore<T>(ManagerParts<T> parts)
 {
     readonly IBufferStore<T>? store = parts.Store;
-    public readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> Values = new(StringComparer.Ordinal);
+    public readonly ConcurrentDictionary<string, string> Values = new(StringComparer.Ordinal);
     public readonly Dictionary<string, SourcePosition> Positions = new(StringComparer.Ordinal);
 
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note)

@@ -17,9 +17,9 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
 
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null)
     {
-        var answer = Offer(stage, source, record, credits);
+        var result = Offer(stage, source, record, credits);
         if (store is not null) parts.Journal.WaitWhileBehind();
-        return answer;
+        return result;
     }
 
     public OfferResult Offer(string stage, string source, T record, CreditGrant? credits)
@@ -31,16 +31,16 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
         var progress = new OfferProgress();
         using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
         {
-            var (to, line) = (session.Stage, session.Line);
+            var (to, queue) = (session.Stage, session.Queue);
             from = session.Source;
-            line.Counts.Offered++;
-            progress.Stopper = parts.Admission.Admit_NeedsLock(to, line, bytes, id, credits, to.Lane.Before(line), ref progress.Evicted);
+            queue.Counts.Offered++;
+            progress.Stopper = parts.Admission.Admit_NeedsLock(to, queue, bytes, id, credits, to.Lane.Before(queue), ref progress.Evicted);
             if (progress.Stopper == OfferStatus.Accepted)
             {
-                parts.Admission.Place_NeedsLock(to, line, record, bytes, id);
+                parts.Admission.Place_NeedsLock(to, queue, record, bytes, id);
                 progress.Accepted = progress.Consumed = 1;
             }
-            else parts.Admission.Refuse_NeedsLock(to, line, 1, bytes, ref progress);
+            else parts.Admission.Refuse_NeedsLock(to, queue, 1, bytes, ref progress);
         }
         return ResultOf(from, progress);
     }
@@ -53,7 +53,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
     bool TryBufferPlainly(StageState<T> to, SourceState from, T record)
     {
         to.Gate.Enter();
-        if (to.IsRemoved || to.Buffer.LastLine is not { } line || !ReferenceEquals(line.Source, from) || room.Count > 0 || parts.State != ManagerState.Running || line.Records.Count == 0 && to.Pool.Zone != 0 || from.IsHeldByOperator
+        if (to.IsRemoved || to.Buffer.LastQueue is not { } queue || !ReferenceEquals(queue.Source, from) || room.Count > 0 || parts.State != ManagerState.Running || queue.Records.Count == 0 && to.Pool.Zone != 0 || from.IsHeldByOperator
             || to.Buffer.Settings.TimeToLive is not null || !TryTakePlainRoom_NeedsLock(to, from))
         {
             to.Gate.Exit();
@@ -61,11 +61,11 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
         }
         var now = clock.NowMs;
         to.LastUsed = to.Now = now;
-        line.Counts.Offered++;
-        to.Buffer.Add(line, record, 0, now);
-        if (line.WasRefused | from.Pool.IsZoneStale | to.Pool.IsZoneStale | global.IsZoneStale | to.Consumers.Count > 0)
+        queue.Counts.Offered++;
+        to.Buffer.Add(queue, record, 0, now);
+        if (queue.WasRefused | from.Pool.IsZoneStale | to.Pool.IsZoneStale | global.IsZoneStale | to.Consumers.Count > 0)
         {
-            RecordAdmission<T>.Placed_NeedsLock(to, line, held: true);
+            RecordAdmission<T>.Placed_NeedsLock(to, queue, held: true);
             to.FreedRoom = false;
             parts.Sessions.Leave(to, mayHaveDeadline: false);
         }
@@ -100,9 +100,9 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
 
     public OfferResult BufferBatchForStage(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits = null)
     {
-        var answer = OfferBatch(stage, source, records, credits);
+        var result = OfferBatch(stage, source, records, credits);
         if (store is not null) parts.Journal.WaitWhileBehind();
-        return answer;
+        return result;
     }
 
     public OfferResult OfferBatch(string stage, string source, ReadOnlySpan<T> records, CreditGrant? credits, NamedOffer? offer = null)
@@ -113,12 +113,12 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
         SourceState from;
         using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
         {
-            var (to, line) = (session.Stage, session.Line);
+            var (to, queue) = (session.Stage, session.Queue);
             from = session.Source;
-            line.Counts.Offered += records.Length - progress.Consumed;
-            parts.Admission.AdmitPrefix_NeedsLock(to, line, records, sizes, ids, credits, to.Lane.Before(line), ref progress);
+            queue.Counts.Offered += records.Length - progress.Consumed;
+            parts.Admission.AdmitPrefix_NeedsLock(to, queue, records, sizes, ids, credits, to.Lane.Before(queue), ref progress);
             if (progress.Consumed < records.Length)
-                parts.Admission.Refuse_NeedsLock(to, line, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
+                parts.Admission.Refuse_NeedsLock(to, queue, records.Length - progress.Consumed, sizes?[progress.Consumed] ?? 0, ref progress);
             if (offer is not null) parts.IdentifiedOffers.Note_NeedsLock(to, offer, progress, isComplete: true);
         }
         return ResultOf(from, progress);
@@ -128,5 +128,5 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
         progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper;
 
     public OfferResult ResultOf(SourceState source, in OfferProgress progress) => new(
-        RecordAdmission<T>.Named(StatusOf(progress), source), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
+        StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, source.Signal, source.AvailableCredits);
 }

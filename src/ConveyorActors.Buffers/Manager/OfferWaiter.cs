@@ -4,9 +4,9 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>An offer that waits for room, with what of it has been accepted already.</summary>
 /// <remarks>Guarded by its stage's lock.</remarks>
-sealed class OfferWaiter<T>(SourceLine<T> line, ReadOnlyMemory<T> records, int[]? bytes, string?[]? ids) : RoomWaiter(line)
+sealed class OfferWaiter<T>(SourceQueue<T> queue, ReadOnlyMemory<T> records, int[]? bytes, string?[]? ids) : RoomWaiter(queue)
 {
-    public new SourceLine<T> Line { get; } = line;
+    public new SourceQueue<T> Queue { get; } = queue;
 
     public ReadOnlyMemory<T> Records { get; } = records;
 
@@ -20,7 +20,7 @@ sealed class OfferWaiter<T>(SourceLine<T> line, ReadOnlyMemory<T> records, int[]
     /// <summary>The offer's id and what is remembered of it; null: it has no id.</summary>
     public NamedOffer? Offer { get; init; }
 
-    public TaskCompletionSource<OfferResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<OfferResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>How far an offer has come.</summary>

@@ -19,13 +19,13 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
     public int Retained { get; set; }
 
     /// <summary>What outsiders must leave at each pool for the results that are not over: in records, by pool.</summary>
-    public int OwedAtStage { get; set; }
+    public int ReservedAtStage { get; set; }
 
-    /// <inheritdoc cref="OwedAtStage"/>
-    public int OwedAbove { get; set; }
+    /// <inheritdoc cref="ReservedAtStage"/>
+    public int ReservedAbove { get; set; }
 
     /// <summary>Bytes of the next result, kept from outsiders too.</summary>
-    public long OwedBytes { get; set; }
+    public long ReservedBytes { get; set; }
 
     /// <summary>What the store calls the first of the results, whether it had to wait or not; meaningless while none has waited.</summary>
     public long Number { get; set; }

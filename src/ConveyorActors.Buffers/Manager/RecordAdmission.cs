@@ -16,46 +16,46 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
 
     /// <summary>Accepts records from where the offer stands until something stops it. Wherever no bytes are bounded, room is taken once for all.</summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="line">The source's queue there.</param>
+    /// <param name="queue">The source's queue there.</param>
     /// <param name="records">The records.</param>
     /// <param name="sizes">Their sizes; null: they have none.</param>
     /// <param name="ids">Their ids; null: nobody asks for them.</param>
     /// <param name="credits">A grant that covers some of them.</param>
-    /// <param name="before">What those who came before wait for: without a credit no room is taken. Accepted: nobody came before.</param>
+    /// <param name="before">What earlier offers wait for: without a credit no room is taken before them. Accepted: none waits.</param>
     /// <param name="progress">How far the offer has come.</param>
     public void AdmitPrefix_NeedsLock(
-        StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, OfferStatus before,
+        StageState<T> stage, SourceQueue<T> queue, ReadOnlySpan<T> records, int[]? sizes, string?[]? ids, CreditGrant? credits, OfferStatus before,
         ref OfferProgress progress)
     {
         progress.Stopper = OfferStatus.Accepted;
-        if (ids is null && parts.State != ManagerState.Stopped && IsOpen_NeedsLock(line) && !BoundsBytes(stage, line.Source!))
+        if (ids is null && parts.State != ManagerState.Stopped && IsOpen_NeedsLock(queue) && !BoundsBytes(stage, queue.Source!))
         {
-            if (credits is not null) AdmitOnCredit_NeedsLock(stage, line, records, sizes, credits, ref progress);
-            else if (parts.State == ManagerState.Running && before == OfferStatus.Accepted && !line.Source!.IsHeldByOperator) AdmitTogether_NeedsLock(stage, line, records, sizes, ref progress);
+            if (credits is not null) parts.Credits.Admit_NeedsLock(stage, queue, records, sizes, credits, ref progress);
+            else if (parts.State == ManagerState.Running && before == OfferStatus.Accepted && !queue.Source!.IsHeldByOperator) AdmitTogether_NeedsLock(stage, queue, records, sizes, ref progress);
         }
         while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
         {
             var (record, bytes, id) = (records[progress.Consumed], sizes?[progress.Consumed] ?? 0, ids?[progress.Consumed]);
-            progress.Stopper = Admit_NeedsLock(stage, line, bytes, id, credits, before, ref progress.Evicted);
+            progress.Stopper = Admit_NeedsLock(stage, queue, bytes, id, credits, before, ref progress.Evicted);
             if (progress.Stopper == OfferStatus.Duplicate)
             {
-                line.Counts.Losses.Add(LossReason.Duplicate, 1);
+                queue.Counts.Losses.Add(LossReason.Duplicate, 1);
                 progress.Duplicates++;
                 progress.Consumed++;
                 progress.Stopper = OfferStatus.Accepted;
                 continue;
             }
             if (progress.Stopper != OfferStatus.Accepted) return;
-            Place_NeedsLock(stage, line, record, bytes, id);
+            Place_NeedsLock(stage, queue, record, bytes, id);
             progress.Accepted++;
             progress.Consumed++;
         }
     }
 
-    void AdmitTogether_NeedsLock(StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, ref OfferProgress progress)
+    void AdmitTogether_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ReadOnlySpan<T> records, int[]? sizes, ref OfferProgress progress)
     {
         var rest = records[progress.Consumed..];
-        var source = line.Source!;
+        var source = queue.Source!;
         var wanted = rest.Length;
         var atStage = stage.Pool.TakeUpTo(wanted, 0);
         var atSource = source.Allowance is { IsUsable: false } ? 0 : source.Pool.TakeUpTo(atStage, 0);
@@ -67,7 +67,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (atSource > taken)
         {
             source.Pool.Release(atSource - taken, 0);
-            stage.Touch(source); // another thread may have seen the fill that has not come about
+            stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
         }
         if (taken == 0) return;
         var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
@@ -79,72 +79,45 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             source.Pool.TryTakeBytes(bytes);
             global.TryTakeBytes(bytes);
         }
-        var held = line.Holds;
-        stage.Buffer.Add(line, rest[..taken], placedSizes, stage.Now);
-        Placed_NeedsLock(stage, line, held);
+        var held = queue.Holds;
+        stage.Buffer.Add(queue, rest[..taken], placedSizes, stage.Now);
+        Placed_NeedsLock(stage, queue, held);
         progress.Accepted += taken;
         progress.Consumed += taken;
     }
 
     /// <summary>False when nothing may come in whatever room there is: the store fails, or has records that come before.</summary>
-    public bool IsOpen_NeedsLock(SourceLine line) => store is null || line.Stored == 0 && !store.IsFailing;
-
-    /// <summary>Accepts as many records as the grant still covers. Bytes are counted here, not bounded.</summary>
-    void AdmitOnCredit_NeedsLock(
-        StageState<T> stage, SourceLine<T> line, ReadOnlySpan<T> records, int[]? sizes, CreditGrant credits, ref OfferProgress progress)
-    {
-        if (stage.Credits.Find(credits.Id, line) is not { } credit) return;
-        var taken = Math.Min(records.Length - progress.Consumed, credit.Records);
-        if (taken == 0) return;
-        var placedSizes = sizes is null ? default : sizes.AsSpan(progress.Consumed, taken);
-        var more = -(long)taken * credit.BytesPerRecord;
-        foreach (var size in placedSizes) more += size;
-        if (more > 0)
-        {
-            stage.Pool.TryTakeBytes(more);
-            line.Source!.Pool.TryTakeBytes(more);
-            global.TryTakeBytes(more);
-        }
-        line.BeforeChange(stage.Now);
-        stage.Credits.Use(credit, taken);
-        Interlocked.Add(ref parts.Credits.Out, -taken);
-        if (more < 0) stage.Release(line, 0, -more, 0, -more);
-        var held = line.Holds;
-        stage.Buffer.Add(line, records.Slice(progress.Consumed, taken), placedSizes, stage.Now);
-        Placed_NeedsLock(stage, line, held);
-        progress.Accepted += taken;
-        progress.Consumed += taken;
-    }
+    public bool IsOpen_NeedsLock(SourceQueue queue) => store is null || queue.Stored == 0 && !store.IsFailing;
 
     bool BoundsBytes(StageState<T> stage, SourceState source) =>
         options.SizeOf is not null && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
 
     /// <summary>Takes room for one record, from a credit or under all three limits, dropping older records if that is the stage's rule.</summary>
     public OfferStatus Admit_NeedsLock(
-        StageState<T> stage, SourceLine<T> line, int bytes, string? id, CreditGrant? credits, OfferStatus before, ref int evicted)
+        StageState<T> stage, SourceQueue<T> queue, int bytes, string? id, CreditGrant? credits, OfferStatus before, ref int evicted)
     {
-        var source = line.Source!;
+        var source = queue.Source!;
         if (parts.State == ManagerState.Stopped) return OfferStatus.Draining;
-        var credit = credits is null ? null : stage.Credits.Find(credits.Id, line);
+        var credit = credits is null ? null : stage.Credits.Find(credits.Id, queue);
         if (credit is null && parts.State == ManagerState.Draining) return OfferStatus.Draining;
         if (!CouldEverHold(stage, source, bytes)) return OfferStatus.TooLarge;
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window && stage.Duplicates.Contains(id, window, stage.Now)) return OfferStatus.Duplicate;
         if (credit is null && source.IsHeldByOperator) return OfferStatus.Held;
-        if (!IsOpen_NeedsLock(line)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
-        if (credit is not null) return parts.Credits.TakeCredit_NeedsLock(stage, line, credit, bytes);
-        if (before != OfferStatus.Accepted) return before; // those who wait come first
+        if (!IsOpen_NeedsLock(queue)) return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
+        if (credit is not null) return parts.Credits.TakeCredit_NeedsLock(stage, queue, credit, bytes);
+        if (before != OfferStatus.Accepted) return before; // earlier offers that wait come first
         while (true)
         {
             var status = TakeRoom_NeedsLock(stage, source, bytes);
             if (status != OfferStatus.StageFull || stage.Buffer.Settings.WhenFull != FullRule.DropOldest) return status;
-            if (stage.Pool.Owed > 0 || !CanDropOldest_NeedsLock(stage, source) || !stage.Buffer.DropOldest(stage.Now)) return status;
+            if (stage.Pool.Reserved > 0 || !CanDropOldest_NeedsLock(stage, source) || !stage.Buffer.DropOldest(stage.Now)) return status;
             evicted++;
         }
     }
 
     /// <summary>The source's limit is kept, too: a record of another source must not give way to one that is refused all the same.</summary>
     static bool CanDropOldest_NeedsLock(StageState<T> stage, SourceState source) =>
-        source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.OldestLine?.Source, source);
+        source.Pool.Available > 0 || ReferenceEquals(stage.Buffer.OldestQueue?.Source, source);
 
     public OfferStatus TakeRoom_NeedsLock(StageState<T> stage, SourceState source, int bytes)
     {
@@ -158,68 +131,68 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (global.TryTake(bytes)) return OfferStatus.Accepted;
         stage.Pool.Release(1, bytes);
         source.Pool.Release(1, bytes);
-        stage.Touch(source); // another thread may have seen the fill that has not come about
+        stage.QueueZoneUpdate(source); // another thread may have seen the fill that has not come about
         return OfferStatus.GlobalFull;
     }
 
-    public void Place_NeedsLock(StageState<T> stage, SourceLine<T> line, T record, int bytes, string? id)
+    public void Place_NeedsLock(StageState<T> stage, SourceQueue<T> queue, T record, int bytes, string? id)
     {
-        var held = line.Holds;
-        stage.Buffer.Add(line, record, bytes, stage.Now);
+        var held = queue.Holds;
+        stage.Buffer.Add(queue, record, bytes, stage.Now);
         if (!string.IsNullOrEmpty(id) && stage.Buffer.Settings.Duplicates is { } window)
         {
             stage.Duplicates.Remember(id, window, stage.Now);
             if (store is not null) stage.Tell(new StageEvent<T>.Remembered(id, stage.Now, window));
         }
-        Placed_NeedsLock(stage, line, held);
+        Placed_NeedsLock(stage, queue, held);
     }
 
-    public static void Placed_NeedsLock(StageState<T> stage, SourceLine<T> line, bool held)
+    public static void Placed_NeedsLock(StageState<T> stage, SourceQueue<T> queue, bool held)
     {
-        if (line.WasRefused) line.WasRefused = false;
-        var source = line.Source!;
+        if (queue.WasRefused) queue.WasRefused = false;
+        var source = queue.Source!;
         source.Allowance?.Took(source.Pool.Available);
-        if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0) source.Evaluate();
+        if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0) source.UpdateSignal();
     }
 
     /// <summary>Enters what was not accepted into the ledger; under <see cref="FullRule.DropNewest"/> a full stage drops it instead.</summary>
-    public void Refuse_NeedsLock(StageState<T> stage, SourceLine<T> line, int records, int bytes, ref OfferProgress progress)
+    public void Refuse_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int records, int bytes, ref OfferProgress progress)
     {
         if (progress.Stopper == OfferStatus.StageFull && stage.Buffer.Settings.WhenFull == FullRule.DropNewest)
         {
             progress.Stopper = OfferStatus.Dropped;
             progress.Consumed += records;
         }
-        progress.Stopper = Named(progress.Stopper, line.Source!);
-        line.Counts.Losses.Add(ReasonOf(progress.Stopper), records);
+        progress.Stopper = Named(progress.Stopper, queue.Source!);
+        queue.Counts.Losses.Add(ReasonOf(progress.Stopper), records);
         if (progress.Stopper == OfferStatus.Duplicate)
         {
             progress.Consumed += records;
             return;
         }
-        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !line.WasRefused) stage.Refused_NeedsLock(line);
-        WakeLater_NeedsLock(stage, line, bytes, progress.Stopper);
+        if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !queue.WasRefused) stage.Refused_NeedsLock(queue);
+        WakeLater_NeedsLock(stage, queue, bytes, progress.Stopper);
     }
 
     /// <summary>A source that listens to its signals is woken once what was refused it would be accepted, whether its signal changes or not.</summary>
-    public void WakeLater_NeedsLock(StageState<T> stage, SourceLine<T> line, int bytes, OfferStatus status)
+    public void WakeLater_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes, OfferStatus status)
     {
-        if (!IsRetryable(status) || !line.Source!.IsListenedTo) return;
-        refusals.Add(line, stage, bytes);
-        stage.RefusedLine = line;
+        if (!IsRetryable(status) || !queue.Source!.IsListenedTo) return;
+        refusals.Add(queue, stage, bytes);
+        stage.RefusedQueue = queue;
         if (store is { IsFailing: true }) parts.Timer.WatchStore_NeedsLock(stage);
     }
 
     static bool CouldEvict(StageState<T> stage) =>
-        stage.Buffer.Settings.WhenFull == FullRule.DropOldest && stage.Pool.Owed == 0 && stage.Buffer.Buffered > 0;
+        stage.Buffer.Settings.WhenFull == FullRule.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
 
     static bool IsRetryable(OfferStatus status) =>
         status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held or OfferStatus.BudgetFull;
 
-    /// <summary>Whether an offer that was refused would find room now. Read without the stage's gate: whoever changes what is read here looks again after it.</summary>
-    public bool WouldTake(SourceLine<T> line, RefusedSources<T>.Refusal refused) =>
-        room.ForManager == 0 && refused.Stage.Lane.ForStage == 0 && line.FirstWaiter is null && line.Source!.Waiting == 0 && !line.Source.IsHeldByOperator && IsOpen_NeedsLock(line)
-        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage)) && line.Source.Pool.HasRoom(refused.Bytes) && global.HasRoom(refused.Bytes);
+    /// <summary>Whether an offer that was refused would find room now. Read without the stage's gate: every change of what is read here is followed by another look.</summary>
+    public bool WouldTake(SourceQueue<T> queue, RefusedSources<T>.Refusal refused) =>
+        room.ForManager == 0 && refused.Stage.Lane.ForStage == 0 && queue.FirstWaiter is null && queue.Source!.Waiting == 0 && !queue.Source.IsHeldByOperator && IsOpen_NeedsLock(queue)
+        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage)) && queue.Source.Pool.HasRoom(refused.Bytes) && global.HasRoom(refused.Bytes);
 
     static LossReason ReasonOf(OfferStatus status) => status switch
     {
@@ -233,7 +206,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         OfferStatus.Held => LossReason.Held,
         OfferStatus.BudgetFull => LossReason.BudgetFull,
         OfferStatus.Dropped => LossReason.DroppedNewest,
-        _ => throw new InvalidOperationException($"An offer answered {status} lost nothing."),
+        _ => throw new InvalidOperationException($"An offer ended {status} lost nothing."),
     };
 
     public bool CouldEverHold(StageState<T> stage, SourceState source, int bytes) =>

@@ -24,7 +24,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
     {
         if (options.SizeOf is not { } sizeOf) return 0;
         var size = sizeOf(record);
-        return size >= 0 ? size : throw new InvalidOperationException($"BufferManagerOptions.SizeOf answered {size}; a size must be at least 0 bytes.");
+        return size >= 0 ? size : throw new InvalidOperationException($"BufferManagerOptions.SizeOf ended {size}; a size must be at least 0 bytes.");
     }
 
     public int[]? SizesOf(ReadOnlySpan<T> records)

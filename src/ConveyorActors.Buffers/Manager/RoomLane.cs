@@ -2,12 +2,12 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Whoever waits for room at one stage: the waiters of each source in the order they came, and the first of each by its ticket.</summary>
+/// <summary>The offers and requests for credits that wait for room at one stage: the waiters of each source in the order they came, and the first of each by its ticket.</summary>
 /// <remarks>
 /// Guarded by the stage's lock, but <see cref="FirstTicket"/>, which any thread may read. Adding, removing and finding the next take no longer
 /// for many waiters of one source, and logarithmic time in the number of sources that wait.
 /// </remarks>
-sealed class RoomLane(RoomQueue queue)
+sealed class RoomLane(RoomQueue order)
 {
     static readonly Comparer<(long Ticket, RoomWaiter? Waiter)> ByTicket = Comparer<(long Ticket, RoomWaiter? Waiter)>.Create((a, b) => a.Ticket.CompareTo(b.Ticket));
 
@@ -33,52 +33,52 @@ sealed class RoomLane(RoomQueue queue)
         }
     }
 
-    /// <summary>What a newcomer of a queue must wait for because others came before it; Accepted: nobody is before it.</summary>
-    public OfferStatus Before(SourceLine line)
+    /// <summary>What a newcomer of a order must wait for because others came before it; Accepted: nobody is before it.</summary>
+    public OfferStatus Before(SourceQueue queue)
     {
-        if (queue.Count == 0) return OfferStatus.Accepted;
+        if (order.Count == 0) return OfferStatus.Accepted;
         if (forStage > 0) return OfferStatus.StageFull;
-        if (line.FirstWaiter is not null || line.Source!.Waiting > 0) return OfferStatus.SourceFull;
-        return queue.ForManager > 0 ? OfferStatus.GlobalFull : OfferStatus.Accepted;
+        if (queue.FirstWaiter is not null || queue.Source!.Waiting > 0) return OfferStatus.SourceFull;
+        return order.ForManager > 0 ? OfferStatus.GlobalFull : OfferStatus.Accepted;
     }
 
     /// <summary>Puts a newcomer behind all that wait.</summary>
     public void Add(RoomWaiter waiter, OfferStatus waitsFor)
     {
-        waiter.Ticket = queue.NextTicket();
+        waiter.Ticket = order.NextTicket();
         waiter.IsWaiting = true;
         Count++;
-        queue.CountWaiters(1);
-        var line = waiter.Line;
-        waiter.Earlier = line.LastWaiter;
-        line.LastWaiter = waiter;
+        order.CountWaiters(1);
+        var queue = waiter.Queue;
+        waiter.Earlier = queue.LastWaiter;
+        queue.LastWaiter = waiter;
         if (waiter.Earlier is { } earlier) earlier.Later = waiter;
         else AddHead(waiter, waitsFor);
     }
 
-    /// <summary>Takes a waiter out, wherever it stands. The next of its queue waits for what it waited for until it is tried.</summary>
+    /// <summary>Takes a waiter out, wherever it stands. The next of its order waits for what it waited for until it is tried.</summary>
     public void Remove(RoomWaiter waiter)
     {
         if (!waiter.IsWaiting) return;
         waiter.IsWaiting = false;
         Count--;
-        queue.CountWaiters(-1);
-        var (line, later) = (waiter.Line, waiter.Later);
+        order.CountWaiters(-1);
+        var (queue, later) = (waiter.Queue, waiter.Later);
         if (later is not null) later.Earlier = waiter.Earlier;
-        else line.LastWaiter = waiter.Earlier;
+        else queue.LastWaiter = waiter.Earlier;
         if (waiter.Earlier is { } earlier)
         {
             earlier.Later = later;
             return;
         }
-        line.FirstWaiter = null;
+        queue.FirstWaiter = null;
         heads.Remove((waiter.Ticket, null));
         CountFor(waiter, -1);
         if (later is not null) AddHead(later, waiter.WaitsFor);
         else NoteFirst();
     }
 
-    /// <summary>Takes note of what the first waiter of a queue was found to wait for.</summary>
+    /// <summary>Takes note of what the first waiter of a order was found to wait for.</summary>
     public void Block(RoomWaiter head, OfferStatus by)
     {
         if (head.WaitsFor == by) return;
@@ -108,12 +108,12 @@ sealed class RoomLane(RoomQueue queue)
     {
         OfferStatus.StageFull => forStage > 1,
         OfferStatus.SourceFull => waiter.Source.Waiting > 1,
-        _ => queue.Count > 1,
+        _ => order.Count > 1,
     });
 
     void AddHead(RoomWaiter head, OfferStatus waitsFor)
     {
-        head.Line.FirstWaiter = head;
+        head.Queue.FirstWaiter = head;
         head.WaitsFor = waitsFor;
         heads.Add((head.Ticket, head));
         CountFor(head, 1);
@@ -128,7 +128,7 @@ sealed class RoomLane(RoomQueue queue)
         {
             case OfferStatus.StageFull: forStage += change; break;
             case OfferStatus.SourceFull: head.Source.CountWaiting(change); break;
-            case OfferStatus.GlobalFull: queue.CountForManager(change); break;
+            case OfferStatus.GlobalFull: order.CountForManager(change); break;
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>What the lanes of all stages share, so that whoever waits for room is served first come, first served over the whole manager.</summary>
+/// <summary>What the lanes of all stages share, so that offers and requests that wait for room are served first come, first served over the whole manager.</summary>
 /// <remarks>Safe for use by many threads. The waiters themselves are in the stages' lanes (<see cref="RoomLane"/>).</remarks>
 sealed class RoomQueue
 {

@@ -8,7 +8,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
 {
     readonly RoomQueue room = parts.RoomOrder;
     readonly RefusedSources<T> refusals = parts.Refusals;
-    // The stages at which hops, offers or requests for credits wait for room; nearly always empty.
+
+    /// <summary>The stages at which hops, offers or requests for credits wait for room; nearly always empty.</summary>
     public readonly ConcurrentDictionary<StageState<T>, bool> Waiting = new();
     readonly TurnOrder<StageState<T>> turns = new();
     readonly HashSet<object> passedOver = []; // sources and queues, in one pass
@@ -30,13 +31,13 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>Tells a waiter, outside the lock, how its wait has ended.</summary>
-    public void Answer(RoomWaiter waiter)
+    public void CompleteWait(RoomWaiter waiter)
     {
         switch (waiter)
         {
-            case OfferWaiter<T> offer: offer.Answer.TrySetResult(parts.Offers.ResultOf(offer.Source, offer.Progress)); break;
-            case CreditWaiter { Failure: { } failure } credits: credits.Answer.TrySetException(failure); break;
-            case CreditWaiter credits: credits.Answer.TrySetResult(credits.Grant!); break;
+            case OfferWaiter<T> offer: offer.Completion.TrySetResult(parts.Offers.ResultOf(offer.Source, offer.Progress)); break;
+            case CreditWaiter { Failure: { } failure } credits: credits.Completion.TrySetException(failure); break;
+            case CreditWaiter credits: credits.Completion.TrySetResult(credits.Grant!); break;
         }
     }
 
@@ -75,7 +76,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     {
         turns.Clear();
         passedOver.Clear();
-        var pass = new HopPass(Interlocked.Read(ref parts.Hops.Parkings)); // first: hops that are parked from here on are noticed by it
+        var pass = new HopPass(parts.Hops.Parkings); // first: hops that are parked from here on are noticed by it
         foreach (var (stage, _) in Waiting)
             if (stage.FirstHop is not long.MaxValue and var first) turns.Add(stage, -stage.Depth, first);
         while (turns.TryNext(out var stage, out var rank, out var from, out var until))
@@ -103,10 +104,10 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                     break;
                 }
                 // Results of one source go over in the order of their hops.
-                var line = stage.Buffer.FindLine(hop.Source.Id)!;
-                if (hop.Ticket >= from && !passedOver.Contains(line))
+                var queue = stage.Buffer.FindQueue(hop.Source.Id)!;
+                if (hop.Ticket >= from && !passedOver.Contains(queue))
                 {
-                    if (parts.Hops.ContinueHop_NeedsLock(stage, hop, pass)) passedOver.Add(line);
+                    if (parts.Hops.ContinueHop_NeedsLock(stage, hop, pass)) passedOver.Add(queue);
                     else stage.Hops.Remove(node);
                 }
                 node = next;
@@ -141,7 +142,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             stage.Gate.Exit();
             return true;
         }
-        List<RoomWaiter>? answered = null;
+        List<RoomWaiter>? ended = null;
         var goesOn = true;
         try
         {
@@ -153,7 +154,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                     left = head.Ticket;
                     break;
                 }
-                if (passedOver.Contains(head.Source) || passedOver.Contains(head.Line))
+                if (passedOver.Contains(head.Source) || passedOver.Contains(head.Queue))
                 {
                     lane.Block(head, OfferStatus.SourceFull);
                     continue;
@@ -162,14 +163,14 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                 if (stopper == OfferStatus.Accepted)
                 {
                     lane.Remove(head);
-                    (answered ??= []).Add(head);
+                    (ended ??= []).Add(head);
                     continue;
                 }
                 lane.Block(head, stopper);
                 if (stopper == OfferStatus.SourceFull)
                 {
                     // Where records from before come first, it is only this queue that is held up.
-                    passedOver.Add(parts.Admission.IsOpen_NeedsLock(head.Line) ? head.Source : head.Line);
+                    passedOver.Add(parts.Admission.IsOpen_NeedsLock(head.Queue) ? head.Source : head.Queue);
                     continue;
                 }
                 goesOn = stopper != OfferStatus.GlobalFull;
@@ -179,8 +180,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             ForgetIfNobodyWaits_NeedsLock(stage);
         }
         finally { parts.Sessions.Leave(stage); }
-        if (answered is not null)
-            foreach (var waiter in answered) Answer(waiter);
+        if (ended is not null)
+            foreach (var waiter in ended) CompleteWait(waiter);
         return goesOn;
     }
 
@@ -189,12 +190,12 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     {
         if (waiter is OfferWaiter<T> offer)
         {
-            parts.WaitingOffers.AdmitWaiting_NeedsLock(stage, offer.Line, offer, null, before);
+            parts.WaitingOffers.AdmitWaiting_NeedsLock(stage, offer.Queue, offer, null, before);
             return WaitingOffers<T>.IsWaitable(offer) ? offer.Progress.Stopper : OfferStatus.Accepted;
         }
         var credits = (CreditWaiter)waiter;
         if (parts.State == ManagerState.Running && (credits.Failure = parts.Credits.WhyNever(stage, credits.Source, credits.BytesPerRecord)) is not null) return OfferStatus.Accepted;
-        credits.Grant = parts.Credits.Grant_NeedsLock(stage, (SourceLine<T>)credits.Line, credits.Records, credits.TimeToLive, credits.BytesPerRecord, before, out var stopper);
+        credits.Grant = parts.Credits.Grant_NeedsLock(stage, (SourceQueue<T>)credits.Queue, credits.Records, credits.TimeToLive, credits.BytesPerRecord, before, out var stopper);
         return credits.Grant.Records > 0 || parts.State != ManagerState.Running ? OfferStatus.Accepted : stopper;
     }
 
@@ -207,27 +208,27 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             stage.Gate.Exit();
             return;
         }
-        List<RoomWaiter> answered = [];
+        List<RoomWaiter> ended = [];
         try
         {
             foreach (var waiter in stage.Lane.Waiters.ToArray())
             {
                 // Whatever there is room for has been served by now, first come, first served.
-                var isOver = Serve_NeedsLock(stage, waiter, waiter.Line.FirstWaiter!.WaitsFor) == OfferStatus.Accepted;
+                var isOver = Serve_NeedsLock(stage, waiter, waiter.Queue.FirstWaiter!.WaitsFor) == OfferStatus.Accepted;
                 if (!isOver && waiter is OfferWaiter<T> offer && stage.Buffer.Settings.WhenFull != FullRule.Wait)
                 {
-                    parts.WaitingOffers.RefuseWaiter_NeedsLock(stage, offer.Line, offer);
+                    parts.WaitingOffers.RefuseWaiter_NeedsLock(stage, offer.Queue, offer);
                     isOver = true;
                 }
                 if (!isOver) continue;
                 stage.Lane.Remove(waiter);
-                answered.Add(waiter);
+                ended.Add(waiter);
             }
             ForgetIfNobodyWaits_NeedsLock(stage);
         }
         finally { parts.Sessions.Leave(stage); }
-        foreach (var waiter in answered) Answer(waiter);
-        if (answered.Count > 0) Pump(); // those behind them may go on
+        foreach (var waiter in ended) CompleteWait(waiter);
+        if (ended.Count > 0) Pump(); // those behind them may go on
     }
 
     /// <summary>Lets an offer or a request for credits wait at a stage.</summary>

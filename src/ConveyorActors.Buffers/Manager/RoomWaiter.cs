@@ -4,12 +4,12 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>An offer or a request for credits that waits for room at one stage.</summary>
 /// <remarks>Guarded by its stage's lock. While it waits, its source's queue at the stage is not idle, so neither is removed.</remarks>
-abstract class RoomWaiter(SourceLine line)
+abstract class RoomWaiter(SourceQueue queue)
 {
     /// <summary>The queue that its records, or the room granted to it, belong to.</summary>
-    public SourceLine Line { get; } = line;
+    public SourceQueue Queue { get; } = queue;
 
-    public SourceState Source => Line.Source!;
+    public SourceState Source => Queue.Source!;
 
     /// <summary>Its place among all that wait in the manager; 0 before it waits.</summary>
     public long Ticket { get; set; }

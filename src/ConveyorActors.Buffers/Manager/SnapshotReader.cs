@@ -40,7 +40,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                 foreach (var stage in frozen)
                 {
                     sum.Add(stage.Retired.Losses);
-                    foreach (var line in stage.Buffer.Lines) sum.Add(line.Counts.Losses);
+                    foreach (var queue in stage.Buffer.Queues) sum.Add(queue.Counts.Losses);
                 }
                 return sum;
             }
@@ -58,14 +58,14 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
             try
             {
                 var now = clock.NowMs;
-                var all = frozen.SelectMany(s => s.Buffer.Lines).ToArray();
+                var all = frozen.SelectMany(s => s.Buffer.Queues).ToArray();
                 var reasons = new List<HoldReason>();
                 AddReason(reasons, "manager", global, frozen.Select(s => s.Buffer.OldestLease), all, now);
                 var own = all.Where(l => ReferenceEquals(l.Source, held)).ToArray();
                 if (ReasonOfBudget(held, now) is { } budget) reasons.Add(budget);
                 else AddReason(reasons, $"source {source}", held.Pool, frozen.Where(s => own.Any(l => l.StageId == s.Id)).Select(s => s.Buffer.OldestLease), own, now);
                 foreach (var stage in frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds)))
-                    AddReason(reasons, $"stage {stage.Id}", stage.Pool, [stage.Buffer.OldestLease], [.. stage.Buffer.Lines], now);
+                    AddReason(reasons, $"stage {stage.Id}", stage.Pool, [stage.Buffer.OldestLease], [.. stage.Buffer.Queues], now);
                 var its = frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds));
                 return ReasonsOfOperator(source, held, its).Concat(reasons.OrderByDescending(r => r.Fill)).ToArray();
             }
@@ -73,11 +73,11 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         }
     }
 
-    void AddReason(List<HoldReason> reasons, string limit, CapacityPool pool, IEnumerable<Lease<T>?> leases, IReadOnlyList<SourceLine> lines, long now)
+    void AddReason(List<HoldReason> reasons, string limit, CapacityPool pool, IEnumerable<Lease<T>?> leases, IReadOnlyList<SourceQueue> queues, long now)
     {
         if (pool.AboveLowSince is < 0 and var _ || pool.Zone == 0) return;
         var oldest = leases.Where(l => l is not null).MinBy(l => l!.LeasedAt);
-        var pace = lines.Sum(l => l.Rate.PerSecond(now));
+        var pace = queues.Sum(l => l.Rate.PerSecond(now));
         var over = pool.Used - (pool.Limits.Marks.FirstOf(1, pool.Limits.Records) - 1);
         reasons.Add(new(
             limit, pool.Used, pool.Limits.Records, pool.Fill, TimeSpan.FromMilliseconds(Math.Max(0, now - pool.AboveLowSince)),

@@ -49,7 +49,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
         if (state is not null)
         {
             state.Pool.RefreshZone(clock.NowMs);
-            state.Evaluate();
+            state.UpdateSignal();
         }
         parts.Room.Pump();
         if (!parts.Backlog.Pending.IsEmpty) parts.Backlog.LoadSoon();
@@ -77,14 +77,14 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Returns the records of a source that count against its budget: room taken or owed to results of hops, and what is still only in the store.</summary>
-    public long HeldOf(string source) => parts.Sources.All.TryGetValue(source, out var state) ? state.Pool.Used + state.Pool.Owed + state.Stored : 0;
+    /// <summary>Returns the records of a source that count against its budget: room taken, or reserved for results of hops, and what is still only in the store.</summary>
+    public long HeldOf(string source) => parts.Sources.All.TryGetValue(source, out var state) ? state.Pool.Used + state.Pool.Reserved + state.Stored : 0;
 
     /// <summary>
     /// Returns whether room of the source is waited for: by an offer, a request for credits or results of a hop, or by a refused source that is to be woken once there is room.
     /// </summary>
     public bool IsRoomWaitedFor(string source) =>
-        parts.Sources.All.TryGetValue(source, out var state) && (state.Waiting > 0 || state.Pool.Owed > 0 || parts.Refusals.Has(state));
+        parts.Sources.All.TryGetValue(source, out var state) && (state.Waiting > 0 || state.Pool.Reserved > 0 || parts.Refusals.Has(state));
 
     /// <summary>Room for new records of a source under its allowance; the largest number if the manager's own limit of the source is the lower one.</summary>
     long RoomUnderAllowance(SourceAllowance allowance)

@@ -45,25 +45,25 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         var source = new SourceState(id, LimitsOf.SourceLimits(parts.Settings), global, clock.NowMs, options.Allowances?.GetValueOrDefault(id));
         source.ApplyAllowance();
         if (parts.Holds.Table.Contains(HoldTarget.Source, id)) source.SetHeld(true);
-        source.Evaluate(); // the manager may already be full
+        source.UpdateSignal(); // the manager may already be full
         return source;
     }
 
-    /// <summary>The line of a source at a stage whose gate is held; null when the source was removed meanwhile.</summary>
-    public SourceLine<T>? LineOf_NeedsLock(StageState<T> stage, SourceState source)
+    /// <summary>The queue of a source at a stage whose gate is held; null when the source was removed meanwhile.</summary>
+    public SourceQueue<T>? QueueOf_NeedsLock(StageState<T> stage, SourceState source)
     {
-        var line = stage.Buffer.LineOf(source.Id, stage.Now);
-        if (ReferenceEquals(line.Source, source)) return line;
-        if (line.Source is not null)
+        var queue = stage.Buffer.QueueOf(source.Id, stage.Now);
+        if (ReferenceEquals(queue.Source, source)) return queue;
+        if (queue.Source is not null)
         {
-            // The line belongs to the source that has come in the place of a removed one.
+            // The queue belongs to the source that has come in the place of a removed one.
             recentSources.Forget(source);
             return null;
         }
-        line.StagePool = stage.Pool;
-        line.Source = source;
-        if (source.TryAttach(line)) return line;
-        stage.Buffer.RemoveLine(line);
+        queue.StagePool = stage.Pool;
+        queue.Source = source;
+        if (source.TryAttach(queue)) return queue;
+        stage.Buffer.RemoveQueue(queue);
         recentSources.Forget(source);
         return null;
     }
@@ -79,9 +79,9 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         }
     }
 
-    public void EvaluateAll()
+    public void UpdateAllSignals()
     {
-        foreach (var source in All) source.Value.Evaluate();
+        foreach (var source in All) source.Value.UpdateSignal();
     }
 
     public bool ShouldBackpressure(string source) => Signal(source).IsHeld;
@@ -113,7 +113,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
 
     public long AvailableCredits(string source, string stage) => Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
 
-    /// <summary>A source to ask about. One that does not exist is answered as it would be if it did, and is not made by asking.</summary>
+    /// <summary>A source to ask about. One that does not exist is ended as it would be if it did, and is not made by asking.</summary>
     SourceState Asked(string source)
     {
         if (FindSource(source) is { } known) return known;

@@ -4,15 +4,15 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>One source of a manager: its room over all stages, its signal and who listens to it.</summary>
+/// <summary>One source of a manager: its room over all stages, its signal and the subscribers to it.</summary>
 /// <remarks>Safe for use by many threads. Its lock may be taken inside a stage's lock, never the other way round.</remarks>
 sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long createdAt, SourceAllowance? allowance = null) : INamed
 {
     readonly Lock gate = new();
-    readonly List<SourceLine> lines = [];
+    readonly List<SourceQueue> queues = [];
     readonly List<SignalSubscription> subscribers = [];
     readonly BackpressureController controller = new(limits.Marks);
-    readonly LineCounts retired = new();
+    readonly QueueCounts retired = new();
     bool isRemoved;
     int waiting;
     int listeners;
@@ -45,23 +45,23 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
 
     public long AvailableCredits => IsHeldByOperator ? 0 : Math.Min(Pool.Available, global.Available);
 
-    /// <summary>Answers false when the source was removed meanwhile; the caller must look it up again.</summary>
-    public bool TryAttach(SourceLine line)
+    /// <summary>Returns false when the source was removed meanwhile; the caller must look it up again.</summary>
+    public bool TryAttach(SourceQueue queue)
     {
         lock (gate)
         {
             if (isRemoved) return false;
-            lines.Add(line);
+            queues.Add(queue);
             return true;
         }
     }
 
-    public void Detach(SourceLine line)
+    public void Detach(SourceQueue queue)
     {
         lock (gate)
         {
-            lines.Remove(line);
-            retired.Add(line.Counts);
+            queues.Remove(queue);
+            retired.Add(queue.Counts);
         }
     }
 
@@ -82,23 +82,23 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     {
         lock (gate)
         {
-            if (lines.Count > 0 || subscribers.Count > 0 || Pool.Used > 0 || isHeldByOperator) return false;
+            if (queues.Count > 0 || subscribers.Count > 0 || Pool.Used > 0 || isHeldByOperator) return false;
             return isRemoved = true;
         }
     }
 
-    public SourceLine[] Lines
+    public SourceQueue[] Queues
     {
-        get { lock (gate) return [.. lines]; }
+        get { lock (gate) return [.. queues]; }
     }
 
-    public LineCounts Retired
+    public QueueCounts Retired
     {
         get
         {
             lock (gate)
             {
-                var copy = new LineCounts();
+                var copy = new QueueCounts();
                 copy.Add(retired);
                 return copy;
             }
@@ -106,17 +106,17 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
     }
 
     /// <summary>Works the signal out again. Called whenever a zone that concerns the source has changed.</summary>
-    public void Evaluate()
+    public void UpdateSignal()
     {
         lock (gate)
         {
             var zone = Math.Max(global.Zone, Pool.Zone);
             var fill = Math.Max(global.Fill, Pool.Fill);
-            foreach (var line in lines)
+            foreach (var queue in queues)
             {
-                if (!line.Holds) continue;
-                zone = Math.Max(zone, line.StagePool!.Zone);
-                fill = Math.Max(fill, line.StagePool.Fill);
+                if (!queue.Holds) continue;
+                zone = Math.Max(zone, queue.StagePool!.Zone);
+                fill = Math.Max(fill, queue.StagePool.Fill);
             }
             if (!controller.Observe_NeedsLock(zone, fill) || isHeldByOperator) return; // while it is held by hand, the fill changes the controller but not the signal
             foreach (var subscriber in subscribers) subscriber.Publish(controller.Current);
@@ -162,7 +162,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         get
         {
             long stored = 0;
-            foreach (var line in lines) stored += Volatile.Read(ref line.Stored);
+            foreach (var queue in queues) stored += Volatile.Read(ref queue.Stored);
             return stored;
         }
     }
@@ -174,7 +174,7 @@ sealed class SourceState(string id, PoolLimits limits, CapacityPool global, long
         Pool.Grant(terms.Admitted - stored, terms.Granted - stored, terms.IsKnown ? terms.Granted + terms.Free : long.MaxValue);
     }
 
-    /// <summary>Answers null when the source was removed meanwhile.</summary>
+    /// <summary>Returns null when the source was removed meanwhile.</summary>
     public SignalSubscription? Subscribe()
     {
         var subscription = new SignalSubscription(Unsubscribe);

@@ -20,7 +20,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     /// <summary>The stages by name.</summary>
     public readonly ConcurrentDictionary<string, StageState<T>> All = new(StringComparer.Ordinal);
     readonly NameCache<StageState<T>> recentStages = new();
-    public readonly LineCounts Retired = new();
+    public readonly QueueCounts Retired = new();
     public readonly Dictionary<string, (long Sequence, long Parking)> LastNumbers = new(StringComparer.Ordinal); // of stages that are not there now; under structure
     long LastForgotten = parts.Options.LastSequence; // the highest sequence of stages that are in no list any more; under structure
 
@@ -88,7 +88,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         }
         stage.LastUsed = stage.Now = clock.NowMs;
         stage.FreedRoom = false;
-        stage.RefusedLine = null;
+        stage.RefusedQueue = null;
         return true;
     }
 

@@ -3,13 +3,13 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>A stage whose gate this thread holds, with the queue of one source there. Disposing the session leaves the gate.</summary>
-readonly ref struct StageSession<T>(StageSessions<T> sessions, StageState<T> stage, SourceLine<T> line, bool isOffer)
+readonly ref struct StageSession<T>(StageSessions<T> sessions, StageState<T> stage, SourceQueue<T> queue, bool isOffer)
 {
     public StageState<T> Stage { get; } = stage;
 
-    public SourceLine<T> Line { get; } = line;
+    public SourceQueue<T> Queue { get; } = queue;
 
-    public SourceState Source => Line.Source!;
+    public SourceState Source => Queue.Source!;
 
     /// <summary>Leaves the gate. An offer brings an earlier deadline only where records have a time to live.</summary>
     public void Dispose() => sessions.Leave(Stage, !isOffer || Stage.Buffer.Settings.TimeToLive is not null);

@@ -20,7 +20,7 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         {
             var from = parts.Sources.SourceOf(source);
             var to = parts.Stages.Enter(stage);
-            if (parts.Sources.LineOf_NeedsLock(to, from) is { } line) return new(this, to, line, isOffer);
+            if (parts.Sources.QueueOf_NeedsLock(to, from) is { } queue) return new(this, to, queue, isOffer);
             to.Gate.Exit();
         }
     }
@@ -34,13 +34,12 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         stage.RefreshZone_NeedsLock();
         stage.WakeConsumer_NeedsLock();
         var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
-        var (freed, refusedLine) = (stage.FreedRoom, stage.RefusedLine);
+        var (freed, refusedQueue) = (stage.FreedRoom, stage.RefusedQueue);
         if (store is not null) parts.Journal.Tell_NeedsLock(stage);
         stage.Gate.Exit();
-        if (globalChanged) parts.Sources.EvaluateAll();
-        if (store is not null) due = Math.Min(due, Volatile.Read(ref parts.Timer.StoreCheckAt));
-        if (due < Volatile.Read(ref parts.Timer.ArmedFor)) parts.Timer.Arm(due);
-        if (refusedLine is not null) refusals.Wake(refusedLine, parts.Admission.WouldTake); // room may have become free between the refusal and the entry
+        if (globalChanged) parts.Sources.UpdateAllSignals();
+        parts.Timer.ArmFor(due);
+        if (refusedQueue is not null) refusals.Wake(refusedQueue, parts.Admission.WouldTake); // room may have become free between the refusal and the entry
         if (!freed) return;
         if (!parts.Backlog.Pending.IsEmpty) parts.Backlog.LoadSoon();
         if (!parts.Room.Waiting.IsEmpty) parts.Room.Pump();

@@ -5,13 +5,13 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>One stage of a manager: the queue, its room, and everybody who waits there.</summary>
+/// <summary>One stage of a manager: the queue, its room, and all that wait there.</summary>
 /// <remarks>Everything but <see cref="Pool"/> is guarded by <see cref="Gate"/>. No thread ever holds two stages' gates, but the one that holds them all.</remarks>
 sealed class StageState<T> : IStageRoom, INamed
 {
     readonly CapacityPool global;
-    readonly List<SourceState> touched = []; // sources that got room back in the call that holds the gate
-    readonly List<SourceState> concerned = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
+    readonly List<SourceState> zoneUpdates = []; // sources that got room back in the call that holds the gate
+    readonly List<SourceState> signalUpdates = []; // sources that the stage's fill may have become the business of, or ceased to be, in it
     long lastParking;
     long firstHop = long.MaxValue;
 
@@ -56,10 +56,10 @@ sealed class StageState<T> : IStageRoom, INamed
     /// <summary>The last number given to a result that waits here.</summary>
     public long LastParkingNumber { get; set; }
 
-    /// <summary>Which of the manager's parkings the last one here was. Written under the gate, read by whoever pumps.</summary>
+    /// <summary>Which of the manager's parkings the last one here was. Written under the gate, read by the thread that pumps.</summary>
     public long LastParking { get => Interlocked.Read(ref lastParking); set => Interlocked.Exchange(ref lastParking, value); }
 
-    /// <summary>The ticket of the first hop that waits here; <see cref="long.MaxValue"/>: none. Written under the gate, read by whoever pumps.</summary>
+    /// <summary>The ticket of the first hop that waits here; <see cref="long.MaxValue"/>: none. Written under the gate, read by the thread that pumps.</summary>
     public long FirstHop => Interlocked.Read(ref firstHop);
 
     public bool HasOwnSettings { get; set; }
@@ -80,24 +80,24 @@ sealed class StageState<T> : IStageRoom, INamed
     public bool FreedRoom { get; set; }
 
     /// <summary>A queue whose source listens and was refused in the call that holds the gate; null: none.</summary>
-    public SourceLine<T>? RefusedLine { get; set; }
+    public SourceQueue<T>? RefusedQueue { get; set; }
 
-    /// <summary>What lines that are gone had counted.</summary>
-    public LineCounts Retired { get; } = new();
+    /// <summary>What queues that are gone had counted.</summary>
+    public QueueCounts Retired { get; } = new();
 
     public long NextDue => Math.Min(Buffer.NextDue, Credits.NextDue);
 
-    void IStageRoom.Release(SourceLine line, int records, long bytes) => Release(line, records, bytes, records, bytes);
+    void IStageRoom.Release(SourceQueue queue, int records, long bytes) => Release(queue, records, bytes, records, bytes);
 
     /// <summary>Gives room back: the stage's, and the source's and manager's, which a hop may keep for its results.</summary>
-    public void Release(SourceLine line, int records, long bytes, int recordsAbove, long bytesAbove)
+    public void Release(SourceQueue queue, int records, long bytes, int recordsAbove, long bytesAbove)
     {
-        var source = line.Source!;
+        var source = queue.Source!;
         Pool.Release(records, bytes);
         source.Pool.Release(recordsAbove, bytesAbove);
         global.Release(recordsAbove, bytesAbove);
         FreedRoom = true;
-        Touch(source);
+        QueueZoneUpdate(source);
     }
 
     /// <summary>Lets a hop wait here.</summary>
@@ -122,52 +122,52 @@ sealed class StageState<T> : IStageRoom, INamed
     public void Tell(StageEvent<T> happened) => Unit.Add(new(Id, happened));
 
     /// <summary>The source got room back: its zone is brought up to date before the gate is left.</summary>
-    public void Touch(SourceState source)
+    public void QueueZoneUpdate(SourceState source)
     {
-        if (touched.Count == 0 || !ReferenceEquals(touched[^1], source)) touched.Add(source);
+        if (zoneUpdates.Count == 0 || !ReferenceEquals(zoneUpdates[^1], source)) zoneUpdates.Add(source);
     }
 
     /// <summary>The source's signal is worked out before the gate is left, whether a zone has changed or not.</summary>
-    public void Concern(SourceState source)
+    public void QueueSignalUpdate(SourceState source)
     {
-        if (concerned.Count == 0 || !ReferenceEquals(concerned[^1], source)) concerned.Add(source);
+        if (signalUpdates.Count == 0 || !ReferenceEquals(signalUpdates[^1], source)) signalUpdates.Add(source);
     }
 
     /// <summary>Tells the sources that have business here when the stage's zone has changed.</summary>
     public void RefreshZone_NeedsLock()
     {
         RefreshStageZone_NeedsLock();
-        if (touched.Count > 0)
+        if (zoneUpdates.Count > 0)
         {
             // Only now, at the end of the call: room that is freed and taken again in one call never looked free.
-            foreach (var source in touched)
+            foreach (var source in zoneUpdates)
             {
-                if (source.Pool.RefreshZone(Now) || source.IsHeld) source.Evaluate();
+                if (source.Pool.RefreshZone(Now) || source.IsHeld) source.UpdateSignal();
                 source.Allowance?.Freed();
             }
-            touched.Clear();
+            zoneUpdates.Clear();
         }
-        if (concerned.Count == 0) return;
-        foreach (var source in concerned) source.Evaluate();
-        concerned.Clear();
+        if (signalUpdates.Count == 0) return;
+        foreach (var source in signalUpdates) source.UpdateSignal();
+        signalUpdates.Clear();
     }
 
     /// <summary>The stage's fill is the source's business from now on, even if it has nothing pending here.</summary>
-    public void Refused_NeedsLock(SourceLine line)
+    public void Refused_NeedsLock(SourceQueue queue)
     {
-        line.WasRefused = true;
-        Concern(line.Source!);
+        queue.WasRefused = true;
+        QueueSignalUpdate(queue.Source!);
     }
 
     void RefreshStageZone_NeedsLock()
     {
         if (!Pool.RefreshZone(Now)) return;
         var isCalm = Pool.Zone == 0;
-        foreach (var line in Buffer.Lines)
+        foreach (var queue in Buffer.Queues)
         {
-            var concerns = line.Holds;
-            if (isCalm) line.WasRefused = false;
-            if (concerns) line.Source!.Evaluate();
+            var concerns = queue.Holds;
+            if (isCalm) queue.WasRefused = false;
+            if (concerns) queue.Source!.UpdateSignal();
         }
     }
 

@@ -87,7 +87,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
             parts.Room.ForgetIfNobodyWaits_NeedsLock(stage);
         }
         finally { parts.Sessions.Leave(stage); }
-        foreach (var waiter in refused) parts.Room.Answer(waiter);
+        foreach (var waiter in refused) parts.Room.CompleteWait(waiter);
     }
 
     static void EndWaits(StageState<T> stage)
@@ -102,6 +102,6 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     /// <summary>Nothing is pending when no room is taken but by credits that nobody has used, and no hop waits.</summary>
     public void CheckDrained()
     {
-        if (global.Used == Interlocked.Read(ref parts.Credits.Out) && parts.Room.Waiting.IsEmpty && parts.Backlog.Pending.IsEmpty) drained.TrySetResult();
+        if (global.Used == parts.Credits.Outstanding && parts.Room.Waiting.IsEmpty && parts.Backlog.Pending.IsEmpty) drained.TrySetResult();
     }
 }

@@ -11,7 +11,7 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
 
     public Task<bool> FlushAsync() => store?.FlushAsync() ?? Task.FromResult(true);
 
-    /// <summary>The disk is slower than memory: who offers too fast for it waits for it here.</summary>
+    /// <summary>Blocks an offer while the store is behind: the disk is slower than memory.</summary>
     public void WaitWhileBehind()
     {
         if (store!.IsBehind) store.CatchUpAsync().GetAwaiter().GetResult();
@@ -28,20 +28,20 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
                 StageEvent<T>.Unparked unparked => unparked.Source,
                 _ => null,
             };
-            if (source is not null && stage.Buffer.FindLine(source) is { } line) TellRefusals_NeedsLock(stage, line);
+            if (source is not null && stage.Buffer.FindQueue(source) is { } queue) TellRefusals_NeedsLock(stage, queue);
         }
         store!.Append(CollectionsMarshal.AsSpan(stage.Unit));
         stage.Unit.Clear();
     }
 
     /// <summary>Refusals change nothing that must be on disk at once: they are told with what next is, or at the end.</summary>
-    public static void TellRefusals_NeedsLock(StageState<T> stage, SourceLine<T> line)
+    public static void TellRefusals_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
-        var losses = line.Counts.Losses;
+        var losses = queue.Counts.Losses;
         var count = losses.Refused + losses[LossReason.DroppedNewest];
-        if (count == line.RefusalsTold) return;
-        line.RefusalsTold = count;
-        stage.Tell(new StageEvent<T>.Refused(line.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]));
+        if (count == queue.RefusalsTold) return;
+        queue.RefusalsTold = count;
+        stage.Tell(new StageEvent<T>.Refused(queue.SourceId, [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]));
     }
 
     public void TellAllRefusals()
@@ -50,16 +50,16 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
         {
             using (stage.Gate.Pass())
             {
-                foreach (var line in stage.Buffer.Lines) TellRefusals_NeedsLock(stage, line);
+                foreach (var queue in stage.Buffer.Queues) TellRefusals_NeedsLock(stage, queue);
                 Tell_NeedsLock(stage);
             }
         }
     }
 
-    public void TellRemoval_NeedsLock(StageState<T> stage, SourceLine<T> line)
+    public void TellRemoval_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
-        TellRefusals_NeedsLock(stage, line);
-        stage.Tell(new StageEvent<T>.LineRemoved(line.SourceId));
+        TellRefusals_NeedsLock(stage, queue);
+        stage.Tell(new StageEvent<T>.LineRemoved(queue.SourceId));
         Tell_NeedsLock(stage);
     }
 }

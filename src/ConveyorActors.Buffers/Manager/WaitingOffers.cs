@@ -61,13 +61,13 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
             using (var session = parts.Sessions.Enter(stage, source))
             {
                 to = session.Stage;
-                waiter = new(session.Line, records, sizes, ids) { Progress = progress, Offer = offer };
-                AdmitWaiting_NeedsLock(to, session.Line, waiter, credits, to.Lane.Before(session.Line));
+                waiter = new(session.Queue, records, sizes, ids) { Progress = progress, Offer = offer };
+                AdmitWaiting_NeedsLock(to, session.Queue, waiter, credits, to.Lane.Before(session.Queue));
                 mayWait = IsWaitable(waiter);
                 if (mayWait && to.Buffer.Settings.WhenFull != FullRule.Wait)
                 {
                     // The rule has changed since it was looked at.
-                    RefuseWaiter_NeedsLock(to, session.Line, waiter);
+                    RefuseWaiter_NeedsLock(to, session.Queue, waiter);
                     mayWait = false;
                 }
                 if (mayWait && (ids is not null || options.IdOf is null)) parts.Room.Await_NeedsLock(to, waiter, WaitsFor(waiter.Progress.Stopper));
@@ -82,7 +82,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
             }
             parts.Room.Pump(); // room may have become free between the refusal and the wait
             using (cancellation.UnsafeRegister(_ => Cancel(to, waiter, cancellation), null))
-                return await waiter.Answer.Task.ConfigureAwait(false);
+                return await waiter.Completion.Task.ConfigureAwait(false);
         }
     }
 
@@ -93,39 +93,39 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     public static OfferStatus WaitsFor(OfferStatus stopper) => stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
 
     /// <summary>Accepts what there is room for. A stopper that no waiting can help with is final: what is left is refused.</summary>
-    public void AdmitWaiting_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    public void AdmitWaiting_NeedsLock(StageState<T> stage, SourceQueue<T> queue, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
     {
-        AdmitRest_NeedsLock(stage, line, waiter, credits, before);
+        AdmitRest_NeedsLock(stage, queue, waiter, credits, before);
         if (waiter.Offer is { } offer) parts.IdentifiedOffers.Note_NeedsLock(stage, offer, waiter.Progress, isComplete: !IsWaitable(waiter));
     }
 
-    void AdmitRest_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
+    void AdmitRest_NeedsLock(StageState<T> stage, SourceQueue<T> queue, OfferWaiter<T> waiter, CreditGrant? credits, OfferStatus before)
     {
         var consumed = waiter.Progress.Consumed;
         var ids = stage.Buffer.Settings.Duplicates is null ? null : waiter.Ids;
-        parts.Admission.AdmitPrefix_NeedsLock(stage, line, waiter.Records.Span, waiter.Bytes, ids, credits, before, ref waiter.Progress);
-        line.Counts.Offered += waiter.Progress.Consumed - consumed;
+        parts.Admission.AdmitPrefix_NeedsLock(stage, queue, waiter.Records.Span, waiter.Bytes, ids, credits, before, ref waiter.Progress);
+        queue.Counts.Offered += waiter.Progress.Consumed - consumed;
         if (waiter.Progress.Stopper == OfferStatus.Accepted) return;
         if (IsWaitable(waiter))
         {
-            if (waiter.Progress.Stopper == OfferStatus.StageFull && !line.WasRefused) stage.Refused_NeedsLock(line);
+            if (waiter.Progress.Stopper == OfferStatus.StageFull && !queue.WasRefused) stage.Refused_NeedsLock(queue);
             return;
         }
-        RefuseWaiter_NeedsLock(stage, line, waiter);
+        RefuseWaiter_NeedsLock(stage, queue, waiter);
     }
 
-    public void RefuseWaiter_NeedsLock(StageState<T> stage, SourceLine<T> line, OfferWaiter<T> waiter)
+    public void RefuseWaiter_NeedsLock(StageState<T> stage, SourceQueue<T> queue, OfferWaiter<T> waiter)
     {
         var left = waiter.Records.Length - waiter.Progress.Consumed;
-        line.Counts.Offered += left;
-        parts.Admission.Refuse_NeedsLock(stage, line, left, waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0, ref waiter.Progress);
+        queue.Counts.Offered += left;
+        parts.Admission.Refuse_NeedsLock(stage, queue, left, waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0, ref waiter.Progress);
     }
 
     void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellation)
     {
-        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // it was answered
-        if (waiter.Progress.Consumed > 0) parts.Room.Answer(waiter);
-        else waiter.Answer.TrySetCanceled(cancellation);
+        if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // the wait has ended already
+        if (waiter.Progress.Consumed > 0) parts.Room.CompleteWait(waiter);
+        else waiter.Completion.TrySetCanceled(cancellation);
         if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
     }
 
@@ -133,16 +133,16 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         CheckReceipt(receipt);
-        var answer = await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
-        return receipt == Receipt.Disk && answer.Consumed > 0 ? await OnDiskAsync(answer).ConfigureAwait(false) : answer;
+        var result = await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
+        return receipt == Receipt.Disk && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
     public async ValueTask<OfferResult> BufferBatchForStageAsync(
         string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
     {
         CheckReceipt(receipt);
-        var answer = await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
-        return receipt == Receipt.Disk && answer.Consumed > 0 ? await OnDiskAsync(answer).ConfigureAwait(false) : answer;
+        var result = await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
+        return receipt == Receipt.Disk && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
     public void CheckReceipt(Receipt receipt)
@@ -155,9 +155,9 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
 
     public static string NothingOnDisk(string pipeline) => $"Receipt is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
 
-    public async ValueTask<OfferResult> OnDiskAsync(OfferResult answer)
+    public async ValueTask<OfferResult> OnDiskAsync(OfferResult result)
     {
-        if (await store!.FlushAsync().ConfigureAwait(false)) return answer;
-        return store.IsLost ? answer with { Status = OfferStatus.StoreFailing, Accepted = 0, Consumed = 0 } : answer with { Status = OfferStatus.StoreFailing };
+        if (await store!.FlushAsync().ConfigureAwait(false)) return result;
+        return store.IsLost ? result with { Status = OfferStatus.StoreFailing, Accepted = 0, Consumed = 0 } : result with { Status = OfferStatus.StoreFailing };
     }
 }

@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Service;
 /// <param name="Max">Records at most; from 1.</param>
 public readonly record struct BatchRequest(int Max)
 {
-    /// <summary>Wait until there is a record. Otherwise an empty batch is answered at once.</summary>
+    /// <summary>Wait until there is a record. Otherwise the call returns at once, with an empty batch if there is none.</summary>
     public bool Wait { get; init; }
 
     /// <summary>Take records of one source only. What a hop needs.</summary>

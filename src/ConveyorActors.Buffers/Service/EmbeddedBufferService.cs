@@ -54,7 +54,7 @@ public sealed class EmbeddedBufferService : IBufferService
         return pipeline is not null && managers.TryGetValue(pipeline, out var known) ? known : Create(Names.Checked(pipeline), new());
     }
 
-    /// <summary>A pipeline to ask about. One that does not exist is answered for by an empty one, and is not made by asking.</summary>
+    /// <summary>Returns a pipeline for a query. A query does not create a pipeline: for one that does not exist an empty one stands in.</summary>
     BufferManager<ConveyorRecord> Asked(string pipeline)
     {
         if (managers.TryGetValue(Names.Checked(pipeline), out var known)) return known;

@@ -13,10 +13,10 @@ public interface IBufferAdministrator : IOperatorHolds
     /// <summary>Says what <see cref="ConfigureAsync"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
     ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default);
 
-    /// <summary>Offers dead letters to their stage again, oldest first, with no retries counted, while there is room. Answers how many went.</summary>
+    /// <summary>Offers dead letters to their stage again, oldest first, with no retries counted, while there is room. Returns how many went.</summary>
     ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default);
 
-    /// <summary>Removes dead letters for good, oldest first. Answers how many.</summary>
+    /// <summary>Removes dead letters for good, oldest first. Returns how many.</summary>
     ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default);
 
     /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports. The first call's deadline holds; later calls get the same report. Cancelling ends the wait, not the stop.</summary>

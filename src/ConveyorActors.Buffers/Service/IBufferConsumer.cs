@@ -15,17 +15,17 @@ public interface IBufferConsumer
     /// <param name="stage">The stage that gave the lease.</param>
     /// <param name="lease">The lease's id.</param>
     /// <param name="sequences">Which of its records; null: all that are still open.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default);
 
-    /// <summary>Gives failed records back to the head of their sources' lines.</summary>
+    /// <summary>Gives failed records back to the head of their sources' queues.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage that gave the lease.</param>
     /// <param name="lease">The lease's id.</param>
     /// <param name="sequences">Which of its records; null: all that are still open.</param>
     /// <param name="reason">Why; kept with a dead letter.</param>
     /// <param name="charge">True: counts as a retry, with backoff. False: the record was not tried; it is available again at once.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default);
 
@@ -54,7 +54,7 @@ public interface IBufferConsumer
     /// <param name="stage">The stage that gave the lease.</param>
     /// <param name="lease">The lease's id.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default);
 
     /// <summary>
@@ -65,7 +65,7 @@ public interface IBufferConsumer
     /// <param name="stage">The stage that gave the leases.</param>
     /// <param name="leases">The leases' ids. Those that are not open are passed over; when none is, the result says so.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     ValueTask<SettleResult> AbandonAsync(
         string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default);
 

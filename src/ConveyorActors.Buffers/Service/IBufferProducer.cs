@@ -10,17 +10,17 @@ public interface IBufferProducer
     ValueTask<OfferResult> BufferForStageAsync(
         string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default);
 
-    /// <summary>Offers records, in order; a prefix of them is accepted. A wait that is cancelled keeps the prefix already accepted and answers with it.</summary>
+    /// <summary>Offers records, in order; a prefix of them is accepted. A wait that is cancelled keeps the prefix already accepted and returns how many that were.</summary>
     ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default);
 
-    /// <summary>Offers one record and answers as the receipt says.</summary>
+    /// <summary>Offers one record and completes as the receipt says.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
     ValueTask<OfferResult> BufferForStageAsync(
         string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         receipt == Receipt.Memory ? BufferForStageAsync(pipeline, stage, source, record, credits, cancellation) : throw NothingStored.Error(pipeline);
 
-    /// <summary>Offers records, in order, and answers as the receipt says.</summary>
+    /// <summary>Offers records, in order, and completes as the receipt says.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the pipeline keeps nothing there.</exception>
     ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null,
@@ -50,7 +50,7 @@ public interface IBufferProducer
     bool IsDurable => false;
 
     /// <summary>
-    /// Completes when everything of the pipeline that was answered before the call is on disk: true; or false, when it cannot be written now. Then it is
+    /// Completes when everything of the pipeline that was accepted or settled before the call is on disk (true), or returns false, when it cannot be written now. Then it is
     /// kept and tried again. True at once where nothing is kept on disk.
     /// </summary>
     ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(true);
@@ -78,18 +78,18 @@ public interface IBufferProducer
     /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
     /// <param name="timeToLive">How long what is not used stays reserved. From 1 ms.</param>
     /// <param name="bytesPerRecord">Where byte limits are set: the room reserved for each record. A larger record asks for what is more, and may be refused that.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default);
 
     /// <summary>
     /// The same, waiting until at least one record of room can be granted. None is granted only when the pipeline is stopping or has stopped.
-    /// Whoever waits for room, with an offer or for credits, is served first come, first served over all stages; one that waits for its own stage's or
+    /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that waits for its own stage's or
     /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
     /// </summary>
     ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default);
 
-    /// <summary>Gives back what is left of a grant. Answers how many records that was.</summary>
+    /// <summary>Gives back what is left of a grant. Returns how many records that was.</summary>
     ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default);
 }

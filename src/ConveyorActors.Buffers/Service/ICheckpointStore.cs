@@ -20,7 +20,7 @@ public interface ICheckpointStore
 
     /// <summary>
     /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and never offered.
-    /// <see cref="PositionAsync"/> answers it once the pipeline is opened again.
+    /// <see cref="PositionAsync"/> returns it once the pipeline is opened again.
     /// </summary>
     ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) => throw NothingStored.Error(pipeline);
 }

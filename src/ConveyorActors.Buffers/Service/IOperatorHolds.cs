@@ -22,7 +22,7 @@ public interface IOperatorHolds
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="target">Whether a source or a stage is to be held.</param>
     /// <param name="name">The name of the source or stage.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     /// <returns>True when the source or stage was not held before. Holding it again changes nothing; the hold keeps its first time.</returns>
     /// <exception cref="NotSupportedException">The implementation does not support holds.</exception>
     ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) => throw NoHolds();
@@ -31,7 +31,7 @@ public interface IOperatorHolds
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="target">Whether a source or a stage was held.</param>
     /// <param name="name">The name of the source or stage.</param>
-    /// <param name="cancellation">Ends the wait for the answer.</param>
+    /// <param name="cancellation">Ends the wait for the result.</param>
     /// <returns>True when the source or stage was held; otherwise nothing changes.</returns>
     /// <exception cref="NotSupportedException">The implementation does not support holds.</exception>
     ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) => throw NoHolds();

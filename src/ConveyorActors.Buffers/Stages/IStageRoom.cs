@@ -3,6 +3,6 @@ namespace ConveyorActors.Buffers.Stages;
 /// <summary>Who keeps the room that a stage's records take: told whenever some becomes free.</summary>
 interface IStageRoom
 {
-    /// <summary>Records of a line left the stage for good.</summary>
-    void Release(SourceLine line, int records, long bytes);
+    /// <summary>Records of a queue left the stage for good.</summary>
+    void Release(SourceQueue queue, int records, long bytes);
 }

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Stages;
 /// <summary>A run of a lease: whose records they are, and the place of the first.</summary>
 struct LeasedRun<T>
 {
-    public SourceLine<T> Line;
+    public SourceQueue<T> Queue;
     public Run Run;
     public int Start;
 
@@ -109,20 +109,19 @@ sealed class LeasedRecords<T>
     {
         if (!hasSizes)
         {
-            if (sizes.Length < records.Length) sizes = new int[records.Length];
-            Array.Clear(sizes);
+            if (sizes.Length < records.Length) sizes = new int[records.Length]; // all 0, as after Clear
             hasSizes = true;
         }
         return sizes.AsSpan(count - more, more);
     }
 
     /// <summary>Adds what is known of the records that were added last.</summary>
-    public void AddRun(SourceLine<T> line, in Run run)
+    public void AddRun(SourceQueue<T> queue, in Run run)
     {
         if (runCount == runs.Length) Array.Resize(ref runs, 2 * runs.Length);
         ref var added = ref runs[runCount];
         added.Start = runCount == 0 ? 0 : runs[runCount - 1].End;
-        added.Line = line;
+        added.Queue = queue;
         added.Run = run;
         runCount++;
     }
@@ -132,6 +131,7 @@ sealed class LeasedRecords<T>
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>()) Array.Clear(records, 0, count);
         if (HasSettled) Array.Clear(settled, 0, count);
+        if (hasSizes) Array.Clear(sizes, 0, count);
         Array.Clear(runs, 0, runCount);
         count = runCount = 0;
         HasSettled = hasSizes = false;

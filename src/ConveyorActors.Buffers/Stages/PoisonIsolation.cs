@@ -28,77 +28,77 @@ sealed class PoisonIsolation<T>
     {
         foreach (var lease in held)
             foreach (ref readonly var run in lease.Leased.Runs)
-                if (run.Line.LeaseLimit == 1 && lease.Leased.HasOpen(run)) return true;
+                if (run.Queue.LeaseLimit == 1 && lease.Leased.HasOpen(run)) return true;
         return false;
     }
 
     /// <summary>How many records of a source, up to a number, may be in one lease: no others with suspects.</summary>
-    public static int Together(SourceLine<T> line, int max)
+    public static int Together(SourceQueue<T> queue, int max)
     {
-        if (line.SuspectsUpTo == 0) return max;
-        if (!HasSuspects(line))
+        if (queue.SuspectsUpTo == 0) return max;
+        if (!HasSuspects(queue))
         {
-            line.SuspectsUpTo = 0;
-            line.SuspectsAlone = false;
+            queue.SuspectsUpTo = 0;
+            queue.SuspectsAlone = false;
             return max;
         }
-        return Math.Min(max, line.Records.CountUpTo(line.SuspectsUpTo));
+        return Math.Min(max, queue.Records.CountUpTo(queue.SuspectsUpTo));
     }
 
     /// <summary>Records of a source were in a lease that failed.</summary>
-    /// <param name="line">The source's line.</param>
+    /// <param name="queue">The source's queue.</param>
     /// <param name="failed">How many records its consumer had in its hands, those of other sources and leases among them.</param>
     /// <param name="first">The first of the source's.</param>
     /// <param name="last">The last.</param>
     /// <param name="isNew">False when another lease has failed of the same cause, and the source may have been narrowed for it.</param>
-    public void Narrow(SourceLine<T> line, int failed, long first, long last, bool isNew)
+    public void Narrow(SourceQueue<T> queue, int failed, long first, long last, bool isNew)
     {
         var limit = failed / 2;
-        if (line.LeaseLimit == 0) narrowed++;
-        else limit = Math.Min(limit, isNew ? line.LeaseLimit / 2 : line.LeaseLimit);
-        line.LeaseLimit = Math.Max(1, limit);
-        line.SuspectsUpTo = line.SuspectsUpTo < first ? last : Math.Min(line.SuspectsUpTo, last);
+        if (queue.LeaseLimit == 0) narrowed++;
+        else limit = Math.Min(limit, isNew ? queue.LeaseLimit / 2 : queue.LeaseLimit);
+        queue.LeaseLimit = Math.Max(1, limit);
+        queue.SuspectsUpTo = queue.SuspectsUpTo < first ? last : Math.Min(queue.SuspectsUpTo, last);
     }
 
     /// <summary>Called when a source's records were in separate leases, of one record each, of one consumer that died.</summary>
-    /// <param name="line">The source's line.</param>
+    /// <param name="queue">The source's queue.</param>
     /// <param name="last">The last of its records.</param>
-    public void Isolate(SourceLine<T> line, long last)
+    public void Isolate(SourceQueue<T> queue, long last)
     {
-        if (line.LeaseLimit == 0) narrowed++;
-        line.LeaseLimit = 1;
-        line.SuspectsUpTo = Math.Max(line.SuspectsUpTo, last);
-        line.SuspectsAlone = true;
+        if (queue.LeaseLimit == 0) narrowed++;
+        queue.LeaseLimit = 1;
+        queue.SuspectsUpTo = Math.Max(queue.SuspectsUpTo, last);
+        queue.SuspectsAlone = true;
     }
 
     /// <summary>Returns whether the next record of a source's queue is one of those that are leased one at a time.</summary>
-    public static bool IsNextAlone(SourceLine<T> line) => line.SuspectsAlone && HasSuspects(line);
+    public static bool IsNextAlone(SourceQueue<T> queue) => queue.SuspectsAlone && HasSuspects(queue);
 
     /// <summary>A lease is settled, and each of its records was tried.</summary>
     public void Widen(Lease<T> lease)
     {
-        SourceLine<T>? before = null;
+        SourceQueue<T>? before = null;
         foreach (ref readonly var run in lease.Leased.Runs)
         {
-            var line = run.Line;
-            if (ReferenceEquals(line, before)) continue; // a lease has each source's runs one after the other
-            before = line;
-            if (line.LeaseLimit == 0 || HasSuspects(line)) continue;
-            line.LeaseLimit *= 2;
-            if (line.LeaseLimit >= Unlimited) Forget(line);
+            var queue = run.Queue;
+            if (ReferenceEquals(queue, before)) continue; // a lease has each source's runs one after the other
+            before = queue;
+            if (queue.LeaseLimit == 0 || HasSuspects(queue)) continue;
+            queue.LeaseLimit *= 2;
+            if (queue.LeaseLimit >= Unlimited) Forget(queue);
         }
     }
 
     /// <summary>The source has no limit any more.</summary>
-    public void Forget(SourceLine<T> line)
+    public void Forget(SourceQueue<T> queue)
     {
-        if (line.LeaseLimit == 0) return;
+        if (queue.LeaseLimit == 0) return;
         narrowed--;
-        line.LeaseLimit = 0;
-        line.SuspectsUpTo = 0;
-        line.SuspectsAlone = false;
+        queue.LeaseLimit = 0;
+        queue.SuspectsUpTo = 0;
+        queue.SuspectsAlone = false;
     }
 
-    /// <summary>True when records that were in a failed lease wait at the head of the line.</summary>
-    public static bool HasSuspects(SourceLine<T> line) => line.Records.Count > 0 && line.Records.FirstSequence <= line.SuspectsUpTo;
+    /// <summary>True when records that were in a failed lease wait at the head of the queue.</summary>
+    public static bool HasSuspects(SourceQueue<T> queue) => queue.Records.Count > 0 && queue.Records.FirstSequence <= queue.SuspectsUpTo;
 }

@@ -84,7 +84,7 @@ sealed class RecordQueue<T>
     }
 
     /// <summary>Moves the first records to a lease.</summary>
-    public void MoveTo(LeasedRecords<T> lease, SourceLine<T> line, int count)
+    public void MoveTo(LeasedRecords<T> lease, SourceQueue<T> queue, int count)
     {
         records.PopFront(lease.Add(count));
         if (hasSizes) sizes.PopFront(lease.AddSizes(count));
@@ -92,7 +92,7 @@ sealed class RecordQueue<T>
         {
             ref var run = ref runs[0];
             var taken = Math.Min(left, run.Count);
-            lease.AddRun(line, run with { Count = taken });
+            lease.AddRun(queue, run with { Count = taken });
             DropFirst(ref run, taken);
             left -= taken;
         }

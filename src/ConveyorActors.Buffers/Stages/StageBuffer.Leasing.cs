@@ -7,13 +7,13 @@ public sealed partial class StageBuffer<T>
 {
     const int MostPooled = 8;
 
-    readonly Queue<SourceLine<T>> round = new();
+    readonly Queue<SourceQueue<T>> round = new();
     readonly Dictionary<long, Lease<T>> leases = [];
     readonly Stack<LeasedRecords<T>> pooled = new();
     readonly HashSet<long> expiredLeases = [];
     readonly Queue<long> expiredOrder = new();
     readonly PoisonIsolation<T> isolation = new();
-    SourceLine<T>? current;
+    SourceQueue<T>? current;
     Lease<T>? firstLease, lastLease;
 
     /// <summary>Gets whether a lease that is beside no other could take a record now: exact, but for what the clock has yet to bring.</summary>
@@ -59,11 +59,11 @@ public sealed partial class StageBuffer<T>
     /// <param name="oneSource">Take from one source only.</param>
     /// <param name="consumer">Who asks.</param>
     /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
-    /// <param name="beside">An open lease of the same consumer's, whose lines may be taken from, too; 0: none.</param>
+    /// <param name="beside">An open lease of the same consumer's, whose queues may be taken from, too; 0: none.</param>
     public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null, long beside = 0) =>
         GetBatch(max, now, oneSource, consumer, timeout, RootOf(beside));
 
-    /// <summary>The lease that holds the lines of this one and of those beside it; null: it is not open.</summary>
+    /// <summary>The lease that holds the queues of this one and of those beside it; null: it is not open.</summary>
     internal Lease<T>? RootOf(long leaseId) => leaseId != 0 && leases.TryGetValue(leaseId, out var lease) ? lease.Root : null;
 
     internal Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
@@ -76,7 +76,7 @@ public sealed partial class StageBuffer<T>
             return null;
         }
         if (root is not null) LetTakeTurns(root);
-        // Beside another lease, the queues that it holds have just joined the round; whoever may not take from them must not turn them out.
+        // Beside another lease, the queues that it holds have just joined the round; a lease that may not take from them must not remove them from it.
         if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
         var most = Math.Min(max, Buffered);
         var leased = Rent(most);
@@ -84,32 +84,32 @@ public sealed partial class StageBuffer<T>
         if (root is not null) lease.TakenBeside(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
-        while (taken < most && NextInTurn(lease) is { } line)
+        while (taken < most && NextInTurn(lease) is { } queue)
         {
-            var count = Math.Min(most - taken, Math.Min(line.Records.Count, line.Deficit));
+            var count = Math.Min(most - taken, Math.Min(queue.Records.Count, queue.Deficit));
             if (isolation.IsActive)
             {
-                most = Math.Min(most, MostWith(line, root));
+                most = Math.Min(most, MostWith(queue, root));
                 if (most <= taken)
                 {
                     if (taken == 0) root!.IsLimited = true;
-                    break; // the line is the first of the next lease
+                    break; // the queue is the first of the next lease
                 }
-                count = PoisonIsolation<T>.Together(line, Math.Min(count, most - taken));
+                count = PoisonIsolation<T>.Together(queue, Math.Min(count, most - taken));
             }
-            if (isolation.IsActive && PoisonIsolation<T>.IsNextAlone(line)) isolation.Alone = lease;
-            Take(line, leased, count, now);
+            if (isolation.IsActive && PoisonIsolation<T>.IsNextAlone(queue)) isolation.Alone = lease;
+            Take(queue, leased, count, now);
             taken += count;
-            line.Deficit -= count;
-            if (isStrict) line.Holder = lease.Root;
-            if (line.Records.Count == 0)
+            queue.Deficit -= count;
+            if (isStrict) queue.Holder = lease.Root;
+            if (queue.Records.Count == 0)
             {
-                line.Deficit = 0;
-                LeaveRound(line);
+                queue.Deficit = 0;
+                LeaveRound(queue);
             }
-            else if (line.Deficit == 0) ToTheEnd(line);
+            else if (queue.Deficit == 0) ToTheEnd(queue);
             if (oneSource) break;
-            if (line.SuspectsUpTo != 0 && line.Records.Count > 0 && !PoisonIsolation<T>.HasSuspects(line)) break;
+            if (queue.SuspectsUpTo != 0 && queue.Records.Count > 0 && !PoisonIsolation<T>.HasSuspects(queue)) break;
         }
         if (taken == 0)
         {
@@ -128,9 +128,9 @@ public sealed partial class StageBuffer<T>
     /// <summary>The open leases that one consumer holds together.</summary>
     IEnumerable<Lease<T>> HeldWith(Lease<T> root) => leases.Values.Where(l => ReferenceEquals(l.Root, root));
 
-    /// <summary>How many records a lease may have that has some of this line; 0: its consumer must settle first what it holds.</summary>
-    int MostWith(SourceLine<T> line, Lease<T>? root) => line.LeaseLimit == 0 ? int.MaxValue
-        : line.LeaseLimit == 1 && root is not null && HeldWith(root).Any() ? 0 : line.LeaseLimit;
+    /// <summary>How many records a lease may have that has some of this queue; 0: its consumer must settle first what it holds.</summary>
+    int MostWith(SourceQueue<T> queue, Lease<T>? root) => queue.LeaseLimit == 0 ? int.MaxValue
+        : queue.LeaseLimit == 1 && root is not null && HeldWith(root).Any() ? 0 : queue.LeaseLimit;
 
     /// <summary>Something has changed that consumers may have been refused more records for.</summary>
     void LookAgain()
@@ -160,92 +160,92 @@ public sealed partial class StageBuffer<T>
         return null;
     }
 
-    static void Take(SourceLine<T> line, LeasedRecords<T> leased, int count, long now)
+    static void Take(SourceQueue<T> queue, LeasedRecords<T> leased, int count, long now)
     {
-        line.BeforeChange(now);
+        queue.BeforeChange(now);
         var before = leased.Runs.Length;
-        line.Records.MoveTo(leased, line, count);
-        line.InFlight += count;
-        line.Counts.Leased += count;
-        foreach (ref readonly var run in leased.Runs[before..]) line.Counts.WaitedMs += run.Run.Count * (now - run.Run.BufferedAt);
+        queue.Records.MoveTo(leased, queue, count);
+        queue.InFlight += count;
+        queue.Counts.Leased += count;
+        foreach (ref readonly var run in leased.Runs[before..]) queue.Counts.WaitedMs += run.Run.Count * (now - run.Run.BufferedAt);
     }
 
-    /// <summary>The line whose turn it is, with what it may still be served in this turn; null when no line can be served.</summary>
-    SourceLine<T>? NextInTurn(Lease<T> asking)
+    /// <summary>The queue whose turn it is, with what it may still be served in this turn; null when no queue can be served.</summary>
+    SourceQueue<T>? NextInTurn(Lease<T> asking)
     {
         if (current is { } going)
         {
             if (CanServe(going, asking)) return going;
             LeaveRound(going);
         }
-        while (round.TryDequeue(out var line))
+        while (round.TryDequeue(out var queue))
         {
-            if (!CanServe(line, asking))
+            if (!CanServe(queue, asking))
             {
-                LeaveRound(line);
+                LeaveRound(queue);
                 continue;
             }
-            line.Deficit = Math.Min(line.Deficit, Settings.Quantum) + Settings.Quantum;
-            return current = line;
+            queue.Deficit = Math.Min(queue.Deficit, Settings.Quantum) + Settings.Quantum;
+            return current = queue;
         }
         return null;
     }
 
-    bool CanServe(SourceLine<T> line, Lease<T>? asking) =>
-        line.Records.Count > 0 && line.SleepsUntil == 0 && line.Leaving == 0 && (line.Holder is null || ReferenceEquals(line.Holder, asking?.Root))
-        && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(line));
+    bool CanServe(SourceQueue<T> queue, Lease<T>? asking) =>
+        queue.Records.Count > 0 && queue.SleepsUntil == 0 && queue.Leaving == 0 && (queue.Holder is null || ReferenceEquals(queue.Holder, asking?.Root))
+        && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(queue));
 
-    /// <summary>The lines that a lease holds take their turns with the others, for a lease beside it. Whoever may not take from them passes them over.</summary>
+    /// <summary>The queues that a lease holds take their turns with the others, for a lease beside it. Other leases pass them over.</summary>
     void LetTakeTurns(Lease<T> root)
     {
         if (!root.HasMore) return;
         root.HasMore = false;
-        foreach (var line in lines.Values)
+        foreach (var queue in queues.Values)
         {
-            if (line.InRound || !ReferenceEquals(line.Holder, root) || !CanServe(line, root)) continue;
-            line.InRound = true;
-            round.Enqueue(line);
+            if (queue.InRound || !ReferenceEquals(queue.Holder, root) || !CanServe(queue, root)) continue;
+            queue.InRound = true;
+            round.Enqueue(queue);
         }
     }
 
     /// <summary>Strict order was given up: queues that one lease held are there for all.</summary>
     void LetAllTake()
     {
-        foreach (var line in lines.Values)
+        foreach (var queue in queues.Values)
         {
-            line.Holder = null;
-            Rejoin(line);
+            queue.Holder = null;
+            Rejoin(queue);
         }
     }
 
-    void Rejoin(SourceLine<T> line)
+    void Rejoin(SourceQueue<T> queue)
     {
-        if (line.InRound) return;
-        if (!CanServe(line, null))
+        if (queue.InRound) return;
+        if (!CanServe(queue, null))
         {
-            NoteMore(line);
+            NoteMore(queue);
             return;
         }
-        line.InRound = true;
-        round.Enqueue(line);
+        queue.InRound = true;
+        round.Enqueue(queue);
     }
 
-    void LeaveRound(SourceLine<T> line)
+    void LeaveRound(SourceQueue<T> queue)
     {
-        if (ReferenceEquals(current, line)) current = null;
-        line.InRound = false;
-        NoteMore(line);
+        if (ReferenceEquals(current, queue)) current = null;
+        queue.InRound = false;
+        NoteMore(queue);
     }
 
-    void NoteMore(SourceLine<T> line)
+    void NoteMore(SourceQueue<T> queue)
     {
-        if (line.Holder is { } holder && CanServe(line, holder)) holder.HasMore = true;
+        if (queue.Holder is { } holder && CanServe(queue, holder)) holder.HasMore = true;
     }
 
-    void ToTheEnd(SourceLine<T> line)
+    void ToTheEnd(SourceQueue<T> queue)
     {
         current = null;
-        round.Enqueue(line);
+        round.Enqueue(queue);
     }
 
     void Link(Lease<T> lease)

@@ -25,9 +25,9 @@ public sealed partial class StageBuffer<T>
                 ApplyReturned(returned, now);
                 break;
             case StageEvent<T>.DeadLettered dead:
-                var line = Known(dead.Source);
-                var queued = line.Records[Place(line, dead.Sequence)];
-                Keep(new(Shown(line, queued), dead.Reason, dead.LastError, dateOf(dead.At)), queued.Bytes);
+                var queue = Known(dead.Source);
+                var queued = queue.Records[Place(queue, dead.Sequence)];
+                Keep(new(Shown(queue, queued), dead.Reason, dead.LastError, dateOf(dead.At)), queued.Bytes);
                 Remove(dead.Source, [dead.Sequence]);
                 break;
             case StageEvent<T>.DeadLettersRemoved removed:
@@ -45,69 +45,69 @@ public sealed partial class StageBuffer<T>
         deadLetters.Restore(letters, discarded, sizeOf);
     }
 
-    /// <summary>Puts a record that a store has kept at the tail of its line, where its sequence belongs. Its room is taken already.</summary>
-    internal void Restore(SourceLine<T> line, in StoredRecord<T> stored, long now)
+    /// <summary>Puts a record that a store has kept at the tail of its queue, where its sequence belongs. Its room is taken already.</summary>
+    internal void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now)
     {
-        line.BeforeChange(now);
-        line.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
-        line.PendingBytes += stored.Bytes;
+        queue.BeforeChange(now);
+        queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
+        queue.PendingBytes += stored.Bytes;
         Buffered++;
         if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
-        Rejoin(line);
+        Rejoin(queue);
     }
 
     /// <summary>A record that a store has kept and no limit can hold any more goes to the dead letters.</summary>
-    internal void BuryStored(SourceLine<T> line, in StoredRecord<T> stored, string error, long now)
+    internal void BuryStored(SourceQueue<T> queue, in StoredRecord<T> stored, string error, long now)
     {
-        line.Counts.Losses.Add(LossReason.ResultTooLarge, 1);
-        var letter = new BufferedRecord<T>(stored.Record, line.SourceId, PipelineId, StageId, dateOf(stored.BufferedAt), stored.Retries, stored.Sequence);
+        queue.Counts.Losses.Add(LossReason.ResultTooLarge, 1);
+        var letter = new BufferedRecord<T>(stored.Record, queue.SourceId, PipelineId, StageId, dateOf(stored.BufferedAt), stored.Retries, stored.Sequence);
         Keep(new(letter, LossReason.ResultTooLarge, error, dateOf(now)), stored.Bytes);
-        changed?.Invoke(new StageEvent<T>.DeadLettered(line.SourceId, stored.Sequence, LossReason.ResultTooLarge, error, now) { Letter = letter, Kept = deadLetters.Count });
+        changed?.Invoke(new StageEvent<T>.DeadLettered(queue.SourceId, stored.Sequence, LossReason.ResultTooLarge, error, now) { Letter = letter, Kept = deadLetters.Count });
     }
 
-    /// <summary>Lets a line wait out the rest of its backoff.</summary>
-    internal void RestoreSleep(SourceLine<T> line, long until, long now) => Sleep(line, until, now);
+    /// <summary>Lets a queue wait out the rest of its backoff.</summary>
+    internal void RestoreSleep(SourceQueue<T> queue, long until, long now) => Sleep(queue, until, now);
 
     internal long LastSequence => lastSequence;
 
     void ApplyBuffered(StageEvent<T>.Buffered buffered)
     {
-        var line = LineOf(buffered.Source, buffered.BufferedAt);
+        var queue = QueueOf(buffered.Source, buffered.BufferedAt);
         for (var i = 0; i < buffered.Records.Count; i++)
         {
-            line.Records.Add(buffered.Records[i], buffered.Bytes[i], buffered.FirstSequence + i, buffered.BufferedAt);
-            line.PendingBytes += buffered.Bytes[i];
+            queue.Records.Add(buffered.Records[i], buffered.Bytes[i], buffered.FirstSequence + i, buffered.BufferedAt);
+            queue.PendingBytes += buffered.Bytes[i];
         }
         lastSequence = Math.Max(lastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
         Buffered += buffered.Records.Count;
-        line.Counts.Accepted += buffered.Records.Count;
+        queue.Counts.Accepted += buffered.Records.Count;
         if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, buffered.BufferedAt + Durations.Milliseconds(life));
-        Rejoin(line);
+        Rejoin(queue);
     }
 
     void ApplyReturned(StageEvent<T>.Returned returned, long now)
     {
-        var line = Known(returned.Source);
-        foreach (var sequence in returned.Sequences) line.Records.AddRetry(Place(line, sequence));
-        line.Counts.Retries += returned.Sequences.Count;
-        Sleep(line, returned.SleepsUntil, now);
+        var queue = Known(returned.Source);
+        foreach (var sequence in returned.Sequences) queue.Records.AddRetry(Place(queue, sequence));
+        queue.Counts.Retries += returned.Sequences.Count;
+        Sleep(queue, returned.SleepsUntil, now);
     }
 
     void Remove(string source, IReadOnlyList<long> sequences)
     {
-        var line = Known(source);
+        var queue = Known(source);
         foreach (var sequence in sequences)
         {
-            var place = Place(line, sequence);
-            line.PendingBytes -= line.Records[place].Bytes;
-            line.Records.RemoveAt(place);
+            var place = Place(queue, sequence);
+            queue.PendingBytes -= queue.Records[place].Bytes;
+            queue.Records.RemoveAt(place);
             Buffered--;
         }
     }
 
-    SourceLine<T> Known(string source) => FindLine(source)
+    SourceQueue<T> Known(string source) => FindQueue(source)
         ?? throw new InvalidOperationException($"Stage '{StageId}' has no records of source '{source}' that an event speaks of.");
 
-    int Place(SourceLine<T> line, long sequence) => line.Records.IndexOf(sequence) is >= 0 and var place ? place
-        : throw new InvalidOperationException($"Stage '{StageId}' has no record {sequence} of source '{line.SourceId}' that an event speaks of.");
+    int Place(SourceQueue<T> queue, long sequence) => queue.Records.IndexOf(sequence) is >= 0 and var place ? place
+        : throw new InvalidOperationException($"Stage '{StageId}' has no record {sequence} of source '{queue.SourceId}' that an event speaks of.");
 }

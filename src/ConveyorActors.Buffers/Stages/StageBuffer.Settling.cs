@@ -15,7 +15,7 @@ public sealed partial class StageBuffer<T>
     /// <param name="now">The time.</param>
     public SettleResult Complete(long leaseId, IReadOnlyList<long>? sequences, long now) => Settle(leaseId, sequences, Fate.Completed, "", now);
 
-    /// <summary>Gives records of a lease back to the head of their lines.</summary>
+    /// <summary>Gives records of a lease back to the head of their queues.</summary>
     /// <param name="leaseId">The lease.</param>
     /// <param name="sequences">Which of its records; null: all that are open.</param>
     /// <param name="reason">Why.</param>
@@ -57,16 +57,16 @@ public sealed partial class StageBuffer<T>
             isNew = false;
             result = new(SettleStatus.Ok, result.Settled + settled, result.DeadLettered + dead);
         }
-        foreach (var (line, sequence) in suspects) isolation.Isolate(line, sequence);
+        foreach (var (queue, sequence) in suspects) isolation.Isolate(queue, sequence);
         return result;
     }
 
     /// <summary>Returns the source's queue and the sequence of the only open record of a lease.</summary>
-    static (SourceLine<T> Line, long Sequence) OpenPlace(Lease<T> lease)
+    static (SourceQueue<T> Queue, long Sequence) OpenPlace(Lease<T> lease)
     {
         var i = 0;
         while (lease.Leased.IsSettled(i)) i++;
-        return (lease.Leased.RunOf(i).Line, lease.Leased.SequenceAt(i));
+        return (lease.Leased.RunOf(i).Queue, lease.Leased.SequenceAt(i));
     }
 
     /// <summary>Puts records of a lease among the dead letters.</summary>
@@ -76,29 +76,29 @@ public sealed partial class StageBuffer<T>
     /// <param name="now">The time.</param>
     public SettleResult DeadLetter(long leaseId, IReadOnlyList<long>? sequences, string reason, long now) => Settle(leaseId, sequences, Fate.Rejected, reason, now);
 
-    /// <summary>Completes records of a lease, all of one source, for a hop: their line's room is not released but left to the caller.</summary>
+    /// <summary>Completes records of a lease, all of one source, for a hop: their queue's room is not released but left to the caller.</summary>
     internal SettleResult Hop(long leaseId, IReadOnlyList<long>? sequences, long now) => Settle(leaseId, sequences, Fate.Hopped, "", now);
 
-    /// <summary>The results of a hop from this line have arrived; what comes after them may go.</summary>
-    internal void Arrived(SourceLine<T> line)
+    /// <summary>The results of a hop from this queue have arrived; what comes after them may go.</summary>
+    internal void Arrived(SourceQueue<T> queue)
     {
-        line.Leaving--;
-        Rejoin(line);
+        queue.Leaving--;
+        Rejoin(queue);
     }
 
     /// <summary>The only source of the open records among these; null when they are of several, or there is none.</summary>
-    internal static SourceLine<T>? OnlyLineOf(Lease<T> lease, IReadOnlyList<long>? sequences, out bool isMixed)
+    internal static SourceQueue<T>? OnlyQueueOf(Lease<T> lease, IReadOnlyList<long>? sequences, out bool isMixed)
     {
         isMixed = false;
-        SourceLine<T>? line = null;
+        SourceQueue<T>? queue = null;
         var wanted = Wanted(sequences);
         foreach (ref readonly var run in lease.Leased.Runs)
         {
             if (!HasOpen(lease.Leased, run, wanted)) continue;
-            if (line is not null && !ReferenceEquals(line, run.Line)) isMixed = true;
-            line = run.Line;
+            if (queue is not null && !ReferenceEquals(queue, run.Queue)) isMixed = true;
+            queue = run.Queue;
         }
-        return isMixed ? null : line;
+        return isMixed ? null : queue;
     }
 
     /// <summary>
@@ -140,7 +140,7 @@ public sealed partial class StageBuffer<T>
     {
         if (lease.FailedWith == 0) Blame([.. HeldWith(lease.Root)]);
         var failed = Math.Max(1, lease.FailedWith);
-        foreach (var (line, first, last) in OpenBySource(lease.Leased)) isolation.Narrow(line, failed, first, last, isNew);
+        foreach (var (queue, first, last) in OpenBySource(lease.Leased)) isolation.Narrow(queue, failed, first, last, isNew);
         var result = Settle(lease, null, failed == 1 ? Fate.Returned : Fate.ReturnedUncharged, reason, now);
         Close(lease, Lease<T>.LeaseState.Expired);
         LookAgain();
@@ -148,16 +148,16 @@ public sealed partial class StageBuffer<T>
     }
 
     /// <summary>Returns, for each source in turn, its first and its last open record.</summary>
-    static IEnumerable<(SourceLine<T> Line, long First, long Last)> OpenBySource(LeasedRecords<T> leased)
+    static IEnumerable<(SourceQueue<T> Queue, long First, long Last)> OpenBySource(LeasedRecords<T> leased)
     {
-        List<(SourceLine<T> Line, long First, long Last)> found = [];
+        List<(SourceQueue<T> Queue, long First, long Last)> found = [];
         foreach (ref readonly var run in leased.Runs)
             for (var i = 0; i < run.Run.Count; i++)
             {
                 if (leased.IsSettled(run.Start + i)) continue;
                 var sequence = run.Run.First + i;
-                if (found.Count > 0 && ReferenceEquals(found[^1].Line, run.Line)) found[^1] = found[^1] with { Last = sequence };
-                else found.Add((run.Line, sequence, sequence));
+                if (found.Count > 0 && ReferenceEquals(found[^1].Queue, run.Queue)) found[^1] = found[^1] with { Last = sequence };
+                else found.Add((run.Queue, sequence, sequence));
             }
         return found;
     }
@@ -187,7 +187,7 @@ public sealed partial class StageBuffer<T>
 
     /// <summary>
     /// Those that are lost leave first, in order. Then the lease is walked over backwards, so that returned records are put back last one first, and run by
-    /// run, so that each line is told once.
+    /// run, so that each queue is told once.
     /// </summary>
     SettleResult Settle(Lease<T> lease, HashSet<long>? wanted, Fate fate, string reason, long now)
     {
@@ -196,11 +196,11 @@ public sealed partial class StageBuffer<T>
         var runs = lease.Leased.Runs;
         for (var end = runs.Length; end > 0;)
         {
-            var line = runs[end - 1].Line;
+            var queue = runs[end - 1].Queue;
             var start = end - 1;
-            while (start > 0 && ReferenceEquals(runs[start - 1].Line, line)) start--;
-            line.BeforeChange(now);
-            settled += SettleRuns(lease.Leased, line, runs[start..end], wanted, fate, reason, now);
+            while (start > 0 && ReferenceEquals(runs[start - 1].Queue, queue)) start--;
+            queue.BeforeChange(now);
+            settled += SettleRuns(lease.Leased, queue, runs[start..end], wanted, fate, reason, now);
             end = start;
         }
         lease.Open -= settled;
@@ -208,7 +208,7 @@ public sealed partial class StageBuffer<T>
         return new(SettleStatus.Ok, settled + dead, dead);
     }
 
-    int SettleRuns(LeasedRecords<T> leased, SourceLine<T> line, ReadOnlySpan<LeasedRun<T>> runs, HashSet<long>? wanted, Fate fate, string reason, long now)
+    int SettleRuns(LeasedRecords<T> leased, SourceQueue<T> queue, ReadOnlySpan<LeasedRun<T>> runs, HashSet<long>? wanted, Fate fate, string reason, long now)
     {
         int settled = 0, left = 0, charged = 0;
         long bytes = 0;
@@ -242,7 +242,7 @@ public sealed partial class StageBuffer<T>
                         sleepsUntil = Math.Max(sleepsUntil, now + Settings.Backoff.DelayMilliseconds(retries, random.NextDouble()));
                         sequences?.Add(sequence);
                     }
-                    line.Records.PutBack(new(leased[i], sequence, run.Run.BufferedAt, retries, leased.BytesAt(i)));
+                    queue.Records.PutBack(new(leased[i], sequence, run.Run.BufferedAt, retries, leased.BytesAt(i)));
                     Buffered++;
                     if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, run.Run.BufferedAt + Durations.Milliseconds(life));
                 }
@@ -254,32 +254,32 @@ public sealed partial class StageBuffer<T>
                 }
             }
         }
-        line.InFlight -= settled;
-        if (line.InFlight == 0) line.Holder = null;
-        if (fate is Fate.Completed or Fate.Hopped) line.Counts.Completed += left;
-        if (left > 0) line.Rate.Add(left, now);
+        queue.InFlight -= settled;
+        if (queue.InFlight == 0) queue.Holder = null;
+        if (fate is Fate.Completed or Fate.Hopped) queue.Counts.Completed += left;
+        if (left > 0) queue.Rate.Add(left, now);
         if (charged > 0)
         {
-            line.Counts.Retries += charged;
-            Sleep(line, sleepsUntil, now);
+            queue.Counts.Retries += charged;
+            Sleep(queue, sleepsUntil, now);
         }
         if (sequences is { Count: > 0 })
         {
             sequences.Reverse();
             changed!(fate == Fate.Returned
-                ? new StageEvent<T>.Returned(line.SourceId, sequences, reason, sleepsUntil)
-                : new StageEvent<T>.Settled(line.SourceId, sequences, Dropped: false));
+                ? new StageEvent<T>.Returned(queue.SourceId, sequences, reason, sleepsUntil)
+                : new StageEvent<T>.Settled(queue.SourceId, sequences, Dropped: false));
         }
         if (left > 0)
         {
-            if (fate == Fate.Hopped) line.PendingBytes -= bytes;
-            else Left(line, left, bytes);
+            if (fate == Fate.Hopped) queue.PendingBytes -= bytes;
+            else Left(queue, left, bytes);
         }
-        Rejoin(line);
+        Rejoin(queue);
         return settled;
     }
 
-    /// <summary>Puts those that are rejected, or have no retries left, among the dead letters. Answers how many.</summary>
+    /// <summary>Puts those that are rejected, or have no retries left, among the dead letters. Returns how many.</summary>
     int Bury(Lease<T> lease, HashSet<long>? wanted, Fate fate, string error, long now)
     {
         var dead = 0;
@@ -294,7 +294,7 @@ public sealed partial class StageBuffer<T>
                 if (leased.IsSettled(i) || wanted is not null && !wanted.Contains(sequence)) continue;
                 leased.Settle(i);
                 dead++;
-                BuryOne(run.Line, lease[i], leased.BytesAt(i), fate == Fate.Returned, reason, error, now);
+                BuryOne(run.Queue, lease[i], leased.BytesAt(i), fate == Fate.Returned, reason, error, now);
             }
         }
         lease.Open -= dead;
@@ -302,19 +302,19 @@ public sealed partial class StageBuffer<T>
         return dead;
     }
 
-    void BuryOne(SourceLine<T> line, BufferedRecord<T> record, int bytes, bool isRetry, LossReason reason, string error, long now)
+    void BuryOne(SourceQueue<T> queue, BufferedRecord<T> record, int bytes, bool isRetry, LossReason reason, string error, long now)
     {
-        line.BeforeChange(now);
-        if (isRetry) line.Counts.Retries++;
-        line.Counts.Losses.Add(reason, 1);
+        queue.BeforeChange(now);
+        if (isRetry) queue.Counts.Retries++;
+        queue.Counts.Losses.Add(reason, 1);
         Keep(new(record, reason, error, dateOf(now)), bytes);
-        changed?.Invoke(new StageEvent<T>.DeadLettered(line.SourceId, record.Sequence, reason, error, now) { Letter = record, Kept = deadLetters.Count });
-        line.InFlight--;
-        line.Rate.Add(1, now);
-        Left(line, 1, bytes);
-        if (line.InFlight > 0) return;
-        line.Holder = null;
-        Rejoin(line);
+        changed?.Invoke(new StageEvent<T>.DeadLettered(queue.SourceId, record.Sequence, reason, error, now) { Letter = record, Kept = deadLetters.Count });
+        queue.InFlight--;
+        queue.Rate.Add(1, now);
+        Left(queue, 1, bytes);
+        if (queue.InFlight > 0) return;
+        queue.Holder = null;
+        Rejoin(queue);
     }
 
     void Close(Lease<T> lease, Lease<T>.LeaseState state)
@@ -324,8 +324,8 @@ public sealed partial class StageBuffer<T>
         if (ReferenceEquals(isolation.Alone, lease))
         {
             isolation.Alone = null;
-            foreach (var line in lines.Values)
-                if (line.SuspectsAlone) Rejoin(line);
+            foreach (var queue in queues.Values)
+                if (queue.SuspectsAlone) Rejoin(queue);
         }
         lease.State = state;
         if (state == Lease<T>.LeaseState.Settled)
@@ -342,17 +342,17 @@ public sealed partial class StageBuffer<T>
         if (expiredOrder.Count > MostExpiredRemembered) expiredLeases.Remove(expiredOrder.Dequeue());
     }
 
-    /// <summary>A dead letter that was never in a line: a result too large for any limit.</summary>
-    internal void BuryResult(SourceLine<T> line, T record, int bytes, LossReason reason, string error, long now)
+    /// <summary>A dead letter that was never in a queue: a result too large for any limit.</summary>
+    internal void BuryResult(SourceQueue<T> queue, T record, int bytes, LossReason reason, string error, long now)
     {
-        line.Counts.Accepted++;
-        line.Counts.Losses.Add(reason, 1);
+        queue.Counts.Accepted++;
+        queue.Counts.Losses.Add(reason, 1);
         var sequence = ++lastSequence;
-        var letter = new BufferedRecord<T>(record, line.SourceId, PipelineId, StageId, dateOf(now), 0, sequence);
+        var letter = new BufferedRecord<T>(record, queue.SourceId, PipelineId, StageId, dateOf(now), 0, sequence);
         Keep(new(letter, reason, error, dateOf(now)), bytes);
         if (changed is null) return;
-        changed(new StageEvent<T>.Buffered(line.SourceId, sequence, [record], [bytes], now));
-        changed(new StageEvent<T>.DeadLettered(line.SourceId, sequence, reason, error, now) { Letter = letter, Kept = deadLetters.Count });
+        changed(new StageEvent<T>.Buffered(queue.SourceId, sequence, [record], [bytes], now));
+        changed(new StageEvent<T>.DeadLettered(queue.SourceId, sequence, reason, error, now) { Letter = letter, Kept = deadLetters.Count });
     }
 
     /// <summary>The dead letters, oldest first.</summary>

@@ -2,7 +2,7 @@ namespace ConveyorActors.Buffers.Stages;
 
 public sealed partial class StageBuffer<T>
 {
-    readonly PriorityQueue<SourceLine<T>, long> sleepers = new();
+    readonly PriorityQueue<SourceQueue<T>, long> sleepers = new();
     long firstExpiry = long.MaxValue;
 
     /// <summary>When <see cref="Tick"/> next has something to do; <see cref="long.MaxValue"/>: never, as things are.</summary>
@@ -17,21 +17,21 @@ public sealed partial class StageBuffer<T>
         {
             Fail(lease, "lease expired", now, isNew: lease.FailedWith == 0);
         }
-        while (sleepers.TryPeek(out var line, out var until) && until <= now)
+        while (sleepers.TryPeek(out var queue, out var until) && until <= now)
         {
             sleepers.Dequeue();
-            if (line.SleepsUntil != until) continue; // it was sent to sleep again, for longer
-            line.SleepsUntil = 0;
-            Rejoin(line);
+            if (queue.SleepsUntil != until) continue; // it was sent to sleep again, for longer
+            queue.SleepsUntil = 0;
+            Rejoin(queue);
         }
         if (firstExpiry <= now) Expire(now);
     }
 
-    void Sleep(SourceLine<T> line, long until, long now)
+    void Sleep(SourceQueue<T> queue, long until, long now)
     {
-        if (until <= now || until <= line.SleepsUntil) return;
-        line.SleepsUntil = until;
-        sleepers.Enqueue(line, until);
+        if (until <= now || until <= queue.SleepsUntil) return;
+        queue.SleepsUntil = until;
+        sleepers.Enqueue(queue, until);
     }
 
     /// <summary>A time to live holds for what waits already, too.</summary>
@@ -39,8 +39,8 @@ public sealed partial class StageBuffer<T>
     {
         firstExpiry = long.MaxValue;
         if (settings.TimeToLive is not { } life) return;
-        foreach (var line in lines.Values)
-            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records.FirstBufferedAt + Durations.Milliseconds(life));
+        foreach (var queue in queues.Values)
+            if (queue.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, queue.Records.FirstBufferedAt + Durations.Milliseconds(life));
     }
 
     void Expire(long now)
@@ -48,25 +48,25 @@ public sealed partial class StageBuffer<T>
         firstExpiry = long.MaxValue;
         if (Settings.TimeToLive is not { } life) return;
         var lifeMs = Durations.Milliseconds(life);
-        foreach (var line in lines.Values)
+        foreach (var queue in queues.Values)
         {
             var expired = 0;
             long bytes = 0;
             List<long>? sequences = changed is null ? null : [];
-            while (line.Records.Count > 0 && line.Records.FirstBufferedAt + lifeMs <= now)
+            while (queue.Records.Count > 0 && queue.Records.FirstBufferedAt + lifeMs <= now)
             {
-                if (expired == 0) line.BeforeChange(now);
-                var slot = line.Records.PopFront();
+                if (expired == 0) queue.BeforeChange(now);
+                var slot = queue.Records.PopFront();
                 expired++;
                 bytes += slot.Bytes;
                 sequences?.Add(slot.Sequence);
             }
-            if (line.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, line.Records.FirstBufferedAt + lifeMs);
+            if (queue.Records.Count > 0) firstExpiry = Math.Min(firstExpiry, queue.Records.FirstBufferedAt + lifeMs);
             if (expired == 0) continue;
             Buffered -= expired;
-            line.Counts.Losses.Add(LossReason.Expired, expired);
-            if (sequences is not null) changed!(new StageEvent<T>.Expired(line.SourceId, sequences));
-            Left(line, expired, bytes);
+            queue.Counts.Losses.Add(LossReason.Expired, expired);
+            if (sequences is not null) changed!(new StageEvent<T>.Expired(queue.SourceId, sequences));
+            Left(queue, expired, bytes);
         }
     }
 }

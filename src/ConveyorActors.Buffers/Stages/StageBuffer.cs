@@ -3,20 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>One stage's queue: a line for each source, leases, retries and dead letters.</summary>
+/// <summary>One stage's queue: a queue for each source, leases, retries and dead letters.</summary>
 /// <remarks>
 /// Deterministic: it has no clock, no thread and no lock of its own. Time comes in as milliseconds that never go back; calls must be serialised.
-/// It does not admit: whoever composes it takes room first and is told through its room keeper when room becomes free.
+/// It does not admit: its owner takes room first, and is told through IStageRoom when room becomes free.
 /// </remarks>
 public sealed partial class StageBuffer<T>
 {
-    readonly Dictionary<string, SourceLine<T>> lines = new(StringComparer.Ordinal);
+    readonly Dictionary<string, SourceQueue<T>> queues = new(StringComparer.Ordinal);
     readonly IStageRoom? room;
     readonly Func<long, DateTimeOffset> dateOf;
     readonly Action<StageEvent<T>>? changed;
     readonly Random random;
     StageSettings settings;
-    SourceLine<T>? lastLine;
+    SourceQueue<T>? lastQueue;
     long lastSequence;
 
     /// <summary>Makes an empty stage.</summary>
@@ -70,74 +70,74 @@ public sealed partial class StageBuffer<T>
     /// <summary>Dead letters kept.</summary>
     public int DeadLetterCount => deadLetters.Count;
 
-    internal IEnumerable<SourceLine<T>> Lines => lines.Values;
+    internal IEnumerable<SourceQueue<T>> Queues => queues.Values;
 
-    /// <summary>The line that was used last; null: none, or it is gone.</summary>
-    internal SourceLine<T>? LastLine => lastLine;
+    /// <summary>The queue that was used last; null: none, or it is gone.</summary>
+    internal SourceQueue<T>? LastQueue => lastQueue;
 
     internal DateTimeOffset DateOf(long ms) => dateOf(ms);
 
-    internal SourceLine<T>? FindLine(string source)
+    internal SourceQueue<T>? FindQueue(string source)
     {
-        if (lastLine is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source)) return last;
-        if (lines.TryGetValue(source, out var line)) lastLine = line;
-        return line;
+        if (lastQueue is { } last && (ReferenceEquals(last.SourceId, source) || last.SourceId == source)) return last;
+        if (queues.TryGetValue(source, out var queue)) lastQueue = queue;
+        return queue;
     }
 
-    internal SourceLine<T> LineOf(string source, long now)
+    internal SourceQueue<T> QueueOf(string source, long now)
     {
-        if (FindLine(source) is { } known) return known;
-        var line = new SourceLine<T>(StageId, source);
-        line.StartAt(now);
-        lines.Add(source, line);
-        return lastLine = line;
+        if (FindQueue(source) is { } known) return known;
+        var queue = new SourceQueue<T>(StageId, source);
+        queue.StartAt(now);
+        queues.Add(source, queue);
+        return lastQueue = queue;
     }
 
-    internal void RemoveLine(SourceLine<T> line)
+    internal void RemoveQueue(SourceQueue<T> queue)
     {
-        lines.Remove(line.SourceId);
-        isolation.Forget(line);
-        if (ReferenceEquals(lastLine, line)) lastLine = null;
-        if (ReferenceEquals(current, line)) current = null;
+        queues.Remove(queue.SourceId);
+        isolation.Forget(queue);
+        if (ReferenceEquals(lastQueue, queue)) lastQueue = null;
+        if (ReferenceEquals(current, queue)) current = null;
     }
 
-    /// <summary>Adds records of one source at the tail of its line.</summary>
+    /// <summary>Adds records of one source at the tail of its queue.</summary>
     /// <param name="source">The source.</param>
     /// <param name="records">The records.</param>
     /// <param name="bytes">Their sizes, or empty: all 0.</param>
     /// <param name="now">The time.</param>
-    public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) => Add(LineOf(source, now), records, bytes, now);
+    public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) => Add(QueueOf(source, now), records, bytes, now);
 
-    internal void Add(SourceLine<T> line, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
+    internal void Add(SourceQueue<T> queue, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
     {
-        line.BeforeChange(now);
+        queue.BeforeChange(now);
         if (changed is not null && records.Length > 0)
-            changed(new StageEvent<T>.Buffered(line.SourceId, lastSequence + 1, records.ToArray(), bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(), now));
-        line.Records.Add(records, bytes, lastSequence + 1, now);
+            changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, records.ToArray(), bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(), now));
+        queue.Records.Add(records, bytes, lastSequence + 1, now);
         lastSequence += records.Length;
         long size = 0;
         foreach (var one in bytes) size += one;
-        Added(line, records.Length, size, now);
+        Added(queue, records.Length, size, now);
     }
 
     /// <summary>The same for one record, without the detour over spans.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Add(SourceLine<T> line, T record, int bytes, long now)
+    internal void Add(SourceQueue<T> queue, T record, int bytes, long now)
     {
-        line.BeforeChange(now);
-        if (changed is not null) changed(new StageEvent<T>.Buffered(line.SourceId, lastSequence + 1, [record], [bytes], now));
-        line.Records.Add(record, bytes, ++lastSequence, now);
-        Added(line, 1, bytes, now);
+        queue.BeforeChange(now);
+        if (changed is not null) changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, [record], [bytes], now));
+        queue.Records.Add(record, bytes, ++lastSequence, now);
+        Added(queue, 1, bytes, now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Added(SourceLine<T> line, int records, long bytes, long now)
+    void Added(SourceQueue<T> queue, int records, long bytes, long now)
     {
         Buffered += records;
-        line.PendingBytes += bytes;
-        line.Counts.Accepted += records;
+        queue.PendingBytes += bytes;
+        queue.Counts.Accepted += records;
         if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, now + Durations.Milliseconds(life));
-        if (!line.InRound) Rejoin(line);
+        if (!queue.InRound) Rejoin(queue);
     }
 
     /// <summary>The records that wait, source by source, each source's in order.</summary>
@@ -145,15 +145,15 @@ public sealed partial class StageBuffer<T>
     public IReadOnlyList<BufferedRecord<T>> Peek(int max)
     {
         var peeked = new List<BufferedRecord<T>>();
-        foreach (var line in lines.Values)
-            foreach (var queued in line.Records.All().Take(max - peeked.Count)) peeked.Add(Shown(line, queued));
+        foreach (var queue in queues.Values)
+            foreach (var queued in queue.Records.All().Take(max - peeked.Count)) peeked.Add(Shown(queue, queued));
         return peeked;
     }
 
-    /// <summary>Drops the oldest record that waits. Answers false when none does.</summary>
+    /// <summary>Drops the oldest record that waits. Returns false when none does.</summary>
     public bool DropOldest(long now)
     {
-        if (OldestLine is not { } oldest) return false;
+        if (OldestQueue is not { } oldest) return false;
         DropFirst(oldest, now);
         return true;
     }
@@ -163,9 +163,9 @@ public sealed partial class StageBuffer<T>
     {
         if (isSmallEnough()) return;
         // A look at all queues for each record would take long where there are many of both.
-        var next = new PriorityQueue<SourceLine<T>, long>();
-        foreach (var line in lines.Values)
-            if (line.Records.Count > 0) next.Enqueue(line, line.Records.FirstSequence);
+        var next = new PriorityQueue<SourceQueue<T>, long>();
+        foreach (var queue in queues.Values)
+            if (queue.Records.Count > 0) next.Enqueue(queue, queue.Records.FirstSequence);
         while (!isSmallEnough() && next.TryDequeue(out var oldest, out _))
         {
             DropFirst(oldest, now);
@@ -173,24 +173,24 @@ public sealed partial class StageBuffer<T>
         }
     }
 
-    void DropFirst(SourceLine<T> line, long now)
+    void DropFirst(SourceQueue<T> queue, long now)
     {
-        line.BeforeChange(now);
-        var slot = line.Records.PopFront();
+        queue.BeforeChange(now);
+        var slot = queue.Records.PopFront();
         Buffered--;
-        line.Counts.Losses.Add(LossReason.DroppedOldest, 1);
-        if (changed is not null) changed(new StageEvent<T>.Settled(line.SourceId, [slot.Sequence], Dropped: true));
-        Left(line, 1, slot.Bytes);
+        queue.Counts.Losses.Add(LossReason.DroppedOldest, 1);
+        if (changed is not null) changed(new StageEvent<T>.Settled(queue.SourceId, [slot.Sequence], Dropped: true));
+        Left(queue, 1, slot.Bytes);
     }
 
-    /// <summary>The line of the oldest record that waits.</summary>
-    internal SourceLine<T>? OldestLine
+    /// <summary>The queue of the oldest record that waits.</summary>
+    internal SourceQueue<T>? OldestQueue
     {
         get
         {
-            SourceLine<T>? oldest = null;
-            foreach (var line in lines.Values)
-                if (line.Records.Count > 0 && (oldest is null || line.Records.FirstSequence < oldest.Records.FirstSequence)) oldest = line;
+            SourceQueue<T>? oldest = null;
+            foreach (var queue in queues.Values)
+                if (queue.Records.Count > 0 && (oldest is null || queue.Records.FirstSequence < oldest.Records.FirstSequence)) oldest = queue;
             return oldest;
         }
     }
@@ -198,47 +198,47 @@ public sealed partial class StageBuffer<T>
     /// <summary>The records that wait, in the order in which they would be dropped.</summary>
     internal IEnumerable<(string Source, int Bytes)> OldestFirst()
     {
-        var next = new PriorityQueue<(SourceLine<T> Line, IEnumerator<QueuedRecord<T>> Next), long>();
-        foreach (var line in lines.Values)
-            EnqueueNext(line, line.Records.All().GetEnumerator());
+        var next = new PriorityQueue<(SourceQueue<T> Queue, IEnumerator<QueuedRecord<T>> Next), long>();
+        foreach (var queue in queues.Values)
+            EnqueueNext(queue, queue.Records.All().GetEnumerator());
         while (next.TryDequeue(out var oldest, out _))
         {
-            yield return (oldest.Line.SourceId, oldest.Next.Current.Bytes);
-            EnqueueNext(oldest.Line, oldest.Next);
+            yield return (oldest.Queue.SourceId, oldest.Next.Current.Bytes);
+            EnqueueNext(oldest.Queue, oldest.Next);
         }
 
-        void EnqueueNext(SourceLine<T> line, IEnumerator<QueuedRecord<T>> rest)
+        void EnqueueNext(SourceQueue<T> queue, IEnumerator<QueuedRecord<T>> rest)
         {
-            if (rest.MoveNext()) next.Enqueue((line, rest), rest.Current.Sequence);
+            if (rest.MoveNext()) next.Enqueue((queue, rest), rest.Current.Sequence);
         }
     }
 
-    BufferedRecord<T> Shown(SourceLine<T> line, in QueuedRecord<T> queued) =>
-        new(queued.Record, line.SourceId, PipelineId, StageId, dateOf(queued.BufferedAt), queued.Retries, queued.Sequence);
+    BufferedRecord<T> Shown(SourceQueue<T> queue, in QueuedRecord<T> queued) =>
+        new(queued.Record, queue.SourceId, PipelineId, StageId, dateOf(queued.BufferedAt), queued.Retries, queued.Sequence);
 
-    /// <summary>Records left the stage for good: they are already off their line's and the stage's counts.</summary>
-    void Left(SourceLine<T> line, int records, long bytes)
+    /// <summary>Records left the stage for good: they are already off their queue's and the stage's counts.</summary>
+    void Left(SourceQueue<T> queue, int records, long bytes)
     {
-        line.PendingBytes -= bytes;
-        room?.Release(line, records, bytes);
+        queue.PendingBytes -= bytes;
+        room?.Release(queue, records, bytes);
     }
 
     [Conditional("DEBUG")]
     internal void AssertInvariants()
     {
-        Debug.Assert(Buffered == lines.Values.Sum(l => l.Records.Count), "the stage's count of buffered records is its lines'");
-        Debug.Assert(InFlight == lines.Values.Sum(l => l.InFlight), "the stage's count of records in flight is its lines'");
+        Debug.Assert(Buffered == queues.Values.Sum(l => l.Records.Count), "the stage's count of buffered records is its queues'");
+        Debug.Assert(InFlight == queues.Values.Sum(l => l.InFlight), "the stage's count of records in flight is its queues'");
         Debug.Assert(InFlight == leases.Values.Sum(l => l.Open), "every record in flight is in an open lease");
-        foreach (var line in lines.Values)
+        foreach (var queue in queues.Values)
         {
             var before = 0L;
-            foreach (var queued in line.Records.All())
+            foreach (var queued in queue.Records.All())
             {
-                Debug.Assert(before < queued.Sequence, "a line is in order of sequence");
+                Debug.Assert(before < queued.Sequence, "a queue is in order of sequence");
                 before = queued.Sequence;
             }
-            Debug.Assert(line.Holder is not { HasMore: false } holder || !CanServe(line, holder) || line.InRound || ReferenceEquals(current, line), "what a holder could take is in the round or noted");
-            Debug.Assert(!CanServe(line, null) || line.InRound || ReferenceEquals(current, line), "a line that can be served is in the round");
+            Debug.Assert(queue.Holder is not { HasMore: false } holder || !CanServe(queue, holder) || queue.InRound || ReferenceEquals(current, queue), "what a holder could take is in the round or noted");
+            Debug.Assert(!CanServe(queue, null) || queue.InRound || ReferenceEquals(current, queue), "a queue that can be served is in the round");
         }
     }
 }

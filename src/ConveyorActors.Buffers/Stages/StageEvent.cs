@@ -18,7 +18,7 @@ public abstract record StageEvent<T>
     /// <summary>A record went to the dead letters.</summary>
     public sealed record DeadLettered(string Source, long Sequence, LossReason Reason, string LastError, long At) : StageEvent<T>
     {
-        /// <summary>The record, for who no longer has it.</summary>
+        /// <summary>The record, for a store that no longer has it.</summary>
         public BufferedRecord<T> Letter { get; init; }
 
         /// <summary>How many dead letters are kept now; older ones gave way.</summary>

@@ -148,7 +148,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     {
         account.UsableUntil = Math.Max(account.UsableUntil, usableUntil);
         var (source, budget) = (account.Key.Source, budgets[account.Key.Source]);
-        return new(account.Key, account.Epoch, account.Version, account.Bound, TargetOf(source), Math.Max(0, budget - ChargedOf(source)), budget, account.Ticket != 0);
+        return new(account.Key, account.Epoch, account.Version, account.Bound, targets.GetValueOrDefault(source, long.MaxValue), Math.Max(0, budget - ChargedOf(source)), budget, account.Ticket != 0);
     }
 
     /// <summary>

@@ -24,30 +24,30 @@ public sealed class CapacityPoolTests
     public void Outsiders_leave_what_is_owed()
     {
         var pool = new CapacityPool(new(5, null, Marks));
-        pool.Owe(3, 0);
-        Assert.Equal((2, 3), (pool.Available, pool.Owed));
+        pool.Reserve(3, 0);
+        Assert.Equal((2, 3), (pool.Available, pool.Reserved));
         Assert.Equal(2, pool.TakeUpTo(5, 0));
         Assert.False(pool.TryTake(0));
         for (var i = 0; i < 3; i++)
         {
-            Assert.True(pool.TryTakeOwed(0));
-            pool.Owe(-1, 0);
+            Assert.True(pool.TryTakeReserved(0));
+            pool.Reserve(-1, 0);
         }
-        Assert.False(pool.TryTakeOwed(0));
-        Assert.Equal((5, 0, 0), (pool.Used, pool.Owed, pool.Available));
+        Assert.False(pool.TryTakeReserved(0));
+        Assert.Equal((5, 0, 0), (pool.Used, pool.Reserved, pool.Available));
     }
 
     [Fact]
     public void More_may_be_owed_than_there_is_room_and_available_is_never_negative()
     {
         var pool = new CapacityPool(new(2, null, Marks));
-        pool.Owe(10, 0);
-        Assert.Equal((0, 10), (pool.Available, pool.Owed));
+        pool.Reserve(10, 0);
+        Assert.Equal((0, 10), (pool.Available, pool.Reserved));
         Assert.False(pool.TryTake(0));
-        Assert.True(pool.TryTakeOwed(0));
+        Assert.True(pool.TryTakeReserved(0));
         pool.Release(1, 0);
-        pool.Owe(-10, 0);
-        Assert.Equal((2, 0, 0), (pool.Available, pool.Owed, pool.Used));
+        pool.Reserve(-10, 0);
+        Assert.Equal((2, 0, 0), (pool.Available, pool.Reserved, pool.Used));
     }
 
     [Fact]
@@ -71,12 +71,12 @@ public sealed class CapacityPoolTests
     public void Outsiders_leave_the_bytes_that_are_owed()
     {
         var pool = new CapacityPool(new(10, 10, Marks));
-        pool.Owe(1, 6);
+        pool.Reserve(1, 6);
         Assert.False(pool.TryTake(5));
         Assert.True(pool.TryTake(4));
-        Assert.True(pool.TryTakeOwed(6));
-        pool.Owe(-1, -6);
-        Assert.Equal((2, 10, 0), (pool.Used, pool.UsedBytes, pool.Owed));
+        Assert.True(pool.TryTakeReserved(6));
+        pool.Reserve(-1, -6);
+        Assert.Equal((2, 10, 0), (pool.Used, pool.UsedBytes, pool.Reserved));
     }
 
     [Fact]
@@ -143,9 +143,9 @@ public sealed class CapacityPoolTests
             var random = new Random(thread);
             for (var i = 0; i < 20_000; i++)
             {
-                var (size, isOwed) = (1 + random.Next(5), thread == 0);
-                if (isOwed) pool.Owe(1, size);
-                var took = isOwed ? pool.TryTakeOwed(size) : pool.TryTake(size);
+                var (size, isReserved) = (1 + random.Next(5), thread == 0);
+                if (isReserved) pool.Reserve(1, size);
+                var took = isReserved ? pool.TryTakeReserved(size) : pool.TryTake(size);
                 if (took)
                 {
                     var now = Interlocked.Increment(ref held);
@@ -156,12 +156,12 @@ public sealed class CapacityPoolTests
                     Interlocked.Decrement(ref held);
                     pool.Release(1, size);
                 }
-                if (isOwed) pool.Owe(-1, -size);
+                if (isReserved) pool.Reserve(-1, -size);
             }
         }))));
         Assert.InRange(most, 1, 10);
         Assert.True(taken > 20_000);
-        Assert.Equal((0, 0, 0, 10), (pool.Used, pool.UsedBytes, pool.Owed, pool.Available));
+        Assert.Equal((0, 0, 0, 10), (pool.Used, pool.UsedBytes, pool.Reserved, pool.Available));
         Assert.Equal(0, pool.Zone);
     }
 

@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class CreditBookTests
 {
     readonly CreditBook book = new();
-    readonly SourceLine<int> line = new("parse", "web");
+    readonly SourceQueue<int> line = new("parse", "web");
 
     [Fact]
     public void Credits_expire_in_the_order_of_their_times()
@@ -40,7 +40,7 @@ public sealed class CreditBookTests
     {
         var credit = book.Open(line, 1, 0, 10);
         Assert.Same(credit, book.Find(credit.Id, line));
-        Assert.Null(book.Find(credit.Id, new SourceLine<int>("parse", "other")));
+        Assert.Null(book.Find(credit.Id, new SourceQueue<int>("parse", "other")));
         book.Use(credit);
         Assert.Null(book.Find(credit.Id, line));
     }

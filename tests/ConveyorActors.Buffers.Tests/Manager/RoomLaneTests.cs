@@ -16,7 +16,7 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
         var (here, there) = (new RoomLane(queue), new RoomLane(queue));
         var waiter = new Waiter(Queue(source));
         here.Add(waiter, OfferStatus.SourceFull);
-        Assert.Equal(OfferStatus.SourceFull, here.Before(waiter.Line));
+        Assert.Equal(OfferStatus.SourceFull, here.Before(waiter.Queue));
         Assert.Equal(OfferStatus.SourceFull, there.Before(Queue(source)));
         Assert.Equal(OfferStatus.Accepted, here.Before(Queue(other)));
         here.Block(waiter, OfferStatus.StageFull);
@@ -67,10 +67,10 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
             }
             else
             {
-                var heads = model.GroupBy(w => w.Line).Select(g => g.First()).ToArray();
+                var heads = model.GroupBy(w => w.Queue).Select(g => g.First()).ToArray();
                 lane.Block(heads[which % heads.Length], status);
             }
-            var first = model.GroupBy(w => w.Line).Select(g => g.First()).OrderBy(w => w.Ticket).ToArray();
+            var first = model.GroupBy(w => w.Queue).Select(g => g.First()).OrderBy(w => w.Ticket).ToArray();
             Assert.Equal(model.OrderBy(w => w.Ticket), lane.Waiters.OrderBy(w => w.Ticket));
             Assert.Equal((model.Count, model.Count), (lane.Count, queue.Count));
             Assert.Equal(first.Length == 0 ? long.MaxValue : first[0].Ticket, lane.FirstTicket);
@@ -82,7 +82,7 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
         }
     });
 
-    sealed class Waiter(SourceLine line) : RoomWaiter(line);
+    sealed class Waiter(SourceQueue line) : RoomWaiter(line);
 
     static SourceState Source(string id)
     {
@@ -90,5 +90,5 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
         return new(id, limits, new CapacityPool(limits), 0);
     }
 
-    static SourceLine Queue(SourceState source) => new SourceLine<int>("s", source.Id) { Source = source };
+    static SourceQueue Queue(SourceState source) => new SourceQueue<int>("s", source.Id) { Source = source };
 }

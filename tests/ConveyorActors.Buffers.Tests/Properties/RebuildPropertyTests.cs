@@ -81,7 +81,7 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                 default:
                     if (number % 4 == 0) stage.RemoveDeadLetters(1 + number % 3, discarded: number % 2 == 0);
                     else if (number % 4 == 1) stage.DropOldest(now);
-                    else if (number % 4 == 2) stage.BuryResult(stage.LineOf(SourceNames[source], now), ++lastValue, 5, LossReason.ResultTooLarge, "too large", now);
+                    else if (number % 4 == 2) stage.BuryResult(stage.QueueOf(SourceNames[source], now), ++lastValue, 5, LossReason.ResultTooLarge, "too large", now);
                     else if (leases.Count > 0) stage.Renew(leases[number % leases.Count].Id, now);
                     break;
             }
@@ -117,10 +117,10 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
             Assert.Equal((stage.Buffered + stage.InFlight, 0), (rebuilt.Buffered, rebuilt.InFlight));
             Assert.Equal(stage.ListDeadLetters(int.MaxValue), rebuilt.ListDeadLetters(int.MaxValue));
             Assert.Equal(stage.DeadLetterCount, rebuilt.DeadLetterCount);
-            foreach (var line in stage.Lines)
+            foreach (var line in stage.Queues)
             {
-                Assert.Equal(line.PendingBytes, rebuilt.FindLine(line.SourceId)?.PendingBytes ?? 0);
-                Assert.Equal(line.SleepsUntil, rebuilt.FindLine(line.SourceId)?.SleepsUntil ?? 0);
+                Assert.Equal(line.PendingBytes, rebuilt.FindQueue(line.SourceId)?.PendingBytes ?? 0);
+                Assert.Equal(line.SleepsUntil, rebuilt.FindQueue(line.SourceId)?.SleepsUntil ?? 0);
             }
 
             // From here on both go the same way: what was leased is given back without a charge, of which there is no event.

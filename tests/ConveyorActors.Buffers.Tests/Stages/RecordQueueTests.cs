@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Tests.Stages;
 public sealed class RecordQueueTests
 {
     readonly RecordQueue<string> queue = new();
-    readonly SourceLine<string> line = new("filter", "web");
+    readonly SourceQueue<string> line = new("filter", "web");
 
     [Theory]
     [InlineData(1)]

@@ -4,9 +4,9 @@ using ConveyorActors.Buffers.Manager;
 
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>What the levels above know of one source's line at one stage, whatever its records are.</summary>
+/// <summary>What the levels above know of one source's queue at one stage, whatever its records are.</summary>
 /// <remarks>Guarded by the stage's lock, but <see cref="Holds"/>, which any thread may read.</remarks>
-abstract class SourceLine(string stageId, string sourceId)
+abstract class SourceQueue(string stageId, string sourceId)
 {
     public string StageId { get; } = stageId;
 
@@ -18,7 +18,7 @@ abstract class SourceLine(string stageId, string sourceId)
     /// <summary>The source, as the manager knows it; null in a stage that stands alone.</summary>
     public SourceState? Source { get; set; }
 
-    public LineCounts Counts { get; } = new();
+    public QueueCounts Counts { get; } = new();
 
     public int InFlight, Granted, HopRetained, Hopping;
 
@@ -67,7 +67,7 @@ abstract class SourceLine(string stageId, string sourceId)
         lastChange = now;
     }
 
-    /// <summary>The area up to now, without changing anything: a line that is only looked at stays idle.</summary>
+    /// <summary>The area up to now, without changing anything: a queue that is only looked at stays idle.</summary>
     public double FillAreaAt(long now) => Counts.FillArea + (double)Room * (now - lastChange);
 
     public void StartAt(long now) => lastChange = now;
@@ -75,20 +75,20 @@ abstract class SourceLine(string stageId, string sourceId)
 
 /// <summary>One source's records at one stage, in order.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
-sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId, sourceId)
+sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stageId, sourceId)
 {
     public RecordQueue<T> Records { get; } = new();
 
-    /// <summary>The only lease that may take from the line while it is out, with those beside it (strict order): the first of them. Null: any may.</summary>
+    /// <summary>The only lease that may take from the queue while it is out, with those beside it (strict order): the first of them. Null: any may.</summary>
     public Lease<T>? Holder { get; set; }
 
-    /// <summary>How many more records the line may be served in this turn.</summary>
+    /// <summary>How many more records the queue may be served in this turn.</summary>
     public int Deficit { get; set; }
 
-    /// <summary>True while the line is in the stage's round.</summary>
+    /// <summary>True while the queue is in the stage's round.</summary>
     public bool InRound { get; set; }
 
-    /// <summary>How many records a lease with records of the line may have, while a poison record is looked for; 0: any number.</summary>
+    /// <summary>How many records a lease with records of the queue may have, while a poison record is looked for; 0: any number.</summary>
     public int LeaseLimit { get; set; }
 
     /// <summary>Up to which sequence the records were in a lease that failed; 0: none was.</summary>
@@ -99,7 +99,7 @@ sealed class SourceLine<T>(string stageId, string sourceId) : SourceLine(stageId
     /// </summary>
     public bool SuspectsAlone { get; set; }
 
-    /// <summary>Until when the line waits out a backoff, in milliseconds; 0: it does not.</summary>
+    /// <summary>Until when the queue waits out a backoff, in milliseconds; 0: it does not.</summary>
     public long SleepsUntil { get; set; }
 
     public override int Buffered => Records.Count;

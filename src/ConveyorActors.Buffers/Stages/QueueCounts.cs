@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>What has happened so far on one line. Levels above add their lines' counts together: one source of truth.</summary>
+/// <summary>What has happened so far on one queue. Levels above add their queues' counts together: one source of truth.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
-sealed class LineCounts
+sealed class QueueCounts
 {
     public long Offered, Accepted, Completed, Retries;
     public long Leased, WaitedMs;
@@ -10,7 +10,7 @@ sealed class LineCounts
 
     public LossLedger Losses { get; } = new();
 
-    public void Add(LineCounts other)
+    public void Add(QueueCounts other)
     {
         Offered += other.Offered;
         Accepted += other.Accepted;
