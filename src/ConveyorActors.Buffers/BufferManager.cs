@@ -290,7 +290,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <summary>Says what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
     /// <remarks>
     /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows, and where the stage then drops its
-    /// oldest it takes the place of others. That is not foretold, nor is what would expire under another time to live.
+    /// oldest it takes the place of others. The plan does not include that, nor what would expire under another time to live.
     /// </remarks>
     public LimitChange PlanLimits(BufferSettings planned) => parts.Limits.PlanLimits(planned);
 

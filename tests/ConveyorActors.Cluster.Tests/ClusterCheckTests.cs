@@ -15,6 +15,15 @@ public class ClusterCheckTests
     }
 
     [Theory]
+    [InlineData("distributed-data.majority-min-cap", 2)]
+    [InlineData("coordinator-state.write-majority-plus", 0)]
+    [InlineData("coordinator-state.read-majority-plus", 0)]
+    public void A_step_of_a_fail_over_waits_for_a_majority_of_three_nodes_not_for_all(string key, int nodes)
+    {
+        foreach (var profile in new[] { ClusterConfig.Balanced, ClusterConfig.Fast }) Assert.Equal(nodes, profile.GetInt($"akka.cluster.sharding.{key}"));
+    }
+
+    [Theory]
     [InlineData("akka.actor.provider = remote", "akka.actor.provider is remote")]
     [InlineData("akka.cluster.downing-provider-class = \"\"", "downing-provider-class is not set")]
     [InlineData("akka.cluster.split-brain-resolver.active-strategy = keep-oldest", "active-strategy is keep-oldest")]

@@ -1,4 +1,5 @@
 using ConveyorActors.Node.Tests.Processes;
+using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Node.Tests;
 
@@ -22,6 +23,18 @@ public sealed class NodeTests : IDisposable
         Assert.Contains("stopping: hands over its pipelines, drains and leaves, within 1m 00s. A second signal ends it at once", said, StringComparison.Ordinal);
         Assert.Contains("stopped after ", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Done, exit);
+    }
+
+    [Fact]
+    public async Task A_node_that_says_it_is_up_has_opened_a_pipeline_from_its_journal()
+    {
+        await using var node = NodeProcess.Start(folder.Path, "--port", "0");
+        await node.IsUpAsync();
+        using var journal = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "conveyor-data", "journal.db")};Mode=ReadOnly;Pooling=False");
+        journal.Open();
+        using var command = journal.CreateCommand();
+        command.CommandText = "select count(*) from snapshot where persistence_id like 'conveyor-warm-up-%'";
+        Assert.True((long)command.ExecuteScalar()! > 0, "the node has not written and read its warm-up pipeline");
     }
 
     [Fact]

@@ -180,7 +180,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     /// <param name="stage">The target stage.</param>
     /// <param name="queue">The source's queue there.</param>
     /// <param name="hop">The hop.</param>
-    /// <param name="pass">For a hop that has waited and has room reserved: what it must leave to others. Null: it has just arrived, and leaves what is owed to any.</param>
+    /// <param name="pass">For a hop that has waited and has room reserved: what it must leave to others. Null: it has just arrived, and leaves all room that is reserved.</param>
     /// <param name="bytesTakenOver">Bytes that the hop brought along.</param>
     void TransferResults_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop, HopPass? pass, ref long bytesTakenOver)
     {

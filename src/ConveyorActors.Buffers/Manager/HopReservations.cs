@@ -8,7 +8,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
 {
     readonly CapacityPool global = parts.Global;
 
-    /// <summary>Room at source and manager for one result: first what the hop brought along, then new.</summary>
+    /// <summary>Takes room at source and manager for one result: first what the hop brought along, then new room.</summary>
     public bool TryTakeAbove_NeedsLock(StageState<T> stage, SourceState source, ParkedHop<T> hop, int bytes, HopPass? pass, ref long bytesTakenOver)
     {
         var (atSource, atManager) = pass is null
@@ -51,7 +51,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
         ReserveNextBytes(stage, hop);
     }
 
-    /// <summary>Claims, before the gate is left, the room that the waiting results will need, so that no outsider takes it first.</summary>
+    /// <summary>Reserves, before the gate is left, the room that the waiting results will need, so that no other offer takes it first.</summary>
     public void Reserve_NeedsLock(StageState<T> stage, ParkedHop<T> hop)
     {
         hop.ReservedAtStage = hop.Waiting;
@@ -94,7 +94,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
         global.Reserve(0, change);
     }
 
-    /// <summary>All is over: room taken over or claimed for results that were dropped, buried or duplicates is let go.</summary>
+    /// <summary>Releases what is left when the last result is over: room for results that were dropped, dead-lettered or duplicates.</summary>
     public void ReleaseRest_NeedsLock(StageState<T> stage, SourceQueue<T> queue, ParkedHop<T> hop)
     {
         ReserveAbove(hop.Source, hop, -hop.ReservedAbove);

@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Gives room that becomes free to those who wait: hops, offers and requests for credits.</summary>
+/// <summary>Gives room that becomes free to what waits for it: results of hops, offers and requests for credits.</summary>
 sealed class RoomServer<T>(ManagerParts<T> parts)
 {
     readonly RoomQueue room = parts.RoomOrder;
@@ -41,7 +41,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         }
     }
 
-    /// <summary>Gives room that became free to those who wait: to hops, the deepest stage first, then to offers and requests for credits; first come, first served.</summary>
+    /// <summary>Gives room that became free to hops, the deepest stage first, and then to offers and requests for credits, first come, first served.</summary>
     /// <remarks>One thread at a time; others leave their request with it. Never called under a stage's gate.</remarks>
     public void Pump()
     {
@@ -65,7 +65,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         foreach (var (stage, _) in Waiting) Reconsider(stage);
     }
 
-    /// <summary>Settings have changed: all who wait are looked at again, and those who wait in vain are told.</summary>
+    /// <summary>Called when settings have changed: looks at all waits again, and ends those that can never succeed.</summary>
     public void ReconsiderWaiters()
     {
         Volatile.Write(ref mustReconsider, 1);

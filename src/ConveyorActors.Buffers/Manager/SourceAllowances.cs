@@ -23,7 +23,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     {
         lock (structure) hasGivenUp = true;
         var held = allowances.Keys.ToDictionary(s => s, s => LowerAllowance(s, 0).Granted, StringComparer.Ordinal);
-        foreach (var allowance in allowances.Values) allowance.Replied(); // those who wait for a reply are refused: the manager has stopped
+        foreach (var allowance in allowances.Values) allowance.Replied(); // offers that wait for a reply are refused: the manager has stopped
         return held;
     }
 
@@ -39,7 +39,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
         SourceState? state;
         lock (structure)
         {
-            if (hasGivenUp) return; // it has told how much it holds, and must not hold more
+            if (hasGivenUp) return; // what the manager holds was reported, and it must not hold more
             var isLess = terms.Admitted < allowance.Terms.Admitted || terms.Granted < allowance.Terms.Granted;
             var frozen = isLess ? parts.Stages.Freeze() : [];
             allowance.Set(terms, isExhausted, askBelow, usableUntil);

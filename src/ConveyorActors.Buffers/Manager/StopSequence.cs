@@ -21,7 +21,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         var stopping = StopAsync(TimeSpan.Zero);
         drained.TrySetResult();
         await stopping.ConfigureAwait(false);
-        if (store is not null) parts.Journal.TellAllRefusals(); // of those who came after the stop
+        if (store is not null) parts.Journal.TellAllRefusals(); // of offers after the stop
     }
 
     /// <summary>Makes the manager's numbers instruments of the meter, until it has stopped.</summary>

@@ -34,7 +34,7 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
         stage.Unit.Clear();
     }
 
-    /// <summary>Refusals change nothing that must be on disk at once: they are told with what next is, or at the end.</summary>
+    /// <summary>Adds the refusals of a queue to the unit. They need not be on disk at once: they go with the next change, or at the end.</summary>
     public static void TellRefusals_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
         var losses = queue.Counts.Losses;

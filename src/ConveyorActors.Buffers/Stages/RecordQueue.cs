@@ -145,7 +145,6 @@ sealed class RecordQueue<T>
         records.Trim();
         sizes.Trim();
         runs.Trim();
-        if (Count == 0) hasSizes = false;
     }
 
     /// <inheritdoc cref="Ring{T}.Fetch"/>

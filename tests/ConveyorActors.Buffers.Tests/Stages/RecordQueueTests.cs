@@ -105,7 +105,7 @@ public sealed class RecordQueueTests
     }
 
     [Fact]
-    public void A_queue_that_was_emptied_and_trimmed_counts_sizes_from_the_start()
+    public void Sizes_are_the_records_own_after_a_queue_was_emptied_and_trimmed()
     {
         queue.Add("a", 7, 1, 0);
         Assert.Equal(7, queue.PopFront().Bytes);
