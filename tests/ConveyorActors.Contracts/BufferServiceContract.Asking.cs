@@ -79,11 +79,11 @@ public abstract partial class BufferServiceContract
     {
         await Offer("r1");
         Clock.Advance(Seconds(10));
-        await Offer("r2");
+        await Fill(3, prefix: "later");
         Clock.Advance(Seconds(10));
         await Drain();
         var snapshot = await Snapshot();
-        foreach (var level in new[] { snapshot.Total, snapshot.Stages[0].Level, snapshot.Sources[0].Level }) Assert.Equal(Seconds(15), level.MeanWait);
+        foreach (var level in new[] { snapshot.Total, snapshot.Stages[0].Level, snapshot.Sources[0].Level }) Assert.Equal(Seconds(12.5), level.MeanWait);
     }
 
     [Fact]

@@ -33,6 +33,19 @@ public sealed class AllowanceTests
     }
 
     [Fact]
+    public async Task Results_of_a_hop_that_find_no_granted_room_ask_for_more()
+    {
+        await using var manager = Create();
+        manager.Parts.Allowances.Allow(Source, Terms(1), isExhausted: false, askBelow: 0);
+        manager.BufferForStage("a", Source, 1);
+        var allowance = manager.Parts.Options.Allowances![Source];
+        allowance.TakeNeeds();
+        var before = woken;
+        Assert.Equal(2, manager.Hop(manager.GetBatch("a", 1), null, "b", new[] { 1, 2, 3 }).Waiting);
+        Assert.Equal((before + 1, 1), (woken, allowance.TakeNeeds().Needed));
+    }
+
+    [Fact]
     public async Task The_managers_own_limit_still_holds_and_is_named()
     {
         await using var manager = Create();

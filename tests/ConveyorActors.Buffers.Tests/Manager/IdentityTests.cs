@@ -158,4 +158,12 @@ public sealed class IdentityTests
         Assert.True(result.Status is SettleStatus.LeaseExpired or SettleStatus.UnknownLease, $"{way}: {result}");
         Assert.Equal((0, 0), (result.Settled, result.DeadLettered));
     }
+
+    [Fact]
+    public async Task A_manager_that_replaces_another_continues_its_sequences()
+    {
+        await using var manager = new BufferManager<int>(null, new() { LastSequence = 41 });
+        manager.BufferForStage("parse", "web", 1);
+        Assert.Equal(42, Assert.Single(manager.GetBatch("parse", 1)).Sequence);
+    }
 }

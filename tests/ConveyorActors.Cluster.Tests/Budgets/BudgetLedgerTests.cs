@@ -130,4 +130,15 @@ public class BudgetLedgerTests
         Assert.Equal([Key("a")], ledger.TakeSilent(30, 130));
         Assert.Empty(ledger.TakeSilent(35, 135));
     }
+
+    [Fact]
+    public void An_older_report_changes_nothing()
+    {
+        var ledger = Create(10);
+        Report(ledger, "a", 0, 4);
+        Report(ledger, "a", 2, 0, version: 2);
+        Assert.False(ledger.Report(new(Key("a"), 1, 1, 4, 6, false), 0));
+        Assert.Equal((2, 0), (BoundOf(ledger, "a"), ledger.WaitingFor(Source)));
+        Assert.False(GrantOf(ledger, "a").IsWaiting);
+    }
 }

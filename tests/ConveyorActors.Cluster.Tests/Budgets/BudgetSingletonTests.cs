@@ -1,0 +1,69 @@
+using Akka.Configuration;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Cluster.Budgets;
+using ConveyorActors.Cluster.Observing;
+using ConveyorActors.Persistence.Tests.Journals;
+
+namespace ConveyorActors.Cluster.Tests.Budgets;
+
+/// <summary>The singleton alone on a journal: what it knows after a restart, and that an older one ends.</summary>
+public sealed class BudgetSingletonTests : IAsyncDisposable
+{
+    const string Source = "web";
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    readonly SqliteDatabase database = new();
+    readonly ActorSystem system;
+    readonly ConveyorSettings settings = new()
+    {
+        Cluster = new() { SourceBudgets = new Dictionary<string, int> { [Source] = 100 }, GrantExpiry = TimeSpan.FromSeconds(1) },
+        Journal = new() { DeleteAfter = TimeSpan.FromMilliseconds(200) },
+    };
+
+    public BudgetSingletonTests() => system = ActorSystem.Create("budgets", ConfigurationFactory
+        .ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }}\n{database.Hocon}").WithFallback(BudgetSerializer.Bindings));
+
+    public async ValueTask DisposeAsync()
+    {
+        await system.Terminate();
+        database.Dispose();
+    }
+
+    [Fact]
+    public async Task A_restarted_singleton_knows_every_grant_from_its_snapshot_and_later_events()
+    {
+        var first = Start("first");
+        await ReportAsync(first, 1, new("kept", 60));
+        // One pipeline comes and goes: each step is an event, and there are more than those between two snapshots.
+        for (long step = 2; step <= 451; step++) await ReportAsync(first, step, new("busy", step % 2 == 0 ? 30 : 0, step));
+        await first.GracefulStop(Patience);
+        Assert.True(database.Query("select count(*) from snapshot") > 0, "no snapshot was saved");
+        Assert.InRange(database.Query("select count(*) from journal where deleted = 0"), 0, 449);
+
+        var second = Start("second");
+        var reply = await ReportAsync(second, 1, new("late", 100));
+        Assert.Equal(40, Assert.Single(reply.Grants).Bound);
+        Assert.Equal(2, reply.Epoch);
+    }
+
+    [Fact]
+    public async Task An_older_singleton_cannot_grant_once_a_newer_one_has_begun()
+    {
+        var old = Start("old");
+        await ReportAsync(old, 1, new("a", 10));
+        var next = Start("next");
+        Assert.Equal(90, Assert.Single((await ReportAsync(next, 1, new("b", 100))).Grants).Bound);
+        var ended = old.WatchAsync();
+        old.Tell(new BudgetReport(2, [new(new("c", Source), 1, 1, 0, 50, false)]), ActorRefs.NoSender);
+        Assert.True(await ended.WaitAsync(Patience));
+    }
+
+    readonly record struct Pipeline(string Name, long Wanted, long Version = 1);
+
+    IActorRef Start(string name) =>
+        system.ActorOf(BudgetSingleton.Props(settings, ActorRefs.Nobody, new BudgetMetrics("budgets", name, settings.Cluster.SourceBudgets), TimeProvider.System), name);
+
+    /// <summary>Reports that a pipeline holds nothing and wants so much, and returns what it is granted.</summary>
+    static Task<BudgetReply> ReportAsync(IActorRef singleton, long number, Pipeline pipeline) =>
+        singleton.Ask<BudgetReply>(new BudgetReport(number, [new(new(pipeline.Name, Source), 1, pipeline.Version, 0, pipeline.Wanted, false)]), Patience);
+}
