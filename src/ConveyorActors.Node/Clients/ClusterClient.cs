@@ -34,16 +34,23 @@ sealed class ClusterClient : IAsyncDisposable
     /// <summary>The role of such a program.</summary>
     public const string Role = "client";
 
-    /// <summary>Joins a cluster.</summary>
+    /// <summary>Joins a cluster. An attempt that ends because the cluster removed the program again is repeated, until the time for joining is over.</summary>
     /// <exception cref="NodeException">No seed node let it in.</exception>
     public static async Task<ClusterClient> JoinAsync(NodeArguments given, CancellationToken cancellation = default)
     {
         var config = NodeConfig.Create(given with { Port = null, Roles = [Role] }, ConfigurationFactory.ParseString(Settings));
-        var system = NodeStart.Create(config);
-        var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
-        if (await new Joining(config, Akka.Cluster.Cluster.Get(system), TimeProvider.System).JoinAsync(system.WhenTerminated, cancellation).ConfigureAwait(false)) return client;
-        await client.DisposeAsync().ConfigureAwait(false);
-        throw new OperationCanceledException(cancellation);
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var system = NodeStart.Create(config);
+            var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
+            var outcome = await new Joining(config, system, TimeProvider.System).JoinAsync(cancellation).ConfigureAwait(false);
+            if (outcome == JoinOutcome.Up) return client;
+            await client.DisposeAsync().ConfigureAwait(false);
+            if (outcome == JoinOutcome.Signalled) throw new OperationCanceledException(cancellation);
+            if (TimeProvider.System.GetElapsedTime(began) >= config.SeedTimeout)
+                throw new NodeException(ExitCodes.Removed, "the cluster removed this program while it was joining: a partition or a silent node is being resolved. Start it again");
+        }
     }
 
     /// <summary>Leaves the cluster.</summary>

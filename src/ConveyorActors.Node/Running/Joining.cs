@@ -4,13 +4,15 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Node.Running;
 
 /// <summary>Joins the cluster, and finds out why that cannot be done.</summary>
-sealed class Joining(NodeConfig given, Akka.Cluster.Cluster cluster, TimeProvider clock)
+sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
 {
+    readonly Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
+
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Returns true when the node is up; false when a signal or the end of the system came before.</summary>
-    /// <exception cref="NodeException">No seed node let it in, in time.</exception>
-    public async Task<bool> JoinAsync(Task terminated, CancellationToken signal)
+    /// <summary>Joins, and returns when the node is up, was removed before, or a signal came before.</summary>
+    /// <exception cref="NodeException">No seed node let it in, in time, or the node cannot be in this cluster.</exception>
+    public async Task<JoinOutcome> JoinAsync(CancellationToken signal)
     {
         var isUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(() => isUp.TrySetResult());
@@ -18,16 +20,23 @@ sealed class Joining(NodeConfig given, Akka.Cluster.Cluster cluster, TimeProvide
         if (given.Seeds.Count == 0) cluster.Join(cluster.SelfAddress);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(signal);
         var timeout = Task.Delay(given.SeedTimeout, clock, ended.Token);
-        await Task.WhenAny(isUp.Task, terminated, timeout).ConfigureAwait(false);
+        await Task.WhenAny(isUp.Task, system.WhenTerminated, timeout).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
-        if (isUp.Task.IsCompleted) return true;
-        if (signal.IsCancellationRequested) return false;
-        // Akka ends a system that cannot trust the node it calls.
-        if (terminated.IsCompleted && given.Tls is not null)
-            throw new NodeException(ExitCodes.SeedOutOfReach, "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)");
-        if (terminated.IsCompleted) throw new NodeException(ExitCodes.Removed, "the cluster refused this node: its settings of Akka.Cluster differ from those of the other nodes");
+        if (isUp.Task.IsCompleted) return JoinOutcome.Up;
+        if (signal.IsCancellationRequested) return JoinOutcome.Signalled;
+        if (system.WhenTerminated.IsCompleted) return WhyEnded();
         var reasons = await Task.WhenAll(given.Seeds.Where(s => s != cluster.SelfAddress.ToString()).Select(WhyNotAsync)).ConfigureAwait(false);
         throw new NodeException(ExitCodes.SeedOutOfReach, $"no seed node let this node in within {DurationText.Show(given.SeedTimeout)}: {string.Join("; ", reasons)}");
+    }
+
+    JoinOutcome WhyEnded()
+    {
+        // The node that it called was itself on the side of a partition that ended, or had been silent for too long.
+        if (CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason) return JoinOutcome.Removed;
+        throw given.Tls is null
+            ? new NodeException(ExitCodes.Removed, "the cluster refused this node: its settings of Akka.Cluster differ from those of the other nodes")
+            // Akka ends a system that cannot trust the node it calls.
+            : new NodeException(ExitCodes.SeedOutOfReach, "no seed node let this node in: a certificate was not accepted, on this side or on the other one (the log has the reason)");
     }
 
     /// <summary>Returns HOST:PORT of a seed node.</summary>

@@ -30,9 +30,9 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         var cluster = Akka.Cluster.Cluster.Get(system);
         foreach (var line in Banner.Of(given, cluster)) Messages.Say(line);
         ErrorLogger.Open();
-        var joining = new Joining(given, cluster, clock);
+        var joining = new Joining(given, system, clock);
         var warmUp = WarmUp.RunAsync(conveyor, system, cluster.SelfAddress, signals.Token);
-        if (await joining.JoinAsync(system.WhenTerminated, signals.Token).ConfigureAwait(false))
+        if (await joining.JoinAsync(signals.Token).ConfigureAwait(false) == JoinOutcome.Up)
         {
             // A node that is up may be given pipelines at any time, and opens them quickly.
             await warmUp.ConfigureAwait(false);
