@@ -114,6 +114,7 @@ sealed class StageModel(string stage)
     public static long SizeOf(ConveyorRecord record)
     {
         long size = 24 + record.Id.Length + record.Payload.Length + (record.Key?.Length ?? 0);
+        if (record.Headers.Count == 0) return size; // without an enumerator for nearly every record
         foreach (var (name, value) in record.Headers) size += 4 + name.Length + value.Length;
         return size;
     }

@@ -15,7 +15,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     const int BytesOfAnEntry = 64;
 
     readonly Lock gate = new();
-    readonly Queue<Unit> units = new(); // in order; not written yet
+    readonly Queue<Unit> units = new(); // in order; not taken yet
+    readonly Queue<Unit> taken = new(); // in order; taken and not written yet
     readonly Queue<(long UpTo, TaskCompletionSource<bool> IsWritten)> flushes = new();
     readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +27,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     Action? wake;
     bool isAwake;
     long lastUnit, lastWritten, unwrittenBytes;
+    long untakenBytes, wakeAt; // the writer is woken when so many bytes wait
     long waitingSince = clock.GetTimestamp(); // since when the opening or a write has waited for the journal; 0: nothing waits
     int failures;
     volatile bool isBehind, isLost;
@@ -121,12 +123,13 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             if (isLost) return;
             var told = new Unit(unit.ToArray(), SizeOf(unit));
-            if (units.Count == 0) waitingSince = clock.GetTimestamp();
+            if (lastUnit == lastWritten) waitingSince = clock.GetTimestamp();
             units.Enqueue(told);
             lastUnit++;
             unwrittenBytes += told.Bytes;
+            untakenBytes += told.Bytes;
             if (unwrittenBytes > maxUnwrittenBytes) isBehind = true;
-            if (isAwake || wake is null) return;
+            if (isAwake || wake is null || untakenBytes < wakeAt) return;
             isAwake = true;
             wake();
         }
@@ -167,7 +170,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             model = current;
             if (!opened.Task.IsCompleted) lastUnit = lastWritten = current.LastUnit;
             else Written_NeedsLock(current.LastUnit);
-            wake = wakeUp;
+            PutBack_NeedsLock();
+            (wake, wakeAt) = (wakeUp, 0);
             isAwake = units.Count > 0;
             if (units.Count > 0)
             {
@@ -183,21 +187,54 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         return hasRecovered;
     }
 
-    /// <summary>Copies the next units, about as many as one event holds, and at least one if there is one. If there is none, the writer sleeps until it is woken.</summary>
-    /// <param name="bytes">About how many bytes to take.</param>
+    /// <summary>
+    /// Takes the next units, about as many as one event holds, and at least one. If fewer bytes wait than are asked for, none is taken, and the writer is woken when
+    /// there are so many.
+    /// </summary>
+    /// <param name="least">How many bytes must wait; 0: any unit is taken.</param>
+    /// <param name="most">About how many bytes to take.</param>
     /// <param name="into">The list to which they are added.</param>
     /// <returns>The number of the first unit.</returns>
-    public long Take(long bytes, List<Unit> into)
+    public long Take(long least, long most, List<Unit> into)
     {
         lock (gate)
         {
-            foreach (var unit in units)
+            var first = lastWritten + taken.Count + 1;
+            if (units.Count == 0 || untakenBytes < least)
+            {
+                (isAwake, wakeAt) = (false, least);
+                return first;
+            }
+            while (most > 0 && units.TryDequeue(out var unit))
             {
                 into.Add(unit);
-                if ((bytes -= unit.Bytes) <= 0) break;
+                taken.Enqueue(unit);
+                untakenBytes -= unit.Bytes;
+                most -= unit.Bytes;
             }
-            if (into.Count == 0) isAwake = false;
-            return lastWritten + 1;
+            return first;
+        }
+    }
+
+    /// <summary>Puts the last units that were taken back, because no event holds them.</summary>
+    public void PutBack(int count)
+    {
+        if (count == 0) return;
+        lock (gate) PutBack_NeedsLock(taken.Count - count);
+    }
+
+    /// <summary>Puts units back that were taken and not written, other than the first ones.</summary>
+    void PutBack_NeedsLock(int kept = 0)
+    {
+        if (taken.Count == kept) return;
+        Unit[] all = [.. taken, .. units];
+        taken.Clear();
+        units.Clear();
+        untakenBytes = 0;
+        for (var i = 0; i < all.Length; i++)
+        {
+            (i < kept ? taken : units).Enqueue(all[i]);
+            if (i >= kept) untakenBytes += all[i].Bytes;
         }
     }
 
@@ -263,6 +300,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             if (lastOwn is { } upTo && opened.Task.IsCompleted) Written_NeedsLock(upTo);
             (isLost, failure, wake) = (true, reason, null);
             units.Clear();
+            taken.Clear();
             EndWaits_NeedsLock();
         }
         lost.TrySetResult();
@@ -270,8 +308,17 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
 
     void Written_NeedsLock(long upTo)
     {
-        for (; lastWritten < upTo && units.TryDequeue(out var unit); lastWritten++) unwrittenBytes -= unit.Bytes;
-        waitingSince = units.Count == 0 ? 0 : clock.GetTimestamp();
+        for (; lastWritten < upTo; lastWritten++)
+        {
+            if (!taken.TryDequeue(out var unit))
+            {
+                // Written by a predecessor of the writer, and put back meanwhile.
+                if (!units.TryDequeue(out unit)) break;
+                untakenBytes -= unit.Bytes;
+            }
+            unwrittenBytes -= unit.Bytes;
+        }
+        waitingSince = lastWritten == lastUnit ? 0 : clock.GetTimestamp();
         while (flushes.TryPeek(out var flush) && flush.UpTo <= lastWritten)
         {
             flushes.Dequeue();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Event;
 using Akka.Persistence;
 using ConveyorActors.Actors.Settings;
@@ -10,24 +11,29 @@ namespace ConveyorActors.Persistence.Writing;
 
 /// <summary>
 /// The persistent actor of one pipeline. It reads the journal, claims it, and writes the units of the <see cref="JournalStore"/>: one event at a time, so that the
-/// next event carries all units added meanwhile. It stops on any failure of the journal; its successor reads the end of the journal again.
+/// next event carries all units added meanwhile; while there is more than one event can carry, the next full event is ready when the one before it is written. It stops
+/// on any failure of the journal; its successor reads the end of the journal again.
 /// </summary>
 sealed class PipelineJournal : UntypedPersistentActor
 {
+    /// <summary>The most events that are being written: one, and the next when it is full.</summary>
+    const int MostEvents = 2;
+
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
 
     readonly JournalStore store;
     readonly JournalSettings settings;
     readonly TimeProvider clock;
     readonly EventBuilder builder;
-    readonly List<Unit> taken = [];
+    readonly Queue<SentEvent> sent = new(); // in order; not confirmed yet
     readonly long bytesPerEvent;
     JournalReplay? replay;
     PipelineModel model = null!;
     Compaction? compaction;
     TimeSpan trust; // how long after the previous write a write is trusted without a check of the journal
     long lastSent;
-    bool isWriting, isClosing;
+    int writing; // how many events are being written
+    bool isSplit, isLooking, isClosing;
 
     /// <param name="store">The store whose units are written.</param>
     /// <param name="settings">How they are written.</param>
@@ -64,8 +70,21 @@ sealed class PipelineJournal : UntypedPersistentActor
     /// <param name="CanRead">True when a write failed, and not a read.</param>
     public sealed record Failed(string Reason, bool CanRead) : INoSerializationVerificationNeeded;
 
-    /// <summary>The journal's highest sequence number, read after a write.</summary>
-    sealed record Looked(bool IsLast, Action Then) : INoSerializationVerificationNeeded;
+    /// <summary>The journal's highest sequence number, read after all writes, is that of the last one, or not.</summary>
+    sealed record Looked(bool IsLast) : INoSerializationVerificationNeeded;
+
+    /// <summary>An event that was sent to the journal.</summary>
+    sealed class SentEvent(Action<long> then)
+    {
+        /// <summary>Called with the event's sequence number when the event is confirmed, in the order of the events.</summary>
+        public Action<long> Then { get; } = then;
+
+        /// <summary>Its sequence number; 0: it is not written yet.</summary>
+        public long SequenceNr { get; set; }
+
+        /// <summary>Whether it followed the event before it so soon that its row cannot be one that another process has written and deleted.</summary>
+        public bool IsTrusted { get; set; }
+    }
 
     /// <inheritdoc/>
     public override string PersistenceId { get; }
@@ -117,7 +136,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         var claim = new Claim((before?.Epoch ?? 0) + 1, store.Incarnation, $"process {Environment.ProcessId} on {Environment.MachineName}", settings.DeleteAfter);
         store.TriedEpoch = claim.Epoch;
         store.DeleteAfter = before?.DeleteAfter > settings.DeleteAfter ? before.DeleteAfter : settings.DeleteAfter;
-        Send(new EpochClaimed(claim), () =>
+        Send(new EpochClaimed(claim), _ =>
         {
             model.Claim = claim;
             Begin(read);
@@ -157,8 +176,14 @@ sealed class PipelineJournal : UntypedPersistentActor
                 isClosing = true;
                 WriteNext();
                 break;
-            case Looked { IsLast: true } looked:
-                looked.Then();
+            case Looked { IsLast: true }:
+                isLooking = false;
+                for (var left = sent.Count; left > 0; left--)
+                {
+                    var confirmed = sent.Dequeue();
+                    confirmed.Then(confirmed.SequenceNr); // may send another event
+                }
+                WriteNext();
                 break;
             case Looked:
                 End("another process has written to the journal since this one wrote last", canRead: true);
@@ -174,38 +199,44 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     void WriteNext()
     {
-        if (isWriting) return;
-        taken.Clear();
-        var first = store.Take(bytesPerEvent, taken);
-        if (taken.Count == 0)
+        // A second event is for what one event cannot carry, and only while writes follow each other closely: see Send.
+        if (writing == MostEvents || isSplit || isLooking || writing > 0 && clock.GetElapsedTime(lastSent) > trust / 2) return;
+        List<Unit> units = [];
+        var first = store.Take(writing == 0 ? 0 : bytesPerEvent, bytesPerEvent, units);
+        if (units.Count == 0)
         {
-            if (isClosing) Context.Stop(Self);
+            if (isClosing && writing == 0) Context.Stop(Self);
             return;
         }
-        isWriting = true;
-        var events = builder.Build(model.Claim!.Epoch, first, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(taken), store.Zero, out var count);
+        writing++;
+        var events = builder.Build(model.Claim!.Epoch, first, CollectionsMarshal.AsSpan(units), store.Zero, out var count);
+        store.PutBack(units.Count - count);
+        isSplit = events.Count > 1;
         SendFrom(0);
+        // Not now: the journal would be given both events at once, and could write the second without the first.
+        if (!isSplit) Self.Tell(Wake.Instance, ActorRefs.NoSender);
 
-        void SendFrom(int place) => Send(events[place], () =>
+        void SendFrom(int place) => Send(events[place], sequenceNr =>
         {
             compaction!.Wrote(events[place].Body.Length);
             if (place + 1 < events.Count) SendFrom(place + 1);
-            else Complete(first, count);
+            else Complete(first, CollectionsMarshal.AsSpan(units)[..count], sequenceNr);
         });
     }
 
-    void Complete(long first, int count)
+    void Complete(long first, ReadOnlySpan<Unit> units, long sequenceNr)
     {
         var records = 0L;
-        for (var i = 0; i < count; i++)
+        foreach (var unit in units)
         {
-            model.Apply(taken[i].Entries, store.Zero);
-            records += RecordsOf(taken[i].Entries);
+            model.Apply(unit.Entries, store.Zero);
+            records += RecordsOf(unit.Entries);
         }
         store.Counts.AddRecords(records);
-        if (store.Written(first + count - 1)) LogRecovery();
-        isWriting = false;
-        compaction!.Consider(LastSequenceNr);
+        if (store.Written(first + units.Length - 1)) LogRecovery();
+        writing--;
+        isSplit = false;
+        compaction!.Consider(sequenceNr);
         WriteNext();
     }
 
@@ -229,24 +260,32 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     /// <summary>
     /// Writes an event. The second write of a sequence number fails, unless its row has been deleted since. No row is deleted soon after a claim, so a write that
-    /// follows another one soon can be trusted; after a longer pause the journal is checked first.
+    /// follows another one soon can be trusted; after a longer pause the journal is checked first: see <see cref="Confirm"/>.
     /// </summary>
-    void Send(IPipelineEvent written, Action then)
+    void Send(IPipelineEvent written, Action<long> then)
     {
-        var (before, sent) = (lastSent, clock.GetTimestamp());
-        lastSent = sent;
+        var (before, began, next) = (lastSent, clock.GetTimestamp(), new SentEvent(then));
+        lastSent = began;
+        sent.Enqueue(next);
         PersistAsync(written, _ =>
         {
-            store.Counts.AddEvent((written as UnitsWritten)?.Body.Length ?? 0, clock.GetElapsedTime(sent));
-            if (clock.GetElapsedTime(before) < trust) then();
-            else Look(then);
+            (next.SequenceNr, next.IsTrusted) = (LastSequenceNr, clock.GetElapsedTime(before) < trust);
+            store.Counts.AddEvent((written as UnitsWritten)?.Body.Length ?? 0, clock.GetElapsedTime(began));
+            Confirm();
         });
     }
 
-    void Look(Action then)
+    /// <summary>Events are confirmed in order. One that cannot be trusted waits until all are written: then the journal is checked once for all of them.</summary>
+    void Confirm()
     {
+        while (!isLooking && sent.TryPeek(out var first) && first.SequenceNr > 0)
+        {
+            if (first.IsTrusted) sent.Dequeue().Then(first.SequenceNr);
+            else isLooking = true;
+        }
+        if (!isLooking || sent.Any(e => e.SequenceNr == 0)) return;
         var last = LastSequenceNr;
-        HighestSequenceNr.AskAsync(Journal, PersistenceId, last, LookTimeout).PipeTo(Self, success: highest => new Looked(highest <= last, then));
+        HighestSequenceNr.AskAsync(Journal, PersistenceId, last, LookTimeout).PipeTo(Self, success: highest => new Looked(highest <= last));
     }
 
     void End(string reason, bool canRead)
