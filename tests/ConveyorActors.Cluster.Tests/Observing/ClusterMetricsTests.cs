@@ -14,7 +14,7 @@ public class ClusterMetricsTests
         var other = Enumerable.Range(0, 100).Select(i => $"b{i}").First(name => ShardOf(name) != ShardOf("a"));
         var system = $"shards-{Guid.NewGuid():N}";
         using var metrics = new ClusterMetrics(system, "akka.tcp://shop@host:1", 7);
-        using var measured = new Measured("conveyor.cluster.", tags => tags["system"] == system && tags["node"] == "akka.tcp://shop@host:1");
+        using var measured = new Measured("conveyor.cluster.", tags => tags.GetValueOrDefault("system") == system && tags.GetValueOrDefault("node") == "akka.tcp://shop@host:1");
         Assert.Empty(measured.Now());
         var (a, b) = (ShardOf("a"), ShardOf(other));
         metrics.Take("a");
@@ -40,7 +40,7 @@ public class ClusterMetricsTests
     {
         var pipeline = $"moved-{Guid.NewGuid():N}";
         await using var cluster = await TestCluster.StartAsync(2);
-        using var measured = new Measured("conveyor.cluster.", tags => tags["shard"] == $"{PipelineHash.ShardOf(pipeline, 12)}" && tags["node"].StartsWith("akka.tcp://cluster@", StringComparison.Ordinal));
+        using var measured = new Measured("conveyor.cluster.", tags => tags.GetValueOrDefault("shard") == $"{PipelineHash.ShardOf(pipeline, 12)}" && tags.GetValueOrDefault("node", "").StartsWith("akka.tcp://cluster@", StringComparison.Ordinal));
         await cluster[0].Buffers.BufferForStageAsync(pipeline, "s", "a", new("1", new byte[] { 1 }), Receipt.Disk).AsTask().WaitAsync(Until.Patience);
         var shard = PipelineHash.ShardOf(pipeline, 12);
         Assert.Equal((1.0, 1.0), (measured.Now()[$"conveyor.cluster.pipelines shard={shard}"], measured.Now()[$"conveyor.cluster.pipeline shard={shard} pipeline={pipeline}"]));
