@@ -121,7 +121,7 @@ public sealed class ConveyorSystem : IExtension
     internal ClusterBufferService CreateServiceForHere() =>
         new(Pipelines, Settings.AskTimeout, ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"))
         {
-            IsDurable = Settings.KeepsRecords, IsHere = directory.Placed.IsHere, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
+            IsDurable = Settings.KeepsRecords, Directory = directory, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
         };
 
     /// <summary>The numbers of each core buffer.</summary>

@@ -12,6 +12,10 @@ static class Moved
     public static Failed? ReplyTo(object command, object? reply, Func<string, bool> isHere) =>
         command is IPipelineCommand { Pipeline: { } pipeline } asked && !isHere(pipeline) && NothingWasDone(asked, reply) ? Problems.Elsewhere(pipeline) : null;
 
+    /// <summary>The same for an offer.</summary>
+    public static Failed? OfferTo(string pipeline, in OfferResult result, Func<string, bool> isHere) =>
+        result is { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } && !isHere(pipeline) ? Problems.Elsewhere(pipeline) : null;
+
     static bool NothingWasDone(IPipelineCommand command, object? reply) => reply switch
     {
         Failed { Problem: Problem.NotNow } => true,

@@ -97,10 +97,18 @@ sealed class PipelineDirectory
     /// <summary>Returns whether a pipeline exists here: something was done with it, not only asked about it.</summary>
     public bool Exists(string pipeline) => engines.ContainsKey(pipeline);
 
+    /// <summary>Returns the pipeline's engine; null: it is not open.</summary>
+    public PipelineEngine? Find(string pipeline) => engines.GetValueOrDefault(pipeline);
+
     /// <summary>Removes a pipeline that holds nothing. Its numbers go with it.</summary>
     public bool RemoveIfEmpty(string pipeline)
     {
-        if (!engines.TryGetValue(pipeline, out var engine) || !engine.IsEmpty() || !engines.TryRemove(pipeline, out _)) return false;
+        if (!engines.TryGetValue(pipeline, out var engine) || !engine.UnderWay.TryClose()) return false; // an offer may be coming in past the actors
+        if (!engine.IsEmpty() || !engines.TryRemove(pipeline, out _))
+        {
+            engine.UnderWay.Reopen();
+            return false;
+        }
         KeepSequence(pipeline, engine.LastSequence());
         _ = engine.Buffers.DisposeAsync().AsTask();
         return true;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Actors.Settings;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Actors.Pipelines;
 
@@ -32,6 +33,11 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     public ChildBook StageActors { get; } = new();
 
     public ChildBook SourceActors { get; } = new();
+
+    /// <summary>Returns a receipt that the pipeline can give.</summary>
+    /// <exception cref="StoreException">The pipeline keeps nothing on disk: the caller is at fault, and no actor.</exception>
+    public Receipt Validate(Receipt receipt) =>
+        receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
 
     public StageBook BookOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());
 

@@ -45,6 +45,13 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case IPipelineCommand { Pipeline: { } name } stray when !placed.IsHere(name):
                 placed.Elsewhere!.Tell(stray, Sender);
                 return true;
+            case OpenPipeline { Pipeline: var name } when !placed.IsHere(name):
+                Sender.Reply(Problems.Elsewhere(name), Self);
+                return true;
+            case OpenPipeline { Pipeline: var name }:
+                if (managers.Find(name) is null) CreateChild(name);
+                Sender.Reply(Configured.Instance, Self);
+                return true;
             case TakePipeline or HandOverPipeline or LetGoIfEmpty or LookedForTaken or LetGo:
                 Place(message);
                 return true;

@@ -5,6 +5,9 @@ namespace ConveyorActors.Actors.Pipelines;
 /// <summary>A command for this node alone: where it does not have the pipeline, it says so (<see cref="Problem.Elsewhere"/>) instead of passing the command on.</summary>
 sealed record Here(IPipelineCommand Command) : INoSerializationVerificationNeeded;
 
+/// <summary>Opens a pipeline of this node, so that offers to it can be made past the actors. Replied to with <see cref="Configured"/>.</summary>
+sealed record OpenPipeline(string Pipeline) : INoSerializationVerificationNeeded;
+
 /// <summary>A pipeline was placed on this node. Replied to with <see cref="PipelineTaken"/>, after which the node works on it.</summary>
 sealed record TakePipeline(string Pipeline) : INoSerializationVerificationNeeded;
 

@@ -58,15 +58,15 @@ sealed class StageBufferActor : WaitingActor
             case BufferForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
-                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
+                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Engine.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage { Offer: { } offer } m:
-                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
+                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Engine.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
-                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Kept(m.Receipt), m.Credits, c), static r => new Offered(r));
+                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Engine.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
                 var bytes = MaxBytesOf(m);
@@ -282,7 +282,4 @@ sealed class StageBufferActor : WaitingActor
         await working.ConfigureAwait(false);
         return Configured.Instance;
     }
-
-    /// <summary>What the caller asked for is refused as such, and is no fault of this actor.</summary>
-    Receipt Kept(Receipt receipt) => receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using ConveyorActors.Actors.Links;
+using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
@@ -75,7 +76,32 @@ public sealed partial class ClusterBufferService
     {
         var given = Copied(records);
         if (TooLargeOf(given) is { } large) throw WireSize.TooLarge(large, $"of source '{source}'", MaxRecordBytes);
+        if (local is not null)
+        {
+            ThrowIfEnded();
+            using var call = calls.Begin();
+            return await local.OfferOnceAsync(new(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), given, credits) { Receipt = receipt, Offer = id }, cancellation).ConfigureAwait(false);
+        }
         return await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation, id).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a pipeline of this node, so that offers to it are made in the order of the calls.</summary>
+    internal ValueTask OpenAsync(string pipeline, CancellationToken cancellation)
+    {
+        return local is null || local.IsOpen(pipeline) ? default : AskAsync();
+
+        async ValueTask AskAsync()
+        {
+            ThrowIfEnded();
+            try
+            {
+                await pipelines.Ask<Configured>(new OpenPipeline(pipeline), askTimeout, cancellation).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                throw new TimeoutException($"Pipeline '{pipeline}' was not opened within {askTimeout.TotalSeconds} s. Nothing was done.");
+            }
+        }
     }
 
     /// <inheritdoc/>

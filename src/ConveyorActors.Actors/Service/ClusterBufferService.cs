@@ -59,10 +59,20 @@ public sealed partial class ClusterBufferService : IBufferService
     }
 
     /// <summary>
-    /// Gets whether this node has a pipeline; null: the service is for pipelines wherever they are. A call about a pipeline that is not on this node fails with
-    /// <see cref="Problem.Elsewhere"/>.
+    /// Gets the pipelines of this node; null: the service is for pipelines wherever they are. A call about a pipeline that is not on this node fails with
+    /// <see cref="Problem.Elsewhere"/>. Offers with ids cross no mailbox: see <see cref="LocalOffers"/>.
     /// </summary>
-    internal Func<string, bool>? IsHere { get; init; }
+    internal PipelineDirectory? Directory
+    {
+        get;
+        init
+        {
+            field = value;
+            local = value is null ? null : new(value, ended.Token);
+        }
+    }
+
+    readonly LocalOffers? local;
 
     /// <summary>Gets the most bytes that a record may have, which must be able to reach consumers on other nodes.</summary>
     internal int MaxRecordBytes { get; init; }
@@ -150,9 +160,9 @@ public sealed partial class ClusterBufferService : IBufferService
         return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellation);
     }
 
-    object ForHere(IConveyorMessage command) => IsHere is not null && command is IPipelineCommand local ? new Here(local) : command;
+    object ForHere(IConveyorMessage command) => Directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
 
-    Failed? MovedReply(IConveyorMessage command, object reply) => IsHere is null ? null : Moved.ReplyTo(command, reply, IsHere);
+    Failed? MovedReply(IConveyorMessage command, object reply) => Directory is null ? null : Moved.ReplyTo(command, reply, Directory.Placed.IsHere);
 
     async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
     {

@@ -34,32 +34,37 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     /// <exception cref="BufferServiceException">The node is gone; whether the call took effect is not known.</exception>
     public ValueTask<T> RunAsync<T>(
         string pipeline, string what, CallKind kind, Func<ClusterBufferService, ValueTask<T>> call, CancellationToken cancellation) =>
-        RunAsync(pipeline, what, kind, (service, _) => call(service), null, cancellation);
+        RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellation);
 
-    /// <summary>Executes a call that is told whether it is sent again after its reply was lost.</summary>
+    /// <summary>Executes an offer, which is told whether it is sent again after its reply was lost.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="what">The call, in error messages.</param>
     /// <param name="kind">Whether the call may be sent again.</param>
-    /// <param name="call">Makes the call; true: its reply was lost before.</param>
-    /// <param name="turn">Keeps the order of the calls that are offers; null: the call has no order.</param>
+    /// <param name="offer">Makes the offer; true: its reply was lost before.</param>
+    /// <param name="turn">Keeps the order of offers; null: the offer has no order.</param>
     /// <param name="cancellation">Ends the call.</param>
-    public async ValueTask<T> RunAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> call, OpenOffers.Turn? turn, CancellationToken cancellation)
+    public ValueTask<T> OfferAsync<T>(
+        string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> offer, OpenOffers.Turn? turn, CancellationToken cancellation) =>
+        RunAsync(pipeline, what, kind, offer, isOffer: true, turn, cancellation);
+
+    async ValueTask<T> RunAsync<T>(
+        string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> call, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellation)
     {
         Names.Checked(pipeline, nameof(pipeline));
         var began = TimeProvider.System.GetTimestamp();
         var wasLost = false;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            string path;
-            try { path = await FindAsync(pipeline, turn, cancellation).ConfigureAwait(false); }
+            Place place;
+            try { place = await FindAsync(pipeline, isOffer, turn, cancellation).ConfigureAwait(false); }
             catch (TimeoutException nowhere) when (wasLost && kind == CallKind.Identified) { throw Unknown(pipeline, what, "a node that is gone", nowhere); }
-            var node = nodes.Of(path);
+            var path = place.Path;
             var sent = TimeProvider.System.GetTimestamp();
             Exception failure;
             try
             {
-                var reply = call(node, wasLost);
+                if (place.NotOpen is { } notOpen) throw notOpen;
+                var reply = call(place.Node, wasLost);
                 turn?.Sent();
                 return await reply.ConfigureAwait(false);
             }
@@ -82,15 +87,23 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         }
     }
 
+    /// <summary>The node that has a pipeline, and why the pipeline is not open there; null: it is open, or is opened by the call.</summary>
+    readonly record struct Place(string Path, ClusterBufferService Node, BufferServiceException? NotOpen);
+
     /// <summary>Finds the pipeline's node, and returns when the call may be sent there.</summary>
-    async ValueTask<string> FindAsync(string pipeline, OpenOffers.Turn? turn, CancellationToken cancellation)
+    async ValueTask<Place> FindAsync(string pipeline, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellation)
     {
         while (true)
         {
             var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false);
-            if (turn is null) return path;
+            var node = nodes.Of(path);
+            if (!isOffer) return new(path, node, null);
+            // Before the order of offers is settled: offers that wait for the opening continue in any order.
+            try { await node.OpenAsync(pipeline, cancellation).ConfigureAwait(false); }
+            catch (BufferServiceException notOpen) when (notOpen.Problem is Problem.Elsewhere or Problem.NotNow) { return new(path, node, notOpen); }
+            if (turn is null) return new(path, node, null);
             var released = turn.MaySend(path);
-            if (released.IsCompleted) return path;
+            if (released.IsCompleted) return new(path, node, null);
             await released.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }

@@ -32,7 +32,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
     public async ValueTask<OfferResult> OfferOnceAsync(OfferTarget to, ReadOnlyMemory<ConveyorRecord> records, OfferId id, CancellationToken cancellation)
     {
         var given = Copied(records);
-        return await calls.RunAsync(to.Pipeline, "OfferOnce", Kind, (service, isRepeat) => service.OfferOnceAsync(
+        return await calls.OfferAsync(to.Pipeline, "OfferOnce", Kind, (service, isRepeat) => service.OfferOnceAsync(
             to.Pipeline, to.Stage, to.Source, given, id with { IsRepeat = id.IsRepeat || isRepeat }, to.Receipt, to.Credits, cancellation), null, cancellation).ConfigureAwait(false);
     }
 
@@ -48,8 +48,8 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
         var wasReplied = false;
         try
         {
-            var result = await calls.RunAsync(to.Pipeline, what, Kind, (service, isRepeat) => service.OfferOnceAsync(
-                to.Pipeline, to.Stage, to.Source, records, new(client, turn.Number) { FirstOpen = open.FirstOf(to.Pipeline), IsRepeat = isRepeat }, to.Receipt, to.Credits,
+            var result = await calls.OfferAsync(to.Pipeline, what, Kind, (service, isRepeat) => service.OfferOnceAsync(
+                to.Pipeline, to.Stage, to.Source, records, new(client, turn.Number) { FirstOpen = turn.FirstOpen, IsRepeat = isRepeat }, to.Receipt, to.Credits,
                 cancellation), turn, cancellation).ConfigureAwait(false);
             wasReplied = true;
             return result;

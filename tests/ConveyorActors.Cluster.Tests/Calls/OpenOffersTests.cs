@@ -9,7 +9,7 @@ public class OpenOffersTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 20)];
 
     [Theory, MemberData(nameof(Seeds))]
-    public async Task Offers_of_a_line_keep_their_order_wherever_their_pipeline_goes(int seed)
+    public async Task Offers_of_a_source_keep_their_order_wherever_their_pipeline_goes(int seed)
     {
         var random = new Random(seed);
         var (open, gate, accepted, owner) = (new OpenOffers(), new Lock(), new List<int>(), 0);
@@ -28,7 +28,7 @@ public class OpenOffersTests
         Assert.True(sentAtOnce > 1, "each offer waited for the one before it");
         // Nothing is left behind.
         var next = open.Begin(to);
-        Assert.Equal(next.Number, open.FirstOf("p"));
+        Assert.Equal(next.Number, next.FirstOpen);
         Assert.True(next.MaySend("anywhere").IsCompleted);
         next.End(wasReplied: true);
 

@@ -1,0 +1,71 @@
+using ConveyorActors.Actors.Observing;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Service;
+
+/// <summary>
+/// Offers to the open pipelines of this node, made on the caller's thread. An offer with an id leaves nothing that an actor must look after - its engine admits it and
+/// remembers it, and nobody holds anything afterwards - so it crosses no mailbox.
+/// </summary>
+/// <remarks>Safe for use by many threads. The results are those that the actors would have given.</remarks>
+sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
+{
+    /// <summary>Returns whether offers to a pipeline can be made here now.</summary>
+    public bool IsOpen(string pipeline) => directory.Placed.IsHere(pipeline) && directory.Find(pipeline) is not null;
+
+    /// <summary>Makes an offer.</summary>
+    /// <exception cref="BufferServiceException">The pipeline is not open, or not here; nothing was done.</exception>
+    public ValueTask<OfferResult> OfferOnceAsync(BufferBatchForStage offer, CancellationToken cancellation) =>
+        ConveyorTraces.AreWanted ? TraceAsync(offer, cancellation) : OfferAsync(offer, cancellation);
+
+    async ValueTask<OfferResult> TraceAsync(BufferBatchForStage offer, CancellationToken cancellation)
+    {
+        using var span = ConveyorTraces.Begin(offer);
+        try
+        {
+            var result = await OfferAsync(offer, cancellation).ConfigureAwait(false);
+            span?.End(new Offered(result));
+            return result;
+        }
+        catch (Exception failure)
+        {
+            span?.Fail(failure);
+            throw;
+        }
+    }
+
+    async ValueTask<OfferResult> OfferAsync(BufferBatchForStage offer, CancellationToken cancellation)
+    {
+        var engine = Enter(offer.Pipeline);
+        using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended) : null;
+        try
+        {
+            var result = await engine.Buffers.OfferOnceAsync(
+                offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, engine.Validate(offer.Receipt), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
+            return Moved.OfferTo(offer.Pipeline, result, directory.Placed.IsHere) is { } moved ? throw Problems.ToException(moved) : result;
+        }
+        catch (OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw directory.Placed.IsHere(offer.Pipeline)
+                ? new BufferServiceException($"An offer to pipeline '{offer.Pipeline}' was ended: this service was disposed, or the pipeline has stopped.")
+                : Problems.ToException(Problems.Elsewhere(offer.Pipeline));
+        }
+        catch (Exception wrong) when (wrong is not BufferServiceException)
+        {
+            var failed = Problems.Of(wrong);
+            throw Problems.ToException(Moved.ReplyTo(offer, failed, directory.Placed.IsHere) ?? failed);
+        }
+        finally { engine.UnderWay.End(); }
+    }
+
+    /// <summary>Returns the pipeline's engine, which is not removed before <see cref="WorkCount.End"/>.</summary>
+    PipelineEngine Enter(string pipeline)
+    {
+        if (directory.IsClosed) throw Problems.ToException(Problems.Ended);
+        if (!directory.Placed.IsHere(pipeline) || directory.Find(pipeline) is not { } engine || !engine.UnderWay.TryBegin()) throw Problems.ToException(Problems.Elsewhere(pipeline));
+        engine.WasUsed = true;
+        return engine;
+    }
+}
