@@ -30,7 +30,7 @@ public sealed record KeptPipeline
     /// <summary>What is kept of a pipeline.</summary>
     public static KeptPipeline Of(PipelineDefinition definition) => new()
     {
-        Stages = [.. definition.Stages.Select(s => new KeptStage(s.Name, s.Command, s.OneToOne))],
+        Stages = [.. definition.Stages.Select(s => new KeptStage(s.Name, s.Command, s.OneToOne, s.IsPersistent))],
         Null = definition.NullTerminated,
         Header = definition.HasHeader,
         Sources = [.. definition.Sources.Select(s => s.Name)],
@@ -60,6 +60,7 @@ public sealed record KeptPipeline
         {
             if (Stages.FirstOrDefault(s => s.Name == stage.Name) is not { } before || before == stage) continue;
             if (before.Command != stage.Command) all.Add($"the command of stage '{stage.Name}' was '{before.Command}' and is '{stage.Command}'");
+            if (before.Persistent != stage.Persistent) all.Add($"stage '{stage.Name}' {Was(before.Persistent, "persistent")}");
             if (before.OneToOne != stage.OneToOne) all.Add($"stage '{stage.Name}' {Was(before.OneToOne, "one-to-one")}");
         }
         if (Null != now.Null) all.Add($"the records' end was {End(Null)} and is {End(now.Null)}");
@@ -81,4 +82,5 @@ public sealed record KeptPipeline
 /// <param name="Name">Its name.</param>
 /// <param name="Command">Its command.</param>
 /// <param name="OneToOne">True when it writes a line for each line.</param>
-public sealed record KeptStage(string Name, string Command, bool OneToOne = false);
+/// <param name="Persistent">True when its command stays.</param>
+public sealed record KeptStage(string Name, string Command, bool OneToOne = false, bool Persistent = false);

@@ -112,6 +112,12 @@ public sealed record StageDefinition(string Name, string Command)
     /// <summary>A batch has failed when its command did not write exactly one line for each line that it was given. Default false.</summary>
     public bool OneToOne { get; init; }
 
+    /// <summary>
+    /// The command stays: it is started once for each worker, is given one line after the other, and writes exactly one line for each at once. <see cref="Timeout"/>
+    /// is then how long the oldest line without a reply may wait, and <see cref="OneToOne"/> is implied. Not on Windows. Default false.
+    /// </summary>
+    public bool IsPersistent { get; init; }
+
     /// <summary>What the stage does when it is full. Default Wait.</summary>
     public FullRule WhenFull { get; init; } = FullRule.Wait;
 

@@ -327,6 +327,7 @@ public sealed class PipelineRunner
     {
         foreach (var stage in Definition.Stages)
             if (string.IsNullOrWhiteSpace(stage.Command)) throw new PipelineInputException($"stage '{stage.Name}' has no command: an empty one would take all lines and write none");
+            else if (stage.IsPersistent && OperatingSystem.IsWindows()) throw new PipelineInputException($"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage");
             else if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
         foreach (var again in Definition.Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input)).Where(g => g.Key is not null && g.Count() > 1))
             throw new PipelineInputException($"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once");

@@ -34,7 +34,7 @@ static class DraftChecks
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
 
-        foreach (var stray in draft.OneToOne.Where(o => draft.Stages.All(s => s.Name!.Value != o.Value)))
+        foreach (var stray in draft.OneToOne.Concat(draft.Persistent).Where(o => draft.Stages.All(s => s.Name!.Value != o.Value)))
             complaints.Add($"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft));
         foreach (var stray in draft.OnStageFailures.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
@@ -93,6 +93,7 @@ static class DraftChecks
             WhenFull = stage.FullRule?.Value ?? plain.WhenFull,
             MaxResults = draft.MaxResults?.Value ?? Math.Max(DefaultMaxBytes, maxBytes),
             OneToOne = draft.OneToOne.Any(o => o.Value == plain.Name) || (stage.OneToOne?.Value ?? false),
+            IsPersistent = draft.Persistent.Any(o => o.Value == plain.Name) || (stage.Persistent?.Value ?? false),
             OnStageFailure = draft.OnStageFailures.LastOrDefault(o => o.Stage.Value == plain.Name)?.Mode ?? stage.OnStageFailure?.Value ?? plain.OnStageFailure,
             OkExitCodes = named.Count > 0 ? named : stage.OkExit ?? plain.OkExitCodes,
         };

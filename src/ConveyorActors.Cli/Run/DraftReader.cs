@@ -62,6 +62,7 @@ sealed class DraftReader(JsonShape json)
             ["timeout"] = (e, p) => stage = stage with { Timeout = json.Value(e, p, Values.Duration) },
             ["okExit"] = (e, p) => stage = stage with { OkExit = Codes(e, p) },
             ["oneToOne"] = (e, p) => stage = stage with { OneToOne = json.Flag(e, p) },
+            ["persistent"] = (e, p) => stage = stage with { Persistent = json.Flag(e, p) },
             ["onStageFailure"] = (e, p) => stage = stage with { OnStageFailure = json.Value(e, p, Values.OnStageFailure) },
             ["fullRule"] = (e, p) => stage = stage with { FullRule = json.Value(e, p, Values.FullRule) },
         });

@@ -45,6 +45,9 @@ sealed record PipelineDraft
     /// <summary>Stages whose commands write a line for each line.</summary>
     public IReadOnlyList<Given<string>> OneToOne { get; init; } = [];
 
+    /// <summary>Stages whose commands stay.</summary>
+    public IReadOnlyList<Given<string>> Persistent { get; init; } = [];
+
     public Given<bool>? Changed { get; init; }
 
     public Given<bool>? KeepOrder { get; init; }
@@ -76,6 +79,7 @@ sealed record PipelineDraft
         Header = top.Header ?? Header,
         LastLine = top.LastLine ?? LastLine,
         OneToOne = [.. OneToOne, .. top.OneToOne],
+        Persistent = [.. Persistent, .. top.Persistent],
         Changed = top.Changed ?? Changed,
         KeepOrder = top.KeepOrder ?? KeepOrder,
         DeadLetters = top.DeadLetters ?? DeadLetters,
@@ -110,6 +114,8 @@ sealed record StageDraft
 
     public Given<bool>? OneToOne { get; init; }
 
+    public Given<bool>? Persistent { get; init; }
+
     public Given<StageFailureMode>? OnStageFailure { get; init; }
 
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
@@ -124,6 +130,7 @@ sealed record StageDraft
         FullRule = top.FullRule ?? FullRule,
         OkExit = top.OkExit ?? OkExit,
         OneToOne = top.OneToOne ?? OneToOne,
+        Persistent = top.Persistent ?? Persistent,
         OnStageFailure = top.OnStageFailure ?? OnStageFailure,
     };
 }

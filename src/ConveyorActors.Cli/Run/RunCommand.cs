@@ -35,9 +35,19 @@ static class RunCommand
           A table with a header line, which every batch gets:
             conveyor run --source people.csv --header --stage 'names=cut -d, -f2' --keep-order --sink names.csv
 
+        A command that stays, as it takes long to start; it must write one line for each line, each at once:
+            conveyor run --source a.jsonl --stage 'load=jq --unbuffered -c .user' --persistent load --timeout 30s --sink users.txt
+
         A command sees a batch of lines, not a whole file: sort, uniq, wc, head, 'tail -n +2' and awk's END work on each batch. --header gives
         each batch the source's first line; the header that a command writes is in the sink once. --one-to-one NAME catches a command that drops
         lines. What a command says on standard error is shown although it exits with 0; grep that says "binary file matches" wants -a.
+
+        --persistent NAME starts the command once for each worker. Programs hold back what they write to a pipe until told otherwise: sed -u,
+        grep --line-buffered, jq --unbuffered -c, gawk with fflush() after each print, mawk -W interactive, python3 -u, and 'stdbuf -oL cut -f1' for
+        the others. grep and uniq leave lines out and sort waits for the end, so they cannot stay. A line for which nothing comes within --timeout,
+        with which the command exits, or that gets two lines, fails alone as ever, and the command is started anew. Without --timeout a line may
+        take for ever, but a command that never writes until its input is closed ends the run. With --header the header is its first line,
+        and gets a line too.
 
         Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 it could not go on.
         """;

@@ -23,7 +23,7 @@ sealed class RunFlags
     readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB", Values.Batch);
     readonly Flag workers = Flag.One("--workers", "N", "Commands of one stage that run at the same time. Default: the number of cores", Values.Workers);
     readonly Flag retries = Flag.One("--retries", "N", "How often a line that fails alone is tried again before it is a dead letter. Default: 3", Values.Retries);
-    readonly Flag timeout = Flag.One("--timeout", "TIME", "How long one command may take (500ms, 5s, 2m); then it is killed with its children. Default: for ever", Values.Duration);
+    readonly Flag timeout = Flag.One("--timeout", "TIME", "How long one command may take (500ms, 5s, 2m); then it is killed with its children. With --persistent: how long a line may wait for its reply. Default: for ever", Values.Duration);
     readonly Flag onStageFailure = Flag.Many("--on-stage-failure", "[NAME=]MODE",
         "What to do when several lines in a row, each alone, fail alike and no other goes through: the stage is what is wrong, and nothing is charged. "
         + "pause: one that has never succeeded ends the run, one that has waits until a line goes through. stop: the run ends. dead-letter: each line is one. "
@@ -49,6 +49,9 @@ sealed class RunFlags
         "What to do when the last line of a file has no end: take it, or keep it in the file for the run that finds its end. Default: take, and keep with --data", Values.LastLine);
     readonly Flag oneToOne = Flag.Many("--one-to-one", "NAME",
         "A batch of this stage has failed when its command did not write exactly one line for each line it was given. Repeatable.", Values.Name.Right);
+    readonly Flag persistent = Flag.Many("--persistent", "NAME",
+        "The command of this stage stays: it is started once per worker, gets one line after the other, and must write exactly one line for each at once, as with "
+        + "sed -u, jq --unbuffered, gawk with fflush(), mawk -W interactive or stdbuf -oL. A line without a reply within --timeout, or with which the command exits, has failed. Repeatable.", Values.Name.Right);
     readonly Flag changed = Flag.One("--changed", "accept",
         "With --data: go on although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.", Values.Changed);
     readonly Option<bool> keepOrder = new("--keep-order") { Description = "Keep each source's order through stages with several workers." };
@@ -63,7 +66,7 @@ sealed class RunFlags
         Option[] all =
         [
             source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults,
-            threshold, maxLine, fullRule, nullEnds, header, lastLine, oneToOne, changed, keepOrder, deadLetters, data, progress, stopDeadline,
+            threshold, maxLine, fullRule, nullEnds, header, lastLine, oneToOne, persistent, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
     }
@@ -111,6 +114,7 @@ sealed class RunFlags
             Header = parsed.GetValue(header) ? new(true, header.Name, "") : null,
             LastLine = Read(lastLine, Values.LastLine),
             OneToOne = [.. oneToOne.Texts(parsed).Select(t => complaints.Read(Values.Name, oneToOne.Name, t)).OfType<Given<string>>()],
+            Persistent = [.. persistent.Texts(parsed).Select(t => complaints.Read(Values.Name, persistent.Name, t)).OfType<Given<string>>()],
             Changed = Read(changed, Values.Changed),
             KeepOrder = parsed.GetValue(keepOrder) ? new(true, keepOrder.Name, "") : null,
             DeadLetters = Read(deadLetters, Values.FilePath),

@@ -16,6 +16,11 @@ sealed class ResultLines(byte lineEnd, long most)
     int count;
     long taken;
 
+    public int Count => count;
+
+    /// <summary>Bytes that one line may have.</summary>
+    public long Most => most;
+
     public ReadOnlyMemory<ConveyorRecord> Records => records.AsMemory(0, count);
 
     /// <summary>False when there was more than may be held.</summary>
@@ -33,7 +38,8 @@ sealed class ResultLines(byte lineEnd, long most)
         return true;
     }
 
-    bool Add(ReadOnlySpan<byte> line)
+    /// <summary>Adds one line; false when there are more bytes now than may be held.</summary>
+    public bool Add(ReadOnlySpan<byte> line)
     {
         if (count == records.Length) Array.Resize(ref records, count * 2);
         // Records never change, so lines that repeat can be one.

@@ -48,7 +48,7 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         };
     }
 
-    static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
+    internal static CommandResult Killed => new(CommandEnd.Killed, 0, "killed, as the run is over", default);
 
     CommandResult Ended(int code, ErrorTail errors, ReadOnlyMemory<ConveyorRecord> results, int? given)
     {
@@ -65,9 +65,9 @@ sealed class ShellCommand(StageDefinition stage, TimeProvider clock, CommandRema
         return new(CommandEnd.Failed, code, $"exit {code}{says}", default);
     }
 
-    static string Lines(int count) => count == 1 ? "one line" : $"{count} lines";
+    internal static string Lines(int count) => count == 1 ? "one line" : $"{count} lines";
 
-    static string Size(long bytes) => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
+    internal static string Size(long bytes) => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
 
-    static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
+    internal static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

@@ -31,15 +31,19 @@ sealed class LeaseWork
     readonly StageRun stage;
     readonly RunContext run;
     readonly LeasedBatch lease;
+    readonly PersistentCommand? persistent;
     readonly BufferedRecord<ConveyorRecord>[] records;
     readonly long[] sequences;
 
     /// <summary>What is still to be done, the first part on top.</summary>
     readonly Stack<Part> parts = new();
 
-    public LeaseWork(StageRun stage, LeasedBatch lease)
+    /// <param name="stage">The stage.</param>
+    /// <param name="lease">The lines.</param>
+    /// <param name="persistent">The worker's own command, where the stage's commands stay.</param>
+    public LeaseWork(StageRun stage, LeasedBatch lease, PersistentCommand? persistent)
     {
-        (this.stage, this.lease, run) = (stage, lease, stage.Run);
+        (this.stage, this.lease, this.persistent, run) = (stage, lease, persistent, stage.Run);
         records = [.. lease.Records];
         sequences = Array.ConvertAll(records, r => r.Sequence);
         Plan(stage.Gate?.Register(Source, sequences) ?? [records.Length]);
@@ -65,11 +69,16 @@ sealed class LeaseWork
         if (part.Count == 1 && stage.Health.Unsettled.TryTakeKept(records[part.Start], out var kept)) return await HopAsync(part, kept).ConfigureAwait(false);
         var begun = stage.Health.Now;
         var started = run.Clock.GetTimestamp();
-        var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count));
+        var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count), persistent);
         await run.Pulse.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
         if (result.End == CommandEnd.Done) stage.Batch.Succeeded(part.Count, Bytes(part), run.Clock.GetElapsedTime(started));
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut) stage.Batch.Failed(part.Count);
+        if (result.Answered > 0)
+        {
+            stage.Health.Succeeded(begun);
+            return await SettleAnsweredAsync(part, result).ConfigureAwait(false);
+        }
         switch (result.End)
         {
             case CommandEnd.Done:
@@ -84,17 +93,44 @@ sealed class LeaseWork
             default:
                 if (await IsStopsDoingAsync(result).ConfigureAwait(false)) return Put(part);
                 if (part.Count == 1) return await JudgeAsync(part, result).ConfigureAwait(false);
-                var half = part.Count / 2;
-                parts.Push(new Part(part.Start + half, part.Count - half));
-                parts.Push(new Part(part.Start, half));
+                Divide(part, result.Suspect);
                 return true;
         }
+    }
+
+    /// <summary>A command that stays has ended: the lines it had replied to are done. The next one is tried alone, unless only the run has ended.</summary>
+    async ValueTask<bool> SettleAnsweredAsync(Part part, CommandResult result)
+    {
+        var next = part.Start + result.Answered;
+        var rest = part.Count - result.Answered;
+        var alone = result.End is CommandEnd.Failed or CommandEnd.TimedOut ? 1 : 0;
+        if (rest > alone) parts.Push(new Part(next + alone, rest - alone));
+        if (alone > 0) parts.Push(new Part(next, alone));
+        return await HopAsync(new Part(part.Start, result.Answered), result.Results).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Halves a part that failed. Where a line is suspected, that line is tried alone, after those before it; one that is the last may only show that a line before it
+    /// has no result.
+    /// </summary>
+    void Divide(Part part, int? suspect)
+    {
+        if (suspect is not { } place || place == part.Count - 1)
+        {
+            var half = part.Count / 2;
+            parts.Push(new Part(part.Start + half, part.Count - half));
+            parts.Push(new Part(part.Start, half));
+            return;
+        }
+        parts.Push(new Part(part.Start + place + 1, part.Count - place - 1));
+        parts.Push(new Part(part.Start + place, 1));
+        if (place > 0) parts.Push(new Part(part.Start, place));
     }
 
     /// <summary>A line that failed alone is charged only when other lines succeed.</summary>
     async ValueTask<bool> JudgeAsync(Part part, CommandResult failure)
     {
-        switch (await new StageInquiry(stage, lease, records, part.Start).DecideAsync(failure).ConfigureAwait(false))
+        switch (await new StageInquiry(stage, lease, persistent, records, part.Start).DecideAsync(failure).ConfigureAwait(false))
         {
             case Verdict.Line:
                 return await ChargeAsync(part, failure.Error).ConfigureAwait(false);

@@ -22,7 +22,7 @@ enum Verdict
 /// convicts every line that failed before. When all fail, at least three of them alike, the stage is at fault: the run ends, or the stage pauses until a
 /// line succeeds. No line is tried here twice: a line that succeeds is kept for its turn, and a line that fails is recorded.
 /// </summary>
-sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<BufferedRecord<ConveyorRecord>> own, int suspect)
+sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? persistent, IReadOnlyList<BufferedRecord<ConveyorRecord>> own, int suspect)
 {
     /// <summary>How many lines that run out of time are tried: fewer, because each takes long.</summary>
     const int MostTimeouts = 3;
@@ -224,7 +224,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, IReadOnlyList<Buffe
     {
         tried.Add((record.SourceId, record.Sequence));
         var begun = health.Now;
-        var result = await stage.RunCommandAsync(record.SourceId, new[] { record }).ConfigureAwait(false);
+        var result = await stage.RunCommandAsync(record.SourceId, new[] { record }, persistent).ConfigureAwait(false);
         if (result.End == CommandEnd.Done)
         {
             if (!isProbe) health.Unsettled.Keep(record, result.Results);

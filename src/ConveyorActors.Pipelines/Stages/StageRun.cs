@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
@@ -63,14 +64,18 @@ sealed class StageRun
     public StageSettings Settings { get; }
 
     /// <summary>Gives lines of one source to the command, with the source's header before them. If the run ends first, the result is that of a killed command.</summary>
-    public async Task<CommandResult> RunCommandAsync(string source, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines)
+    /// <param name="source">The source.</param>
+    /// <param name="lines">The lines.</param>
+    /// <param name="persistent">The worker's own command, where the stage's commands stay.</param>
+    public async Task<CommandResult> RunCommandAsync(string source, ReadOnlyMemory<BufferedRecord<ConveyorRecord>> lines, PersistentCommand? persistent)
     {
-        Interlocked.Increment(ref commands);
+        if (persistent is null) Interlocked.Increment(ref commands);
         Interlocked.Add(ref linesGiven, lines.Length);
         var kill = Run.Control.Killing;
-        if (Run.Headers?.Of(source) is not { } headers) return await Command.RunAsync(lines, kill).ConfigureAwait(false);
+        Task<CommandResult> RunAsync(CommandHeader? header) => persistent?.RunAsync(lines, kill, header) ?? Command.RunAsync(lines, kill, header);
+        if (Run.Headers?.Of(source) is not { } headers) return await RunAsync(null).ConfigureAwait(false);
         if (await headers.OfCommandAsync(Index, kill).ConfigureAwait(false) is not { } header) return new(CommandEnd.Killed, 0, "the run ended before its header was known", default);
-        var result = await Command.RunAsync(lines, kill, header).ConfigureAwait(false);
+        var result = await RunAsync(header).ConfigureAwait(false);
         if (result is { End: CommandEnd.Done, PassesHeader: true }) await headers.PassedAsync(Index, header).ConfigureAwait(false);
         return result;
     }
@@ -84,12 +89,13 @@ sealed class StageRun
 
     async Task WorkAsync(string consumer)
     {
+        await using var persistent = Definition.IsPersistent ? Persistent() : null;
         try
         {
             while (!Run.Control.Ending.IsCancellationRequested)
             {
                 await Health.ReadyAsync(Run.Control.Ending).ConfigureAwait(false);
-                if (await LeaseAsync(consumer).ConfigureAwait(false) is not { } work) return;
+                if (await LeaseAsync(consumer, persistent).ConfigureAwait(false) is not { } work) return;
                 await work.RunAsync().ConfigureAwait(false);
             }
         }
@@ -103,8 +109,19 @@ sealed class StageRun
         }
     }
 
+    PersistentCommand Persistent() => new(Definition, Run.Clock, Run.Remarks, Run.LineEnd)
+    {
+        Started = () => Interlocked.Increment(ref commands),
+        StopDeadline = Run.Definition.StopDeadline,
+        Ending = Run.Control.Ending,
+        Killing = Run.Control.Killing,
+        Warn = text => Run.Control.Warn($"stage '{Definition.Name}': {text}"),
+        // The run cannot be said to have succeeded: results may be those of other lines.
+        OutOfStep = text => Run.Control.Note($"stage '{Definition.Name}': {text}"),
+    };
+
     /// <summary>The next lease; null when the pipeline has stopped.</summary>
-    async ValueTask<LeaseWork?> LeaseAsync(string consumer)
+    async ValueTask<LeaseWork?> LeaseAsync(string consumer, PersistentCommand? persistent)
     {
         var request = new BatchRequest(Batch.Lines) { Wait = true, OneSource = true, Consumer = consumer };
         // With a gate one worker at a time, so that leases are registered in the order in which they are given.
@@ -112,7 +129,7 @@ sealed class StageRun
         try
         {
             var lease = await Run.Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending).ConfigureAwait(false);
-            return lease.Count == 0 ? null : new LeaseWork(this, lease);
+            return lease.Count == 0 ? null : new LeaseWork(this, lease, persistent);
         }
         finally
         {

@@ -13,6 +13,7 @@ public class ChangedPipelineTests : EndToEndTests
     [InlineData("the stages were 'a', 'b' and are 'b'", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
     [InlineData("the records' end was a newline and is NUL", "--null", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
     [InlineData("stage 'a' was not one-to-one and is", "--one-to-one", "a", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
+    [InlineData("stage 'a' was not persistent and is", "--persistent", "a", "--stage", "a=sed s/$/A/", "--stage", "b=touch started; sleep 30; sed s/$/B/")]
     public async Task Records_that_wait_do_not_go_on_through_another_pipeline_by_mistake(string difference, params string[] stages)
     {
         await StopAsync();

@@ -73,7 +73,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("""{"stages":[{"name":"x"}]}""", "$.stages[0] has no command; it must be a shell command such as")]
     [InlineData("""{"stages":[{"command":"cat"}]}""", "$.stages[0] has no name; it must be a name of 1 to 200 characters")]
     [InlineData("""{"stages":[{"name":"","command":"cat"}]}""", """$.stages[0].name is ""; it must be a string with a name""")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","worker":2}]}""", "$.stages[0].worker is not known; it must be one of name, command, workers, batch, retries, timeout, okExit, oneToOne, onStageFailure, fullRule; did you mean workers?")]
+    [InlineData("""{"stages":[{"name":"x","command":"cat","worker":2}]}""", "$.stages[0].worker is not known; it must be one of name, command, workers, batch, retries, timeout, okExit, oneToOne, persistent, onStageFailure, fullRule; did you mean workers?")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","batch":"10"}]}""", """$.stages[0].batch is "10"; it must be a whole number from 1""")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","batch":1e2}]}""", "$.stages[0].batch is 1e2; it must be a whole number from 1")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","workers":0}]}""", "$.stages[0].workers is 0; it must be a whole number from 1")]

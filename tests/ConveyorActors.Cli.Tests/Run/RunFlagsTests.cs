@@ -67,6 +67,7 @@ public class RunFlagsTests
     [InlineData("--ok-exit names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--ok-exit", "pu=1")]
     [InlineData("--on-stage-failure names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--on-stage-failure", "pu=stop")]
     [InlineData("--one-to-one names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--one-to-one", "pu")]
+    [InlineData("--persistent names the stage 'pu'; it must be one of up", "--source", "a", "--stage", "up=cat", "--persistent", "pu")]
     [InlineData("--ok-exit names the stage 'up'; it must be the name of a stage, and there is none", "--source", "a", "--ok-exit", "up=1")]
     [InlineData("--max-bytes is '10KiB'; it must be at least as much as --max-line, which is 1MiB", "--source", "a", "--max-bytes", "10KiB")]
     [InlineData("--max-bytes is '2MiB'; it must be at least as much as --max-line, which is 3MiB", "--source", "a", "--max-bytes", "2MiB", "--max-line", "3MiB")]

@@ -30,7 +30,10 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
 
     static readonly string[] ThreeStages = [OneStage, "tr a-z A-Z", "sed s/^/x/"];
 
-    sealed record Contender(string Name, string What, string Script, bool IsThree = false);
+    sealed record Contender(string Name, string What, string Script, Output Output = Output.OneStage);
+
+    /// <summary>Contenders of one kind write the same bytes.</summary>
+    enum Output { OneStage, ThreeStages, Input }
 
     /// <summary>The lines of the file.</summary>
     public long Lines { get; private set; }
@@ -56,6 +59,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
             [
                 .. hasParallel ? [new("run_to_parallel", "run : parallel, time", Ratio("run", "parallel"), "x", 1), new("data_to_parallel", "run_data : parallel, time", Ratio("run_data", "parallel"), "x", 1.3)] : (RunBar[])[],
                 new("three_to_pipe", "run_three : pipe_three, time", Ratio("run_three", "pipe_three"), "x", 3),
+                new("stays_per_line", "run_stays: time for each line", MedianOf(r => r[Of("run_stays")].Elapsed.TotalMicroseconds / Lines), "µs", 1),
                 new("per_line", "processor time for each line beyond that of pipe", MedianOf(r => (r[Of("run")].Processor - r[Of("pipe")].Processor).TotalMicroseconds / Lines), "µs", 0.5),
             ],
             rounds.Count);
@@ -68,8 +72,10 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         if (hasParallel) yield return new("parallel", "GNU parallel --pipe -k --block 1M", $"parallel --pipe -k --block 1M {Quoted(OneStage)} < {input} > out");
         yield return new("run", "conveyor run --keep-order", Run([OneStage], ""));
         yield return new("run_data", "conveyor run --keep-order --data", $"rm -rf data\n{Run([OneStage], "--data data")}");
-        yield return new("pipe_three", "the shell: three commands in a pipe", $"{ThreeStages[0]} < {input} | {ThreeStages[1]} | {ThreeStages[2]} > out", IsThree: true);
-        yield return new("run_three", "conveyor run --keep-order, three stages", Run(ThreeStages, ""), IsThree: true);
+        yield return new("pipe_cat", "the shell: cat", $"cat < {input} | cat > out", Output.Input);
+        yield return new("run_stays", "conveyor run --keep-order --persistent, with cat", Run(["cat"], "--persistent s0"), Output.Input);
+        yield return new("pipe_three", "the shell: three commands in a pipe", $"{ThreeStages[0]} < {input} | {ThreeStages[1]} | {ThreeStages[2]} > out", Output.ThreeStages);
+        yield return new("run_three", "conveyor run --keep-order, three stages", Run(ThreeStages, ""), Output.ThreeStages);
     }
 
     string Run(string[] stages, string more) =>
@@ -80,7 +86,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     async Task<ScriptCost[]> RoundAsync(List<Contender> contenders, CancellationToken cancellation)
     {
         var costs = new ScriptCost[contenders.Count];
-        var expected = new Dictionary<bool, string>();
+        var expected = new Dictionary<Output, string>();
         for (var i = 0; i < costs.Length; i++)
         {
             var output = Path.Combine(directory, "out");
@@ -88,7 +94,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
             costs[i] = await TimedScript.RunAsync(directory, $"export LC_ALL=C\n{contenders[i].Script}", cancellation).ConfigureAwait(false);
             await using var written = File.OpenRead(output);
             var sum = Convert.ToHexString(await SHA256.HashDataAsync(written, cancellation).ConfigureAwait(false));
-            if (expected.TryAdd(contenders[i].IsThree, sum) || expected[contenders[i].IsThree] == sum) continue;
+            if (expected.TryAdd(contenders[i].Output, sum) || expected[contenders[i].Output] == sum) continue;
             throw new InvalidOperationException($"{contenders[i].Name} wrote other bytes than the shell's pipe.");
         }
         return costs;

@@ -9,10 +9,11 @@ static class LibC
     public const int OpaqueSize = 1024;
 
     public const int SigKill = 9;
-    public const short PollIn = 1;
+    public const short PollIn = 1, PollOut = 4;
     public const int ExecuteAccess = 1;
 
     const int Interrupted = 4, WaitByPid = 1, NoHang = 1, Exited = 4, SetSigDefault = 4, SetSigMask = 8;
+    const int BrokenPipe = 32, SetStatusFlags = 4, SetPipeSizeLinux = 1031;
     const int DuplicateFromLinux = 1030, CloseOnExecLinux = 0x80000, PidFdOpenCall = 434, MemFdCloseOnExec = 1;
 
     public struct PollFd
@@ -29,6 +30,10 @@ static class LibC
     /// be made with close-on-exec at once, what is not named is closed.
     /// </summary>
     public static short SpawnFlags => IsMac ? (short)(SetSigDefault | SetSigMask | 0x400 | 0x4000) : (short)(SetSigDefault | SetSigMask | 0x80);
+
+    static int TryAgain => IsMac ? 35 : 11;
+
+    static int NonBlocking => IsMac ? 4 : 0x800;
 
     static int NoWaitToReap => IsMac ? 0x20 : 0x01000000;
 
@@ -96,6 +101,32 @@ static class LibC
         return (int)count;
     }
 
+    /// <summary>Writes what a pipe that never blocks has room for: 0 when it is full, -1 when its reader has closed it.</summary>
+    public static int WriteSome(int fd, ReadOnlySpan<byte> bytes)
+    {
+        nint count;
+        while ((count = WriteAny(fd, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length)) < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == TryAgain) return 0;
+            if (error == BrokenPipe) return -1;
+            if (error != Interrupted) throw Error("a command's input cannot be written", error);
+        }
+        return (int)count;
+    }
+
+    /// <summary>Makes writing to a pipe return at once where it has no room; the other end is as it was.</summary>
+    public static void NeverBlock(int fd)
+    {
+        if (Control(fd, SetStatusFlags, NonBlocking) < 0) throw Error("a pipe cannot be set up");
+    }
+
+    /// <summary>Asks for more room in a pipe; it stays as it is where the system gives none.</summary>
+    public static void Enlarge(int fd, int bytes)
+    {
+        if (OperatingSystem.IsLinux()) _ = Control(fd, SetPipeSizeLinux, bytes);
+    }
+
     public static IOException Error(string what) => Error(what, Marshal.GetLastPInvokeError());
 
     public static IOException Error(string what, int number) => new($"{what}: {Marshal.GetPInvokeErrorMessage(number)}");
@@ -137,6 +168,9 @@ static class LibC
 
     [DllImport("libc", EntryPoint = "write", SetLastError = true)]
     public static extern nint Write(int fd, byte[] bytes, nuint count);
+
+    [DllImport("libc", EntryPoint = "write", SetLastError = true)]
+    static extern nint WriteAny(int fd, ref byte bytes, nuint count);
 
     [DllImport("libc", EntryPoint = "read", SetLastError = true)]
     static extern nint ReadAny(int fd, ref byte buffer, nuint count);

@@ -16,9 +16,9 @@ public sealed class RunContestTests : EndToEndTests
         var (rows, bars, rounds) = await contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None);
 
         Assert.Equal((3_000, 1), (contest.Lines, rounds));
-        Assert.Equal(["pipe", "run", "run_data", "pipe_three", "run_three"], rows.Select(r => r.Name));
+        Assert.Equal(["pipe", "run", "run_data", "pipe_cat", "run_stays", "pipe_three", "run_three"], rows.Select(r => r.Name));
         Assert.All(rows, row => Assert.True(row.Seconds > 0));
-        Assert.Equal(["three_to_pipe", "per_line"], bars.Select(b => b.Name));
+        Assert.Equal(["three_to_pipe", "stays_per_line", "per_line"], bars.Select(b => b.Name));
     }
 
     [LinuxFact]
