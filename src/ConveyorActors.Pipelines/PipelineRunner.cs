@@ -155,8 +155,8 @@ public sealed class PipelineRunner
             else await Task.WhenAll(work, writing).ConfigureAwait(false);
         }
         foreach (var reader in readers) reader.Dispose();
+        if (control.Outcome is null) await FinishAsync(files.Output).ConfigureAwait(false);
         if (writing.IsCompleted) await run.Resuming.CloseSinkAsync(files.Output).ConfigureAwait(false);
-        if (control.Outcome is null) Finish(files.Output);
         (isSinkUntouched, sinkLength) = (files.Output.IsUntouched, files.Output.FileLength);
         Close(files);
         var isKept = await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false);
@@ -271,11 +271,11 @@ public sealed class PipelineRunner
         }
     }
 
-    void Finish(SinkOutput output)
+    async Task FinishAsync(SinkOutput output)
     {
         try
         {
-            output.Finish();
+            await output.FinishAsync().ConfigureAwait(false);
             if (output.WhyLost() is { } lost) throw new IOException(lost);
         }
         catch (Exception e) when (Failures.IsFileError(e))

@@ -33,6 +33,11 @@ sealed class DrainFile : IDisposable
     public static async Task<DrainFile?> OpenAsync(string path, DataDirectory directory, string pipeline, string stage, Action<string> remark)
     {
         var (full, key) = (Path.GetFullPath(path), "drain " + stage);
+        if (GzipNames.Is(path))
+        {
+            remark($"--to is '{path}', and a drain writes lines as they are; it must be a file without .gz, to be compressed afterwards");
+            return null;
+        }
         // What goes into it again must end as it did.
         var lineEnd = KeptPipeline.Parse(directory.GetNote(pipeline, KeptPipeline.NoteKey)) is { Null: true } ? (byte)0 : (byte)'\n';
         var begun = Parse(directory.GetNote(pipeline, key));

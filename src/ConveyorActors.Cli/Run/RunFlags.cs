@@ -13,11 +13,11 @@ sealed class RunFlags
 
     const string OnStageFailureForm = "pause, stop or dead-letter, or NAME= and one of them for one stage";
 
-    readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own.", Values.Path.Right);
+    readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own. A file whose name ends in .gz is decompressed; what is in a file is never looked at for that.", Values.Path.Right);
     readonly Flag stage = Flag.Many("--stage", "NAME=COMMAND",
         "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.", StageForm);
     readonly Flag okExit = Flag.Many("--ok-exit", "NAME=CODES", "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.", OkExitForm);
-    readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. Default: -", Values.Path);
+    readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. A file whose name ends in .gz is written compressed. Default: -", Values.Path);
     readonly Flag pipeline = Flag.One("--pipeline", "FILE.json",
         "Read all this from a file. Flags given beside it win: --source and --sink replace the file's, --batch, --workers and the like rule every stage.", Values.FilePath);
     readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB", Values.Batch);
@@ -55,7 +55,7 @@ sealed class RunFlags
     readonly Flag changed = Flag.One("--changed", "accept",
         "With --data: go on although a source is another file now (it is read from its beginning) or the stages are others. Default: such a run is refused.", Values.Changed);
     readonly Option<bool> keepOrder = new("--keep-order") { Description = "Keep each source's order through stages with several workers." };
-    readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason. A file that exists is replaced with the first one, or when the run ends with none; with --data it is appended to.", Values.FilePath);
+    readonly Flag deadLetters = Flag.One("--dead-letters", "PATH", "Write every dead letter to PATH as a line of JSON, with its reason. A file that exists is replaced with the first one, or when the run ends with none; with --data it is appended to. A file whose name ends in .gz is written compressed.", Values.FilePath);
     readonly Flag data = Flag.One("--data", "DIR",
         "Keep everything in DIR: a run that was stopped or killed goes on where it was, and from files to a file every line goes through exactly once.", Values.FilePath);
     readonly Flag progress = Flag.One("--progress", "MODE", "auto, live, plain or none; on standard error. Default: auto", ProgressModes.Kind);

@@ -33,11 +33,13 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     // Lines are shown as they are; nobody puts this file into a web page.
     static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    readonly bool isGzip = path is not null && GzipNames.Is(path);
     readonly Lock gate = new();
     readonly ArrayBufferWriter<byte> line = new();
     OutputFile? file;
     bool isToEmpty, isInLine;
     long written, length;
+    long? whole;
 
     /// <summary>True when somebody wants them.</summary>
     public bool IsOpen => file is not null;
@@ -58,14 +60,16 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         if (path is null) return;
         file = OutputFile.Open(path, "dead letters");
         isToEmpty = !isKept && file.IsFile;
-        isInLine = isKept && file.IsFile && DeadLetterReading.EndsInLine(file);
+        if (!isKept || !file.IsFile) return;
+        if (isGzip) whole = DeadLetterReading.WholeMembers(file, path);
+        else isInLine = DeadLetterReading.EndsInLine(file);
     }
 
     /// <summary>Writes what earlier runs have kept and not written here.</summary>
     public void CatchUp(IReadOnlyList<DeadLetter<ConveyorRecord>> kept)
     {
         if (file is not { IsFile: true } || kept.Count == 0) return;
-        foreach (var letter in DeadLetterReading.Missing(file, kept))
+        foreach (var letter in DeadLetterReading.Missing(file, kept, isGzip))
         {
             Add(DeadLine.Of(letter));
             WrittenOfEarlierRuns++;
@@ -84,16 +88,14 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
                 if (isInLine) line.Write("\n"u8);
                 Write(letter);
                 if (file.WhyLost(length) is { } lost) throw new IOException(lost);
-                if (file.IsFile) file.Stream.Position = file.Length;
-                file.Stream.Write(line.WrittenSpan);
-                if (file.IsFile) length = file.Length;
+                Put(file, line.WrittenSpan);
                 isInLine = false;
             }
             Interlocked.Increment(ref written);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            isInLine = file.IsFile;
+            isInLine = file.IsFile && !isGzip;
             control.Fail($"dead letters '{path}' cannot be written: {Failures.Reason(e, path!)}");
         }
     }
@@ -107,6 +109,8 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             {
                 if (isToEmpty && file is not null) Empty(file);
                 if (file?.WhyLost(length) is { } lost) throw new IOException(lost);
+                // A file without any member is not in gzip format.
+                if (isGzip && file is not null && written == 0 && (!file.IsFile || file.Length == 0)) Put(file, default);
             }
         }
         catch (Exception e) when (Failures.IsFileError(e))
@@ -134,6 +138,26 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     {
         opened.Stream.SetLength(0);
         isToEmpty = false;
+    }
+
+    /// <summary>Writes bytes to the end, or as a gzip member that is there whole or not at all.</summary>
+    void Put(OutputFile opened, ReadOnlySpan<byte> bytes)
+    {
+        if (!opened.IsFile)
+        {
+            opened.Stream.Write(isGzip ? GzipNames.Member(bytes).Span : bytes);
+            return;
+        }
+        if (whole is { } end) opened.Stream.SetLength(end);
+        opened.Stream.Position = opened.Length;
+        if (isGzip)
+        {
+            whole = opened.Length;
+            bytes = GzipNames.Member(bytes).Span;
+        }
+        opened.Stream.Write(bytes);
+        length = opened.Length;
+        whole = null;
     }
 
     void Write(in DeadLine letter)

@@ -23,15 +23,41 @@ static class DeadLetterReading
         }
     }
 
+    /// <summary>Where the last gzip member ends that is whole, if another one follows that is not: its writer was killed. Null: nothing is to be taken off.</summary>
+    /// <exception cref="PipelineInputException">The file has something else in it, and a member after that could not be read.</exception>
+    public static long? WholeMembers(OutputFile file, string path)
+    {
+        var members = new GzipReading(new FileReading(file.Handle, 0));
+        try
+        {
+            if (file.Length > 0) members.Skip(long.MaxValue);
+            return null;
+        }
+        catch (GzipException e) when (e.IsCutShort)
+        {
+            return members.WholeMembers;
+        }
+        catch (GzipException e)
+        {
+            throw new PipelineInputException($"dead letters '{path}' cannot be appended to: {e.Message}. Move the file away, or name another one");
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            return null; // It may be written and not read.
+        }
+    }
+
     /// <summary>Those that are not in the file; none where it may not be read.</summary>
-    public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(OutputFile file, IReadOnlyList<DeadLetter<ConveyorRecord>> letters)
+    public static IReadOnlyList<DeadLetter<ConveyorRecord>> Missing(OutputFile file, IReadOnlyList<DeadLetter<ConveyorRecord>> letters, bool isGzip = false)
     {
         try
         {
             var numbered = letters.Where(l => l.Record.Sequence > 0).ToLookup(l => (l.Record.TargetStageId, l.Record.Sequence));
             var found = new HashSet<DeadLetter<ConveyorRecord>>(ReferenceEqualityComparer.Instance);
             var plain = new Dictionary<string, int>(StringComparer.Ordinal);
-            using var reader = new LineReader(new FileReading(file.Handle, 0), Array.MaxLength - 1);
+            Stream text = new FileReading(file.Handle, 0);
+            if (isGzip) text = new GzipTail(text);
+            using var reader = new LineReader(text, Array.MaxLength - 1);
             while (true)
             {
                 while (reader.TryRead(out var line))

@@ -60,7 +60,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     /// <summary>Puts a source where it stood.</summary>
     public async ValueTask GoOnAsync(LineSource source)
     {
-        if (!buffers.IsDurable || source.Size is null) return;
+        if (!buffers.IsDurable || source.File is null) return;
         var noted = await buffers.GetNoteAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
         if (noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name))

@@ -27,7 +27,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
         if (!mark.IsOpen || mark.Length is null) return $"sink '{path}' has {bytes} bytes, and an earlier run left it with {Settled}: somebody else has written to it. {Advice}";
         var verdict = IsCopy ? SinkPlan.Verdict.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
         if (verdict == SinkPlan.Verdict.Ours) return null;
-        if (!IsCopy && await UnsettledTail.IsOursAsync(file.Handle, Settled, waiting, LineSink.BatchLines, lineEnd).ConfigureAwait(false)) return null;
+        if (!IsCopy && await UnsettledTail.IsOursAsync(file.Handle, Settled, waiting, LineSink.BatchLines, lineEnd, GzipNames.Is(path)).ConfigureAwait(false)) return null;
         if (verdict == SinkPlan.Verdict.Unknown)
         {
             // Records that were never in the directory may be in the sink: what a power cut left cannot be told from anything else.

@@ -11,19 +11,20 @@ sealed class SinkOutput : IDisposable
     readonly Stream stream;
     readonly OutputFile? file;
     readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(128 << 10);
-    readonly bool canCut, isKept;
+    readonly bool canCut, isKept, isGzip;
     SinkPlan? plan;
     FileEnd end = new(), endBefore = new();
     bool isToEmpty;
     byte lineEnd = (byte)'\n';
-    long good, before;
+    long good, before, written;
     int length;
 
     /// <param name="stream">Where the lines go.</param>
     /// <param name="canCut">True when what a failed write left can be taken off again.</param>
-    public SinkOutput(Stream stream, bool canCut) => (this.stream, this.canCut) = (stream, canCut);
+    /// <param name="isGzip">True when gzip members are written.</param>
+    public SinkOutput(Stream stream, bool canCut, bool isGzip = false) => (this.stream, this.canCut, this.isGzip) = (stream, canCut, isGzip);
 
-    SinkOutput(OutputFile file, bool isKept) : this(file.Stream, file.IsFile) => (this.file, this.isKept) = (file, isKept && file.IsFile);
+    SinkOutput(OutputFile file, string path, bool isKept) : this(file.Stream, file.IsFile, GzipNames.Is(path)) => (this.file, this.isKept) = (file, isKept && file.IsFile);
 
     /// <summary>Which file it is; null: none.</summary>
     public FileId? Id => file?.Id;
@@ -73,7 +74,7 @@ sealed class SinkOutput : IDisposable
     public static SinkOutput Open(SinkDefinition definition, byte lineEnd = (byte)'\n')
     {
         var opened = OutputFile.Open(definition.Path, "sink");
-        return new SinkOutput(opened, isKept: false) { isToEmpty = opened.IsFile, LineEnd = lineEnd };
+        return new SinkOutput(opened, definition.Path, isKept: false) { isToEmpty = opened.IsFile, LineEnd = lineEnd };
     }
 
     /// <summary>Opens a sink whose length is kept, and changes nothing yet; or throws when it is not as an earlier run left it.</summary>
@@ -107,7 +108,7 @@ sealed class SinkOutput : IDisposable
             }
             var good = mark?.Length ?? 0;
             var end = opened.IsFile ? FileEnd.Of(opened.Handle, good) : null;
-            return new SinkOutput(opened, isKept: true) { good = good, end = end ?? new(), LineEnd = lineEnd, plan = opened.IsFile ? SinkPlan.Open(planPath) : null };
+            return new SinkOutput(opened, path, isKept: true) { good = good, end = end ?? new(), LineEnd = lineEnd, plan = opened.IsFile ? SinkPlan.Open(planPath) : null };
         }
         catch
         {
@@ -151,9 +152,11 @@ sealed class SinkOutput : IDisposable
     }
 
     /// <summary>All went through and there was nothing to write: then that is what the sink has.</summary>
-    public void Finish()
+    public async ValueTask FinishAsync()
     {
         if (isToEmpty) Empty();
+        // A file without any member is not in gzip format.
+        if (isGzip && good == 0) await WriteAsync([], isEmptyMember: true).ConfigureAwait(false);
     }
 
     static PipelineInputException IsNot(string why) => new($"{why}{(why.Contains(". ", StringComparison.Ordinal) ? "" : ". Put the file back as it was")}, or begin anew with another data directory and another sink");
@@ -161,22 +164,24 @@ sealed class SinkOutput : IDisposable
     /// <summary>Takes off what was written last: it did not count in the end.</summary>
     public void TakeBack()
     {
-        var written = good - before;
+        var most = good - before;
         (good, end) = (before, endBefore);
-        CutBack(written);
+        CutBack(most);
     }
 
     /// <summary>Writes lines that are no records, if nothing at all has been written yet.</summary>
     public async ValueTask WriteFirstAsync(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     {
-        if (good > 0) return;
+        if (good > (isGzip ? GzipNames.EmptyLength : 0)) return;
         await WriteAsync([.. lines.Select(l => new BufferedRecord<ConveyorRecord>(new ConveyorRecord("", l), "", "", "", default, 0, 0))]).ConfigureAwait(false);
     }
 
     /// <summary>Writes a line for each record, all of it out when this completes. When it fails, none of them count.</summary>
-    public async ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records)
+    public ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records) => WriteAsync(records, isEmptyMember: false);
+
+    async ValueTask WriteAsync(IReadOnlyList<BufferedRecord<ConveyorRecord>> records, bool isEmptyMember)
     {
-        long written = 0;
+        written = 0;
         length = 0;
         if (isToEmpty) Empty();
         if (file?.WhyLost(good) is { } lost) throw new IOException(lost);
@@ -191,13 +196,10 @@ sealed class SinkOutput : IDisposable
             for (var i = 0; i < records.Count; i++)
             {
                 var line = records[i].Record.Payload;
-                written += line.Length + 1L;
                 if (line.Length + 1L > buffer.Length - length) await FlushAsync().ConfigureAwait(false);
                 if (line.Length + 1L > buffer.Length)
                 {
-                    if (isKept) plan?.Next(stream.Length, end, line);
-                    await stream.WriteAsync(line).ConfigureAwait(false);
-                    if (isKept) end.Add(line.Span);
+                    await PutAsync(line).ConfigureAwait(false);
                 }
                 else
                 {
@@ -206,6 +208,7 @@ sealed class SinkOutput : IDisposable
                 }
                 buffer[length++] = lineEnd;
             }
+            if (isEmptyMember) await PutAsync(default).ConfigureAwait(false);
             await FlushAsync().ConfigureAwait(false);
             if (isKept && stream is FileStream open) open.Flush(flushToDisk: true);
             before = good;
@@ -243,11 +246,19 @@ sealed class SinkOutput : IDisposable
 
     async ValueTask FlushAsync()
     {
-        if (isKept && length > 0) plan?.Next(stream.Length, end, buffer.AsMemory(0, length));
-        await stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
+        if (length > 0) await PutAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
         await stream.FlushAsync().ConfigureAwait(false);
-        if (isKept) end.Add(buffer.AsSpan(0, length));
         length = 0;
+    }
+
+    /// <summary>Writes bytes as they are, or as a gzip member of their own: then the file can be cut off after them.</summary>
+    async ValueTask PutAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (isGzip) bytes = GzipNames.Member(bytes.Span);
+        written += bytes.Length;
+        if (isKept) plan?.Next(stream.Length, end, bytes);
+        await stream.WriteAsync(bytes).ConfigureAwait(false);
+        if (isKept) end.Add(bytes.Span);
     }
 
     /// <param name="most">What can have been written past the good; more is somebody else's.</param>

@@ -17,12 +17,16 @@ static class UnsettledTail
     /// <param name="waiting">The records that wait for the sink.</param>
     /// <param name="most">Lines that can have been written and not settled.</param>
     /// <param name="lineEnd">What ends each line.</param>
-    public static async Task<bool> IsOursAsync(SafeFileHandle file, long from, Func<IEnumerable<ReadOnlyMemory<byte>>> waiting, int most, byte lineEnd = (byte)'\n')
+    /// <param name="isGzip">The lines are compressed; the last gzip member may be a part of one.</param>
+    public static async Task<bool> IsOursAsync(
+        SafeFileHandle file, long from, Func<IEnumerable<ReadOnlyMemory<byte>>> waiting, int most, byte lineEnd = (byte)'\n', bool isGzip = false)
     {
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         var count = 0;
         byte[] rest = [];
-        using (var reader = new LineReader(new FileReading(file, from), Array.MaxLength - 1, lineEnd))
+        Stream tail = new FileReading(file, from);
+        if (isGzip) tail = new GzipTail(tail);
+        using (var reader = new LineReader(tail, Array.MaxLength - 1, lineEnd))
         {
             while (true)
             {
@@ -33,7 +37,14 @@ static class UnsettledTail
                     else lines[Hash(line.Bytes)] = lines.GetValueOrDefault(Hash(line.Bytes)) + 1;
                 }
                 if (reader.IsAtEnd) break;
-                await reader.FillAsync(CancellationToken.None).ConfigureAwait(false);
+                try
+                {
+                    await reader.FillAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (GzipException)
+                {
+                    return false;
+                }
             }
         }
         var isFound = rest.Length == 0;

@@ -13,9 +13,9 @@ sealed class LineSource : IDisposable
     LineSource(SourceDefinition definition, Task<Stream> opening)
     {
         (this.definition, this.opening) = (definition, opening);
-        if (!opening.IsCompletedSuccessfully || opening.Result is not FileStream { CanSeek: true } file) return;
+        if (!opening.IsCompletedSuccessfully || Raw is not FileStream { CanSeek: true } file) return;
         if (!FileFacts.IsRegular(definition.Path) || KernelFile.Is(file.SafeFileHandle)) return;
-        (Size, File) = (file.Length, file.SafeFileHandle);
+        (Length, File) = (file.Length, file.SafeFileHandle);
     }
 
     public string Name => definition.Name;
@@ -31,11 +31,17 @@ sealed class LineSource : IDisposable
         return definition.Path == "-" || definition.Name == definition.Path ? role : role with { Name = $"source '{definition.Name}' ({definition.Path})" };
     }
 
-    /// <summary>Null when it cannot be known.</summary>
-    public long? Size { get; }
+    /// <summary>How many bytes there are to be read; null when it cannot be known, as of what is compressed.</summary>
+    public long? Size => File is null || Gzip is not null ? null : Length;
 
-    /// <summary>The open file; null when it is none whose size is known.</summary>
+    /// <summary>How long the open file was when it was opened.</summary>
+    public long Length { get; }
+
+    /// <summary>The open file; null when it is none that has a length.</summary>
     public SafeFileHandle? File { get; }
+
+    /// <summary>The place in the open file up to which it had to be read for a place in what it has.</summary>
+    public long PlaceInFile(long offset) => Gzip?.CompressedBytesRead ?? offset;
 
     /// <summary>True for a named pipe that nobody has opened for writing yet.</summary>
     public bool IsWaiting => !opening.IsCompleted;
@@ -64,28 +70,30 @@ sealed class LineSource : IDisposable
                 $"source '{Path}' has changed since it was read: {other}. Put the file back, give what is there now another name in a pipeline file, "
                 + "or read what is there now from its beginning with '--changed accept'");
         }
+        var (last, next) = Around(position.Offset);
         // A last line without an end was a line, and has got its end since.
-        if (position.Offset > 0 && Size > position.Offset && ByteAt(position.Offset - 1) != lineEnd)
+        if (position.Offset > 0 && next >= 0 && last != lineEnd)
         {
-            if (ByteAt(position.Offset) == lineEnd) position = position with { Offset = position.Offset + 1 };
+            if (next == lineEnd) position = position with { Offset = position.Offset + 1 };
             else if (!acceptsChange)
                 throw new PipelineInputException(
                     $"source '{Path}' has changed since it was read: the line at its end, which had been read, has grown since. "
                     + "'--changed accept' takes what was added to it as a line of its own");
         }
-        Opened.Position = position.Offset;
+        if (Gzip is null) Opened.Position = position.Offset;
+        else if (last != lineEnd && next == lineEnd && position.Offset > 0) Gzip.Skip(1);
         Start = position;
         return true;
     }
 
     /// <summary>Opens a file a second time, at its beginning.</summary>
-    public Stream OpenAgain() => OpenFile(Path);
+    public Stream OpenAgain() => OpenStream(Path);
 
     /// <summary>What the file can be known by in a later run.</summary>
-    public FileIdentity Identity => FileIdentity.Of(Opened, Path);
+    public FileIdentity Identity => FileIdentity.Of(Raw, Path);
 
     /// <summary>True when the file is the one that is known by this; it may have grown.</summary>
-    public bool IsKnownBy(FileIdentity identity) => identity.WhyNot(Opened, Path) is null;
+    public bool IsKnownBy(FileIdentity identity) => identity.WhyNot(Raw, Path) is null;
 
     /// <summary>Opens a source, or throws what the run cannot begin with.</summary>
     public static LineSource Open(SourceDefinition definition)
@@ -93,12 +101,12 @@ sealed class LineSource : IDisposable
         var path = definition.Path;
         try
         {
-            if (Descriptors.Named(path, Descriptors.Input) is { } number) return new LineSource(definition, Task.FromResult(Descriptors.Open(number, FileAccess.Read)));
+            if (Descriptors.Named(path, Descriptors.Input) is { } number) return new LineSource(definition, Task.FromResult(Plain(path, Descriptors.Open(number, FileAccess.Read))));
             if (Directory.Exists(path)) throw new PipelineInputException($"source '{path}' cannot be read: it is a directory");
-            if (!FileFacts.IsPipe(path)) return new LineSource(definition, Task.FromResult(OpenFile(path)));
+            if (!FileFacts.IsPipe(path)) return new LineSource(definition, Task.FromResult(OpenStream(path)));
             if (!FileFacts.MayRead(path)) throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
             // That waits for a writer, perhaps for ever: a thread of its own, and the others do not wait with it.
-            return new LineSource(definition, Task.Factory.StartNew(() => OpenFile(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            return new LineSource(definition, Task.Factory.StartNew(() => OpenStream(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -120,20 +128,74 @@ sealed class LineSource : IDisposable
         },
         CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    static Stream OpenFile(string path) => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    static Stream OpenStream(string path) => Plain(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+
+    /// <summary>What is read of a stream: itself, or decompressed where its name says so.</summary>
+    static Stream Plain(string path, Stream stream) => GzipNames.Is(path) ? new GzipReading(stream) : stream;
 
     /// <summary>Files are open from the start.</summary>
     Stream Opened => opening.Result;
 
+    /// <summary>Decompresses it; null: it is read as it is.</summary>
+    GzipReading? Gzip => opening.IsCompletedSuccessfully ? opening.Result as GzipReading : null;
+
+    /// <summary>The file itself, whatever is read of it.</summary>
+    Stream Raw => Gzip?.Compressed ?? Opened;
+
     string? WhyOther(SourcePosition position, FileIdentity identity, ReadMark? mark)
     {
-        if (identity.WhyNot(Opened, Path) is { } why) return why;
+        if (identity.WhyNot(Raw, Path) is { } why) return why;
         if (Size < position.Offset) return $"it has {Size} bytes, and {position.Offset} of it had been read";
-        return mark is not null && mark.Offset <= position.Offset && !mark.Holds(File!) ? $"the bytes before byte {mark.Offset}, which had been read, are others" : null;
+        // Of a compressed file more had to be read than what came of it.
+        if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Holds(File!)) return $"the bytes before byte {mark.Offset}, which had been read, are others";
+        return Gzip is null ? null : WhyShorter(Gzip, position.Offset);
+    }
+
+    /// <summary>Why not as many bytes can be decompressed as had been; null: they were, and what comes next is what follows them.</summary>
+    static string? WhyShorter(GzipReading gzip, long offset)
+    {
+        try
+        {
+            gzip.Rewind();
+            var skipped = gzip.Skip(offset - 1).Skipped + (offset > 0 && gzip.Peek() >= 0 ? 1 : 0);
+            if (skipped == offset) return null;
+            gzip.Rewind();
+            return $"it has {skipped} bytes when decompressed, and {offset} of it had been read";
+        }
+        catch (GzipException e)
+        {
+            gzip.Rewind();
+            return $"{offset} bytes of it had been read, and cannot be read now: {e.Message}";
+        }
+    }
+
+    /// <summary>The bytes before and after a place, and goes there; -1 where there is none.</summary>
+    (int Last, int Next) Around(long offset)
+    {
+        if (Gzip is { } gzip)
+        {
+            var (_, last) = gzip.Skip(Math.Min(offset, 1));
+            return (last, PeekOrNone(gzip));
+        }
+        return (ByteAt(offset - 1), ByteAt(offset));
+    }
+
+    /// <summary>What cannot be decompressed is reported when it is to be read.</summary>
+    static int PeekOrNone(GzipReading gzip)
+    {
+        try
+        {
+            return gzip.Peek();
+        }
+        catch (GzipException)
+        {
+            return -1;
+        }
     }
 
     int ByteAt(long offset)
     {
+        if (offset < 0 || offset >= Length) return -1;
         Opened.Position = offset;
         return Opened.ReadByte();
     }

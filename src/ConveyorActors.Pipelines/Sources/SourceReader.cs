@@ -17,13 +17,13 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     /// <summary>How long it may be that nothing can be written to the data directory before that ends the run. What is settled meanwhile may make room.</summary>
     static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
 
-    readonly FileWatch? watch = source is { File: { } file, Size: { } size } ? new FileWatch(file, size, run.Clock) : null;
+    readonly FileWatch? watch = source.File is { } file ? new FileWatch(file, source.Length, run.Clock) : null;
     readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
     readonly CancellationToken ending = run.Control.Ending;
     readonly LineBytes copies = new();
-    readonly bool hasPosition = !run.Buffers.IsDurable || source.Size is not null;
-    readonly bool keepsPosition = run.Buffers.IsDurable && source.Size is not null;
-    readonly bool keepsLastLine = source.Size is not null
+    readonly bool hasPosition = !run.Buffers.IsDurable || source.File is not null;
+    readonly bool keepsPosition = run.Buffers.IsDurable && source.File is not null;
+    readonly bool keepsLastLine = source.File is not null
         && (run.Definition.LastLine ?? (run.Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take)) == LastLineMode.Keep;
     LineReader? reader;
     int lines;
@@ -113,9 +113,9 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     /// <summary>What was read up to the end must be what was in the file.</summary>
     async ValueTask CheckEndAsync(FileWatch file, LineReader from)
     {
-        if (file.WhyTorn(from.BytesRead) is { } why)
+        if (file.WhyTorn(source.PlaceInFile(from.BytesRead)) is { } why)
             run.Control.Note($"source '{source.Path}' was cut short or rewritten while it was read: {why}. What it had that was not read is missing");
-        else if (file.MarkAt(from.Position.Offset, isLast: true) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+        else if (file.MarkAt(source.PlaceInFile(from.Position.Offset), isLast: true) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
         if (lastLineWithoutEnd > 0)
             run.Control.Warn($"the last line of '{source.Path}' has no end: its {lastLineWithoutEnd} bytes are left to a run that finds the end; --last-line take takes them");
     }
@@ -139,7 +139,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         if (!line.HasEnd)
         {
             // The rest of a line in a file that was cut short is no line.
-            var isTorn = watch?.WhyTorn(from.BytesRead) is not null;
+            var isTorn = watch?.WhyTorn(source.PlaceInFile(from.BytesRead)) is not null;
             if (keepsLastLine || isTorn)
             {
                 var left = from.Untake();
@@ -196,7 +196,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         // What was dropped brought its position nowhere.
         if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
             await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, position, ending).ConfigureAwait(false);
-        if (watch?.MarkAt(reader!.Position.Offset, isLast: false) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
+        if (watch?.MarkAt(source.PlaceInFile(reader!.Position.Offset), isLast: false) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
         Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
         batch.AsSpan(0, lines).Clear();
         lines = 0;

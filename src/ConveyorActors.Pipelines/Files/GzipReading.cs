@@ -1,0 +1,183 @@
+using System.IO.Compression;
+
+namespace ConveyorActors.Pipelines.Files;
+
+/// <summary>
+/// Decompresses a stream in gzip format (RFC 1952): all members, one after the other, and zeros after the last one. Unlike .NET's GZipStream it fails where the bytes
+/// are damaged, end too soon, or are followed by something else, after it has returned what came before.
+/// </summary>
+/// <remarks>One thread.</remarks>
+sealed class GzipReading(Stream compressed) : Stream
+{
+    const int Magic1 = 0x1F, Magic2 = 0x8B, Deflate = 8;
+    const int HasHeaderChecksum = 2, HasExtra = 4, HasName = 8, HasComment = 16, Unknown = 0xE0;
+
+    readonly GzipInput input = new(compressed);
+    readonly byte[] plain = new byte[16 << 10];
+    DeflateStream? body;
+    Crc32 checksum;
+    uint size;
+    int plainAt, plainEnd;
+    bool hasMember;
+    GzipException? failure;
+
+    /// <summary>What is decompressed.</summary>
+    public Stream Compressed => compressed;
+
+    /// <summary>How many compressed bytes have been read.</summary>
+    public long CompressedBytesRead => input.BytesRead;
+
+    /// <summary>Where the last member ends that was read whole.</summary>
+    public long WholeMembers { get; private set; }
+
+    /// <summary>Moves on by some bytes.</summary>
+    /// <returns>How many there were, and the last of them; -1: none.</returns>
+    public (long Skipped, int Last) Skip(long count)
+    {
+        long skipped = 0;
+        var last = -1;
+        while (skipped < count && HavePlain())
+        {
+            var part = (int)Math.Min(count - skipped, plainEnd - plainAt);
+            plainAt += part;
+            skipped += part;
+            last = plain[plainAt - 1];
+        }
+        return (skipped, last);
+    }
+
+    /// <summary>The next byte, which stays the next; -1 at the end.</summary>
+    public int Peek() => HavePlain() ? plain[plainAt] : -1;
+
+    /// <summary>Begins anew at the beginning of a compressed stream that can be moved.</summary>
+    public void Rewind()
+    {
+        input.Rewind();
+        body?.Dispose();
+        (body, plainAt, plainEnd, hasMember, failure, WholeMembers) = (null, 0, 0, false, null, 0);
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.Length == 0 || !HavePlain()) return 0;
+        var count = Math.Min(buffer.Length, plainEnd - plainAt);
+        plain.AsSpan(plainAt, count).CopyTo(buffer);
+        plainAt += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    // What is compressed may come through a pipe, and block for ever.
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Task.Run(() => Read(buffer.Span), cancellationToken));
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException("how long it is decompressed is not known");
+    public override long Position { get => throw new NotSupportedException("it is read from its beginning on"); set => throw new NotSupportedException("it is read from its beginning on"); }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("it is read from its beginning on");
+    public override void SetLength(long value) => throw new NotSupportedException("it is only read");
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("it is only read");
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) compressed.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Decompresses on. False at the end of the last member.</summary>
+    bool HavePlain()
+    {
+        if (plainAt < plainEnd) return true;
+        if (failure is not null) throw failure;
+        try
+        {
+            return Decompress();
+        }
+        catch (GzipException e)
+        {
+            failure = e;
+            throw;
+        }
+        catch (InvalidDataException)
+        {
+            throw failure = Damaged();
+        }
+    }
+
+    bool Decompress()
+    {
+        while (true)
+        {
+            if (body is null && !BeginMember()) return false;
+            var count = body!.Read(plain, 0, plain.Length);
+            if (count > 0)
+            {
+                (plainAt, plainEnd) = (0, count);
+                checksum.Add(plain.AsSpan(0, count));
+                size += (uint)count;
+                return true;
+            }
+            if (input.RanOut) throw CutShort();
+            if (!input.TakeTrailer(checksum.Value, size, out var hasRoom)) throw hasRoom ? Damaged() : EndsWrong();
+            body.Dispose();
+            body = null;
+            hasMember = true;
+            WholeMembers = input.Offset;
+        }
+    }
+
+    /// <summary>Reads the header of the next member. False when there is none.</summary>
+    bool BeginMember()
+    {
+        var isPadded = false;
+        while (hasMember && input.Peek() == 0)
+        {
+            isPadded = true;
+            input.Next();
+        }
+        var first = input.Peek();
+        if (first < 0) return hasMember ? false : throw CutShort();
+        if (isPadded || input.Next() != Magic1 || NextOrCutShort() != Magic2) throw new GzipException(hasMember ? $"what follows byte {WholeMembers} is not in gzip format" : "it is not in gzip format", isCutShort: false);
+        if (NextOrCutShort() != Deflate) throw new GzipException("it is compressed in a way that gzip does not know", isCutShort: false);
+        var flags = NextOrCutShort();
+        if ((flags & Unknown) != 0) throw new GzipException("its header has flags that gzip does not know", isCutShort: false);
+        SkipHeader(6);
+        if ((flags & HasExtra) != 0) SkipHeader(NextOrCutShort() | (NextOrCutShort() << 8));
+        if ((flags & HasName) != 0) SkipText();
+        if ((flags & HasComment) != 0) SkipText();
+        if ((flags & HasHeaderChecksum) != 0) SkipHeader(2);
+        input.BeginBody();
+        // Not its stream: the next member is read from it too.
+        body = new DeflateStream(input, CompressionMode.Decompress, leaveOpen: true);
+        (checksum, size) = (default, 0);
+        return true;
+    }
+
+    void SkipHeader(int count)
+    {
+        for (; count > 0; count--) NextOrCutShort();
+    }
+
+    void SkipText()
+    {
+        while (NextOrCutShort() != 0)
+        {
+        }
+    }
+
+    int NextOrCutShort() => input.Next() is >= 0 and var next ? next : throw CutShort();
+
+    static GzipException CutShort() => new("unexpected end of file: it is cut short in the middle of its gzip data", isCutShort: true);
+
+    /// <summary>The decompressor has come to an end, and what there is after that is no trailer, or the beginning of one.</summary>
+    static GzipException EndsWrong() => new("its gzip data is damaged or cut short at its end", isCutShort: true);
+
+    static GzipException Damaged() => new("its gzip data is damaged", isCutShort: false);
+}
