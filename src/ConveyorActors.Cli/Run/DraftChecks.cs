@@ -27,6 +27,7 @@ static class DraftChecks
     public static PipelineDefinition? Build(PipelineDraft draft, Complaints complaints)
     {
         if (draft.Sources.Count == 0) complaints.Add("--source is missing; it must be a path, or - for standard input");
+        draft = draft with { Sources = SourcePatterns.Expanded(draft.Sources, complaints) };
         if (draft.Sources.Count(s => s.Path.Value == "-") > 1)
             complaints.Add($"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once");
         foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))

@@ -13,7 +13,7 @@ sealed class RunFlags
 
     const string OnStageFailureForm = "pause, stop or dead-letter, or NAME= and one of them for one stage";
 
-    readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own. A file whose name ends in .gz is decompressed; what is in a file is never looked at for that.", Values.Path.Right);
+    readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own. Where no file has that path, *, ? and [a-z] stand for characters other than / ('logs/*.log', quoted): each match is a source, in the order of their names. A file whose name ends in .gz is decompressed; what is in a file is never looked at for that.", Values.Path.Right);
     readonly Flag stage = Flag.Many("--stage", "NAME=COMMAND",
         "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.", StageForm);
     readonly Flag okExit = Flag.Many("--ok-exit", "NAME=CODES", "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.", OkExitForm);

@@ -14,7 +14,7 @@ static class SourceNames
         return [.. sources.Select(s => new SourceDefinition(Free(s.Name?.Value ?? OfPath(s.Path.Value), taken), s.Path.Value))];
     }
 
-    static string OfPath(string path)
+    public static string OfPath(string path)
     {
         if (path == "-") return "stdin";
         // The end of a path says more than its beginning.

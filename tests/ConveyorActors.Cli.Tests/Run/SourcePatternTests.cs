@@ -1,0 +1,59 @@
+using ConveyorActors.Cli.Run;
+using ConveyorActors.Cli.Tests.EndToEnd;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Tests.Run;
+
+public class SourcePatternTests : EndToEndTests
+{
+    [Fact]
+    public void Each_file_that_matches_is_a_source_of_its_own_in_order()
+    {
+        foreach (var name in new[] { "b.log", "a.log", "c.txt" }) Write(name, "");
+        var complaints = new Complaints();
+
+        var json = $$"""{"sources":["{{Folder}}/*.log",{"name":"texts","path":"{{Folder}}/*.txt"},"-"],"stages":[]}""";
+        var definition = DraftChecks.Build(PipelineFile.Parse("job.json", json, complaints), complaints);
+
+        Assert.Empty(complaints.All);
+        Assert.Equal(
+            [($"{Folder}/a.log", $"{Folder}/a.log"), ($"{Folder}/b.log", $"{Folder}/b.log"), ($"texts:{Folder}/c.txt", $"{Folder}/c.txt"), ("stdin", "-")],
+            definition!.Sources.Select(s => (s.Name, s.Path)));
+    }
+
+    [LinuxFact]
+    public async Task A_pattern_without_a_match_is_complained_about_by_name()
+    {
+        var result = await RunAsync("--source", "none/*.log", "--sink", "out");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("--source is 'none/*.log'; it must be a pattern that a file matches, or a file, and there is none", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Folder, "out")));
+    }
+
+    [LinuxFact]
+    public async Task A_file_whose_name_has_wildcards_is_that_file()
+    {
+        Write("[a]*", "literal\n");
+        Write("ab", "other\n");
+
+        var result = await RunAsync("--source", "[a]*");
+
+        Assert.Equal((0, "literal\n"), (result.Exit, result.Text));
+    }
+
+    [LinuxFact]
+    public async Task A_sink_that_a_pattern_matches_is_refused_as_any_sink_that_is_a_source()
+    {
+        Write("a.log", "x\n");
+        Write("out.log", "y\n");
+
+        var result = await RunAsync("--source", "*.log", "--sink", "out.log");
+
+        Sane(result);
+        Assert.Equal(2, result.Exit);
+        Assert.Contains("sink 'out.log' is also the source 'out.log'", result.Error, StringComparison.Ordinal);
+        Assert.Equal("y\n", Read("out.log"));
+    }
+}
