@@ -3,6 +3,7 @@ using ConveyorActors.Actors.Settings;
 using ConveyorActors.Cluster.Budgets;
 using ConveyorActors.Cluster.Observing;
 using ConveyorActors.Cluster.Tests.Nodes;
+using ConveyorActors.Contracts;
 using ConveyorActors.Persistence.Tests.Journals;
 
 namespace ConveyorActors.Cluster.Tests.Budgets;
@@ -23,7 +24,7 @@ public sealed class BudgetSingletonTests : IAsyncDisposable
     };
 
     public BudgetSingletonTests() => system = ActorSystem.Create("budgets", ConfigurationFactory
-        .ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }}\n{database.Hocon}").WithFallback(BudgetSerializer.Bindings));
+        .ParseString($"akka {{ loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off, actor.guardian-supervisor-strategy = \"Akka.Actor.StoppingSupervisorStrategy\" }}\n{database.Hocon}").WithFallback(BudgetSerializer.Bindings));
 
     public async ValueTask DisposeAsync()
     {
@@ -64,13 +65,34 @@ public sealed class BudgetSingletonTests : IAsyncDisposable
         Assert.True(await ended.WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task A_singleton_that_writes_over_a_deleted_event_of_a_newer_one_grants_nothing()
+    {
+        var clock = new FakeClock(TimeProvider.System.GetUtcNow());
+        var old = Start("old", clock);
+        await ReportAsync(old, 1, new("a", 10));
+        var last = database.Query("select max(sequence_number) from journal");
+        var next = Start("next");
+        await ReportAsync(next, 1, new("b", 90));
+        // What the newer one has deleted of its own events leaves the number free that the older one writes next.
+        Assert.Equal(1, database.Execute($"delete from journal where sequence_number = {last + 1}"));
+        Assert.True(database.Query("select max(sequence_number) from journal") > last + 1);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        var ended = old.WatchAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        var asking = old.Ask<BudgetReply>(new BudgetReport(2, [new(new("c", Source), 1, 1, 0, 50, false)]), patience.Token);
+        Assert.True(await ended.WaitAsync(Patience));
+        Assert.False(asking.IsCompletedSuccessfully);
+        Assert.Equal(last + 1, database.Query($"select max(sequence_number) from journal where sequence_number <= {last + 1}")); // it did write
+    }
+
     readonly record struct Pipeline(string Name, long Wanted, long Version = 1);
 
-    IActorRef Start(string name)
+    IActorRef Start(string name, TimeProvider? clock = null)
     {
         var metrics = new BudgetMetrics($"budgets-{Guid.NewGuid():N}", name, settings.Cluster.SourceBudgets);
         measured.Add(metrics);
-        return system.ActorOf(BudgetSingleton.Props(settings, ActorRefs.Nobody, metrics, TimeProvider.System), name);
+        return system.ActorOf(BudgetSingleton.Props(settings, ActorRefs.Nobody, metrics, clock ?? TimeProvider.System), name);
     }
 
     /// <summary>Reports that a pipeline holds nothing and wants so much, and returns what it is granted.</summary>
