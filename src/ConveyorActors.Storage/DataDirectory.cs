@@ -15,7 +15,7 @@ public sealed partial class DataDirectory : IBufferStores
     readonly DirectoryLock @lock;
     readonly DataFile file;
     readonly LastWritten last;
-    readonly LogSpace space;
+    readonly WalPreallocation space;
     readonly Statement readGroup;
     internal readonly Lock fileGate = new();
     readonly Dictionary<string, PipelineStore> stores = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ public sealed partial class DataDirectory : IBufferStores
     IReadOnlyList<string> made = [];
     bool isDisposed, isToRemove;
 
-    DataDirectory(string path, DirectoryLock @lock, DataFile file, LogSpace space, StoreModel model, long synced, List<Finding> findings)
+    DataDirectory(string path, DirectoryLock @lock, DataFile file, WalPreallocation space, StoreModel model, long synced, List<Finding> findings)
     {
         (Path, this.@lock, this.file, this.space, Model, this.findings) = (path, @lock, file, space, model, findings);
         readGroup = file.Keep("SELECT sum, data FROM grp WHERE id=?");

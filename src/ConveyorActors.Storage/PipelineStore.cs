@@ -109,11 +109,11 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         foreach (var group in parking?.Groups ?? new()) Read(group, parked, null, []);
         return new(
             queue.Stage, queue.Own.Last, parking?.Own.Last ?? 0, (int)(parking?.Own.Depth ?? 0),
-            [.. queue.Lines.Values.OrderBy(l => l.Id).Select(l => new LineImage(l.Source!, TotalsOf(l), l.Pending, l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero))],
+            [.. queue.Lines.Values.OrderBy(l => l.Id).Select(l => new SourceImage(l.Source!, TotalsOf(l), l.Pending, l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero))],
             TotalsOf(queue.Own), [.. queue.Dead.Select(d => d.Letter)], queue.Own.Discarded, parked,
             [.. queue.Seen.SelectMany(s => s.Ids).Select(i => (i.Id, i.At - zero))]);
     }
 
-    static LineTotals TotalsOf(Line line) =>
+    static SourceTotals TotalsOf(Line line) =>
         new(line.Completed, line.Retries, [.. line.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
 }

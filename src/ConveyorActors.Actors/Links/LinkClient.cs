@@ -11,14 +11,14 @@ namespace ConveyorActors.Actors.Links;
 /// unconfirmed frames, and ends calls with an error when the server is gone or silent for too long. It uses no death watch: a watch over remoting that fails
 /// would quarantine the two nodes for good.
 /// </summary>
-sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer, TaskCompletionSource ended)
+sealed class LinkClient(LinkRegistry registry, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer, TaskCompletionSource ended)
     : UntypedActor, IWithTimers
 {
     public static (IActorRef Actor, Task Ended) Start(
         IActorRefFactory parent, ActorSelection pipelines, WireSettings settings, int maxBytes, ConveyorSerializer serializer)
     {
-        var (ended, book) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new LinkBook());
-        return (parent.ActorOf(Props.Create(() => new LinkClient(book, pipelines, settings, maxBytes, serializer, ended))), ended.Task);
+        var (ended, registry) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new LinkRegistry());
+        return (parent.ActorOf(Props.Create(() => new LinkClient(registry, pipelines, settings, maxBytes, serializer, ended))), ended.Task);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -52,13 +52,13 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
 
     protected override void PostRestart(Exception reason)
     {
-        if (book.Link is not null) Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
+        if (registry.Link is not null) Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
     }
 
     protected override void PostStop()
     {
-        if (book.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
-        EndAll("this service was disposed, or its actor has ended", book.Link?.CallsNotSent ?? [], signalsFail: false);
+        if (registry.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        EndAll("this service was disposed, or its actor has ended", registry.Link?.CallsNotSent ?? [], signalsFail: false);
         ended.TrySetResult();
     }
 
@@ -70,33 +70,33 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
                 Send(call);
                 break;
             case Forget forget:
-                foreach (var (number, call) in book.Calls)
+                foreach (var (number, call) in registry.Calls)
                     if (ReferenceEquals(call, forget.Call))
                     {
-                        book.Calls.Remove(number);
+                        registry.Calls.Remove(number);
                         break;
                     }
                 break;
             case Read read:
-                var reader = ++book.LastCall;
-                book.Readers[reader] = (read.Pipeline, read.Source, read.Signals);
+                var reader = ++registry.LastCall;
+                registry.Readers[reader] = (read.Pipeline, read.Source, read.Signals);
                 Begin().Send(LinkCall.Write(serializer, reader, new SubscribeSignals(read.Pipeline, read.Source, Self)));
                 Pump();
                 break;
             case StopReading stop:
                 StopReader(stop.Signals);
                 break;
-            case LinkControl control when control.Link == book.Link?.Link:
+            case LinkControl control when control.Link == registry.Link?.Link:
                 Hear(control);
                 break;
-            case LinkFrame frame when frame.Link == book.Link?.Link:
+            case LinkFrame frame when frame.Link == registry.Link?.Link:
                 Hear(frame);
                 break;
             case ILinkMessage:
                 break; // of a link that has ended
             case Confirm:
-                if (book.Link is { } link && link.Received > confirmed) Tell(link.Confirmation());
-                confirmed = book.Link?.Received ?? 0;
+                if (registry.Link is { } link && link.Received > confirmed) Tell(link.Confirmation());
+                confirmed = registry.Link?.Received ?? 0;
                 break;
             case Tick:
                 OnTick();
@@ -109,31 +109,31 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
 
     LinkState Begin()
     {
-        if (book.Link is { } present) return present;
-        book.Link = new(Guid.NewGuid()) { MaxBytes = maxBytes };
-        (book.IsOpen, book.Server, book.LastHeard, book.LastProgress, confirmed) = (false, null, Now, Now, 0);
+        if (registry.Link is { } present) return present;
+        registry.Link = new(Guid.NewGuid()) { MaxBytes = maxBytes };
+        (registry.IsOpen, registry.Server, registry.LastHeard, registry.LastProgress, confirmed) = (false, null, Now, Now, 0);
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, settings.ResendInterval);
         Probe();
-        return book.Link;
+        return registry.Link;
     }
 
-    void Probe() => pipelines.Tell(new LinkControl(book.Link!.Link, book.IsOpen ? LinkStep.Probe : LinkStep.Open, maxBytes), Self);
+    void Probe() => pipelines.Tell(new LinkControl(registry.Link!.Link, registry.IsOpen ? LinkStep.Probe : LinkStep.Open, maxBytes), Self);
 
     void Send(LinkRequest call)
     {
-        var number = ++book.LastCall;
-        if (call.Reply is not null) book.Calls[number] = call;
+        var number = ++registry.LastCall;
+        if (call.Reply is not null) registry.Calls[number] = call;
         Begin().Send(new LinkCall(number, call.Manifest, call.Message).ToBytes(), call.Reply is null ? 0 : number);
         Pump();
     }
 
     void StopReader(ChannelWriter<BackpressureSignal> signals)
     {
-        foreach (var (number, reader) in book.Readers)
+        foreach (var (number, reader) in registry.Readers)
         {
             if (!ReferenceEquals(reader.Signals, signals)) continue;
-            book.Readers.Remove(number);
-            book.Link?.Send(LinkCall.Write(serializer, number, new UnsubscribeSignals(reader.Pipeline, reader.Source, Self)));
+            registry.Readers.Remove(number);
+            registry.Link?.Send(LinkCall.Write(serializer, number, new UnsubscribeSignals(reader.Pipeline, reader.Source, Self)));
             Pump();
             break;
         }
@@ -141,7 +141,7 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
 
     void Pump()
     {
-        if (!book.IsOpen || book.Link is not { } link) return;
+        if (!registry.IsOpen || registry.Link is not { } link) return;
         foreach (var frame in link.TakeNew())
         {
             Tell(frame);
@@ -151,7 +151,7 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
 
     void Tell(ILinkMessage message)
     {
-        if (book.Server is { } server) server.Tell(message, Self);
+        if (registry.Server is { } server) server.Tell(message, Self);
         else pipelines.Tell(message, Self);
     }
 
@@ -160,29 +160,29 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
         switch (control.Step)
         {
             case LinkStep.Opened:
-                (book.LastHeard, book.Server) = (Now, Sender);
-                book.Link!.MaxBytes = Math.Min(maxBytes, control.MaxBytes);
-                book.IsOpen = true;
+                (registry.LastHeard, registry.Server) = (Now, Sender);
+                registry.Link!.MaxBytes = Math.Min(maxBytes, control.MaxBytes);
+                registry.IsOpen = true;
                 Pump();
                 break;
             case LinkStep.Unknown:
                 End($"{Where} has ended or begun anew, and knows nothing of what was asked before");
                 break;
             case LinkStep.Ended:
-                book.Link!.Confirm(control.Received);
-                End($"{Where} has ended", book.Link.CallsNotConfirmed);
+                registry.Link!.Confirm(control.Received);
+                End($"{Where} has ended", registry.Link.CallsNotConfirmed);
                 break;
         }
     }
 
     void Hear(LinkFrame frame)
     {
-        book.LastHeard = Now;
-        var link = book.Link!;
+        registry.LastHeard = Now;
+        var link = registry.Link!;
         var before = link.Received;
         foreach (var message in link.Receive(frame)) Take(LinkCall.FromBytes(message));
-        if (book.Link != link) return;
-        book.LastProgress = Now;
+        if (registry.Link != link) return;
+        registry.LastProgress = Now;
         if (frame.Number > 0)
         {
             if (link.Received == before) confirmed = Math.Min(confirmed, before - 1); // the confirmation was lost: send it again
@@ -196,8 +196,8 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
         object message;
         try { message = reply.Read(serializer); }
         catch (System.Runtime.Serialization.SerializationException unreadable) { message = new Failed(Problem.Crashed, unreadable.Message); }
-        if (book.Readers.TryGetValue(reply.Call, out var reader)) Hear(reply.Call, reader.Signals, message);
-        else if (book.Calls.Remove(reply.Call, out var call)) call.Reply!.TrySetResult(message);
+        if (registry.Readers.TryGetValue(reply.Call, out var reader)) Hear(reply.Call, reader.Signals, message);
+        else if (registry.Calls.Remove(reply.Call, out var call)) call.Reply!.TrySetResult(message);
     }
 
     void Hear(long number, ChannelWriter<BackpressureSignal> signals, object message)
@@ -214,21 +214,21 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
                 signals.TryComplete();
                 break;
         }
-        book.Readers.Remove(number);
+        registry.Readers.Remove(number);
     }
 
     void OnTick()
     {
-        if (book.Link is not { } link) return;
-        var silence = Now - book.LastHeard;
+        if (registry.Link is not { } link) return;
+        var silence = Now - registry.LastHeard;
         if (silence >= settings.GiveUpAfter)
         {
             End(FormattableString.Invariant($"{Where} was not heard of for {settings.GiveUpAfter.TotalSeconds} s, though it was asked every {settings.ResendInterval.TotalSeconds} s"));
             return;
         }
-        if (!book.IsOpen)
+        if (!registry.IsOpen)
         {
-            if (book.Calls.Count == 0 && book.Readers.Count == 0) End("nobody waits for it");
+            if (registry.Calls.Count == 0 && registry.Readers.Count == 0) End("nobody waits for it");
             else Probe();
             return;
         }
@@ -242,23 +242,23 @@ sealed class LinkClient(LinkBook book, ActorSelection pipelines, WireSettings se
     void End(string why, IEnumerable<long>? notDone = null)
     {
         Timers.Cancel(Tick.Instance);
-        if (book.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
-        notDone ??= book.Link?.CallsNotSent;
-        (book.Link, book.IsOpen, book.Server) = (null, false, null);
+        if (registry.Link is { } link) Tell(new LinkControl(link.Link, LinkStep.Close, maxBytes));
+        notDone ??= registry.Link?.CallsNotSent;
+        (registry.Link, registry.IsOpen, registry.Server) = (null, false, null);
         EndAll(why, notDone ?? [], signalsFail: true);
     }
 
     void EndAll(string why, IEnumerable<long> notDone, bool signalsFail)
     {
         foreach (var number in notDone)
-            if (book.Calls.Remove(number, out var call))
+            if (registry.Calls.Remove(number, out var call))
                 call.Reply!.TrySetException(new BufferServiceException(new Failed(Problem.NotNow, $"{call.Shown} got no reply: {why}. Nothing was done.")));
-        foreach (var (_, call) in book.Calls)
+        foreach (var (_, call) in registry.Calls)
             call.Reply!.TrySetException(new BufferServiceException($"{call.Shown} got no reply: {why}. Whether it took effect is not known."));
-        foreach (var (_, reader) in book.Readers)
+        foreach (var (_, reader) in registry.Readers)
             reader.Signals.TryComplete(signalsFail
                 ? new BufferServiceException($"The signals of source '{reader.Source}' of pipeline '{reader.Pipeline}' end here: {why}.") : null);
-        book.Calls.Clear();
-        book.Readers.Clear();
+        registry.Calls.Clear();
+        registry.Readers.Clear();
     }
 }

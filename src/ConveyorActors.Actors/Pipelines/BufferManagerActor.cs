@@ -7,29 +7,29 @@ namespace ConveyorActors.Actors.Pipelines;
 /// The entity of one pipeline. It owns admission - the engine with its limits - and supervises one actor for each stage and each source; what concerns one of
 /// these goes to it.
 /// </summary>
-sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTimers
+sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTimers
 {
     const string StagePrefix = "stage-", SourcePrefix = "source-";
 
-    readonly ChildBook stages = engine.StageActors;
-    readonly ChildBook sources = engine.SourceActors;
+    readonly ChildRegistry stages = shared.StageActors;
+    readonly ChildRegistry sources = shared.SourceActors;
 
-    public static Props Props(PipelineEngine engine) => Akka.Actor.Props.Create(() => new BufferManagerActor(engine)).WithDispatcher(engine.Dispatchers.Pipelines);
+    public static Props Props(PipelineContext shared) => Akka.Actor.Props.Create(() => new BufferManagerActor(shared)).WithDispatcher(shared.Dispatchers.Pipelines);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override WorkCount? UnderWay => engine.UnderWay;
+    protected override WorkCount? UnderWay => shared.UnderWay;
 
-    string Pipeline => engine.Pipeline;
+    string Pipeline => shared.Pipeline;
 
-    IBufferService Buffers => engine.Buffers;
+    IBufferService Buffers => shared.Buffers;
 
     protected override bool Handle(object message)
     {
         if (message is IPipelineCommand command)
         {
-            if (Questions.Uses(command)) engine.WasUsed = true;
-            Missing.Refuse(command);
+            if (Questions.Uses(command)) shared.WasUsed = true;
+            CommandValidator.Validate(command);
         }
         switch (message)
         {
@@ -59,11 +59,11 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
                 sources.Stay(Sender);
                 return true;
             case LookIfIdle:
-                if (!engine.WasUsed && engine.IsEmpty()) Context.Parent.Tell(new ChildIsIdle(), Self);
-                engine.WasUsed = false;
+                if (!shared.WasUsed && shared.IsEmpty()) Context.Parent.Tell(new ChildIsIdle(), Self);
+                shared.WasUsed = false;
                 return true;
             case LeaveIfIdle:
-                if (engine.IsEmpty()) Context.Stop(Self);
+                if (shared.IsEmpty()) Context.Stop(Self);
                 else Context.Parent.Tell(new ChildStays(), Self);
                 return true;
             case Terminated gone:
@@ -79,7 +79,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
         switch (message)
         {
             case ConfigurePipeline m:
-                engine.IsKept = true;
+                shared.IsKept = true;
                 Answer(m, DoneAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
                 return true;
             case PlanLimits m:
@@ -104,7 +104,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
                 Answer(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
                 return true;
             case SetNote m:
-                if (!Buffers.IsDurable) engine.IsKept = true; // the note is nowhere else
+                if (!Buffers.IsDurable) shared.IsKept = true; // the note is nowhere else
                 Answer(m, NotedAsync(Buffers.SetNoteAsync(Pipeline, m.Note)), static r => r);
                 return true;
             case GetNote m:
@@ -117,7 +117,7 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
                 Answer(m, Buffers.PositionAsync(Pipeline, m.ReadSource), static r => new PositionIs(r));
                 return true;
             case StopPipeline m:
-                engine.IsKept = true;
+                shared.IsKept = true;
                 Answer(m, Buffers.StopAsync(Pipeline, m.Deadline), static r => new PipelineStopped(r));
                 return true;
             default:
@@ -130,8 +130,8 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
     {
         var isThere = command switch
         {
-            IStageCommand m => m.Stage is null || stages.Find(m.Stage) is not null || engine.HasStage(m.Stage),
-            ISourceCommand m => m.Source is null || sources.Find(m.Source) is not null || engine.HasSource(m.Source),
+            IStageCommand m => m.Stage is null || stages.Find(m.Stage) is not null || shared.HasStage(m.Stage),
+            ISourceCommand m => m.Source is null || sources.Find(m.Source) is not null || shared.HasSource(m.Source),
             _ => true,
         };
         // A lease from a missing stage uses the empty pipeline: the stage may be created meanwhile, and its leases are tracked by its actor.
@@ -140,17 +140,17 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
         return true;
     }
 
-    void Forward(object message, string name, ChildBook children, string prefix)
+    void Forward(object message, string name, ChildRegistry children, string prefix)
     {
         if (children.Find(name) is null) CreateChild(name, children, prefix);
         children.Send(name, message, Sender);
     }
 
-    void CreateChild(string name, ChildBook children, string prefix)
+    void CreateChild(string name, ChildRegistry children, string prefix)
     {
         Names.Checked(name, prefix == StagePrefix ? "stage" : "source");
-        var props = prefix == StagePrefix ? StageBufferActor.Props(engine, name) : SourceBufferActor.Props(engine, name);
-        children.Add(name, Context.Watch(Context.ActorOf(props.WithDispatcher(engine.Dispatchers.Stages), prefix + ActorNames.Escaped(name))));
+        var props = prefix == StagePrefix ? StageBufferActor.Props(shared, name) : SourceBufferActor.Props(shared, name);
+        children.Add(name, Context.Watch(Context.ActorOf(props.WithDispatcher(shared.Dispatchers.Stages), prefix + ActorNames.Escaped(name))));
     }
 
     /// <summary>
@@ -162,11 +162,11 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
         if (stages.BeginLeaving(child) || sources.BeginLeaving(child)) child.Tell(LeaveIfIdle.Instance, Self);
     }
 
-    bool Gone(IActorRef child, ChildBook children, string prefix)
+    bool Gone(IActorRef child, ChildRegistry children, string prefix)
     {
         var (name, unread, wasAsked) = children.Remove(child);
         if (name is null) return false;
-        var isNeeded = prefix == StagePrefix ? engine.LeaveStage(name, unread) : engine.LeaveSource(name, unread);
+        var isNeeded = prefix == StagePrefix ? shared.LeaveStage(name, unread) : shared.LeaveSource(name, unread);
         if (isNeeded) CreateChild(name, children, prefix);
         else Problems.TellAll(children.TakeUnread(name), Problems.Stopped);
         if (!wasAsked) Supervision.LogStop(Context.GetLogger(), child, isNeeded, unread);
@@ -183,18 +183,18 @@ sealed class BufferManagerActor(PipelineEngine engine) : ConveyorActor, IWithTim
 
     void LookFromTimeToTime()
     {
-        if (engine.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+        if (shared.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
     }
 
     protected override void PreStart()
     {
         LookFromTimeToTime();
-        engine.WasManaged = true;
-        foreach (var (name, isStage) in engine.InNeed().Distinct().ToArray()) CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
+        shared.WasManaged = true;
+        foreach (var (name, isStage) in shared.InNeed().Distinct().ToArray()) CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
     }
 
     // Stopping this actor does not discard the pipeline's records, waits and leases; they belong to the engine and outlive it.
-    protected override void PostStop() => engine.LeaveAll();
+    protected override void PostStop() => shared.LeaveAll();
 
     static async ValueTask<IConveyorReply> NotedAsync(ValueTask working)
     {

@@ -5,7 +5,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What the actors of a pipeline have in common: they are shells. What must outlive a crash or a stop is in the engine and in the books that their props carry,
+/// What the actors of a pipeline have in common: they are shells. What must outlive a crash or a stop is in the engine and in the registries that their props carry,
 /// so a restarted actor, or the successor of one that was stopped, goes on where the last one ended; whoever asked for what it crashed on is told.
 /// </summary>
 abstract class ConveyorActor : UntypedActor

@@ -6,10 +6,10 @@ static class HandingOver
     static readonly TimeSpan RepliesWithin = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The engine is closed before the actors end: an offer that is being written gets its true reply from them.</summary>
-    public static async Task CloseAsync(PipelineEngine engine)
+    public static async Task CloseAsync(PipelineContext context)
     {
-        await engine.Buffers.DisposeAsync().ConfigureAwait(false);
+        await context.Buffers.DisposeAsync().ConfigureAwait(false);
         var began = TimeProvider.System.GetTimestamp();
-        while (engine.HasWaits && TimeProvider.System.GetElapsedTime(began) < RepliesWithin) await Task.Delay(LookEvery, TimeProvider.System).ConfigureAwait(false);
+        while (context.HasWaits && TimeProvider.System.GetElapsedTime(began) < RepliesWithin) await Task.Delay(LookEvery, TimeProvider.System).ConfigureAwait(false);
     }
 }

@@ -17,7 +17,7 @@ sealed class PipelineDirectory
     readonly int maxBytes;
     readonly string? systemName;
 
-    readonly ConcurrentDictionary<string, PipelineEngine> engines = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, PipelineContext> contexts = new(StringComparer.Ordinal);
     readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal); // of pipelines that were removed
     long lastForgotten; // the highest of those that are in no list any more
     bool isClosed;
@@ -44,7 +44,7 @@ sealed class PipelineDirectory
     /// <summary>Grants the room of sources with a budget over the cluster; null: there are none.</summary>
     public SourceBudgets? Budgets { get; init; }
 
-    public ChildBook Managers { get; } = new();
+    public ChildRegistry Managers { get; } = new();
 
     /// <summary>Which pipelines of a cluster are here.</summary>
     public PlacedPipelines Placed { get; } = new();
@@ -52,14 +52,14 @@ sealed class PipelineDirectory
     /// <summary>A pipeline that is not there yet refuses everything when it is.</summary>
     public bool StopsNewOnes { get; set; }
 
-    /// <summary>A pipeline's engine. There is one for as long as the actor system lives, whatever becomes of the manager actor.</summary>
-    public PipelineEngine Open(string pipeline) => engines.GetOrAdd(pipeline, Make);
+    /// <summary>A pipeline's context. There is one for as long as the actor system lives, whatever becomes of the manager actor.</summary>
+    public PipelineContext Open(string pipeline) => contexts.GetOrAdd(pipeline, Make);
 
     /// <summary>The engines there are.</summary>
-    public IReadOnlyList<(string Pipeline, IBufferService Buffers)> Buffers => [.. engines.Select(e => (e.Key, e.Value.Buffers))];
+    public IReadOnlyList<(string Pipeline, IBufferService Buffers)> Buffers => [.. contexts.Select(e => (e.Key, e.Value.Buffers))];
 
     /// <summary>The pipelines that exist, by name.</summary>
-    public IReadOnlyList<string> Names => [.. engines.Keys.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Names => [.. contexts.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>What is sent to the pipelines, until their parent reads it.</summary>
     public MessageQueue Inbox { get; } = new();
@@ -81,10 +81,10 @@ sealed class PipelineDirectory
         Managers.RemoveAll();
         Problems.TellAll(Managers.TakeAllUnread(), Problems.Ended);
         RefuseUnread();
-        foreach (var (_, engine) in engines)
+        foreach (var (_, context) in contexts)
         {
-            engine.Abandon(Problems.Ended);
-            _ = engine.Buffers.DisposeAsync().AsTask();
+            context.Abandon(Problems.Ended);
+            _ = context.Buffers.DisposeAsync().AsTask();
         }
     }
 
@@ -95,31 +95,31 @@ sealed class PipelineDirectory
     }
 
     /// <summary>Returns whether a pipeline exists here: something was done with it, not only asked about it.</summary>
-    public bool Exists(string pipeline) => engines.ContainsKey(pipeline);
+    public bool Exists(string pipeline) => contexts.ContainsKey(pipeline);
 
     /// <summary>Returns the pipeline's engine; null: it is not open.</summary>
-    public PipelineEngine? Find(string pipeline) => engines.GetValueOrDefault(pipeline);
+    public PipelineContext? Find(string pipeline) => contexts.GetValueOrDefault(pipeline);
 
     /// <summary>Removes a pipeline that holds nothing. Its numbers go with it.</summary>
     public bool RemoveIfEmpty(string pipeline)
     {
-        if (!engines.TryGetValue(pipeline, out var engine) || !engine.UnderWay.TryClose()) return false; // an offer may be coming in past the actors
-        if (!engine.IsEmpty() || !engines.TryRemove(pipeline, out _))
+        if (!contexts.TryGetValue(pipeline, out var context) || !context.UnderWay.TryClose()) return false; // an offer may be coming in past the actors
+        if (!context.IsEmpty() || !contexts.TryRemove(pipeline, out _))
         {
-            engine.UnderWay.Reopen();
+            context.UnderWay.Reopen();
             return false;
         }
-        KeepSequence(pipeline, engine.LastSequence());
-        _ = engine.Buffers.DisposeAsync().AsTask();
+        KeepSequence(pipeline, context.LastSequence());
+        _ = context.Buffers.DisposeAsync().AsTask();
         return true;
     }
 
     /// <summary>Takes out a pipeline that is handed over; its numbers go on with its records. Null: it is not open.</summary>
-    public PipelineEngine? TakeOut(string pipeline)
+    public PipelineContext? TakeOut(string pipeline)
     {
-        if (!engines.TryRemove(pipeline, out var engine)) return null;
-        if (Storage is null) KeepSequence(pipeline, engine.LastSequence());
-        return engine;
+        if (!contexts.TryRemove(pipeline, out var context)) return null;
+        if (Storage is null) KeepSequence(pipeline, context.LastSequence());
+        return context;
     }
 
     /// <summary>Creates an empty pipeline to ask about, with the settings it has in the configuration. Nobody else gets to know it, the meter included.</summary>
@@ -153,7 +153,7 @@ sealed class PipelineDirectory
         lock (lastSequences) return lastSequences.GetValueOrDefault(pipeline, lastForgotten);
     }
 
-    PipelineEngine Make(string pipeline)
+    PipelineContext Make(string pipeline)
     {
         EmbeddedBufferService? engine = null; // with a store, once it is open
         var buffers = Storage is null ? Start(null) : Storage.Open(pipeline, Start);

@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// </summary>
 sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
-    readonly ChildBook managers = directory.Managers;
+    readonly ChildRegistry managers = directory.Managers;
     readonly PlacedPipelines placed = directory.Placed;
     readonly PendingLooks looks = new();
 
@@ -101,7 +101,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     bool AnswersFromNothing(IPipelineCommand command)
     {
         if (command.Pipeline is null || directory.Exists(command.Pipeline)) return false;
-        Missing.Refuse(command);
+        CommandValidator.Validate(command);
         if (command is CancelWait or UnsubscribeSignals) return true;
         Names.Checked(command.Pipeline);
         var empty = directory.CreateEmpty(command.Pipeline);
@@ -196,21 +196,21 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             return;
         }
         placed.Remove(pipeline);
-        if (directory.TakeOut(pipeline) is not { } engine)
+        if (directory.TakeOut(pipeline) is not { } context)
         {
             Sender.Tell(new PipelineHandedOver(pipeline), Self);
             return;
         }
-        placed.Begin(pipeline, engine).Told.Add(Sender);
+        placed.Begin(pipeline, context).Told.Add(Sender);
         var self = Self;
-        HandingOver.CloseAsync(engine).ContinueWith(
+        HandingOver.CloseAsync(context).ContinueWith(
             _ => self.Tell(new LetGo(pipeline), ActorRefs.NoSender), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     void EndHandOver(string pipeline)
     {
         var ended = placed.End(pipeline)!;
-        ended.Engine.Abandon(Problems.Stopped, unread: Problems.Elsewhere(pipeline));
+        ended.Context.Abandon(Problems.Stopped, unread: Problems.Elsewhere(pipeline));
         foreach (var told in ended.Told) told.Tell(new PipelineHandedOver(pipeline), Self);
         foreach (var taker in ended.Takers) Take(pipeline, taker);
     }
@@ -231,9 +231,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             foreach (var (message, sender) in managers.TakeUnread(name)) AsSentBy(sender, message);
             return;
         }
-        var engine = directory.Open(name);
-        var isThereAgain = engine.WasManaged; // without a manager, a pipeline that is idle would not be removed
-        engine.WasManaged = false;
+        var context = directory.Open(name);
+        var isThereAgain = context.WasManaged; // without a manager, a pipeline that is idle would not be removed
+        context.WasManaged = false;
         if (isThereAgain) CreateChild(name);
         else Problems.TellAll(managers.TakeUnread(name), Problems.Stopped);
         if (!wasAsked) Supervision.LogStop(Context.GetLogger(), manager, isThereAgain, unread);

@@ -9,10 +9,10 @@ sealed class PlacedPipelines
     readonly Dictionary<string, Leaving> leaving = new(StringComparer.Ordinal);
 
     /// <summary>A pipeline that is being handed over, who is to be told, and who has asked for it again meanwhile.</summary>
-    public sealed class Leaving(PipelineEngine engine)
+    public sealed class Leaving(PipelineContext context)
     {
         /// <summary>What is left of the pipeline here.</summary>
-        public PipelineEngine Engine { get; } = engine;
+        public PipelineContext Context { get; } = context;
 
         /// <summary>Whether everything is written and replied to: only the actors are still to end.</summary>
         public bool IsWritten { get; set; }
@@ -41,7 +41,7 @@ sealed class PlacedPipelines
     public IEnumerable<string> LeavingNames => leaving.Keys;
 
     /// <summary>Begins a hand-over.</summary>
-    public Leaving Begin(string pipeline, PipelineEngine engine) => leaving[pipeline] = new(engine);
+    public Leaving Begin(string pipeline, PipelineContext context) => leaving[pipeline] = new(context);
 
     /// <summary>Ends a hand-over.</summary>
     public Leaving? End(string pipeline) => leaving.Remove(pipeline, out var ended) ? ended : null;

@@ -9,22 +9,22 @@ sealed class SourceBufferActor : WaitingActor
     static readonly TimeSpan ListenAgainAfter = TimeSpan.FromMilliseconds(200);
 
     readonly string source;
-    readonly SourceBook book;
+    readonly SourceRegistry registry;
 
-    public SourceBufferActor(PipelineEngine engine, string source)
-        : base(engine, engine.BookOfSource(source).Waits)
+    public SourceBufferActor(PipelineContext shared, string source)
+        : base(shared, shared.RegistryOfSource(source).Waits)
     {
         this.source = source;
-        book = engine.BookOfSource(source);
+        registry = shared.RegistryOfSource(source);
     }
 
-    public static Props Props(PipelineEngine engine, string source) => Akka.Actor.Props.Create(() => new SourceBufferActor(engine, source));
+    public static Props Props(PipelineContext shared, string source) => Akka.Actor.Props.Create(() => new SourceBufferActor(shared, source));
 
-    string Pipeline => Engine.Pipeline;
+    string Pipeline => Shared.Pipeline;
 
-    IBufferService Buffers => Engine.Buffers;
+    IBufferService Buffers => Shared.Buffers;
 
-    protected override bool IsIdle => book.IsEmpty;
+    protected override bool IsIdle => registry.IsEmpty;
 
     /// <summary>What an actor tells itself when the source's signal has changed; null: there will be none any more.</summary>
     sealed record Heard(CancellationTokenSource By, BackpressureSignal? Signal) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
@@ -40,8 +40,8 @@ sealed class SourceBufferActor : WaitingActor
     protected override void PreStart()
     {
         base.PreStart();
-        foreach (var owner in book.Waits.Waiters) Context.Watch(owner);
-        foreach (var subscriber in book.Subscribers) Context.Watch(subscriber);
+        foreach (var owner in registry.Waits.Waiters) Context.Watch(owner);
+        foreach (var subscriber in registry.Subscribers) Context.Watch(subscriber);
         ListenIfNobodyDoes();
     }
 
@@ -55,7 +55,7 @@ sealed class SourceBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is ISourceCommand && Questions.Uses(message)) book.Waits.WasUsed = true;
+        if (message is ISourceCommand && Questions.Uses(message)) registry.Waits.WasUsed = true;
         switch (message)
         {
             case RequestCredits { WaitForRoom: true } m:
@@ -91,7 +91,7 @@ sealed class SourceBufferActor : WaitingActor
                 Unsubscribe(dead.ActorRef);
                 return base.Handle(message);
             case Heard heard:
-                if (ReferenceEquals(heard.By, book.Listening)) Spread(heard.Signal);
+                if (ReferenceEquals(heard.By, registry.Listening)) Spread(heard.Signal);
                 return true;
             case ListeningFailed failed:
                 ListenLater(failed);
@@ -106,55 +106,55 @@ sealed class SourceBufferActor : WaitingActor
 
     void ListenLater(ListeningFailed failed)
     {
-        if (!ReferenceEquals(failed.By, book.Listening)) return;
+        if (!ReferenceEquals(failed.By, registry.Listening)) return;
         Context.GetLogger().Warning(failed.Failure, "The signals of source '{0}' could not be read; trying again in {1} ms.", source, ListenAgainAfter.TotalMilliseconds);
-        book.Listening = null;
+        registry.Listening = null;
         Timers.StartSingleTimer(ListenAgain.Instance, ListenAgain.Instance, ListenAgainAfter);
     }
 
     void ListenIfNobodyDoes()
     {
-        if (book.Subscribers.Count > 0 && book.Listening is null) Listen();
+        if (registry.Subscribers.Count > 0 && registry.Listening is null) Listen();
     }
 
     void Subscribe(IActorRef subscriber)
     {
-        if (!book.Subscribers.Add(subscriber)) return;
+        if (!registry.Subscribers.Add(subscriber)) return;
         Context.Watch(subscriber);
-        if (book.Listening is null) Listen();
-        if (book.Last is { } last) subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
+        if (registry.Listening is null) Listen();
+        if (registry.Last is { } last) subscriber.Tell(new SignalChanged(Pipeline, source, last), Self);
     }
 
     void Unsubscribe(IActorRef subscriber)
     {
-        if (book.Subscribers.Remove(subscriber) && book.Subscribers.Count == 0) StopListening();
+        if (registry.Subscribers.Remove(subscriber) && registry.Subscribers.Count == 0) StopListening();
     }
 
     void Spread(BackpressureSignal? signal)
     {
         if (signal is null)
         {
-            foreach (var subscriber in book.Subscribers) subscriber.Tell(new SignalsEnded(Pipeline, source), Self);
-            book.Subscribers.Clear();
+            foreach (var subscriber in registry.Subscribers) subscriber.Tell(new SignalsEnded(Pipeline, source), Self);
+            registry.Subscribers.Clear();
             StopListening();
             return;
         }
         // Also when it is the same as before: it wakes a source that was refused.
-        book.Last = signal;
-        foreach (var subscriber in book.Subscribers) subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
+        registry.Last = signal;
+        foreach (var subscriber in registry.Subscribers) subscriber.Tell(new SignalChanged(Pipeline, source, signal.Value), Self);
     }
 
     void Listen()
     {
-        book.Listening = new();
-        _ = ListenAsync(Buffers, Pipeline, source, book.Listening, Self);
+        registry.Listening = new();
+        _ = ListenAsync(Buffers, Pipeline, source, registry.Listening, Self);
     }
 
     void StopListening()
     {
-        book.Listening?.Cancel();
-        book.Listening = null;
-        if (book.Subscribers.Count == 0) book.Last = null;
+        registry.Listening?.Cancel();
+        registry.Listening = null;
+        if (registry.Subscribers.Count == 0) registry.Last = null;
     }
 
     static async Task ListenAsync(IBufferService buffers, string pipeline, string source, CancellationTokenSource by, IActorRef self)

@@ -15,28 +15,28 @@ sealed class StageBufferActor : WaitingActor
     static readonly TimeSpan LookAtMostEvery = TimeSpan.FromMilliseconds(100), LookAgainAfter = TimeSpan.FromSeconds(10);
 
     readonly string stage;
-    readonly StageBook book;
+    readonly StageRegistry registry;
     bool isLooking;
 
-    public StageBufferActor(PipelineEngine engine, string stage)
-        : base(engine, engine.BookOfStage(stage).Waits)
+    public StageBufferActor(PipelineContext shared, string stage)
+        : base(shared, shared.RegistryOfStage(stage).Waits)
     {
         this.stage = stage;
-        book = engine.BookOfStage(stage);
+        registry = shared.RegistryOfStage(stage);
     }
 
-    public static Props Props(PipelineEngine engine, string stage) => Akka.Actor.Props.Create(() => new StageBufferActor(engine, stage));
+    public static Props Props(PipelineContext shared, string stage) => Akka.Actor.Props.Create(() => new StageBufferActor(shared, stage));
 
-    string Pipeline => Engine.Pipeline;
+    string Pipeline => Shared.Pipeline;
 
-    IBufferService Buffers => Engine.Buffers;
+    IBufferService Buffers => Shared.Buffers;
 
-    protected override bool IsIdle => book.IsEmpty(Engine.Clock.GetUtcNow());
+    protected override bool IsIdle => registry.IsEmpty(Shared.Clock.GetUtcNow());
 
     protected override void PreStart()
     {
         base.PreStart();
-        foreach (var owner in book.Owners) Context.Watch(owner);
+        foreach (var owner in registry.Owners) Context.Watch(owner);
         LookForExpiredLater(LookAgainAfter);
     }
 
@@ -48,7 +48,7 @@ sealed class StageBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is IStageCommand && Questions.Uses(message)) book.Waits.WasUsed = true;
+        if (message is IStageCommand && Questions.Uses(message)) registry.Waits.WasUsed = true;
         switch (message)
         {
             case BufferPartsForStage m:
@@ -58,15 +58,15 @@ sealed class StageBufferActor : WaitingActor
             case BufferForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
-                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Engine.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
+                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Shared.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage { Offer: { } offer } m:
-                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Engine.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
+                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Shared.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
                 AnswerWaiting(
                     m, c => m.Receipt == Receipt.Memory ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
-                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Engine.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
+                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Shared.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
                 var bytes = MaxBytesOf(m);
@@ -91,7 +91,7 @@ sealed class StageBufferActor : WaitingActor
                 return true;
             case CompleteWithNote m:
                 AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences, m.Note));
-                if (!Buffers.IsDurable) Engine.IsKept = true; // the note is nowhere else
+                if (!Buffers.IsDurable) Shared.IsKept = true; // the note is nowhere else
                 return true;
             case ReturnToBuffer m:
                 AnswerSettling(m, m.Lease, Buffers.ReturnToBufferAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason, m.Charge));
@@ -111,8 +111,8 @@ sealed class StageBufferActor : WaitingActor
             case Abandon m:
                 foreach (var lease in m.Leases)
                 {
-                    book.Forget(lease);
-                    book.Waits.Recent.ForgetLease(lease);
+                    registry.Forget(lease);
+                    registry.Waits.Recent.ForgetLease(lease);
                 }
                 Answer(m, Buffers.AbandonAsync(Pipeline, stage, m.Leases, m.Reason), static r => new Settled(r));
                 return true;
@@ -123,7 +123,7 @@ sealed class StageBufferActor : WaitingActor
                 Note(m.Command, m.Lease, m.Result);
                 return true;
             case LookForExpired:
-                book.LookOver(Engine.Clock.GetUtcNow());
+                registry.LookOver(Shared.Clock.GetUtcNow());
                 LogExpired();
                 LookForExpiredLater(LookAgainAfter);
                 return true;
@@ -159,16 +159,16 @@ sealed class StageBufferActor : WaitingActor
         }
     }
 
-    /// <summary>A lease is in the book before its consumer knows of it.</summary>
+    /// <summary>A lease is in the registry before its consumer knows of it.</summary>
     protected override void Conclude(IActorRef asker, IActorRef? owner, IConveyorReply reply)
     {
         if (reply is Leased { Batch: { Count: > 0 } batch })
         {
-            if (owner is null) book.Forget(batch.Id);
+            if (owner is null) registry.Forget(batch.Id);
             else
             {
-                var now = Engine.Clock.GetUtcNow();
-                book.Lend(batch, owner, now);
+                var now = Shared.Clock.GetUtcNow();
+                registry.Lend(batch, owner, now);
                 if (!isLooking) LookForExpiredLater(batch.Deadline - now);
                 Context.Watch(owner); // if it is dead already, that is said at once
             }
@@ -187,7 +187,7 @@ sealed class StageBufferActor : WaitingActor
     /// <summary>For the log: the engine takes the records of an expired lease back by itself.</summary>
     void LookForExpiredLater(TimeSpan after)
     {
-        isLooking = book.HasLeases;
+        isLooking = registry.HasLeases;
         if (!isLooking) return;
         var delay = after < LookAtMostEvery ? LookAtMostEvery : after > LookAgainAfter ? LookAgainAfter : after;
         Timers.StartSingleTimer(LookForExpired.Instance, LookForExpired.Instance, delay);
@@ -195,7 +195,7 @@ sealed class StageBufferActor : WaitingActor
 
     void LogExpired()
     {
-        foreach (var expired in book.TakeExpired())
+        foreach (var expired in registry.TakeExpired())
             BufferLog.LeaseExpired(Context.GetLogger(), expired.Lease, expired.Owner, expired.Records, stage, Pipeline);
     }
 
@@ -207,7 +207,7 @@ sealed class StageBufferActor : WaitingActor
             Sender.Reply(new Settled(settling.Result).About(command), Self);
             return;
         }
-        book.BeginSettling(lease);
+        registry.BeginSettling(lease);
         var inbox = Inbox;
         Answer(command, settling, r =>
         {
@@ -218,18 +218,18 @@ sealed class StageBufferActor : WaitingActor
 
     void Note(IStageCommand command, long lease, SettleResult result)
     {
-        if (command is Renew) book.Renew(lease, result, Engine.Clock.GetUtcNow());
+        if (command is Renew) registry.Renew(lease, result, Shared.Clock.GetUtcNow());
         else
         {
-            book.Settle(lease, result);
-            book.Waits.Recent.ForgetLease(lease);
+            registry.Settle(lease, result);
+            registry.Waits.Recent.ForgetLease(lease);
         }
         LogExpired();
     }
 
     void ReturnAllOf(IActorRef dead)
     {
-        if (book.TakeAllOf(dead) is not { Count: > 0 } leases) return;
+        if (registry.TakeAllOf(dead) is not { Count: > 0 } leases) return;
         BufferLog.ConsumerDied(Context.GetLogger(), dead, leases.Count, stage, Pipeline);
         _ = GiveBackAsync(Buffers, Pipeline, stage, leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
     }
@@ -238,8 +238,8 @@ sealed class StageBufferActor : WaitingActor
     void BeginAnew(BeginAnew command)
     {
         var owner = command.Owner ?? Sender;
-        var waits = book.Waits.GiveUpRecordsFor(owner);
-        var leases = book.TakeAllOf(owner);
+        var waits = registry.Waits.GiveUpRecordsFor(owner);
+        var leases = registry.TakeAllOf(owner);
         Answer(command, GiveBackAsync(Buffers, Pipeline, stage, leases, command.Reason, command.HasFailed, Context.GetLogger()), count => new BegunAnew(count, waits));
     }
 
@@ -266,7 +266,7 @@ sealed class StageBufferActor : WaitingActor
         return leases.Count;
     }
 
-    int MaxBytesOf(GetBatch asked) => asked.MaxBytes > 0 ? asked.MaxBytes : Sender is IActorRefScope { IsLocal: false } ? Engine.WireBytes : int.MaxValue;
+    int MaxBytesOf(GetBatch asked) => asked.MaxBytes > 0 ? asked.MaxBytes : Sender is IActorRefScope { IsLocal: false } ? Shared.WireBytes : int.MaxValue;
 
     // The name that "why am I held" shows, when the consumer has given none: with its node, when that is another one.
     BatchRequest Named(GetBatch asked)

@@ -4,15 +4,15 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>An actor that somebody may wait at: for records, or for room.</summary>
-abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorActor, IWithTimers
+abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : ConveyorActor, IWithTimers
 {
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected PipelineEngine Engine { get; } = engine;
+    protected PipelineContext Shared { get; } = shared;
 
     protected sealed override MessageQueue Inbox => waits.Inbox;
 
-    protected sealed override WorkCount? UnderWay => Engine.UnderWay;
+    protected sealed override WorkCount? UnderWay => Shared.UnderWay;
 
     /// <summary>What an actor tells itself when a wait is over.</summary>
     sealed record WaitEnded(Guid Wait, IWaitingCommand Command, IActorRef Asker, IActorRef? Owner, IConveyorReply Reply) : INoSerializationVerificationNeeded;
@@ -62,7 +62,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
             if (!waiter.IsNobody()) Context.Watch(waiter);
             return true;
         }
-        if (waits.Recent.Find(command, owner, Engine.Clock.GetUtcNow()) is not { } known) return false;
+        if (waits.Recent.Find(command, owner, Shared.Clock.GetUtcNow()) is not { } known) return false;
         Sender.Reply(known.About(command), Self);
         return true;
     }
@@ -133,7 +133,7 @@ abstract class WaitingActor(PipelineEngine engine, WaitBook waits) : ConveyorAct
 
     void LookFromTimeToTime()
     {
-        if (Engine.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
+        if (Shared.IdleAfter is { } every) Timers.StartPeriodicTimer(LookIfIdle.Instance, LookIfIdle.Instance, every);
     }
 }
 

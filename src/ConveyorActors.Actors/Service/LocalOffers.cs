@@ -37,12 +37,12 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
 
     async ValueTask<OfferResult> OfferAsync(BufferBatchForStage offer, CancellationToken cancellation)
     {
-        var engine = Enter(offer.Pipeline);
+        var context = Enter(offer.Pipeline);
         using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended) : null;
         try
         {
-            var result = await engine.Buffers.OfferOnceAsync(
-                offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, engine.Validate(offer.Receipt), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
+            var result = await context.Buffers.OfferOnceAsync(
+                offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, context.Validate(offer.Receipt), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
             return Moved.OfferTo(offer.Pipeline, result, directory.Placed.IsHere) is { } moved ? throw Problems.ToException(moved) : result;
         }
         catch (OperationCanceledException)
@@ -57,15 +57,15 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
             var failed = Problems.Of(wrong);
             throw Problems.ToException(Moved.ReplyTo(offer, failed, directory.Placed.IsHere) ?? failed);
         }
-        finally { engine.UnderWay.End(); }
+        finally { context.UnderWay.End(); }
     }
 
     /// <summary>Returns the pipeline's engine, which is not removed before <see cref="WorkCount.End"/>.</summary>
-    PipelineEngine Enter(string pipeline)
+    PipelineContext Enter(string pipeline)
     {
         if (directory.IsClosed) throw Problems.ToException(Problems.Ended);
-        if (!directory.Placed.IsHere(pipeline) || directory.Find(pipeline) is not { } engine || !engine.UnderWay.TryBegin()) throw Problems.ToException(Problems.Elsewhere(pipeline));
-        engine.WasUsed = true;
-        return engine;
+        if (!directory.Placed.IsHere(pipeline) || directory.Find(pipeline) is not { } context || !context.UnderWay.TryBegin()) throw Problems.ToException(Problems.Elsewhere(pipeline));
+        context.WasUsed = true;
+        return context;
     }
 }

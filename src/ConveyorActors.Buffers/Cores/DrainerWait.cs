@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Cores;
 /// <remarks>Only for the drainer's thread. Every wait may end early; the drainer looks again at what it waits for.</remarks>
 sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposable
 {
-    const int Glances = 4;
+    const int HandoffSpins = 4;
     const int GlanceSpins = 20;
     const int Spins = 10;
     const int Yields = 20;
@@ -21,7 +21,7 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     /// </summary>
     public void ForBatch(int size)
     {
-        for (var i = 0; i < Glances && !buffer.Ring.IsAhead(size); i++) Thread.SpinWait(GlanceSpins);
+        for (var i = 0; i < HandoffSpins && !buffer.Ring.IsAhead(size); i++) Thread.SpinWait(GlanceSpins);
     }
 
     /// <summary>

@@ -141,7 +141,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         progress.Consumed += taken;
     }
 
-    public OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceQueue<T> queue, CreditBook.Credit credit, int bytes)
+    public OfferStatus TakeCredit_NeedsLock(StageState<T> stage, SourceQueue<T> queue, CreditRegistry.Credit credit, int bytes)
     {
         var source = queue.Source!;
         var more = bytes - credit.BytesPerRecord;
@@ -168,7 +168,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         return OfferStatus.Accepted;
     }
 
-    public int CloseCredit_NeedsLock(StageState<T> stage, CreditBook.Credit credit)
+    public int CloseCredit_NeedsLock(StageState<T> stage, CreditRegistry.Credit credit)
     {
         credit.Queue.BeforeChange(stage.Now);
         var (records, bytes) = stage.Credits.Close(credit);

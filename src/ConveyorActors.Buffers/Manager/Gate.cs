@@ -13,7 +13,7 @@ namespace ConveyorActors.Buffers.Manager;
 sealed class Gate
 {
     const int Spins = 200;
-    const int Courtesy = 20;
+    const int SpinCount = 20;
 
     readonly SemaphoreSlim bell = new(0);
     int isTaken;
@@ -84,6 +84,6 @@ sealed class Gate
             if (bell.CurrentCount == 0) bell.Release();
             return;
         }
-        for (var i = 0; i < Courtesy && Volatile.Read(ref isTaken) == 0 && Volatile.Read(ref waiters) != 0; i++) Thread.SpinWait(1);
+        for (var i = 0; i < SpinCount && Volatile.Read(ref isTaken) == 0 && Volatile.Read(ref waiters) != 0; i++) Thread.SpinWait(1);
     }
 }

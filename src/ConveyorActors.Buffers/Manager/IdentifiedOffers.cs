@@ -10,7 +10,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
     readonly EngineClock clock = parts.Clock;
     readonly IBufferStore<T>? store = parts.Store;
     readonly CatchUpQueue? catchUps = parts.CatchUps;
-    public readonly OfferBook Book = new();
+    public readonly OfferRegistry Registry = new();
 
     public async ValueTask<OfferResult> OfferOnceAsync(
         string stage, string source, ReadOnlyMemory<T> records, OfferId id, Receipt receipt = Receipt.Memory, CreditGrant? credits = null,
@@ -20,7 +20,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
         parts.WaitingOffers.CheckReceipt(receipt);
         cancellation.ThrowIfCancellationRequested();
         NamedOffer offer;
-        while (Book.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellation).ConfigureAwait(false);
+        while (Registry.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellation).ConfigureAwait(false);
         OfferResult result;
         try
         {
@@ -35,7 +35,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
                     : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation)).ConfigureAwait(false);
             }
         }
-        finally { Book.End(offer); }
+        finally { Registry.End(offer); }
         return receipt == Receipt.Disk && result.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
@@ -46,7 +46,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
         if (offer.Known is { } before && before.Consumed == progress.Consumed && before.IsComplete == isComplete) return;
         var done = new RecentOffer(
             offer.Id.Client, offer.Id.Number, OfferPath<T>.StatusOf(progress), progress.Accepted, progress.Consumed, progress.Evicted, isComplete, stage.Now);
-        Book.Note(offer, done);
+        Registry.Note(offer, done);
         if (store is not null) stage.Tell(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
     }
 

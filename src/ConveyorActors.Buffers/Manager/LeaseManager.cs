@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// <summary>Leases records to consumers and settles them.</summary>
 sealed class LeaseManager<T>(ManagerParts<T> parts)
 {
-    const int Glances = 6;
+    const int BatchingSpins = 6;
     const int GlanceSpins = 50;
 
     public static SettleResult UnknownLease => new(SettleStatus.UnknownLease, 0);
@@ -49,7 +49,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     {
         if (Environment.ProcessorCount == 1) return;
         var before = from.Buffer.Buffered;
-        for (var glance = 0; glance < Glances && before < max; glance++)
+        for (var spin = 0; spin < BatchingSpins && before < max; spin++)
         {
             Thread.SpinWait(GlanceSpins);
             var now = from.Buffer.Buffered;

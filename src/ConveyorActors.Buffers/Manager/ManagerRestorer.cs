@@ -21,11 +21,11 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             else parts.Notes.Values[key] = value;
         }
         foreach (var (source, position) in image.Positions) parts.Notes.Positions[source] = position;
-        parts.IdentifiedOffers.Book.Restore(image.Offers, image.ForgottenOfferAt);
+        parts.IdentifiedOffers.Registry.Restore(image.Offers, image.ForgottenOfferAt);
         foreach (var (source, _) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
         {
             RestoredBySource[source] = image.Stages.Sum(s =>
-                s.Lines.Where(l => l.Source == source).Sum(l => (long)l.Pending) + s.Parked.LongCount(p => p.Source == source));
+                s.Sources.Where(l => l.Source == source).Sum(l => (long)l.Pending) + s.Parked.LongCount(p => p.Source == source));
         }
         foreach (var stored in image.Stages) parts.Stages.LastNumbers[stored.Stage] = (stored.LastSequence, stored.LastParking);
         foreach (var stored in image.Stages) Restore(stored);
@@ -34,7 +34,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
 
     void Restore(StageImage<T> stored)
     {
-        if (stored.Lines.Count + stored.DeadLetters.Count + stored.Remembered.Count + stored.Parked.Count == 0)
+        if (stored.Sources.Count + stored.DeadLetters.Count + stored.Remembered.Count + stored.Parked.Count == 0)
         {
             Add(parts.Stages.Retired, stored.Retired, 0);
             return;
@@ -46,13 +46,13 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             stage.Depth = stored.Depth;
             Add(stage.Retired, stored.Retired, 0);
             foreach (var (id, at) in stored.Remembered) stage.Duplicates.Restore(id, at);
-            foreach (var queue in stored.Lines) Restore_NeedsLock(stage, queue);
+            foreach (var queue in stored.Sources) Restore_NeedsLock(stage, queue);
             RestoreParked_NeedsLock(stage, stored.Parked);
         }
         finally { parts.Sessions.Leave(stage); }
     }
 
-    void Restore_NeedsLock(StageState<T> stage, LineImage stored)
+    void Restore_NeedsLock(StageState<T> stage, SourceImage stored)
     {
         var queue = parts.Sources.QueueOf_NeedsLock(stage, parts.Sources.SourceOf(stored.Source))!;
         Add(queue.Counts, stored.Totals, stored.Pending);
@@ -65,7 +65,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         if (stored.SleepsUntil != 0) stage.Buffer.RestoreSleep(queue, Math.Min(stored.SleepsUntil, longest), stage.Now);
     }
 
-    static void Add(QueueCounts counts, LineTotals totals, int pending)
+    static void Add(QueueCounts counts, SourceTotals totals, int pending)
     {
         counts.Completed += totals.Completed;
         counts.Retries += totals.Retries;

@@ -23,7 +23,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         lock (structure)
         {
             var frozen = parts.Stages.Freeze();
-            try { return new Census<T>(parts.Options.PipelineId, parts.State.ToString(), clock, global, parts.Stages.Retired, frozen, [.. parts.Sources.All.Values]).Take() with { Holds = parts.Holds.Table.List(), Settings = parts.Settings }; }
+            try { return new SnapshotBuilder<T>(parts.Options.PipelineId, parts.State.ToString(), clock, global, parts.Stages.Retired, frozen, [.. parts.Sources.All.Values]).Take() with { Holds = parts.Holds.Table.List(), Settings = parts.Settings }; }
             finally { StageRegistry<T>.Thaw(frozen); }
         }
     }
@@ -81,7 +81,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         var over = pool.Used - (pool.Limits.Marks.FirstOf(1, pool.Limits.Records) - 1);
         reasons.Add(new(
             limit, pool.Used, pool.Limits.Records, pool.Fill, TimeSpan.FromMilliseconds(Math.Max(0, now - pool.AboveLowSince)),
-            oldest is null ? null : Census<T>.Shown(oldest, clock, now),
+            oldest is null ? null : SnapshotBuilder<T>.Shown(oldest, clock, now),
             pace > 0 && over > 0 ? TimeSpan.FromSeconds(over / pace) : null));
     }
 

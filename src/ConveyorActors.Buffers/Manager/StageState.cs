@@ -42,7 +42,7 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public LinkedList<ConsumerWaiter<T>> Consumers { get; } = new();
 
-    public CreditBook Credits { get; } = new();
+    public CreditRegistry Credits { get; } = new();
 
     /// <summary>Consumers that were woken and have not looked yet.</summary>
     public int WakesUnderWay { get; set; }

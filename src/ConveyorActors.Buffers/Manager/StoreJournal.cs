@@ -59,7 +59,7 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
     public void TellRemoval_NeedsLock(StageState<T> stage, SourceQueue<T> queue)
     {
         TellRefusals_NeedsLock(stage, queue);
-        stage.Tell(new StageEvent<T>.LineRemoved(queue.SourceId));
+        stage.Tell(new StageEvent<T>.SourceRemoved(queue.SourceId));
         Tell_NeedsLock(stage);
     }
 }

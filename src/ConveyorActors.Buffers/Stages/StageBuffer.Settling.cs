@@ -191,7 +191,7 @@ public sealed partial class StageBuffer<T>
     /// </summary>
     SettleResult Settle(Lease<T> lease, HashSet<long>? wanted, Fate fate, string reason, long now)
     {
-        var dead = fate is Fate.Returned or Fate.Rejected ? Bury(lease, wanted, fate, reason, now) : 0;
+        var dead = fate is Fate.Returned or Fate.Rejected ? AddDeadLetters(lease, wanted, fate, reason, now) : 0;
         var settled = 0;
         var runs = lease.Leased.Runs;
         for (var end = runs.Length; end > 0;)
@@ -280,7 +280,7 @@ public sealed partial class StageBuffer<T>
     }
 
     /// <summary>Puts those that are rejected, or have no retries left, among the dead letters. Returns how many.</summary>
-    int Bury(Lease<T> lease, HashSet<long>? wanted, Fate fate, string error, long now)
+    int AddDeadLetters(Lease<T> lease, HashSet<long>? wanted, Fate fate, string error, long now)
     {
         var dead = 0;
         var reason = fate == Fate.Rejected ? LossReason.Rejected : LossReason.RetriesExhausted;

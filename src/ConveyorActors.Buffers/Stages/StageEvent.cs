@@ -59,5 +59,5 @@ public abstract record StageEvent<T>
     public sealed record Offered(Stores.RecentOffer Offer, long FirstOpen) : StageEvent<T>;
 
     /// <summary>A source was idle for long; its counts are the stage's now.</summary>
-    public sealed record LineRemoved(string Source) : StageEvent<T>;
+    public sealed record SourceRemoved(string Source) : StageEvent<T>;
 }

@@ -19,14 +19,14 @@ public sealed record PipelineImage<T>(
 /// <param name="LastSequence">The last sequence it gave.</param>
 /// <param name="LastParking">The last number it gave to a result that waited.</param>
 /// <param name="Depth">How many hops lie before it, as far as is known.</param>
-/// <param name="Lines">Its sources.</param>
+/// <param name="Sources">Its sources.</param>
 /// <param name="Retired">What sources that are gone had counted.</param>
 /// <param name="DeadLetters">Its dead letters, oldest first.</param>
 /// <param name="DeadLettersDiscarded">How many were purged or gave way to newer ones.</param>
 /// <param name="Parked">Results that wait for room, in order.</param>
 /// <param name="Remembered">Ids in the duplicate window, with when they were accepted.</param>
 public sealed record StageImage<T>(
-    string Stage, long LastSequence, long LastParking, int Depth, IReadOnlyList<LineImage> Lines, LineTotals Retired, IReadOnlyList<DeadLetter<T>> DeadLetters,
+    string Stage, long LastSequence, long LastParking, int Depth, IReadOnlyList<SourceImage> Sources, SourceTotals Retired, IReadOnlyList<DeadLetter<T>> DeadLetters,
     long DeadLettersDiscarded, IReadOnlyList<StoredRecord<T>> Parked, IReadOnlyList<(string Id, long At)> Remembered);
 
 /// <summary>One source's line at a stage.</summary>
@@ -34,13 +34,13 @@ public sealed record StageImage<T>(
 /// <param name="Totals">What it has counted.</param>
 /// <param name="Pending">Records that wait.</param>
 /// <param name="SleepsUntil">Until when it waits out a backoff; 0: it does not.</param>
-public sealed record LineImage(string Source, LineTotals Totals, int Pending, long SleepsUntil);
+public sealed record SourceImage(string Source, SourceTotals Totals, int Pending, long SleepsUntil);
 
 /// <summary>What has happened on a line so far. What was offered is the sum of it all and of what is pending.</summary>
 /// <param name="Completed">Records completed.</param>
 /// <param name="Retries">Returns charged.</param>
 /// <param name="Losses">Records that did not go through, by reason.</param>
-public sealed record LineTotals(long Completed, long Retries, IReadOnlyList<(LossReason Reason, long Count)> Losses);
+public sealed record SourceTotals(long Completed, long Retries, IReadOnlyList<(LossReason Reason, long Count)> Losses);
 
 /// <summary>A record as a store has it.</summary>
 /// <param name="Source">Its source.</param>

@@ -77,11 +77,11 @@ static class ImageCodec
         to.Number(stage.Depth);
         to.Number(stage.Discarded);
         stage.Retired.Write(to);
-        to.Number(stage.Lines.Length);
-        foreach (var (source, line) in stage.Lines)
+        to.Number(stage.Sources.Length);
+        foreach (var (source, counts) in stage.Sources)
         {
             names.Write(to, source);
-            line.Write(to);
+            counts.Write(to);
         }
         WriteRecords(to, names, stage.Records);
         WriteRecords(to, names, stage.Parked);
@@ -102,9 +102,9 @@ static class ImageCodec
     static StageCapture ReadStage(ref ByteReader from, NameReader names)
     {
         var stage = names.Read(ref from);
-        var (last, parking, depth, discarded, retired) = (from.Number(), from.Number(), from.Int(), from.Number(), LineModel.Read(ref from));
-        var lines = new KeyValuePair<string, LineModel>[from.Count()];
-        for (var i = 0; i < lines.Length; i++) lines[i] = new(names.Read(ref from), LineModel.Read(ref from));
+        var (last, parking, depth, discarded, retired) = (from.Number(), from.Number(), from.Int(), from.Number(), SourceModel.Read(ref from));
+        var lines = new KeyValuePair<string, SourceModel>[from.Count()];
+        for (var i = 0; i < lines.Length; i++) lines[i] = new(names.Read(ref from), SourceModel.Read(ref from));
         var (records, parked) = (ReadRecords(ref from, names), ReadRecords(ref from, names));
         var dead = new DeadLetter<ConveyorRecord>[from.Count()];
         for (var i = 0; i < dead.Length; i++) dead[i] = ReadLetter(ref from, names, stage);

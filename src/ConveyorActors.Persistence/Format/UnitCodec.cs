@@ -27,7 +27,7 @@ static class UnitCodec
         Remembered = 10,
         Noted = 11,
         Positioned = 12,
-        LineRemoved = 13,
+        SourceRemoved = 13,
         Offered = 14,
     }
 
@@ -137,8 +137,8 @@ static class UnitCodec
                 OfferCodec.Write(to, o.Offer, zero);
                 to.Number(o.FirstOpen);
                 break;
-            case Event.LineRemoved l:
-                Begin(Kind.LineRemoved);
+            case Event.SourceRemoved l:
+                Begin(Kind.SourceRemoved);
                 names.Write(to, l.Source);
                 break;
             default:
@@ -205,8 +205,8 @@ static class UnitCodec
                 return new Event.Positioned(names.Read(ref from), new(from.Signed(), from.Signed()));
             case Kind.Offered:
                 return new Event.Offered(OfferCodec.Read(ref from), from.Number());
-            case Kind.LineRemoved:
-                return new Event.LineRemoved(names.Read(ref from));
+            case Kind.SourceRemoved:
+                return new Event.SourceRemoved(names.Read(ref from));
             default:
                 throw new InvalidDataException($"a change of kind {(byte)kind} is not known to this version");
         }

@@ -15,5 +15,5 @@ sealed record ModelCapture(
 
 /// <summary>A <see cref="StageModel"/> at one moment. The order of records is not that of their sequences.</summary>
 sealed record StageCapture(
-    string Stage, long LastSequence, long LastParking, int Depth, long Discarded, LineModel Retired, KeyValuePair<string, LineModel>[] Lines,
+    string Stage, long LastSequence, long LastParking, int Depth, long Discarded, SourceModel Retired, KeyValuePair<string, SourceModel>[] Sources,
     KeyValuePair<long, PendingRecord>[] Records, KeyValuePair<long, PendingRecord>[] Parked, DeadLetter<ConveyorRecord>[] Dead, (string Id, long At)[] Seen);

@@ -105,7 +105,7 @@ sealed class PipelineModel(string pipeline)
         {
             return new(
                 Claim!, LastUnit, [.. notes], [.. positions], [.. stages.Values.Select(static s => new StageCapture(
-                    s.Stage, s.LastSequence, s.LastParking, s.Depth, s.Discarded, s.Retired.Copy(), [.. s.Lines.Select(static l => new KeyValuePair<string, LineModel>(l.Key, l.Value.Copy()))],
+                    s.Stage, s.LastSequence, s.LastParking, s.Depth, s.Discarded, s.Retired.Copy(), [.. s.Sources.Select(static l => new KeyValuePair<string, SourceModel>(l.Key, l.Value.Copy()))],
                     [.. s.Records], [.. s.Parked], [.. s.Dead], [.. s.Seen]))])
             {
                 Offers = offers.ToList(),
@@ -127,7 +127,7 @@ sealed class PipelineModel(string pipeline)
             {
                 var stage = StageOf(from.Stage);
                 (stage.LastSequence, stage.LastParking, stage.Depth, stage.Discarded, stage.Retired) = (from.LastSequence, from.LastParking, from.Depth, from.Discarded, from.Retired);
-                foreach (var (source, line) in from.Lines) stage.Lines[source] = line;
+                foreach (var (source, counts) in from.Sources) stage.Sources[source] = counts;
                 foreach (var (sequence, record) in from.Records) Keep(stage.Records, sequence, record);
                 foreach (var (number, record) in from.Parked) Keep(stage.Parked, number, record);
                 foreach (var letter in from.Dead)
@@ -162,7 +162,7 @@ sealed class PipelineModel(string pipeline)
         foreach (var (_, record) in stage.Records) CollectionsMarshal.GetValueRefOrAddDefault(pending, record.Source, out _)++;
         return new(
             stage.Stage, stage.LastSequence, stage.LastParking, stage.Depth,
-            [.. stage.Lines.Select(l => stage.ImageOf(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))], stage.Retired.Totals, [.. stage.Dead], stage.Discarded,
+            [.. stage.Sources.Select(l => stage.ImageOf(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))], stage.Retired.Totals, [.. stage.Dead], stage.Discarded,
             [.. stage.Parked.OrderBy(static p => p.Key).Select(p => Stored(p.Key, p.Value, zero))], [.. stage.Seen.Select(s => (s.Id, s.At - zero))]);
     }
 

@@ -28,9 +28,9 @@ sealed class StageModel(string stage)
     public long Discarded { get; set; }
 
     /// <summary>The counts of removed sources.</summary>
-    public LineModel Retired { get; set; } = new();
+    public SourceModel Retired { get; set; } = new();
 
-    public Dictionary<string, LineModel> Lines { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, SourceModel> Sources { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Pending records by sequence.</summary>
     public Dictionary<long, PendingRecord> Records { get; } = [];
@@ -43,10 +43,10 @@ sealed class StageModel(string stage)
     /// <summary>Ids in the duplicate window, and when they were accepted, in milliseconds since 1970.</summary>
     public Queue<(string Id, long At)> Seen { get; } = new();
 
-    public LineModel LineOf(string source)
+    public SourceModel SourceOf(string source)
     {
-        if (!Lines.TryGetValue(source, out var line)) Lines.Add(source, line = new());
-        return line;
+        if (!Sources.TryGetValue(source, out var counts)) Sources.Add(source, counts = new());
+        return counts;
     }
 
     /// <summary>Applies a change of the stage.</summary>
@@ -58,36 +58,36 @@ sealed class StageModel(string stage)
         switch (change)
         {
             case Event.Buffered b:
-                LineOf(b.Source);
+                SourceOf(b.Source);
                 Add(Records, b.Source, b.FirstSequence, b.Records, zero + b.BufferedAt, ref live);
                 LastSequence = Math.Max(LastSequence, b.FirstSequence + b.Records.Count - 1);
                 break;
             case Event.Settled s:
-                var line = LineOf(s.Source);
-                if (s.Dropped) line.Lose(LossReason.DroppedOldest, s.Sequences.Count);
-                else line.Completed += s.Sequences.Count;
+                var counts = SourceOf(s.Source);
+                if (s.Dropped) counts.Lose(LossReason.DroppedOldest, s.Sequences.Count);
+                else counts.Completed += s.Sequences.Count;
                 Remove(s.Sequences, ref live);
                 break;
             case Event.Expired e:
-                LineOf(e.Source).Lose(LossReason.Expired, e.Sequences.Count);
+                SourceOf(e.Source).Lose(LossReason.Expired, e.Sequences.Count);
                 Remove(e.Sequences, ref live);
                 break;
             case Event.Returned r:
-                line = LineOf(r.Source);
-                line.Retries += r.Sequences.Count;
-                line.SleepsUntil = zero + r.SleepsUntil;
+                counts = SourceOf(r.Source);
+                counts.Retries += r.Sequences.Count;
+                counts.SleepsUntil = zero + r.SleepsUntil;
                 foreach (var sequence in r.Sequences)
                     if (Records.TryGetValue(sequence, out var record)) Records[sequence] = record with { Retries = record.Retries + 1 };
                 break;
             case Event.DeadLettered d:
-                Bury(d, zero, ref live);
+                AddDeadLetter(d, zero, ref live);
                 break;
             case Event.DeadLettersRemoved d:
                 RemoveDead(d.Count, d.AreDiscarded, ref live);
                 break;
             case Event.Parked p:
                 Depth = p.Depth;
-                LineOf(p.Source);
+                SourceOf(p.Source);
                 Add(Parked, p.Source, p.First, p.Records, zero + p.ParkedAt, ref live);
                 LastParking = Math.Max(LastParking, p.First + p.Records.Count - 1);
                 break;
@@ -96,14 +96,14 @@ sealed class StageModel(string stage)
                     if (Parked.Remove(number, out var record)) live -= SizeOf(record.Record);
                 break;
             case Event.Refused r:
-                line = LineOf(r.Source);
-                foreach (var (reason, count) in r.Counts) line.SetLost(reason, count);
+                counts = SourceOf(r.Source);
+                foreach (var (reason, count) in r.Counts) counts.SetLost(reason, count);
                 break;
             case Event.Remembered r:
                 Remember(r, zero + r.At, ref live);
                 break;
-            case Event.LineRemoved l:
-                if (Lines.Remove(l.Source, out var gone)) Retired.Add(gone);
+            case Event.SourceRemoved l:
+                if (Sources.Remove(l.Source, out var gone)) Retired.Add(gone);
                 break;
             default:
                 throw new InvalidOperationException($"Stage '{Stage}' in the journal does not know the change {change.GetType().Name}.");
@@ -137,11 +137,11 @@ sealed class StageModel(string stage)
             if (Records.Remove(sequences[i], out var record)) live -= SizeOf(record.Record);
     }
 
-    void Bury(Event.DeadLettered told, long zero, ref long live)
+    void AddDeadLetter(Event.DeadLettered told, long zero, ref long live)
     {
-        var line = LineOf(told.Source);
-        line.Lose(told.Reason, 1);
-        if (told.Reason == LossReason.RetriesExhausted) line.Retries++;
+        var counts = SourceOf(told.Source);
+        counts.Lose(told.Reason, 1);
+        if (told.Reason == LossReason.RetriesExhausted) counts.Retries++;
         if (Records.Remove(told.Sequence, out var record)) live -= SizeOf(record.Record);
         var letter = new DeadLetter<ConveyorRecord>(told.Letter, told.Reason, told.LastError, DateTimeOffset.FromUnixTimeMilliseconds(zero + told.At));
         Dead.Enqueue(letter);
@@ -172,6 +172,6 @@ sealed class StageModel(string stage)
         }
     }
 
-    public LineImage ImageOf(string source, LineModel line, int pending, long zero) =>
-        new(source, line.Totals, pending, line.SleepsUntil == 0 ? 0 : line.SleepsUntil - zero);
+    public SourceImage ImageOf(string source, SourceModel counts, int pending, long zero) =>
+        new(source, counts.Totals, pending, counts.SleepsUntil == 0 ? 0 : counts.SleepsUntil - zero);
 }

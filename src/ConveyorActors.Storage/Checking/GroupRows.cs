@@ -19,7 +19,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
 
     public void Read()
     {
-        using var gone = new GoneRows(file, check);
+        using var gone = new TombstoneReader(file, check);
         using var rows = file.Prepare("SELECT id, queue, first, count, sum, data FROM grp ORDER BY id");
         try
         {
@@ -32,7 +32,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         gone.PassAll();
     }
 
-    void Read(Statement row, GoneRows gone)
+    void Read(Statement row, TombstoneReader gone)
     {
         var (id, queue, first, count, recorded) = (row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4));
         var data = row.Blob(5);

@@ -105,7 +105,7 @@ sealed class Changes(StoreModel model)
                 foreach (var sequence in r.Sequences) Retry(returnedTo.Queue, sequence);
                 break;
             case Event.DeadLettered d:
-                Bury(LineOf(pipeline, stage, d.Source), d, zero);
+                AddDeadLetter(LineOf(pipeline, stage, d.Source), d, zero);
                 break;
             case Event.DeadLettersRemoved d:
                 RemoveDead(QueueOf(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
@@ -138,7 +138,7 @@ sealed class Changes(StoreModel model)
             case Event.Positioned read:
                 SetPosition(pipeline, read.Source, read.Position);
                 break;
-            case Event.LineRemoved l:
+            case Event.SourceRemoved l:
                 var gone = LineOf(pipeline, stage, l.Source);
                 gone.Queue.Own.Add(gone);
                 Touch(gone.Queue.Own);
@@ -230,7 +230,7 @@ sealed class Changes(StoreModel model)
         return null;
     }
 
-    void Bury(Line line, Event.DeadLettered told, long zero)
+    void AddDeadLetter(Line line, Event.DeadLettered told, long zero)
     {
         line.Losses[LossCodes.Of(told.Reason)]++;
         if (told.Reason == LossReason.RetriesExhausted) line.Retries++;

@@ -42,7 +42,7 @@ sealed class StoreWriter : IDisposable
     readonly DataFile file;
     readonly StoreModel model;
     readonly LastWritten last;
-    readonly LogSpace space;
+    readonly WalPreallocation space;
     readonly Changes changes;
     readonly TransactionWriter transactions;
     readonly Thread thread;
@@ -62,7 +62,7 @@ sealed class StoreWriter : IDisposable
     /// <param name="space">Told of each transaction that was synced.</param>
     /// <param name="synced">The last transaction that is known to be on the disk.</param>
     /// <param name="fileGate">Held while the file is in use.</param>
-    public StoreWriter(DataFile file, StoreModel model, LastWritten last, LogSpace space, long synced, Lock fileGate)
+    public StoreWriter(DataFile file, StoreModel model, LastWritten last, WalPreallocation space, long synced, Lock fileGate)
     {
         (this.file, this.model, this.last, this.space, this.synced, this.fileGate) = (file, model, last, space, synced, fileGate);
         changes = new(model);

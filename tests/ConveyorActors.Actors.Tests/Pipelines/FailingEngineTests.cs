@@ -16,7 +16,7 @@ public class FailingEngineTests : ConveyorTestKit
     {
         var failing = DispatchProxy.Create<IBufferService, Failing>();
         ((Failing)failing).Inner = buffers;
-        manager = Sys.ActorOf(BufferManagerActor.Props(new PipelineEngine(Pipeline, failing, TimeProvider.System, TimeSpan.FromMinutes(1))), "manager");
+        manager = Sys.ActorOf(BufferManagerActor.Props(new PipelineContext(Pipeline, failing, TimeProvider.System, TimeSpan.FromMinutes(1))), "manager");
     }
 
     [Theory]

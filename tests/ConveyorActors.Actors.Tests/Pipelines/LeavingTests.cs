@@ -67,7 +67,7 @@ public class LeavingTests : ConveyorTestKit
     [Fact]
     public async Task Idle_after_may_be_ten_years()
     {
-        var source = Sys.ActorOf(SourceBufferActor.Props(new PipelineEngine(Pipeline, new EmbeddedBufferService(), Clock, TimeSpan.FromDays(3650)), Source));
+        var source = Sys.ActorOf(SourceBufferActor.Props(new PipelineContext(Pipeline, new EmbeddedBufferService(), Clock, TimeSpan.FromDays(3650)), Source));
         source.Tell(new GetSignal(Pipeline, Source), TestActor);
         await ExpectMsgAsync<SignalIs>(Patience);
     }

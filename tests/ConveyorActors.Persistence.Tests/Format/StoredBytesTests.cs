@@ -42,7 +42,7 @@ public sealed class StoredBytesTests
         ],
         [new("parse", new Event.DeadLettersRemoved(1) { AreDiscarded = false }), new("parse", new Event.Buffered("nginx", 3, [Bare], [0], 10))],
         [new("parse", new Event.Refused("cron", [(LossReason.StageFull, 4), (LossReason.StoreFailing, 2)])), new("", new Event.Noted(new("sink", "42"))), new("", new Event.Positioned("cron", new(7, 8)))],
-        [new("parse", new Event.Settled("nginx", [3], true)), new("parse", new Event.LineRemoved("cron")), new("parse", new Event.Settled("nginx", [9, 12, 10], false))],
+        [new("parse", new Event.Settled("nginx", [3], true)), new("parse", new Event.SourceRemoved("cron")), new("parse", new Event.Settled("nginx", [9, 12, 10], false))],
         // Since v2:
         [
             new("parse", new Event.Buffered("nginx", 4, [Bare], [0], 11)), new("parse", new Event.Offered(new(Client, 300, OfferStatus.SourceFull, 1, 2, 3, IsComplete: true, 11), 299)),
@@ -180,7 +180,7 @@ public sealed class StoredBytesTests
         foreach (var s in image.Stages)
         {
             lines.Add($"stage {s.Stage} {s.LastSequence} {s.LastParking} {s.Depth} {s.DeadLettersDiscarded} {Shown(s.Retired)}");
-            lines.AddRange(s.Lines.Select(l => $"line {l.Source} {l.Pending} {l.SleepsUntil} {Shown(l.Totals)}"));
+            lines.AddRange(s.Sources.Select(l => $"line {l.Source} {l.Pending} {l.SleepsUntil} {Shown(l.Totals)}"));
             lines.AddRange(s.Parked.Select(p => $"parked {Shown(p)}"));
             lines.AddRange(s.DeadLetters.Select(d => $"dead {d.Record} {Shown(d.Record.Record)} {d.Reason} {d.LastError} {d.At:O}"));
             lines.AddRange(s.Remembered.Select(r => $"seen {r}"));
@@ -189,7 +189,7 @@ public sealed class StoredBytesTests
         return string.Join('\n', lines);
     }
 
-    static string Shown(LineTotals totals) => $"{totals.Completed} {totals.Retries} {string.Join(',', totals.Losses)}";
+    static string Shown(SourceTotals totals) => $"{totals.Completed} {totals.Retries} {string.Join(',', totals.Losses)}";
 
     static string Shown(StoredRecord<ConveyorRecord> r) => $"{r.Source} {r.Sequence} {r.BufferedAt} {r.Retries} {r.Bytes} {Shown(r.Record)}";
 

@@ -133,8 +133,8 @@ public sealed class StoreRunTests : RunTests
             if (one == "position") positions.Clear();
             else notes.Remove(one == "sink" ? "sink" : "source a");
         }
-        var line = new LineImage("a", new LineTotals(1, 0, []), 0, 0);
-        var stage = new StageImage<ConveyorRecord>(PipelineRunner.SinkStage, 1, 0, 0, [line], new LineTotals(0, 0, []), [], 0, [], []);
+        var line = new SourceImage("a", new SourceTotals(1, 0, []), 0, 0);
+        var stage = new StageImage<ConveyorRecord>(PipelineRunner.SinkStage, 1, 0, 0, [line], new SourceTotals(0, 0, []), [], 0, [], []);
         await using var buffers = new EmbeddedBufferService(null, new Store(int.MaxValue) { Image = new([stage], notes, positions) });
 
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(buffers, Definition([source])));

@@ -4,7 +4,7 @@ using ConveyorActors.Persistence.Format;
 namespace ConveyorActors.Persistence.Model;
 
 /// <summary>The counts of a source at a stage, and until when the source waits there.</summary>
-sealed class LineModel
+sealed class SourceModel
 {
     readonly long[] losses = new long[LossCodes.Count];
 
@@ -19,21 +19,21 @@ sealed class LineModel
 
     public void SetLost(LossReason reason, long count) => losses[LossCodes.Of(reason)] = count;
 
-    public void Add(LineModel other)
+    public void Add(SourceModel other)
     {
         Completed += other.Completed;
         Retries += other.Retries;
         for (var code = 0; code < losses.Length; code++) losses[code] += other.losses[code];
     }
 
-    public LineModel Copy()
+    public SourceModel Copy()
     {
-        var copy = new LineModel { SleepsUntil = SleepsUntil };
+        var copy = new SourceModel { SleepsUntil = SleepsUntil };
         copy.Add(this);
         return copy;
     }
 
-    public LineTotals Totals => new(Completed, Retries, [.. losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
+    public SourceTotals Totals => new(Completed, Retries, [.. losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]);
 
     public void Write(ByteWriter to)
     {
@@ -49,10 +49,10 @@ sealed class LineModel
         }
     }
 
-    public static LineModel Read(ref ByteReader from)
+    public static SourceModel Read(ref ByteReader from)
     {
-        var line = new LineModel { Completed = from.Number(), Retries = from.Number(), SleepsUntil = from.Signed() };
-        for (var left = from.Count(); left > 0; left--) line.SetLost(LossCodes.Reason(from.Number()), from.Number());
-        return line;
+        var counts = new SourceModel { Completed = from.Number(), Retries = from.Number(), SleepsUntil = from.Signed() };
+        for (var left = from.Count(); left > 0; left--) counts.SetLost(LossCodes.Reason(from.Number()), from.Number());
+        return counts;
     }
 }

@@ -1,9 +1,9 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>Who waits for credits and who listens to a source's signals. Used by the source's actor alone; outlives its restarts.</summary>
-sealed class SourceBook
+sealed class SourceRegistry
 {
-    public WaitBook Waits { get; } = new();
+    public PendingWaits Waits { get; } = new();
 
     public HashSet<IActorRef> Subscribers { get; } = [];
 

@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stages;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Counts a manager whose stages all stand still.</summary>
-sealed class Census<T>(
+sealed class SnapshotBuilder<T>(
     string pipeline, string state, EngineClock clock, CapacityPool global, QueueCounts retired, StageState<T>[] stages, SourceState[] sources)
 {
     readonly long now = clock.NowMs;

@@ -6,13 +6,13 @@ using Microsoft.Data.Sqlite;
 namespace ConveyorActors.Storage.Checking;
 
 /// <summary>Walks over the rows that say which records are gone, beside the groups, which are in the same order: however many there are, one is held at a time.</summary>
-sealed class GoneRows : IDisposable
+sealed class TombstoneReader : IDisposable
 {
     readonly Statement rows;
     readonly RowCheck check;
     bool hasRow, isTaken;
 
-    public GoneRows(DataFile file, RowCheck check)
+    public TombstoneReader(DataFile file, RowCheck check)
     {
         this.check = check;
         rows = file.Prepare("SELECT id, data, sum FROM gone ORDER BY id");

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>Who waits at a stage and who holds which of its leases. Used by the stage's actor alone; outlives its restarts.</summary>
-sealed class StageBook
+sealed class StageRegistry
 {
     const int LookOverFrom = 64;
     static readonly TimeSpan KeptWhenRenewed = TimeSpan.FromDays(1);
@@ -10,7 +10,7 @@ sealed class StageBook
     readonly List<ExpiredLease> expired = [];
     int lookOverAt = LookOverFrom;
 
-    public WaitBook Waits { get; } = new();
+    public PendingWaits Waits { get; } = new();
 
     public IEnumerable<IActorRef> Owners => Waits.Waiters.Concat(leases.Values.Select(l => l.Owner)).Distinct();
 
@@ -80,7 +80,7 @@ sealed class StageBook
         }
     }
 
-    /// <summary>Takes the leases of an owner out of the book.</summary>
+    /// <summary>Takes the leases of an owner out of the registry.</summary>
     public IReadOnlyList<long> TakeAllOf(IActorRef owner)
     {
         long[] taken = [.. leases.Where(l => l.Value.Owner.Equals(owner)).Select(l => l.Key)];

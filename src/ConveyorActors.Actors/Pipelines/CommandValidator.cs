@@ -2,11 +2,11 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Pipelines;
 
-static class Missing
+static class CommandValidator
 {
     /// <summary>Refuses a command that lacks what it cannot do without, before anything is done for it. Stage and source are checked where their actors are found.</summary>
     /// <exception cref="ArgumentNullException">The message names what is missing.</exception>
-    public static void Refuse(IPipelineCommand command)
+    public static void Validate(IPipelineCommand command)
     {
         switch (command)
         {

@@ -3,9 +3,9 @@ using ConveyorActors.Buffers.Stages;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-public sealed class CreditBookTests
+public sealed class CreditRegistryTests
 {
-    readonly CreditBook book = new();
+    readonly CreditRegistry book = new();
     readonly SourceQueue<int> line = new("parse", "web");
 
     [Fact]

@@ -6,13 +6,13 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What a pipeline's actors have between them, and what outlives each of them: the engine that admits and holds the records, and the books of who waits for
+/// What the actors of a pipeline share, and what outlives each of them: the engine that admits and holds the records, and the registries of who waits for
 /// what and who holds which lease. Carried by the props of the manager actor.
 /// </summary>
-sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvider clock, TimeSpan idleAfter, DispatcherSettings? dispatchers = null)
+sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvider clock, TimeSpan idleAfter, DispatcherSettings? dispatchers = null)
 {
-    readonly ConcurrentDictionary<string, StageBook> stages = new(StringComparer.Ordinal);
-    readonly ConcurrentDictionary<string, SourceBook> sources = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, StageRegistry> stages = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, SourceRegistry> sources = new(StringComparer.Ordinal);
 
     public string Pipeline { get; } = pipeline;
 
@@ -30,18 +30,18 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// <summary>What the actors run on.</summary>
     public DispatcherSettings Dispatchers { get; } = dispatchers ?? new() { Pipelines = Akka.Dispatch.Dispatchers.DefaultDispatcherId, Stages = Akka.Dispatch.Dispatchers.DefaultDispatcherId };
 
-    public ChildBook StageActors { get; } = new();
+    public ChildRegistry StageActors { get; } = new();
 
-    public ChildBook SourceActors { get; } = new();
+    public ChildRegistry SourceActors { get; } = new();
 
     /// <summary>Returns a receipt that the pipeline can give.</summary>
     /// <exception cref="StoreException">The pipeline keeps nothing on disk: the caller is at fault, and no actor.</exception>
     public Receipt Validate(Receipt receipt) =>
         receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
 
-    public StageBook BookOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());
+    public StageRegistry RegistryOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());
 
-    public SourceBook BookOfSource(string source) => sources.GetOrAdd(source, static _ => new());
+    public SourceRegistry RegistryOfSource(string source) => sources.GetOrAdd(source, static _ => new());
 
     /// <summary>Returns whether the engine has a stage of this name.</summary>
     public Func<string, bool> HasStage { get; init; } = static _ => true;
@@ -78,11 +78,11 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// <summary>The stages and sources that an actor must look after, asked or not: somebody waits there, holds their leases, listens, or has sent what nobody has read.</summary>
     public IEnumerable<(string Name, bool IsStage)> InNeed()
     {
-        foreach (var (name, book) in stages)
-            if (!book.IsEmpty(Clock.GetUtcNow())) yield return (name, true);
+        foreach (var (name, registry) in stages)
+            if (!registry.IsEmpty(Clock.GetUtcNow())) yield return (name, true);
         foreach (var name in StageActors.Orphans) yield return (name, true);
-        foreach (var (name, book) in sources)
-            if (!book.IsEmpty) yield return (name, false);
+        foreach (var (name, registry) in sources)
+            if (!registry.IsEmpty) yield return (name, false);
         foreach (var name in SourceActors.Orphans) yield return (name, false);
     }
 
@@ -92,9 +92,9 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// </summary>
     public bool LeaveStage(string stage, int unread)
     {
-        var book = BookOfStage(stage);
-        var wasInUse = TakeUse(book.Waits);
-        if (!book.IsEmpty(Clock.GetUtcNow())) return wasInUse;
+        var registry = RegistryOfStage(stage);
+        var wasInUse = TakeUse(registry.Waits);
+        if (!registry.IsEmpty(Clock.GetUtcNow())) return wasInUse;
         stages.TryRemove(stage, out _);
         return wasInUse && unread > 0;
     }
@@ -102,14 +102,14 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// <summary>The same for a source's actor, and its subscribers.</summary>
     public bool LeaveSource(string source, int unread)
     {
-        var book = BookOfSource(source);
-        var wasInUse = TakeUse(book.Waits);
-        if (!book.IsEmpty) return wasInUse;
+        var registry = RegistryOfSource(source);
+        var wasInUse = TakeUse(registry.Waits);
+        if (!registry.IsEmpty) return wasInUse;
         sources.TryRemove(source, out _);
         return wasInUse && unread > 0;
     }
 
-    static bool TakeUse(WaitBook waits)
+    static bool TakeUse(PendingWaits waits)
     {
         var wasInUse = waits.IsInUse;
         waits.IsInUse = false;
@@ -122,8 +122,8 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     {
         StageActors.RemoveAll();
         SourceActors.RemoveAll();
-        foreach (var (_, book) in stages) book.Waits.IsInUse = false;
-        foreach (var (_, book) in sources) book.Waits.IsInUse = false;
+        foreach (var (_, registry) in stages) registry.Waits.IsInUse = false;
+        foreach (var (_, registry) in sources) registry.Waits.IsInUse = false;
     }
 
     /// <summary>All actors are gone and there will be no others: tells whoever waits, or was not read.</summary>
@@ -131,8 +131,8 @@ sealed class PipelineEngine(string pipeline, IBufferService buffers, TimeProvide
     /// <param name="unread">What those are told whose commands nobody has read; null: the same.</param>
     public void Abandon(Failed why, Failed? unread = null)
     {
-        foreach (var (_, book) in stages) book.Waits.Abandon(why);
-        foreach (var (_, book) in sources) book.Waits.Abandon(why);
+        foreach (var (_, registry) in stages) registry.Waits.Abandon(why);
+        foreach (var (_, registry) in sources) registry.Waits.Abandon(why);
         LeaveAll();
         Problems.TellAll([.. StageActors.TakeAllUnread(), .. SourceActors.TakeAllUnread()], unread ?? why);
     }

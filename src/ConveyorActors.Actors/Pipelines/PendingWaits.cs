@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>The waits that are under way at one actor. Used by that actor alone; outlives its restarts.</summary>
-sealed class WaitBook
+sealed class PendingWaits
 {
     readonly Dictionary<Guid, OpenWait> open = [];
     readonly HashSet<Guid> givenUp = [];
@@ -34,7 +34,7 @@ sealed class WaitBook
     /// <summary>A message came since the actor last looked.</summary>
     public bool WasUsed { get; set; }
 
-    /// <summary>An actor has begun to use the book.</summary>
+    /// <summary>An actor has begun to use the registry.</summary>
     public bool IsInUse { get; set; }
 
     public IEnumerable<IActorRef> Waiters => open.Values.SelectMany(w => w.Waiters).Where(w => !w.IsNobody());

@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Actors.Tests.Pipelines;
 
 /// <summary>What a stage's actor knows of its leases stays right, whatever is done with them.</summary>
-public class LeaseBookTests : ConveyorTestKit
+public class LeaseRegistryTests : ConveyorTestKit
 {
     [Fact]
     public async Task A_lease_stays_its_consumers_when_what_was_settled_was_not_in_it()

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>The state of a port's end of a link: the calls under way, the signals that are read, and the link. Used by one actor; outlives its restarts.</summary>
-sealed class LinkBook
+sealed class LinkRegistry
 {
     public Dictionary<long, LinkRequest> Calls { get; } = [];
 

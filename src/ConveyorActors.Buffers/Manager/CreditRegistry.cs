@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>The credits that are out at one stage.</summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
-sealed class CreditBook
+sealed class CreditRegistry
 {
     const int MostStale = 32;
 

@@ -7,7 +7,7 @@ namespace ConveyorActors.Storage.Files;
 /// well, and takes up to twice as long as one of a file that was overwritten. SQLite takes zeros for the end of the log.
 /// </summary>
 /// <remarks>For the writer's thread: SQLite must not write meanwhile.</remarks>
-sealed class LogSpace : IDisposable
+sealed class WalPreallocation : IDisposable
 {
     /// <summary>It grows by what it has, so that small directories stay small.</summary>
     const int Least = 64 << 10, Most = 1 << 20;
@@ -25,7 +25,7 @@ sealed class LogSpace : IDisposable
 
     /// <param name="data">The data file.</param>
     /// <param name="limit">Past this the log is folded, and begins anew.</param>
-    public LogSpace(string data, long limit)
+    public WalPreallocation(string data, long limit)
     {
         (path, this.limit) = (data + "-wal", limit);
         isOff = limit == 0;

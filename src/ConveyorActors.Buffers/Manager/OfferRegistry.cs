@@ -16,7 +16,7 @@ sealed class NamedOffer(OfferId id)
 
 /// <summary>A manager's offers with ids: each is made once at a time, and its result is remembered.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class OfferBook
+sealed class OfferRegistry
 {
     readonly Lock gate = new();
     readonly OfferWindow window = new();

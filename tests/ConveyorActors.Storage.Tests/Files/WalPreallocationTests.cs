@@ -3,7 +3,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Storage.Tests.Files;
 
 /// <summary>The log that is filled ahead of what is written to it.</summary>
-public sealed class LogSpaceTests : IDisposable
+public sealed class WalPreallocationTests : IDisposable
 {
     const string Pipeline = "p", Stage = "filter";
     const int Limit = 1 << 20;

@@ -4,7 +4,7 @@ namespace ConveyorActors.Actors.Pipelines;
 /// A supervisor's children by name, and what each was sent and has not read yet. Used by the supervisor alone; outlives it, so that whatever actor is stopped,
 /// its successor gets what it had not read.
 /// </summary>
-sealed class ChildBook
+sealed class ChildRegistry
 {
     readonly Dictionary<string, Entry> byName = new(StringComparer.Ordinal);
     readonly Dictionary<IActorRef, Entry> byActor = [];
