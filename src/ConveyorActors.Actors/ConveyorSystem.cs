@@ -119,9 +119,9 @@ public sealed class ConveyorSystem : IExtension
     /// Creates a port to those pipelines of a cluster that are on this node. It refuses records that consumers on other nodes could not receive.
     /// </summary>
     internal ClusterBufferService CreateServiceForHere() =>
-        new(Pipelines, Settings.AskTimeout, ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"))
+        new(Pipelines, Settings.AskTimeout, ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"), directory: directory)
         {
-            IsDurable = Settings.KeepsRecords, Directory = directory, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
+            IsDurable = Settings.KeepsRecords, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
         };
 
     /// <summary>The numbers of each core buffer.</summary>

@@ -75,11 +75,11 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
         lock (closed)
         {
             // A pipeline that is being handed over in this process must be closed first.
-            var opened = new JournaledPipeline(pipeline, system, settings, clock, meter.CountsOf(pipeline), start, closed.GetValueOrDefault(pipeline, Task.CompletedTask));
-            closed[pipeline] = opened.Closed;
-            _ = opened.Closed.ContinueWith(
+            var opener = new PipelineOpener(pipeline, system, settings, clock, meter.CountsOf(pipeline), start, closed.GetValueOrDefault(pipeline, Task.CompletedTask));
+            closed[pipeline] = opener.Closed;
+            _ = opener.Closed.ContinueWith(
                 ended => Forget(pipeline, ended), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return opened;
+            return new JournaledPipeline(pipeline, opener, settings.ReopenAfter / 4, clock);
         }
     }
 

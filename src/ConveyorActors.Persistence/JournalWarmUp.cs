@@ -26,8 +26,10 @@ public static class JournalWarmUp
         // The second life reads what the first one has written: a snapshot, and the events after it.
         for (var life = 0; life < 2; life++)
         {
-            var pipeline = new JournaledPipeline(
-                name, (ExtendedActorSystem)system, journal, TimeProvider.System, JournalCounts.Unmeasured, stores => new EmbeddedBufferService(TimeProvider.System, stores) { IsMeasured = false }, Task.CompletedTask);
+            var opener = new PipelineOpener(
+                name, (ExtendedActorSystem)system, journal, TimeProvider.System, JournalCounts.Unmeasured,
+                stores => new EmbeddedBufferService(TimeProvider.System, stores) { IsMeasured = false }, before: Task.CompletedTask);
+            var pipeline = new JournaledPipeline(name, opener, journal.ReopenAfter / 4, TimeProvider.System);
             await using (pipeline.ConfigureAwait(false)) await UseAsync(pipeline, name, cancellationToken).ConfigureAwait(false);
         }
     }

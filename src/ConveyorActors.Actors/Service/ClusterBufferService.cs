@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using ConveyorActors.Actors.Links;
-using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -14,15 +14,14 @@ namespace ConveyorActors.Actors.Service;
 /// <see cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>, every call under way ends with
 /// <see cref="BufferServiceException"/>; later calls find the node again once it is back at its address.
 /// </remarks>
-public sealed partial class ClusterBufferService : IBufferService
+public sealed class ClusterBufferService : IBufferService
 {
-    readonly IActorRef pipelines;
-    readonly RemotePort? remote;
-    readonly ServiceOwner? owner;
-    bool isDisposed;
-    readonly TimeSpan askTimeout;
-    readonly CancellationTokenSource ended = new();
-    readonly CallCount calls = new();
+    const int MostKept = 256;
+
+    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+
+    readonly ActorCalls actors;
+    long listeners;
 
     /// <summary>Makes the port over whoever takes commands to pipelines.</summary>
     /// <param name="system">The actor system of the service's own actor.</param>
@@ -45,40 +44,20 @@ public sealed partial class ClusterBufferService : IBufferService
     ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, RemotePort? remote, ActorSystem system)
         : this(pipelines, askTimeout, remote is null ? ServiceOwner.Start(system, pipelines) : null, remote) { }
 
-    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10), EndWithin = TimeSpan.FromSeconds(5);
+    internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, ServiceOwner? owner, RemotePort? remote = null, PipelineDirectory? directory = null)
+    {
+        actors = new(pipelines, askTimeout, owner, remote, directory);
+        MaxRecordBytes = remote?.MaxBytes ?? int.MaxValue;
+    }
 
     static RemotePort? RemoteOf(ActorSystem system, IActorRef pipelines) => pipelines is not IActorRefScope { IsLocal: false } ? null
         : RemotePort.Start(system, system.ActorSelection(pipelines.Path.ToStringWithAddress()));
 
-    internal ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, ServiceOwner? owner, RemotePort? remote = null)
-    {
-        (this.pipelines, this.owner, this.remote, this.askTimeout) = (pipelines, owner, remote, askTimeout);
-        MaxRecordBytes = remote?.MaxBytes ?? int.MaxValue;
-        var end = owner?.Ended ?? remote!.Client.Ended;
-        _ = end.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    /// <summary>
-    /// Gets the pipelines of this node; null: the service is for pipelines wherever they are. A call about a pipeline that is not on this node fails with
-    /// <see cref="Problem.Elsewhere"/>. Offers with ids cross no mailbox: see <see cref="LocalOffers"/>.
-    /// </summary>
-    internal PipelineDirectory? Directory
-    {
-        get;
-        init
-        {
-            field = value;
-            local = value is null ? null : new(value, ended.Token);
-        }
-    }
-
-    readonly LocalOffers? local;
-
     /// <summary>Gets the most bytes that a record may have, which must be able to reach consumers on other nodes.</summary>
     internal int MaxRecordBytes { get; init; }
 
-    /// <summary>The owner of the leases and waits.</summary>
-    internal IActorRef Client => remote?.Client.Actor ?? owner!.Reference;
+    /// <summary>Gets the owner of the leases and waits.</summary>
+    internal IActorRef Client => actors.Client;
 
     static TimeSpan Checked(TimeSpan askTimeout) => askTimeout >= TimeSpan.FromMilliseconds(1) && askTimeout.TotalMilliseconds <= int.MaxValue ? askTimeout
         : throw new ArgumentOutOfRangeException(nameof(askTimeout), askTimeout, $"askTimeout is {askTimeout}; it must be from 1 ms to 24 days.");
@@ -93,161 +72,320 @@ public sealed partial class ClusterBufferService : IBufferService
     public bool IsDurable { get; internal init; }
 
     /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        isDisposed = true;
-        if (remote is null)
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
-            owner!.Finish();
-            return;
-        }
-        // The actor knows which of the calls under way were not sent; its end ends them all.
-        remote.Client.Actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
-        await Task.WhenAny(remote.Client.Ended, Task.Delay(EndWithin, TimeProvider.System)).ConfigureAwait(false);
-        await ended.CancelAsync().ConfigureAwait(false);
-    }
-
-    ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellation)
-        where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellation);
-
-    ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
-        where T : class, IConveyorReply =>
-        ConveyorTraces.AreWanted ? TraceAsync<T>(command, timeout, cancellation) : SendAsync<T>(command, timeout, cancellation);
-
-    async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
-        where T : class, IConveyorReply
-    {
-        using var span = ConveyorTraces.Begin(command);
-        try
-        {
-            var reply = await SendAsync<T>(command, timeout, cancellation).ConfigureAwait(false);
-            span?.End(reply);
-            return reply;
-        }
-        catch (Exception failure)
-        {
-            span?.Fail(failure);
-            throw;
-        }
-    }
-
-    async ValueTask<T> SendAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
-        where T : class, IConveyorReply
-    {
-        object reply;
-        ThrowIfEnded();
-        using var call = calls.Begin();
-        if (remote is not null) return Expected<T>(await AskRemoteAsync(remote, command, timeout, cancellation).ConfigureAwait(false), command, cancellation);
-        using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended.Token) : null;
-        try
-        {
-            reply = await pipelines.Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token).ConfigureAwait(false);
-        }
-        catch (AskTimeoutException)
-        {
-            throw new TimeoutException($"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
-        }
-        catch (BufferServiceException refused) when (refused.Failed is { } failed)
-        {
-            throw Problems.ToException(MovedReply(command, failed) ?? failed);
-        }
-        catch (OperationCanceledException)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            throw new BufferServiceException($"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed.");
-        }
-        return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellation);
-    }
-
-    object ForHere(IConveyorMessage command) => Directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
-
-    Failed? MovedReply(IConveyorMessage command, object reply) => Directory is null ? null : Moved.ReplyTo(command, reply, Directory.Placed.IsHere);
-
-    async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
-    {
-        var call = remote.Ask(command, Shown(command));
-        try
-        {
-            // The actor may end before it has received the call; the calls that it has received it ends itself.
-            using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(Ended(remote, call)), null);
-            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            remote.Forget(call);
-            throw new TimeoutException($"{call.Shown} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
-        }
-        catch (OperationCanceledException)
-        {
-            remote.Forget(call);
-            throw;
-        }
-    }
-
-    static BufferServiceException Ended(RemotePort remote, LinkRequest call) => remote.Client.Ended.IsCompleted
-        ? new(new Failed(Problem.NotNow, $"{call.Shown} was not sent: this service was disposed, or its actor has ended. Nothing was done."))
-        : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
-
-    static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellation)
-        where T : class, IConveyorReply
-    {
-        return reply switch
-        {
-            T expected => expected,
-            Failed failed => throw Problems.ToException(failed),
-            WaitCancelled => throw new OperationCanceledException(cancellation),
-            _ => throw new BufferServiceException($"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."),
-        };
-    }
-
-    /// <summary>
-    /// Asks for what may have to wait. Cancelling asks the other side to end the wait, and its answer counts: what it had given by then is not lost.
-    /// </summary>
-    async ValueTask<T> WaitAsync<T>(IWaitingCommand command, string? stage, string? source, CancellationToken cancellation)
-        where T : class, IConveyorReply
-    {
-        cancellation.ThrowIfCancellationRequested();
-        var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
-        using (cancellation.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
-        {
-            try
-            {
-                return await asking.ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                throw new BufferServiceException($"{Shown(command)} was ended: this service was disposed, or its actor has ended.");
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => actors.DisposeAsync();
 
     /// <summary>Completes when every call made so far has its reply, which is soon after the pipelines have stopped, or when the time is over. May be called once.</summary>
-    internal async Task WhenAnsweredAsync(TimeSpan atMost)
+    internal Task WhenAnsweredAsync(TimeSpan atMost) => actors.WhenAnsweredAsync(atMost);
+
+    /// <inheritdoc/>
+    public async ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(settings);
+        await actors.AskAsync<Configured>(new ConfigurePipeline(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        await actors.AskAsync<Configured>(new ConfigureStage(Names.Checked(pipeline), Names.Checked(stage), settings), cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return (await actors.AskAsync<LimitsPlanned>(new PlanLimits(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false)).Change;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        BufferForStageAsync(pipeline, stage, source, record, Receipt.Memory, credits, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (!WireSize.Fits(record, MaxRecordBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", MaxRecordBytes);
+        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits)
+        {
+            Receipt = receipt,
+            Wait = Guid.NewGuid(),
+            Owner = Client,
+        };
+        return (await actors.WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
+        BufferBatchForStageAsync(pipeline, stage, source, records, Receipt.Memory, credits, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null,
+        CancellationToken cancellation = default)
+    {
+        var given = Copied(records);
+        return actors.Remote is not { } remote ? await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation).ConfigureAwait(false)
+            : await new RemoteOffer(remote.MaxBytes, remote.MaxMessageBytes, given, (part, c) => OfferAsync(pipeline, stage, source, part, receipt, credits, c)).RunAsync(source, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The records go to another node in one message: there must not be more of them than fit into it.</remarks>
+    public async ValueTask<OfferResult> OfferOnceAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
+        CreditGrant? credits = null, CancellationToken cancellation = default)
+    {
+        var given = Copied(records);
+        if (TooLargeOf(given) is { } large) throw WireSize.TooLarge(large, $"of source '{source}'", MaxRecordBytes);
+        if (actors.Local is { } local)
+        {
+            actors.ThrowIfEnded();
+            using var call = actors.Count();
+            return await local.OfferOnceAsync(new(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), given, credits) { Receipt = receipt, Offer = id }, cancellation).ConfigureAwait(false);
+        }
+        return await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation, id).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a pipeline of this node, so that offers to it are made in the order of the calls.</summary>
+    internal ValueTask OpenAsync(string pipeline, CancellationToken cancellation) =>
+        actors.Local is null || actors.Local.IsOpen(pipeline) ? default : actors.OpenAsync(pipeline, cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<Flushed>(new Flush(Names.Checked(pipeline)), null, cancellation).ConfigureAwait(false)).IsWritten;
+
+    async ValueTask<OfferResult> OfferAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits, CancellationToken cancellation,
+        OfferId? id = null)
+    {
+        var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), records, credits)
+        {
+            Receipt = receipt,
+            Wait = Guid.NewGuid(),
+            Owner = Client,
+            Offer = id,
+        };
+        return (await actors.WaitAsync<Offered>(offer, stage, null, cancellation).ConfigureAwait(false)).Result;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
+    {
+        var ask = new GetBatch(Names.Checked(pipeline), Names.Checked(stage), request) { Wait = Guid.NewGuid(), Owner = Client };
+        return (await actors.WaitAsync<Leased>(ask, stage, null, cancellation).ConfigureAwait(false)).Batch;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
+        SettleAsync(new Complete(Names.Checked(pipeline), Names.Checked(stage), lease, sequences), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
+        SettleAsync(new CompleteWithNote(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, note.Checked()), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
+        await actors.AskAsync<Noted>(new SetNote(Names.Checked(pipeline), note.Checked()), cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return (await actors.AskAsync<NoteIs>(new GetNote(Names.Checked(pipeline), key), cancellation).ConfigureAwait(false)).Value;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<PositionIs>(new GetPosition(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Position;
+
+    /// <inheritdoc/>
+    public async ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
+        await actors.AskAsync<Noted>(new SetPosition(Names.Checked(pipeline), Names.Checked(source), position), cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> ReturnToBufferAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
+        SettleAsync(new ReturnToBuffer(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason, charge), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> DeadLetterAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
+        SettleAsync(new MakeDeadLetters(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask<SettleResult> HopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellation = default)
+    {
+        var hop = new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results));
+        return (await actors.AskAsync<Settled>(hop, null, cancellation).ConfigureAwait(false)).Result; // for as long as its results wait for room
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
+        AbandonAsync(pipeline, stage, [lease], reason, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> AbandonAsync(
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(leases);
+        return SettleAsync(new Abandon(Names.Checked(pipeline), Names.Checked(stage), [.. leases], reason), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> StartHopAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
+        CancellationToken cancellation = default) =>
+        SettleAsync(
+            new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results)) { WaitForResults = false },
+            cancellation);
+
+    ConveyorRecord? TooLargeOf(ConveyorRecord[] records) => MaxRecordBytes == int.MaxValue ? null : Array.Find(records, r => !WireSize.Fits(r, MaxRecordBytes));
+
+    ConveyorRecord[] CheckedResults(string targetStage, ReadOnlyMemory<ConveyorRecord> results)
+    {
+        var given = Copied(results);
+        return TooLargeOf(given) is { } large ? throw WireSize.TooLarge(large, $"among the results for stage '{targetStage}'", MaxRecordBytes) : given;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
+        SettleAsync(new Renew(Names.Checked(pipeline), Names.Checked(stage), lease), cancellation);
+
+    async ValueTask<SettleResult> SettleAsync(IStageCommand command, CancellationToken cancellation) =>
+        (await actors.AskAsync<Settled>(command, cancellation).ConfigureAwait(false)).Result;
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await SignalAsync(pipeline, source, cancellation).ConfigureAwait(false)).IsHeld;
+
+    /// <inheritdoc/>
+    public async ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<SignalIs>(new GetSignal(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Signal;
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        ReadSignalsAsync(Names.Checked(pipeline), Names.Checked(source), cancellation);
+
+    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        actors.ThrowIfEnded();
+        var signals = Channel.CreateBounded<BackpressureSignal>(new BoundedChannelOptions(MostKept) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        var number = Interlocked.Increment(ref listeners);
+        // The actor may be gone before it knows of the reader.
+        using var end = actors.Ended.UnsafeRegister(_ => signals.Writer.TryComplete(), null);
+        actors.Listen(number, pipeline, source, signals.Writer);
         try
         {
-            await calls.WhenOverAsync().WaitAsync(atMost).ConfigureAwait(false);
+            while (await signals.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
+                while (signals.Reader.TryRead(out var signal)) yield return signal;
         }
-        catch (TimeoutException)
+        finally { actors.StopListening(number, signals.Writer); }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<Explained>(new Explain(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Reasons;
+
+    /// <inheritdoc/>
+    public async ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<Count>(new GetAvailableCredits(Names.Checked(pipeline), Names.Checked(source), stage), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<CreditGrant> RequestCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
+    {
+        var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord);
+        return (await actors.AskAsync<Granted>(request, cancellation).ConfigureAwait(false)).Grant;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<CreditGrant> WaitForCreditsAsync(
+        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
+    {
+        var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord, WaitForRoom: true)
         {
-            // Calls that still wait fail with the news that the service has ended.
-        }
+            Wait = Guid.NewGuid(),
+            Owner = Client,
+        };
+        return (await actors.WaitAsync<Granted>(request, null, source, cancellation).ConfigureAwait(false)).Grant;
     }
 
-    void Tell(IConveyorMessage command)
+    /// <inheritdoc/>
+    public async ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default)
     {
-        if (remote is not null) remote.Tell(command);
-        else pipelines.Tell(ForHere(command), Client);
+        ArgumentNullException.ThrowIfNull(grant);
+        return (int)(await actors.AskAsync<Count>(new GiveBackCredits(Names.Checked(pipeline), grant), cancellation).ConfigureAwait(false)).Value;
     }
 
-    void ThrowIfEnded()
+    /// <inheritdoc/>
+    public async ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<HoldChanged>(new PlaceHold(Names.Checked(pipeline), Checked(target), Names.Checked(name)), cancellation).ConfigureAwait(false)).HasChanged;
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<HoldChanged>(new LiftHold(Names.Checked(pipeline), Checked(target), Names.Checked(name)), cancellation).ConfigureAwait(false)).HasChanged;
+
+    static HoldTarget Checked(HoldTarget target) => Enum.IsDefined(target) ? target
+        : throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
+
+    /// <inheritdoc/>
+    public async ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<Fill>(new GetStageUtilization(Names.Checked(pipeline), Names.Checked(stage)), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<Fill>(new GetGlobalUtilization(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<NameList>(new GetStagesWithData(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Names;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<Peeked>(new Peek(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Records;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<DeadLetterList>(new GetDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).DeadLetters;
+
+    /// <inheritdoc/>
+    public async ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        (int)(await actors.AskAsync<Count>(new ReplayDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+        (int)(await actors.AskAsync<Count>(new PurgeDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
+        (await actors.AskAsync<SnapshotTaken>(new GetSnapshot(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Snapshot;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
+        (await actors.AskAsync<NameList>(GetPipelines.Instance, cancellation).ConfigureAwait(false)).Names;
+
+    /// <inheritdoc/>
+    public async ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        if (ended.IsCancellationRequested) throw new BufferServiceException("The actors that hold the buffers have ended, or this service's own actor has.");
+        if (deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(deadline), deadline, $"deadline is {deadline}; it must be from 0 to {TimeSpan.MaxValue}, or infinite.");
+        return (await actors.AskAsync<PipelineStopped>(new StopPipeline(Names.Checked(pipeline), deadline), null, cancellation).ConfigureAwait(false)).Report;
     }
 
-    static string Shown(IConveyorMessage command) => command is IPipelineCommand { Pipeline: var pipeline }
-        ? $"{command.GetType().Name} to pipeline '{pipeline}'" : command.GetType().Name;
+    // The actors may still read them after a call that was cancelled or timed out, when the memory is the caller's to use again.
+    static ConveyorRecord[] Copied(ReadOnlyMemory<ConveyorRecord> records)
+    {
+        var copy = records.ToArray();
+        for (var i = 0; i < copy.Length; i++)
+            if (copy[i] is null) throw new ArgumentNullException(nameof(records), $"records[{i}] is null; it must be a record.");
+        return copy;
+    }
 }

@@ -1,0 +1,246 @@
+using System.Threading.Channels;
+using ConveyorActors.Actors.Links;
+using ConveyorActors.Actors.Observing;
+using ConveyorActors.Actors.Pipelines;
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Service;
+
+/// <summary>Sends the commands of a <see cref="ClusterBufferService"/> to the actors that hold the buffers, and turns their replies into results and exceptions.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class ActorCalls : IAsyncDisposable
+{
+    static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
+
+    readonly IActorRef pipelines;
+    readonly ServiceOwner? owner;
+    readonly TimeSpan askTimeout;
+    readonly PipelineDirectory? directory;
+    readonly CancellationTokenSource ended = new();
+    readonly CallCount underWay = new();
+    bool isDisposed;
+
+    /// <param name="pipelines">Takes every command.</param>
+    /// <param name="askTimeout">How long to wait for the reply to a call that never waits.</param>
+    /// <param name="owner">The owner of the leases and waits; null: the pipelines are on another node.</param>
+    /// <param name="remote">The link to another node; null: the pipelines are on this one.</param>
+    /// <param name="directory">The pipelines of this node, when commands are for these alone: a command about another one fails with <see cref="Problem.Elsewhere"/>.</param>
+    public ActorCalls(IActorRef pipelines, TimeSpan askTimeout, ServiceOwner? owner, RemotePort? remote, PipelineDirectory? directory)
+    {
+        (this.pipelines, this.askTimeout, this.owner, Remote, this.directory) = (pipelines, askTimeout, owner, remote, directory);
+        Local = directory is null ? null : new(directory, ended.Token);
+        var end = owner?.Ended ?? remote!.Client.Ended;
+        _ = end.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Gets the link to another node; null: the pipelines are on this one.</summary>
+    public RemotePort? Remote { get; }
+
+    /// <summary>Gets what makes offers past the mailboxes; null: commands are for pipelines wherever they are.</summary>
+    public LocalOffers? Local { get; }
+
+    /// <summary>Gets the owner of the leases and waits.</summary>
+    public IActorRef Client => Remote?.Client.Actor ?? owner!.Reference;
+
+    /// <summary>Gets a token that is cancelled when this port, or what it sends to, has ended.</summary>
+    public CancellationToken Ended => ended.Token;
+
+    /// <summary>Counts a call as under way, until the result is disposed.</summary>
+    public CallCount.Call Count() => underWay.Begin();
+
+    /// <summary>Opens a pipeline of this node, so that offers to it are made in the order of the calls.</summary>
+    public async ValueTask OpenAsync(string pipeline, CancellationToken cancellation)
+    {
+        ThrowIfEnded();
+        try
+        {
+            await pipelines.Ask<Configured>(new OpenPipeline(pipeline), askTimeout, cancellation).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new TimeoutException($"Pipeline '{pipeline}' was not opened within {askTimeout.TotalSeconds} s. Nothing was done.");
+        }
+    }
+
+    /// <summary>Begins to listen to the signals of a source.</summary>
+    /// <param name="number">Identifies the reader.</param>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="signals">Where the signals go.</param>
+    public void Listen(long number, string pipeline, string source, ChannelWriter<BackpressureSignal> signals)
+    {
+        if (Remote is not null) Remote.Read(pipeline, source, signals);
+        else owner!.Listen(number, pipeline, source, signals);
+    }
+
+    /// <summary>Ends <see cref="Listen"/>.</summary>
+    public void StopListening(long number, ChannelWriter<BackpressureSignal> signals)
+    {
+        if (Remote is not null) Remote.StopReading(signals);
+        else owner!.StopListening(number);
+    }
+
+    /// <summary>Ends its waits and returns its leases. The pipelines go on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        isDisposed = true;
+        if (Remote is null)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            owner!.Finish();
+            return;
+        }
+        // The actor knows which of the calls under way were not sent; its end ends them all.
+        Remote.Client.Actor.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+        await Task.WhenAny(Remote.Client.Ended, Task.Delay(EndWithin, TimeProvider.System)).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a command, and returns its reply.</summary>
+    /// <exception cref="TimeoutException">There was no reply in time.</exception>
+    /// <exception cref="BufferServiceException">The actors have ended or failed.</exception>
+    public ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellation)
+        where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellation);
+
+    /// <summary>The same with a timeout; null: the reply may take any time.</summary>
+    public ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+        where T : class, IConveyorReply =>
+        ConveyorTraces.AreWanted ? TraceAsync<T>(command, timeout, cancellation) : SendAsync<T>(command, timeout, cancellation);
+
+    async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+        where T : class, IConveyorReply
+    {
+        using var span = ConveyorTraces.Begin(command);
+        try
+        {
+            var reply = await SendAsync<T>(command, timeout, cancellation).ConfigureAwait(false);
+            span?.End(reply);
+            return reply;
+        }
+        catch (Exception failure)
+        {
+            span?.Fail(failure);
+            throw;
+        }
+    }
+
+    async ValueTask<T> SendAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+        where T : class, IConveyorReply
+    {
+        object reply;
+        ThrowIfEnded();
+        using var call = Count();
+        if (Remote is not null) return Expected<T>(await AskRemoteAsync(Remote, command, timeout, cancellation).ConfigureAwait(false), command, cancellation);
+        using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended.Token) : null;
+        try
+        {
+            reply = await pipelines.Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new TimeoutException($"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+        }
+        catch (BufferServiceException refused) when (refused.Failed is { } failed)
+        {
+            throw Problems.ToException(MovedReply(command, failed) ?? failed);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw new BufferServiceException($"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed.");
+        }
+        return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellation);
+    }
+
+    object ForHere(IConveyorMessage command) => directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
+
+    Failed? MovedReply(IConveyorMessage command, object reply) => directory is null ? null : Moved.ReplyTo(command, reply, directory.Placed.IsHere);
+
+    async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var call = remote.Ask(command, Shown(command));
+        try
+        {
+            // The actor may end before it has received the call; the calls that it has received it ends itself.
+            using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(EndedError(remote, call)), null);
+            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            remote.Forget(call);
+            throw new TimeoutException($"{call.Shown} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known.");
+        }
+        catch (OperationCanceledException)
+        {
+            remote.Forget(call);
+            throw;
+        }
+    }
+
+    static BufferServiceException EndedError(RemotePort remote, LinkRequest call) => remote.Client.Ended.IsCompleted
+        ? new(new Failed(Problem.NotNow, $"{call.Shown} was not sent: this service was disposed, or its actor has ended. Nothing was done."))
+        : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
+
+    static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellation)
+        where T : class, IConveyorReply
+    {
+        return reply switch
+        {
+            T expected => expected,
+            Failed failed => throw Problems.ToException(failed),
+            WaitCancelled => throw new OperationCanceledException(cancellation),
+            _ => throw new BufferServiceException($"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."),
+        };
+    }
+
+    /// <summary>
+    /// Asks for what may have to wait. Cancelling asks the other side to end the wait, and its answer counts: what it had given by then is not lost.
+    /// </summary>
+    public async ValueTask<T> WaitAsync<T>(IWaitingCommand command, string? stage, string? source, CancellationToken cancellation)
+        where T : class, IConveyorReply
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
+        using (cancellation.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
+        {
+            try
+            {
+                return await asking.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                throw new BufferServiceException($"{Shown(command)} was ended: this service was disposed, or its actor has ended.");
+            }
+        }
+    }
+
+    /// <summary>Completes when every call made so far has its reply, which is soon after the pipelines have stopped, or when the time is over. May be called once.</summary>
+    public async Task WhenAnsweredAsync(TimeSpan atMost)
+    {
+        try
+        {
+            await underWay.WhenOverAsync().WaitAsync(atMost).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Calls that still wait fail with the news that the service has ended.
+        }
+    }
+
+    void Tell(IConveyorMessage command)
+    {
+        if (Remote is not null) Remote.Tell(command);
+        else pipelines.Tell(ForHere(command), Client);
+    }
+
+    /// <summary>Throws when this port, or what it sends to, has ended.</summary>
+    public void ThrowIfEnded()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, typeof(ClusterBufferService));
+        if (ended.IsCancellationRequested) throw new BufferServiceException("The actors that hold the buffers have ended, or this service's own actor has.");
+    }
+
+    static string Shown(IConveyorMessage command) => command is IPipelineCommand { Pipeline: var pipeline }
+        ? $"{command.GetType().Name} to pipeline '{pipeline}'" : command.GetType().Name;
+}

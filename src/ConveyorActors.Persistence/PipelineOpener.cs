@@ -1,0 +1,157 @@
+using Akka.Event;
+using ConveyorActors.Actors.Settings;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
+using ConveyorActors.Persistence.Observing;
+using ConveyorActors.Persistence.Writing;
+
+namespace ConveyorActors.Persistence;
+
+/// <summary>
+/// Opens a pipeline whose records are in a journal, closes it when another process has taken it over, opens it again on a later call, and hands it over when it is
+/// closed. Calls go through its <see cref="Door"/>.
+/// </summary>
+/// <remarks>Safe for use by many threads.</remarks>
+sealed class PipelineOpener
+{
+    static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
+
+    readonly string pipeline;
+    readonly ExtendedActorSystem system;
+    readonly JournalSettings settings;
+    readonly TimeProvider clock;
+    readonly JournalCounts counts;
+    readonly Func<IBufferStores, IBufferService> start;
+    readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened again
+    volatile IBufferService? stopped; // the engine that was stopped by a call
+
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="system">The actor system of its actors.</param>
+    /// <param name="settings">How its records are stored.</param>
+    /// <param name="clock">Measures waits.</param>
+    /// <param name="counts">Counts what is written.</param>
+    /// <param name="start">Starts the engine over a store.</param>
+    /// <param name="before">Completes when no other object in this process has the pipeline open.</param>
+    public PipelineOpener(
+        string pipeline, ExtendedActorSystem system, JournalSettings settings, TimeProvider clock, JournalCounts counts, Func<IBufferStores, IBufferService> start,
+        Task before)
+    {
+        (this.pipeline, this.system, this.settings, this.clock, this.counts, this.start) = (pipeline, system, settings, clock, counts, start);
+        Closed = Task.Run(() => RunAsync(before));
+    }
+
+    /// <summary>Completes when the pipeline is handed over: everything that can be written is written, and its actors have ended.</summary>
+    public Task Closed { get; }
+
+    /// <summary>Gets what calls go through: they wait there while the pipeline is being opened, and are refused with the reason while it cannot be.</summary>
+    public PipelineDoor Door { get; } = new();
+
+    /// <summary>Whether the pipeline is being handed over, or was.</summary>
+    public bool IsClosing => closing.Task.IsCompleted;
+
+    /// <summary>Hands the pipeline over.</summary>
+    public Task CloseAsync()
+    {
+        closing.TrySetResult();
+        return Closed;
+    }
+
+    /// <summary>Notes that a call has stopped the engine.</summary>
+    public void NoteStop(IBufferService engine) => stopped = engine;
+
+    async Task RunAsync(Task before)
+    {
+        await before.ConfigureAwait(false);
+        while (!closing.Task.IsCompleted)
+        {
+            var store = new JournalStore(pipeline, settings.MaxUnwrittenBytes, clock, counts);
+            counts.UseStore(store);
+            IActorRef keeper;
+            try
+            {
+                keeper = system.SystemActorOf(JournalKeeper.Props(store, settings, PipelineJournal.Props(store, settings, clock)), $"conveyor-journal-{Guid.NewGuid():N}");
+            }
+            catch (InvalidOperationException)
+            {
+                break; // the actor system is ending
+            }
+            await ServeAsync(store).ConfigureAwait(false);
+            await EndAsync(keeper).ConfigureAwait(false);
+            if (closing.Task.IsCompleted) break;
+            if (again.Task.IsCompleted)
+            {
+                again = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (!store.IsLost) continue; // calls wait at the door
+            }
+            // The process that has taken the pipeline over gets time to work: it is opened here again only for a call, and not soon.
+            var asked = Door.Refuse(store.Failure ?? $"pipeline '{pipeline}' was taken over by another process");
+            await Task.WhenAny(Task.Delay(settings.ReopenAfter, clock), closing.Task).ConfigureAwait(false);
+            await Task.WhenAny(asked, closing.Task).ConfigureAwait(false);
+            Door.Wait();
+        }
+        _ = Door.Refuse($"pipeline '{pipeline}' is closed");
+    }
+
+    /// <summary>Opens the pipeline, and lets calls through until it is lost or closed.</summary>
+    async Task ServeAsync(JournalStore store)
+    {
+        await Task.WhenAny(store.Opened, store.Lost, store.WhenFailing(), closing.Task).ConfigureAwait(false);
+        if (store is { Opened.IsCompleted: false, IsLost: false, Failure: { } reason } && !closing.Task.IsCompleted)
+        {
+            _ = Door.Refuse($"pipeline '{pipeline}' cannot be opened now: {reason}");
+            await Task.WhenAny(store.Opened, store.Lost, closing.Task).ConfigureAwait(false);
+        }
+        if (!store.Opened.IsCompleted || store.IsLost) return;
+        IBufferService engine;
+        try
+        {
+            engine = start(new StoreOfOne(pipeline, store));
+        }
+        catch (Exception failure)
+        {
+            system.Log.Error(failure, "[{EventName}] Pipeline '{Pipeline}' could not be started over its records.", JournalEvents.PipelineNotStarted, pipeline);
+            _ = Door.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
+            return;
+        }
+        Door.Open(engine);
+        await Task.WhenAny(store.Lost, closing.Task, again.Task).ConfigureAwait(false);
+        if (store.IsLost || closing.Task.IsCompleted) _ = Door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");
+        await engine.DisposeAsync().ConfigureAwait(false); // writes what is outstanding
+    }
+
+    /// <summary>Opens a stopped pipeline again. A store belongs to one engine, so the pipeline is handed over, and gets a new store.</summary>
+    public void StartAgainIfStopped()
+    {
+        if (stopped is not { } engine || Interlocked.CompareExchange(ref stopped, null, engine) != engine) return;
+        if (!Door.IsOpenTo(engine)) return; // the pipeline was lost or closed meanwhile
+        Door.Wait();
+        again.TrySetResult();
+    }
+
+    async Task EndAsync(IActorRef keeper)
+    {
+        try
+        {
+            await keeper.GracefulStop(CloseTimeout, PipelineJournal.Close.Instance).ConfigureAwait(false);
+        }
+        catch (TaskCanceledException)
+        {
+            system.Stop(keeper as IInternalActorRef);
+        }
+    }
+
+    /// <summary>The stores of a service with one pipeline.</summary>
+    sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores, IStoreEpochs
+    {
+        /// <summary>The claim of this incarnation is written when its engine starts.</summary>
+        public long EpochOf(string name) => store.TriedEpoch;
+
+        public IReadOnlyList<string> Pipelines { get; } = [pipeline];
+
+        public IBufferStore<ConveyorRecord> Store(string name) => name == pipeline ? store
+            : throw new ArgumentException($"The store is that of pipeline '{pipeline}', and '{name}' was asked for.", nameof(name));
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
