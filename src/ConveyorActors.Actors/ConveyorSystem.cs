@@ -32,7 +32,7 @@ public sealed class ConveyorSystem : IExtension
     internal ConveyorSystem(ExtendedActorSystem system)
     {
         this.system = system;
-        Settings = Checked(system);
+        Settings = ReadSettings(system);
         // Akka forgets what was registered when a fallback is injected, here or by another extension later: the binding is in the fallback, too.
         var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
         if (Settings.RunByCoordinatedShutdown) fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
@@ -63,7 +63,7 @@ public sealed class ConveyorSystem : IExtension
     }
 
     /// <summary>Reads and checks the configuration before anything is started: a system whose configuration is wrong stays as it was.</summary>
-    static ConveyorSettings Checked(ExtendedActorSystem system)
+    static ConveyorSettings ReadSettings(ExtendedActorSystem system)
     {
         var config = system.Settings.Config;
         var settings = ConveyorSettings.FromConfig(config);
@@ -93,7 +93,7 @@ public sealed class ConveyorSystem : IExtension
         if (system.WhenTerminated.IsCompleted && !system.HasExtension<ConveyorSystem>())
             throw new InvalidOperationException($"Actor system '{system.Name}' has terminated; the buffers must be started before that.");
         // Checked first: what an extension's creation throws, Akka throws again on every later call.
-        if (!system.HasExtension<ConveyorSystem>()) Checked((ExtendedActorSystem)system);
+        if (!system.HasExtension<ConveyorSystem>()) ReadSettings((ExtendedActorSystem)system);
         return system.WithExtension<ConveyorSystem, ConveyorSystemProvider>();
     }
 

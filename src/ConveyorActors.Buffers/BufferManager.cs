@@ -16,9 +16,9 @@ public sealed class BufferManager<T> : IAsyncDisposable
 {
     readonly ManagerParts<T> parts;
 
-    /// <summary>Initializes an empty manager, or one with what its store has kept.</summary>
-    /// <param name="settings">Its limits; null: the defaults.</param>
-    /// <param name="options">What it must know of its records; null: they have no size and no id.</param>
+    /// <summary>Initializes a manager that is empty, or has the records of its store.</summary>
+    /// <param name="settings">The limits; null: the defaults.</param>
+    /// <param name="options">How sizes and ids of records are read, and where records are kept; null: they have no size and no id, and are kept in memory.</param>
     /// <exception cref="ArgumentException">Two settings contradict each other, or ask for what the options do not give.</exception>
     public BufferManager(BufferSettings? settings = null, BufferManagerOptions<T>? options = null)
     {
@@ -26,22 +26,18 @@ public sealed class BufferManager<T> : IAsyncDisposable
         parts.Start();
     }
 
-    /// <summary>The pipeline it belongs to.</summary>
+    /// <summary>Gets the name of the pipeline.</summary>
     public string PipelineId => parts.Options.PipelineId;
 
-    /// <summary>The limits in force.</summary>
+    /// <summary>Gets the limits in force.</summary>
     public BufferSettings Settings => parts.Settings;
-
-    internal bool HasStage(string id) => parts.Stages.HasStage(id);
-
-    internal bool HasSource(string id) => parts.Sources.HasSource(id);
 
     /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
     public ValueTask DisposeAsync() => parts.Stop.DisposeAsync();
 
     /// <summary>Offers one record to a stage. Never waits: under <see cref="FullRule.Wait"/> a full stage refuses here.</summary>
-    /// <param name="stage">The stage; made on first use.</param>
-    /// <param name="source">Whose record it is; made on first use.</param>
+    /// <param name="stage">The stage; created on first use.</param>
+    /// <param name="source">The source of the record; created on first use.</param>
     /// <param name="record">The record.</param>
     /// <param name="credits">A grant of this source at this stage: while it lasts, the offer is not refused for want of room.</param>
     public OfferResult BufferForStage(string stage, string source, T record, CreditGrant? credits = null) =>
@@ -75,15 +71,15 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellation);
 
-    /// <summary>True when what is accepted outlives the process.</summary>
+    /// <summary>Gets whether accepted records outlive the process.</summary>
     public bool IsDurable => parts.Store is not null;
 
-    /// <summary>Offers one record and completes as the receipt says. See the overload without one.</summary>
+    /// <summary>Offers one record, as the overload without a receipt does, and completes as the receipt says.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
     public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         parts.WaitingOffers.BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
 
-    /// <summary>Offers records, in order, and completes as the receipt says. See the overload without one.</summary>
+    /// <summary>Offers records, in order, as the overload without a receipt does, and completes as the receipt says.</summary>
     /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
     public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
         parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, receipt, credits, cancellation);
@@ -94,30 +90,25 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// </summary>
     public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
 
-    /// <summary>Settles records of a lease as done and takes note of something: after a crash both are there or neither.</summary>
+    /// <summary>Completes records of a lease and stores a note as one step: after a crash both are there or neither.</summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note) => parts.Notes.Complete(lease, sequences, note);
 
-    internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note) =>
-        parts.Notes.Complete(stage, leaseId, sequences, note);
-
-    /// <summary>Takes note of something.</summary>
+    /// <summary>Stores a note.</summary>
     public void SetNote(Note note) => parts.Notes.SetNote(note);
 
-    /// <summary>What was noted last under a key; null: nothing.</summary>
+    /// <summary>Returns the last note under a key; null: there is none.</summary>
     public string? GetNote(string key) => parts.Notes.GetNote(key);
 
-    /// <summary>How far a source had been read when the manager was made; null when nothing is known of it.</summary>
+    /// <summary>Returns how far a source had been read when the manager was created; null: nothing is known of the source.</summary>
     public SourcePosition? PositionOf(string source) => parts.Notes.PositionOf(source);
 
     /// <summary>
-    /// Takes note of how far a source has been read. Records bring their positions along; this is for what was read and never offered. It counts from the
-    /// next time that the manager is made.
+    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and never offered. <see cref="PositionOf"/> returns the
+    /// position once the manager is created again.
     /// </summary>
     public void SetPosition(string source, SourcePosition position) => parts.Notes.SetPosition(source, position);
 
-    internal long LastSequence() => parts.Stages.LastSequence();
-
-    /// <summary>Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. Empty when there is none to be had.</summary>
+    /// <summary>Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. The lease is empty when no record is available.</summary>
     public Lease<T> GetBatch(string stage, int max) => parts.Leases.GetBatch(stage, max);
 
     /// <summary>Leases up to <see cref="BatchRequest.Max"/> records of a stage. Does not wait, whatever the request says.</summary>
@@ -131,59 +122,47 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default) =>
         parts.Leases.GetBatchAsync(stage, request, cancellation);
 
-    /// <summary>Settles all open records of a lease as done.</summary>
+    /// <summary>Completes all open records of a lease.</summary>
     public SettleResult Complete(Lease<T> lease) => parts.Leases.Complete(lease);
 
-    /// <summary>Settles some records of a lease as done; null: all that are open.</summary>
+    /// <summary>Completes some records of a lease; null: all that are open.</summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences) => parts.Leases.Complete(lease, sequences);
 
-    internal SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences) => parts.Leases.Complete(stage, leaseId, sequences);
-
-    /// <summary>Gives all open records of a lease back to the head of their sources' queues.</summary>
+    /// <summary>Returns all open records of a lease to the head of their sources' queues.</summary>
     /// <param name="lease">The lease.</param>
-    /// <param name="reason">Why; kept with a dead letter.</param>
-    /// <param name="charge">True: counts as a retry, with backoff. False: they were not tried and are available again at once.</param>
+    /// <param name="reason">The reason; kept with a dead letter.</param>
+    /// <param name="charge">True: the return counts as a retry, with backoff. False: the records were not tried and are available again at once.</param>
     public SettleResult ReturnToBuffer(Lease<T> lease, string reason, bool charge = true) => parts.Leases.ReturnToBuffer(lease, reason, charge);
 
-    /// <summary>Gives some records of a lease back; the rest can still be settled.</summary>
+    /// <summary>Returns some records of a lease to their queues; the rest can still be settled.</summary>
     public SettleResult ReturnToBuffer(Lease<T> lease, IReadOnlyList<long>? sequences, string reason, bool charge = true) =>
         parts.Leases.ReturnToBuffer(lease, sequences, reason, charge);
 
-    internal SettleResult ReturnToBuffer(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason, bool charge) =>
-        parts.Leases.ReturnToBuffer(stage, leaseId, sequences, reason, charge);
-
     /// <summary>
-    /// Gives records back to the leases' stage. Those whose lease is not open any more are left alone, also where another consumer holds them by now.
+    /// Returns records to the stage they were leased from. Records whose lease is no longer open are left alone, also if another consumer holds them by now.
     /// </summary>
     /// <param name="stage">The stage they were leased from.</param>
     /// <param name="failed">The records, as the lease gave them.</param>
-    /// <param name="reason">Why.</param>
+    /// <param name="reason">The reason; kept with a dead letter.</param>
     public SettleResult ReturnToBuffer(string stage, IEnumerable<BufferedRecord<T>> failed, string reason = "returned") =>
         parts.Leases.ReturnToBuffer(stage, failed, reason);
 
     /// <summary>Puts records of a lease among the stage's dead letters at once; null: all that are open.</summary>
     public SettleResult DeadLetter(Lease<T> lease, IReadOnlyList<long>? sequences, string reason) => parts.Leases.DeadLetter(lease, sequences, reason);
 
-    internal SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason) =>
-        parts.Leases.DeadLetter(stage, leaseId, sequences, reason);
-
     /// <summary>
-    /// Tells that the consumer of a lease has died: what is still open goes back at once, as if the deadline had passed. One open record is charged a retry.
-    /// Several are not, and their sources' records come in smaller leases, until a lease of one record fails: that record is what consumers die of.
+    /// Ends a lease whose consumer has died: open records go back at once, as if the deadline had passed. A single open record is charged a retry. Several are not, and
+    /// the records of their sources come in smaller leases, until a lease of one record fails: that record is the one that consumers die of.
     /// </summary>
     /// <param name="lease">The lease.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
     /// <returns>How many records went back or became dead letters. Settling the lease later returns <see cref="SettleStatus.LeaseExpired"/>.</returns>
     public SettleResult Abandon(Lease<T> lease, string reason) => parts.Leases.Abandon(lease, reason);
 
-    internal SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason) => parts.Leases.Abandon(stage, leaseIds, reason);
-
     /// <summary>Moves a lease's deadline to the stage's lease timeout from now.</summary>
     public SettleResult Renew(Lease<T> lease) => parts.Leases.Renew(lease);
 
-    internal SettleResult Renew(string stage, long leaseId) => parts.Leases.Renew(stage, leaseId);
-
-    /// <summary>A stage's dead letters, oldest first.</summary>
+    /// <summary>Returns a stage's dead letters, oldest first.</summary>
     public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.DeadLetters(stage, max);
 
     /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns how many were accepted.</summary>
@@ -192,7 +171,7 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// <summary>Removes dead letters for good, oldest first, and returns how many were removed.</summary>
     public int PurgeDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.PurgeDeadLetters(stage, max);
 
-    /// <summary>The first records that wait in a stage, source by source, without leasing them.</summary>
+    /// <summary>Returns the first records that wait in a stage, source by source, without leasing them.</summary>
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max) => parts.DeadLetters.Peek(stage, max);
 
     /// <summary>
@@ -215,30 +194,24 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<SettleResult> HopAsync(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
         parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellation);
 
-    internal ValueTask<SettleResult> HopAsync(string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation) =>
-        parts.Hops.HopAsync(stage, leaseId, sequences, targetStage, results, cancellation);
-
-    internal SettleResult Hop(string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked) =>
-        parts.Hops.Hop(stage, leaseId, sequences, targetStage, results, out parked);
-
-    /// <summary>True when the source should slow down or pause.</summary>
+    /// <summary>Returns whether the source should slow down or pause.</summary>
     public bool ShouldBackpressure(string source) => parts.Sources.ShouldBackpressure(source);
 
-    /// <summary>What the source should do now.</summary>
+    /// <summary>Returns the signal the source should follow now.</summary>
     public BackpressureSignal Signal(string source) => parts.Sources.Signal(source);
 
-    /// <summary>The source's signal and every change of it. Dispose the subscription when done.</summary>
+    /// <summary>Subscribes to the source's signal and every change of it. Dispose the subscription to end it.</summary>
     public SignalSubscription SubscribeSignals(string source) => parts.Sources.SubscribeSignals(source);
 
-    /// <summary>The least of the free room of manager and source, in records. Never negative.</summary>
+    /// <summary>Returns the free room of the manager or of the source, whichever is less, in records. Never negative.</summary>
     public long AvailableCredits(string source) => parts.Sources.AvailableCredits(source);
 
-    /// <summary>The least of the free room of manager, source and stage, in records. Never negative.</summary>
+    /// <summary>Returns the least free room of manager, source and stage, in records. Never negative.</summary>
     public long AvailableCredits(string source, string stage) => parts.Sources.AvailableCredits(source, stage);
 
     /// <summary>Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.</summary>
-    /// <param name="source">Who will offer.</param>
-    /// <param name="stage">Where.</param>
+    /// <param name="source">The source that will offer.</param>
+    /// <param name="stage">The stage to offer to.</param>
     /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
     /// <param name="timeToLive">How long unused room stays reserved. From 1 ms, or infinite: until it is given back.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused that.</param>
@@ -250,8 +223,8 @@ public sealed class BufferManager<T> : IAsyncDisposable
     /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that waits for its own stage's or
     /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
     /// </remarks>
-    /// <param name="source">Who will offer.</param>
-    /// <param name="stage">Where.</param>
+    /// <param name="source">The source that will offer.</param>
+    /// <param name="stage">The stage to offer to.</param>
     /// <param name="records">How many; fewer may be granted. From 1.</param>
     /// <param name="timeToLive">How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given back.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
@@ -260,34 +233,34 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<CreditGrant> WaitForCreditsAsync(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
         parts.Credits.WaitForCreditsAsync(source, stage, records, timeToLive, bytesPerRecord, cancellation);
 
-    /// <summary>Gives back what is left of a grant, and returns how many records that was: 0 when the grant was used up, given back or expired before.</summary>
+    /// <summary>Gives back what is left of a grant, and returns how many records of room that was: 0 when the grant was used up, given back or expired before.</summary>
     public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
 
-    /// <summary>A stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only after a limit was lowered.</summary>
+    /// <summary>Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. Above 1 only after a limit was lowered.</summary>
     public double GetStageUtilization(string stage) => parts.Snapshots.GetStageUtilization(stage);
 
-    /// <summary>The manager's fill, likewise.</summary>
+    /// <summary>Returns the manager's fill, calculated as <see cref="GetStageUtilization"/> does.</summary>
     public double GetGlobalUtilization() => parts.Snapshots.GetGlobalUtilization();
 
-    /// <summary>The stages that have records waiting.</summary>
+    /// <summary>Returns the stages that have waiting records.</summary>
     public IReadOnlyList<string> StagesWithData() => parts.Snapshots.StagesWithData();
 
-    /// <summary>All numbers, taken at one moment: every stage stands still while they are read.</summary>
+    /// <summary>Returns all numbers, taken at one moment: every stage stands still while they are read.</summary>
     public PipelineSnapshot Snapshot() => parts.Snapshots.Snapshot();
 
-    /// <summary>What did not go through so far, added up over all stages and sources.</summary>
+    /// <summary>Returns how many records were lost so far, by reason, over all stages and sources.</summary>
     public LossLedger Ledger() => parts.Snapshots.Ledger();
 
     /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source is not held.</summary>
     public IReadOnlyList<HoldReason> Explain(string source) => parts.Snapshots.Explain(source);
 
-    /// <summary>Changes the limits while running. What is over a new limit stays, unless its stage drops its oldest; nothing more is admitted until it fits.</summary>
+    /// <summary>Changes the limits. Records over a new limit stay, unless their stage drops its oldest; nothing more is admitted until the limit is met.</summary>
     public void ChangeLimits(BufferSettings changed) => parts.Limits.ChangeLimits(changed);
 
     /// <summary>Gives one stage settings of its own, which later changes of the limits leave alone.</summary>
     public void ConfigureStage(string stage, StageSettings own) => parts.Limits.ConfigureStage(stage, own);
 
-    /// <summary>Says what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
+    /// <summary>Returns what <see cref="ChangeLimits"/> would refuse, evict and pause if it were called now. Changes nothing.</summary>
     /// <remarks>
     /// What waits for room when the limits change (offers and results of hops) goes in after the change as room allows, and where the stage then drops its
     /// oldest it takes the place of others. The plan does not include that, nor what would expire under another time to live.
@@ -310,7 +283,6 @@ public sealed class BufferManager<T> : IAsyncDisposable
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default) =>
         parts.Stop.StopAsync(deadline, cancellation);
 
+    /// <summary>Gets the parts, for what only this library uses.</summary>
     internal ManagerParts<T> Parts => parts;
-
-    internal bool HasStopped => parts.Stop.HasStopped;
 }

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers;
 public sealed record BufferManagerOptions<T>
 {
     /// <summary>The pipeline the manager belongs to. Default "default".</summary>
-    public string PipelineId { get; init => field = Names.Checked(value, nameof(PipelineId)); } = "default";
+    public string PipelineId { get; init => field = Names.Validate(value, nameof(PipelineId)); } = "default";
 
     /// <summary>The value of the tag <c>system</c> of the manager's metrics, which tells equal names in one process apart. Default null: no such tag.</summary>
     public string? SystemName { get; init; }

@@ -7,7 +7,7 @@ static class LongWait
 
     /// <summary>Refuses what is no time to wait: anything below zero but <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The message names the range.</exception>
-    public static TimeSpan Checked(TimeSpan time, string name) => time >= TimeSpan.Zero || time == Timeout.InfiniteTimeSpan ? time
+    public static TimeSpan Validate(TimeSpan time, string name) => time >= TimeSpan.Zero || time == Timeout.InfiniteTimeSpan ? time
         : throw new ArgumentOutOfRangeException(name, time, $"{name} is {time}; it must be from 0 to {TimeSpan.MaxValue}, or infinite (Timeout.InfiniteTimeSpan).");
 
     /// <summary>What a timer can be set to at most: the time, or the first part of it.</summary>

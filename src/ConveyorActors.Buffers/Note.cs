@@ -11,7 +11,7 @@ static class NoteExtensions
 {
     /// <summary>Returns a note that can be stored.</summary>
     /// <exception cref="ArgumentException">The message names what is wrong with the note, and what would be right.</exception>
-    public static Note Checked(this Note? note)
+    public static Note Validate(this Note? note)
     {
         ArgumentNullException.ThrowIfNull(note);
         if (note.Key is null) throw new ArgumentException("note.Key is null; it must name what is noted.", nameof(note));

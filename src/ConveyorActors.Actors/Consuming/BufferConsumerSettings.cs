@@ -8,7 +8,7 @@ public sealed record BufferConsumerSettings
     static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromDays(1);
 
     /// <summary>Names the stage to consume from.</summary>
-    public BufferConsumerSettings(string pipeline, string stage) => (Pipeline, Stage) = (Names.Checked(pipeline), Names.Checked(stage));
+    public BufferConsumerSettings(string pipeline, string stage) => (Pipeline, Stage) = (Names.Validate(pipeline), Names.Validate(stage));
 
     /// <summary>The pipeline.</summary>
     public string Pipeline { get; }

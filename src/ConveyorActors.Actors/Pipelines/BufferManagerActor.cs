@@ -148,7 +148,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
 
     void CreateChild(string name, ChildRegistry children, string prefix)
     {
-        Names.Checked(name, prefix == StagePrefix ? "stage" : "source");
+        Names.Validate(name, prefix == StagePrefix ? "stage" : "source");
         var props = prefix == StagePrefix ? StageBufferActor.Props(shared, name) : SourceBufferActor.Props(shared, name);
         children.Add(name, Context.Watch(Context.ActorOf(props.WithDispatcher(shared.Dispatchers.Stages), prefix + ActorNames.Escaped(name))));
     }

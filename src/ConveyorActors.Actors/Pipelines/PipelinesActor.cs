@@ -103,7 +103,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         if (command.Pipeline is null || directory.Exists(command.Pipeline)) return false;
         CommandValidator.Validate(command);
         if (command is CancelWait or UnsubscribeSignals) return true;
-        Names.Checked(command.Pipeline);
+        Names.Validate(command.Pipeline);
         var empty = directory.CreateEmpty(command.Pipeline);
         try
         {
@@ -254,7 +254,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 
     void CreateChild(string pipeline)
     {
-        Names.Checked(pipeline);
+        Names.Validate(pipeline);
         managers.Add(pipeline, Context.Watch(Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))));
     }
 }

@@ -32,7 +32,7 @@ static class Questions
             case GetNote m:
                 return Of(empty.GetNoteAsync(m.Pipeline, m.Key), static r => new NoteIs(r));
             case GetPosition m:
-                return Of(empty.PositionAsync(m.Pipeline, Names.Checked(m.ReadSource, "source")), static r => new PositionIs(r));
+                return Of(empty.PositionAsync(m.Pipeline, Names.Validate(m.ReadSource, "source")), static r => new PositionIs(r));
             case IStageCommand m:
                 return AskStage(empty, m);
             case ISourceCommand m:
@@ -48,35 +48,35 @@ static class Questions
         switch (command)
         {
             case GetStageUtilization:
-                return Of(empty.GetStageUtilizationAsync(pipeline, Names.Checked(stage, "stage")), static r => new Fill(r));
+                return Of(empty.GetStageUtilizationAsync(pipeline, Names.Validate(stage, "stage")), static r => new Fill(r));
             case Peek m:
-                return Of(empty.PeekAsync(pipeline, Names.Checked(stage, "stage"), m.Max), static r => new Peeked(r));
+                return Of(empty.PeekAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Peeked(r));
             case GetDeadLetters m:
-                return Of(empty.DeadLettersAsync(pipeline, Names.Checked(stage, "stage"), m.Max), static r => new DeadLetterList(r));
+                return Of(empty.DeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new DeadLetterList(r));
             case ReplayDeadLetters m:
-                return Of(empty.ReplayDeadLettersAsync(pipeline, Names.Checked(stage, "stage"), m.Max), static r => new Count(r));
+                return Of(empty.ReplayDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Count(r));
             case PurgeDeadLetters m:
-                return Of(empty.PurgeDeadLettersAsync(pipeline, Names.Checked(stage, "stage"), m.Max), static r => new Count(r));
+                return Of(empty.PurgeDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Count(r));
             case GetBatch { Request.Wait: false } m:
-                return Of(empty.GetBatchAsync(pipeline, Names.Checked(stage, "stage"), m.Request), static r => new Leased(r));
+                return Of(empty.GetBatchAsync(pipeline, Names.Validate(stage, "stage"), m.Request), static r => new Leased(r));
             case Complete m:
-                return Of(empty.CompleteAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences), static r => new Settled(r));
+                return Of(empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences), static r => new Settled(r));
             case CompleteWithNote m:
-                return Of(empty.CompleteAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.Note), static r => new Settled(r));
+                return Of(empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Note), static r => new Settled(r));
             case ReturnToBuffer m:
-                return Of(empty.ReturnToBufferAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.Reason, m.Charge), static r => new Settled(r));
+                return Of(empty.ReturnToBufferAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason, m.Charge), static r => new Settled(r));
             case MakeDeadLetters m:
-                return Of(empty.DeadLetterAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.Reason), static r => new Settled(r));
+                return Of(empty.DeadLetterAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason), static r => new Settled(r));
             case Hop { WaitForResults: false } m:
-                return Of(empty.StartHopAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
+                return Of(empty.StartHopAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
             case Hop m:
-                return Of(empty.HopAsync(pipeline, Names.Checked(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
+                return Of(empty.HopAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
             case Renew m:
-                return Of(empty.RenewAsync(pipeline, Names.Checked(stage, "stage"), m.Lease), static r => new Settled(r));
+                return Of(empty.RenewAsync(pipeline, Names.Validate(stage, "stage"), m.Lease), static r => new Settled(r));
             case Abandon m:
-                return Of(empty.AbandonAsync(pipeline, Names.Checked(stage, "stage"), m.Leases, m.Reason), static r => new Settled(r));
+                return Of(empty.AbandonAsync(pipeline, Names.Validate(stage, "stage"), m.Leases, m.Reason), static r => new Settled(r));
             case BeginAnew:
-                Names.Checked(stage, "stage");
+                Names.Validate(stage, "stage");
                 return new(new BegunAnew(0, 0));
             default:
                 return null;
@@ -89,11 +89,11 @@ static class Questions
         switch (command)
         {
             case GetSignal:
-                return Of(empty.SignalAsync(pipeline, Names.Checked(source, "source")), static r => new SignalIs(r));
+                return Of(empty.SignalAsync(pipeline, Names.Validate(source, "source")), static r => new SignalIs(r));
             case Explain:
-                return Of(empty.ExplainAsync(pipeline, Names.Checked(source, "source")), static r => new Explained(r));
+                return Of(empty.ExplainAsync(pipeline, Names.Validate(source, "source")), static r => new Explained(r));
             case GetAvailableCredits m:
-                return Of(empty.AvailableCreditsAsync(pipeline, Names.Checked(source, "source"), m.Stage), static r => new Count(r));
+                return Of(empty.AvailableCreditsAsync(pipeline, Names.Validate(source, "source"), m.Stage), static r => new Count(r));
             case GiveBackCredits m:
                 return Of(empty.GiveBackCreditsAsync(pipeline, m.Grant), static r => new Count(r));
             default:

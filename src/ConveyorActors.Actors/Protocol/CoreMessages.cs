@@ -11,7 +11,7 @@ public sealed record BufferTarget
     /// <param name="source">Whose records they are.</param>
     public BufferTarget(string pipeline, string stage, string source)
     {
-        (Pipeline, Stage, Source) = (Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source));
+        (Pipeline, Stage, Source) = (Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source));
         hash = HashCode.Combine(pipeline, stage, source);
     }
 
@@ -58,10 +58,10 @@ public interface ICoreCommand : IConveyorMessage
 public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool WantsAnswer = false) : ConveyorCommand, ICoreCommand
 {
     /// <summary>Where it goes.</summary>
-    public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
+    public BufferTarget Target { get; init => field = CoreChecks.Validate(value); } = CoreChecks.Validate(Target);
 
     /// <summary>The record.</summary>
-    public ConveyorRecord Record { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Record);
+    public ConveyorRecord Record { get; init => field = CoreChecks.Validate(value); } = CoreChecks.Validate(Record);
 
     int ICoreCommand.Count => 1;
 }
@@ -73,10 +73,10 @@ public sealed record Enqueue(BufferTarget Target, ConveyorRecord Record, bool Wa
 public sealed record EnqueueBatch(BufferTarget Target, ReadOnlyMemory<ConveyorRecord> Records, bool WantsAnswer = false) : ConveyorCommand, ICoreCommand
 {
     /// <summary>Where they go.</summary>
-    public BufferTarget Target { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Target);
+    public BufferTarget Target { get; init => field = CoreChecks.Validate(value); } = CoreChecks.Validate(Target);
 
     /// <summary>The records, in order.</summary>
-    public ReadOnlyMemory<ConveyorRecord> Records { get; init => field = CoreChecks.Given(value); } = CoreChecks.Given(Records);
+    public ReadOnlyMemory<ConveyorRecord> Records { get; init => field = CoreChecks.Validate(value); } = CoreChecks.Validate(Records);
 
     int ICoreCommand.Count => Records.Length;
 

@@ -28,7 +28,7 @@ public sealed class ClusterBufferService : IBufferService
     /// <param name="pipelines">Takes every <see cref="IPipelineCommand"/>. If it is on another node, the service uses its path, so that a successor with the same path is found.</param>
     /// <param name="askTimeout">How long to wait for the reply to a call that never waits. From 1 ms; default 10 s.</param>
     public ClusterBufferService(ActorSystem system, IActorRef pipelines, TimeSpan? askTimeout = null)
-        : this(pipelines, Checked(askTimeout ?? DefaultTimeout), RemoteOf(Given(system), Given(pipelines)), system) { }
+        : this(pipelines, Validate(askTimeout ?? DefaultTimeout), RemoteOf(Validate(system), Validate(pipelines)), system) { }
 
     /// <summary>Initializes a port over buffers on another node, which need not be running yet.</summary>
     /// <param name="system">The actor system of the service's own actor.</param>
@@ -36,9 +36,9 @@ public sealed class ClusterBufferService : IBufferService
     /// <param name="askTimeout">How long to wait for the reply to a call that never waits. From 1 ms; default 10 s.</param>
     public static ClusterBufferService ForPath(ActorSystem system, string path, TimeSpan? askTimeout = null)
     {
-        if (!ActorPath.TryParse(Given(path), out _)) throw new ArgumentException($"path is '{path}'; it must be an actor's path, with the node's address.", nameof(path));
-        var timeout = Checked(askTimeout ?? DefaultTimeout);
-        return new(ActorRefs.Nobody, timeout, RemotePort.Start(Given(system), system.ActorSelection(path)), system);
+        if (!ActorPath.TryParse(Validate(path), out _)) throw new ArgumentException($"path is '{path}'; it must be an actor's path, with the node's address.", nameof(path));
+        var timeout = Validate(askTimeout ?? DefaultTimeout);
+        return new(ActorRefs.Nobody, timeout, RemotePort.Start(Validate(system), system.ActorSelection(path)), system);
     }
 
     ClusterBufferService(IActorRef pipelines, TimeSpan askTimeout, RemotePort? remote, ActorSystem system)
@@ -59,10 +59,10 @@ public sealed class ClusterBufferService : IBufferService
     /// <summary>Gets the owner of the leases and waits.</summary>
     internal IActorRef Client => actors.Client;
 
-    static TimeSpan Checked(TimeSpan askTimeout) => askTimeout >= TimeSpan.FromMilliseconds(1) && askTimeout.TotalMilliseconds <= int.MaxValue ? askTimeout
+    static TimeSpan Validate(TimeSpan askTimeout) => askTimeout >= TimeSpan.FromMilliseconds(1) && askTimeout.TotalMilliseconds <= int.MaxValue ? askTimeout
         : throw new ArgumentOutOfRangeException(nameof(askTimeout), askTimeout, $"askTimeout is {askTimeout}; it must be from 1 ms to 24 days.");
 
-    static T Given<T>(T given, [CallerArgumentExpression(nameof(given))] string what = "")
+    static T Validate<T>(T given, [CallerArgumentExpression(nameof(given))] string what = "")
         where T : class => given ?? throw new ArgumentNullException(what, $"{what} is null; it must be given.");
 
     /// <summary>
@@ -81,21 +81,21 @@ public sealed class ClusterBufferService : IBufferService
     public async ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        await actors.AskAsync<Configured>(new ConfigurePipeline(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false);
+        await actors.AskAsync<Configured>(new ConfigurePipeline(Names.Validate(pipeline), settings.Validated()), cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        await actors.AskAsync<Configured>(new ConfigureStage(Names.Checked(pipeline), Names.Checked(stage), settings), cancellation).ConfigureAwait(false);
+        await actors.AskAsync<Configured>(new ConfigureStage(Names.Validate(pipeline), Names.Validate(stage), settings), cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return (await actors.AskAsync<LimitsPlanned>(new PlanLimits(Names.Checked(pipeline), settings.Validated()), cancellation).ConfigureAwait(false)).Change;
+        return (await actors.AskAsync<LimitsPlanned>(new PlanLimits(Names.Validate(pipeline), settings.Validated()), cancellation).ConfigureAwait(false)).Change;
     }
 
     /// <inheritdoc/>
@@ -109,7 +109,7 @@ public sealed class ClusterBufferService : IBufferService
     {
         ArgumentNullException.ThrowIfNull(record);
         if (!WireSize.Fits(record, MaxRecordBytes)) throw WireSize.TooLarge(record, $"of source '{source}'", MaxRecordBytes);
-        var offer = new BufferForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), record, credits)
+        var offer = new BufferForStage(Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source), record, credits)
         {
             Receipt = receipt,
             Wait = Guid.NewGuid(),
@@ -145,7 +145,7 @@ public sealed class ClusterBufferService : IBufferService
         {
             actors.ThrowIfEnded();
             using var call = actors.Count();
-            return await local.OfferOnceAsync(new(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), given, credits) { Receipt = receipt, Offer = id }, cancellation).ConfigureAwait(false);
+            return await local.OfferOnceAsync(new(Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source), given, credits) { Receipt = receipt, Offer = id }, cancellation).ConfigureAwait(false);
         }
         return await OfferAsync(pipeline, stage, source, given, receipt, credits, cancellation, id).ConfigureAwait(false);
     }
@@ -156,13 +156,13 @@ public sealed class ClusterBufferService : IBufferService
 
     /// <inheritdoc/>
     public async ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<Flushed>(new Flush(Names.Checked(pipeline)), null, cancellation).ConfigureAwait(false)).IsWritten;
+        (await actors.AskAsync<Flushed>(new Flush(Names.Validate(pipeline)), null, cancellation).ConfigureAwait(false)).IsWritten;
 
     async ValueTask<OfferResult> OfferAsync(
         string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits, CancellationToken cancellation,
         OfferId? id = null)
     {
-        var offer = new BufferBatchForStage(Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source), records, credits)
+        var offer = new BufferBatchForStage(Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source), records, credits)
         {
             Receipt = receipt,
             Wait = Guid.NewGuid(),
@@ -175,55 +175,55 @@ public sealed class ClusterBufferService : IBufferService
     /// <inheritdoc/>
     public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
     {
-        var ask = new GetBatch(Names.Checked(pipeline), Names.Checked(stage), request) { Wait = Guid.NewGuid(), Owner = Client };
+        var ask = new GetBatch(Names.Validate(pipeline), Names.Validate(stage), request) { Wait = Guid.NewGuid(), Owner = Client };
         return (await actors.WaitAsync<Leased>(ask, stage, null, cancellation).ConfigureAwait(false)).Batch;
     }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
-        SettleAsync(new Complete(Names.Checked(pipeline), Names.Checked(stage), lease, sequences), cancellation);
+        SettleAsync(new Complete(Names.Validate(pipeline), Names.Validate(stage), lease, sequences), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        SettleAsync(new CompleteWithNote(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, note.Checked()), cancellation);
+        SettleAsync(new CompleteWithNote(Names.Validate(pipeline), Names.Validate(stage), lease, sequences, note.Validate()), cancellation);
 
     /// <inheritdoc/>
     public async ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
-        await actors.AskAsync<Noted>(new SetNote(Names.Checked(pipeline), note.Checked()), cancellation).ConfigureAwait(false);
+        await actors.AskAsync<Noted>(new SetNote(Names.Validate(pipeline), note.Validate()), cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return (await actors.AskAsync<NoteIs>(new GetNote(Names.Checked(pipeline), key), cancellation).ConfigureAwait(false)).Value;
+        return (await actors.AskAsync<NoteIs>(new GetNote(Names.Validate(pipeline), key), cancellation).ConfigureAwait(false)).Value;
     }
 
     /// <inheritdoc/>
     public async ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<PositionIs>(new GetPosition(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Position;
+        (await actors.AskAsync<PositionIs>(new GetPosition(Names.Validate(pipeline), Names.Validate(source)), cancellation).ConfigureAwait(false)).Position;
 
     /// <inheritdoc/>
     public async ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
-        await actors.AskAsync<Noted>(new SetPosition(Names.Checked(pipeline), Names.Checked(source), position), cancellation).ConfigureAwait(false);
+        await actors.AskAsync<Noted>(new SetPosition(Names.Validate(pipeline), Names.Validate(source), position), cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
-        SettleAsync(new ReturnToBuffer(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason, charge), cancellation);
+        SettleAsync(new ReturnToBuffer(Names.Validate(pipeline), Names.Validate(stage), lease, sequences, reason, charge), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
-        SettleAsync(new MakeDeadLetters(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, reason), cancellation);
+        SettleAsync(new MakeDeadLetters(Names.Validate(pipeline), Names.Validate(stage), lease, sequences, reason), cancellation);
 
     /// <inheritdoc/>
     public async ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default)
     {
-        var hop = new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results));
+        var hop = new Hop(Names.Validate(pipeline), Names.Validate(stage), lease, sequences, Names.Validate(targetStage), CheckedResults(targetStage, results));
         return (await actors.AskAsync<Settled>(hop, null, cancellation).ConfigureAwait(false)).Result; // for as long as its results wait for room
     }
 
@@ -236,7 +236,7 @@ public sealed class ClusterBufferService : IBufferService
         string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return SettleAsync(new Abandon(Names.Checked(pipeline), Names.Checked(stage), [.. leases], reason), cancellation);
+        return SettleAsync(new Abandon(Names.Validate(pipeline), Names.Validate(stage), [.. leases], reason), cancellation);
     }
 
     /// <inheritdoc/>
@@ -244,7 +244,7 @@ public sealed class ClusterBufferService : IBufferService
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellation = default) =>
         SettleAsync(
-            new Hop(Names.Checked(pipeline), Names.Checked(stage), lease, sequences, Names.Checked(targetStage), CheckedResults(targetStage, results)) { WaitForResults = false },
+            new Hop(Names.Validate(pipeline), Names.Validate(stage), lease, sequences, Names.Validate(targetStage), CheckedResults(targetStage, results)) { WaitForResults = false },
             cancellation);
 
     ConveyorRecord? TooLargeOf(ConveyorRecord[] records) => MaxRecordBytes == int.MaxValue ? null : Array.Find(records, r => !WireSize.Fits(r, MaxRecordBytes));
@@ -257,7 +257,7 @@ public sealed class ClusterBufferService : IBufferService
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        SettleAsync(new Renew(Names.Checked(pipeline), Names.Checked(stage), lease), cancellation);
+        SettleAsync(new Renew(Names.Validate(pipeline), Names.Validate(stage), lease), cancellation);
 
     async ValueTask<SettleResult> SettleAsync(IStageCommand command, CancellationToken cancellation) =>
         (await actors.AskAsync<Settled>(command, cancellation).ConfigureAwait(false)).Result;
@@ -268,11 +268,11 @@ public sealed class ClusterBufferService : IBufferService
 
     /// <inheritdoc/>
     public async ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<SignalIs>(new GetSignal(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Signal;
+        (await actors.AskAsync<SignalIs>(new GetSignal(Names.Validate(pipeline), Names.Validate(source)), cancellation).ConfigureAwait(false)).Signal;
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        ReadSignalsAsync(Names.Checked(pipeline), Names.Checked(source), cancellation);
+        ReadSignalsAsync(Names.Validate(pipeline), Names.Validate(source), cancellation);
 
     async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -292,17 +292,17 @@ public sealed class ClusterBufferService : IBufferService
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<Explained>(new Explain(Names.Checked(pipeline), Names.Checked(source)), cancellation).ConfigureAwait(false)).Reasons;
+        (await actors.AskAsync<Explained>(new Explain(Names.Validate(pipeline), Names.Validate(source)), cancellation).ConfigureAwait(false)).Reasons;
 
     /// <inheritdoc/>
     public async ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<Count>(new GetAvailableCredits(Names.Checked(pipeline), Names.Checked(source), stage), cancellation).ConfigureAwait(false)).Value;
+        (await actors.AskAsync<Count>(new GetAvailableCredits(Names.Validate(pipeline), Names.Validate(source), stage), cancellation).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public async ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
     {
-        var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord);
+        var request = new RequestCredits(Names.Validate(pipeline), Names.Validate(source), Names.Validate(stage), records, timeToLive, bytesPerRecord);
         return (await actors.AskAsync<Granted>(request, cancellation).ConfigureAwait(false)).Grant;
     }
 
@@ -310,7 +310,7 @@ public sealed class ClusterBufferService : IBufferService
     public async ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
     {
-        var request = new RequestCredits(Names.Checked(pipeline), Names.Checked(source), Names.Checked(stage), records, timeToLive, bytesPerRecord, WaitForRoom: true)
+        var request = new RequestCredits(Names.Validate(pipeline), Names.Validate(source), Names.Validate(stage), records, timeToLive, bytesPerRecord, WaitForRoom: true)
         {
             Wait = Guid.NewGuid(),
             Owner = Client,
@@ -322,51 +322,51 @@ public sealed class ClusterBufferService : IBufferService
     public async ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(grant);
-        return (int)(await actors.AskAsync<Count>(new GiveBackCredits(Names.Checked(pipeline), grant), cancellation).ConfigureAwait(false)).Value;
+        return (int)(await actors.AskAsync<Count>(new GiveBackCredits(Names.Validate(pipeline), grant), cancellation).ConfigureAwait(false)).Value;
     }
 
     /// <inheritdoc/>
     public async ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<HoldChanged>(new PlaceHold(Names.Checked(pipeline), Checked(target), Names.Checked(name)), cancellation).ConfigureAwait(false)).HasChanged;
+        (await actors.AskAsync<HoldChanged>(new PlaceHold(Names.Validate(pipeline), Validate(target), Names.Validate(name)), cancellation).ConfigureAwait(false)).HasChanged;
 
     /// <inheritdoc/>
     public async ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<HoldChanged>(new LiftHold(Names.Checked(pipeline), Checked(target), Names.Checked(name)), cancellation).ConfigureAwait(false)).HasChanged;
+        (await actors.AskAsync<HoldChanged>(new LiftHold(Names.Validate(pipeline), Validate(target), Names.Validate(name)), cancellation).ConfigureAwait(false)).HasChanged;
 
-    static HoldTarget Checked(HoldTarget target) => Enum.IsDefined(target) ? target
+    static HoldTarget Validate(HoldTarget target) => Enum.IsDefined(target) ? target
         : throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
 
     /// <inheritdoc/>
     public async ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<Fill>(new GetStageUtilization(Names.Checked(pipeline), Names.Checked(stage)), cancellation).ConfigureAwait(false)).Value;
+        (await actors.AskAsync<Fill>(new GetStageUtilization(Names.Validate(pipeline), Names.Validate(stage)), cancellation).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public async ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<Fill>(new GetGlobalUtilization(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Value;
+        (await actors.AskAsync<Fill>(new GetGlobalUtilization(Names.Validate(pipeline)), cancellation).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<NameList>(new GetStagesWithData(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Names;
+        (await actors.AskAsync<NameList>(new GetStagesWithData(Names.Validate(pipeline)), cancellation).ConfigureAwait(false)).Names;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<Peeked>(new Peek(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Records;
+        (await actors.AskAsync<Peeked>(new Peek(Names.Validate(pipeline), Names.Validate(stage), max), cancellation).ConfigureAwait(false)).Records;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<DeadLetterList>(new GetDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).DeadLetters;
+        (await actors.AskAsync<DeadLetterList>(new GetDeadLetters(Names.Validate(pipeline), Names.Validate(stage), max), cancellation).ConfigureAwait(false)).DeadLetters;
 
     /// <inheritdoc/>
     public async ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        (int)(await actors.AskAsync<Count>(new ReplayDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Value;
+        (int)(await actors.AskAsync<Count>(new ReplayDeadLetters(Names.Validate(pipeline), Names.Validate(stage), max), cancellation).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public async ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        (int)(await actors.AskAsync<Count>(new PurgeDeadLetters(Names.Checked(pipeline), Names.Checked(stage), max), cancellation).ConfigureAwait(false)).Value;
+        (int)(await actors.AskAsync<Count>(new PurgeDeadLetters(Names.Validate(pipeline), Names.Validate(stage), max), cancellation).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public async ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
-        (await actors.AskAsync<SnapshotTaken>(new GetSnapshot(Names.Checked(pipeline)), cancellation).ConfigureAwait(false)).Snapshot;
+        (await actors.AskAsync<SnapshotTaken>(new GetSnapshot(Names.Validate(pipeline)), cancellation).ConfigureAwait(false)).Snapshot;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
@@ -377,7 +377,7 @@ public sealed class ClusterBufferService : IBufferService
     {
         if (deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(deadline), deadline, $"deadline is {deadline}; it must be from 0 to {TimeSpan.MaxValue}, or infinite.");
-        return (await actors.AskAsync<PipelineStopped>(new StopPipeline(Names.Checked(pipeline), deadline), null, cancellation).ConfigureAwait(false)).Report;
+        return (await actors.AskAsync<PipelineStopped>(new StopPipeline(Names.Validate(pipeline), deadline), null, cancellation).ConfigureAwait(false)).Report;
     }
 
     // The actors may still read them after a call that was cancelled or timed out, when the memory is the caller's to use again.

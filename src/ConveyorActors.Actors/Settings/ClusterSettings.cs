@@ -16,10 +16,10 @@ public sealed record ClusterSettings
     public string? Role { get; init; }
 
     /// <summary>How long a pipeline may hold nothing before its entity is stopped and forgotten. Default 2 min; from 1 ms to one hour.</summary>
-    public TimeSpan PassivateAfter { get; init => field = Checked(value, nameof(PassivateAfter)); } = TimeSpan.FromMinutes(2);
+    public TimeSpan PassivateAfter { get; init => field = Validate(value, nameof(PassivateAfter)); } = TimeSpan.FromMinutes(2);
 
     /// <summary>How often a call asks for the node of its pipeline while there is no reply. Default 500 ms; from 1 ms to one hour.</summary>
-    public TimeSpan LocateInterval { get; init => field = Checked(value, nameof(LocateInterval)); } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan LocateInterval { get; init => field = Validate(value, nameof(LocateInterval)); } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// The sources with a budget over the cluster, and their budgets: the most records of each that are pending over all pipelines together
@@ -31,9 +31,9 @@ public sealed record ClusterSettings
     /// <summary>
     /// How long a pipeline may use what it was granted of a source's budget without a reply of the singleton that grants it. Default 20 s; from 1 s to one hour.
     /// </summary>
-    public TimeSpan GrantExpiry { get; init => field = value >= TimeSpan.FromSeconds(1) ? Checked(value, nameof(GrantExpiry))
+    public TimeSpan GrantExpiry { get; init => field = value >= TimeSpan.FromSeconds(1) ? Validate(value, nameof(GrantExpiry))
         : throw new ArgumentOutOfRangeException(nameof(GrantExpiry), value, $"GrantExpiry is {value}; it must be from 1 s to one hour."); } = TimeSpan.FromSeconds(20);
 
-    static TimeSpan Checked(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
+    static TimeSpan Validate(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to one hour.");
 }

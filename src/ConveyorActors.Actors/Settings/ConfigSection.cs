@@ -41,7 +41,7 @@ sealed class ConfigSection
             var own = blocks.Block(name);
             try
             {
-                Names.Checked(name, what);
+                Names.Validate(name, what);
             }
             catch (ArgumentException e)
             {

@@ -12,16 +12,16 @@ public sealed record DispatcherSettings
     public string Pipelines
     {
         get;
-        init => field = Given(value, nameof(Pipelines));
+        init => field = Validate(value, nameof(Pipelines));
     } = Own;
 
     /// <summary>The dispatcher of stages and sources: the path of its block in the configuration. Default <see cref="Own"/>.</summary>
     public string Stages
     {
         get;
-        init => field = Given(value, nameof(Stages));
+        init => field = Validate(value, nameof(Stages));
     } = Own;
 
-    static string Given(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
+    static string Validate(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
         : throw new ArgumentException($"{name} is empty; it must be the path of a dispatcher in the configuration.", name);
 }

@@ -10,13 +10,13 @@ public sealed record JournalSettings
     public const string Auto = "auto";
 
     /// <summary>The path of the journal plugin's block in the configuration. Default <see cref="Auto"/>: that of <c>akka.persistence.journal.plugin</c>.</summary>
-    public string Plugin { get; init => field = Given(value, nameof(Plugin)); } = Auto;
+    public string Plugin { get; init => field = Validate(value, nameof(Plugin)); } = Auto;
 
     /// <summary>The path of the snapshot store's block in the configuration. Default <see cref="Auto"/>: that of <c>akka.persistence.snapshot-store.plugin</c>.</summary>
-    public string SnapshotPlugin { get; init => field = Given(value, nameof(SnapshotPlugin)); } = Auto;
+    public string SnapshotPlugin { get; init => field = Validate(value, nameof(SnapshotPlugin)); } = Auto;
 
     /// <summary>What the persistence id of a pipeline begins with; its name follows. Default <c>conveyor-</c>.</summary>
-    public string IdPrefix { get; init => field = Given(value, nameof(IdPrefix)); } = "conveyor-";
+    public string IdPrefix { get; init => field = Validate(value, nameof(IdPrefix)); } = "conveyor-";
 
     /// <summary>The most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. Changes that do not fit go into the next event.</summary>
     public int MaxEventBytes { get; init => field = (int)InRange(value, 4_096, 1 << 20, "4 KiB to 1 MiB", nameof(MaxEventBytes)); } = 1 << 20;
@@ -30,27 +30,27 @@ public sealed record JournalSettings
     public long SnapshotAfter { get; init => field = InRange(value, 4_096, 1 << 30, "4 KiB to 1 GiB", nameof(SnapshotAfter)); } = 4 << 20;
 
     /// <summary>How long the journal may take to reply to a write or an opening before offers are refused. Default 5 s; from 1 ms to one hour.</summary>
-    public TimeSpan RefuseAfter { get; init => field = Checked(value, nameof(RefuseAfter)); } = TimeSpan.FromSeconds(5);
+    public TimeSpan RefuseAfter { get; init => field = Validate(value, nameof(RefuseAfter)); } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long this process waits before it opens a pipeline again that another process has taken over. Default 20 s; from 1 ms to one hour.</summary>
-    public TimeSpan ReopenAfter { get; init => field = Checked(value, nameof(ReopenAfter)); } = TimeSpan.FromSeconds(20);
+    public TimeSpan ReopenAfter { get; init => field = Validate(value, nameof(ReopenAfter)); } = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// How long after its opening a pipeline deletes nothing. Default 60 s; from 1 ms to one hour. A process that opened it earlier, and has written nothing for half of
     /// this time, reads the journal before it acknowledges a write of its own: the write may have succeeded only because its sequence number had been deleted.
     /// </summary>
-    public TimeSpan DeleteAfter { get; init => field = Checked(value, nameof(DeleteAfter)); } = TimeSpan.FromSeconds(60);
+    public TimeSpan DeleteAfter { get; init => field = Validate(value, nameof(DeleteAfter)); } = TimeSpan.FromSeconds(60);
 
     /// <summary>The waits before a journal that failed is tried again. Default 100 ms, twice as long each time, up to 2 s.</summary>
     public BackoffSettings Retry { get; init => field = value ?? throw new ArgumentNullException(nameof(Retry)); } =
         new() { First = TimeSpan.FromMilliseconds(100), Max = TimeSpan.FromSeconds(2), Factor = 2, Jitter = 0.2 };
 
-    static string Given(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
+    static string Validate(string value, string name) => !string.IsNullOrWhiteSpace(value) ? value
         : throw new ArgumentException($"{name} is empty; it must be a text.", name);
 
     static long InRange(long value, long least, long most, string range, string name) => value >= least && value <= most ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from {range}.");
 
-    static TimeSpan Checked(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
+    static TimeSpan Validate(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to one hour.");
 }

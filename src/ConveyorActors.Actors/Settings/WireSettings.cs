@@ -31,12 +31,12 @@ public sealed record WireSettings
     } = 64 << 20;
 
     /// <summary>How long an unconfirmed frame waits before it is sent again. Default 1 s; from 1 ms to one hour.</summary>
-    public TimeSpan ResendInterval { get; init => field = Checked(value, nameof(ResendInterval)); } = TimeSpan.FromSeconds(1);
+    public TimeSpan ResendInterval { get; init => field = Validate(value, nameof(ResendInterval)); } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a node may be silent before waits for it end with an error, and its leases are returned. Default 15 s; from 1 ms to one hour.</summary>
-    public TimeSpan GiveUpAfter { get; init => field = Checked(value, nameof(GiveUpAfter)); } = TimeSpan.FromSeconds(15);
+    public TimeSpan GiveUpAfter { get; init => field = Validate(value, nameof(GiveUpAfter)); } = TimeSpan.FromSeconds(15);
 
-    static TimeSpan Checked(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
+    static TimeSpan Validate(TimeSpan value, string name) => value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromHours(1) ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to one hour.");
 
     internal WireSettings Validated() => ResendInterval < GiveUpAfter ? this : throw new ArgumentException(

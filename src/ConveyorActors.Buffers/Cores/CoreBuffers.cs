@@ -116,7 +116,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable
     public Task<CoreStopReport> StopAsync(TimeSpan? deadline = null, CancellationToken cancellation = default)
     {
         var time = deadline ?? _settings.StopDeadline;
-        LongWait.Checked(time, nameof(deadline));
+        LongWait.Validate(time, nameof(deadline));
         lock (_lifecycle)
         {
             if (_run is null) return Task.FromResult(Report_NeedsLock(CoreBufferStats.Sum(Stats_NeedsLock())));

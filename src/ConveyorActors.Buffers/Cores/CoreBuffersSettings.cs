@@ -28,7 +28,7 @@ public sealed record CoreBuffersSettings
     public TimeSpan Linger
     {
         get;
-        init => field = LongWait.Checked(value, nameof(Linger));
+        init => field = LongWait.Validate(value, nameof(Linger));
     }
 
     /// <summary>How often a batch is handed over again after the sink failed, before it becomes dead letters. Default 3; from 0 to 1,000,000.</summary>

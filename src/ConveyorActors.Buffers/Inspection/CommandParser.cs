@@ -23,7 +23,7 @@ sealed class CommandParser(InspectionCommand command)
             else places.Add(words[i]);
         }
         NamePlaces();
-        return Checked(service);
+        return Validate(service);
     }
 
     /// <summary>Takes arguments and options by name, with or without dashes before the name and in any case, as pbm passes them.</summary>
@@ -43,10 +43,10 @@ sealed class CommandParser(InspectionCommand command)
             else if (OptionOf(name).Value is not null) TakeOption([$"--{name}={value}"], 0);
             else if (!string.Equals(value, "no", StringComparison.OrdinalIgnoreCase)) TakeOption([$"--{name}"], 0);
         }
-        return Checked(service);
+        return Validate(service);
     }
 
-    Invocation Checked(IBufferService service)
+    Invocation Validate(IBufferService service)
     {
         if (command.Arguments.FirstOrDefault(a => !a.IsOptional && !arguments.ContainsKey(a.Name)) is { } missing)
             throw Wrong($"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.UsageOf(command)}");
@@ -92,7 +92,7 @@ sealed class CommandParser(InspectionCommand command)
 
     static void CheckName(string word, string value)
     {
-        try { Names.Checked(value, word); }
+        try { Names.Validate(value, word); }
         catch (ArgumentException e) { throw Wrong(OneLine.Of(e)); }
     }
 

@@ -28,7 +28,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     /// <summary>A hop from an empty lease has no source whose results these could be: with results it changes nothing, and says so.</summary>
     static SettleResult HopNothing(string targetStage, ReadOnlyMemory<T> results)
     {
-        Names.Checked(targetStage);
+        Names.Validate(targetStage);
         return results.Length == 0 ? LeaseManager<T>.NothingToSettle : new(SettleStatus.UnknownLease, 0);
     }
 
@@ -45,7 +45,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, out ParkedHop<T>? parked)
     {
         parked = null;
-        if (targetStage is null || !parts.Stages.All.ContainsKey(targetStage)) Names.Checked(targetStage);
+        if (targetStage is null || !parts.Stages.All.ContainsKey(targetStage)) Names.Validate(targetStage);
         sequences = LeaseManager<T>.Copied(sequences);
         if (parts.Stages.FindStage(stage) is null) return LeaseManager<T>.UnknownLease;
         var sizes = parts.Traits.SizesOf(results.Span);

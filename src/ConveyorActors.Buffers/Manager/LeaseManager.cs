@@ -135,7 +135,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     {
         ArgumentNullException.ThrowIfNull(failed);
         ArgumentNullException.ThrowIfNull(reason);
-        Names.Checked(stage, "stage");
+        Names.Validate(stage, "stage");
         BufferedRecord<T>[] records = [.. failed];
         if (records.Length == 0) return new(SettleStatus.Ok, 0);
         if (parts.Stages.TryEnter(stage) is not { } from) return UnknownLease;
@@ -161,7 +161,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     /// <summary>Tells that a consumer that held several leases of a stage has died. They are judged together: all that is open may be what it died of.</summary>
     public SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
     {
-        Names.Checked(stage);
+        Names.Validate(stage);
         ArgumentNullException.ThrowIfNull(reason);
         if (parts.Stages.TryEnter(stage) is not { } from) return leaseIds.Count == 0 ? new(SettleStatus.Ok, 0) : UnknownLease;
         try { return from.Buffer.Abandon(leaseIds, reason, from.Now); }

@@ -16,7 +16,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
     public void ChangeLimits(BufferSettings changed)
     {
         ArgumentNullException.ThrowIfNull(changed);
-        parts.Traits.Checked(changed);
+        parts.Traits.Validate(changed);
         lock (structure)
         {
             var frozen = parts.Stages.Freeze();
@@ -84,7 +84,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
     public LimitChange PlanLimits(BufferSettings planned)
     {
         ArgumentNullException.ThrowIfNull(planned);
-        parts.Traits.Checked(planned);
+        parts.Traits.Validate(planned);
         lock (structure)
         {
             var frozen = parts.Stages.Freeze();

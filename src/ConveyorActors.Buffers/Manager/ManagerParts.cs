@@ -16,7 +16,7 @@ sealed class ManagerParts<T>
         IsPlain = options.SizeOf is null && options.IdOf is null && Store is null && options.Allowances is null;
         Clock = new(options.Clock);
         Traits = new(this);
-        this.settings = Traits.Checked(settings);
+        this.settings = Traits.Validate(settings);
         Global = new(LimitsOf.GlobalLimits(settings));
         CatchUps = Store is { } store ? new(_ => store.CatchUpAsync()) : null;
         Stages = new(this);

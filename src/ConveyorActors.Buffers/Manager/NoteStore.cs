@@ -20,7 +20,7 @@ sealed class NoteStore<T>(ManagerParts<T> parts)
 
     public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Note note)
     {
-        note.Checked();
+        note.Validate();
         sequences = LeaseManager<T>.Copied(sequences);
         if (parts.Stages.TryEnter(stage) is not { } from) return LeaseManager<T>.UnknownLease;
         try
@@ -36,7 +36,7 @@ sealed class NoteStore<T>(ManagerParts<T> parts)
 
     public void SetNote(Note note)
     {
-        note.Checked();
+        note.Validate();
         Values[note.Key] = note.Value;
         store?.Append([new("", new StageEvent<T>.Noted(note))]);
     }
@@ -49,13 +49,13 @@ sealed class NoteStore<T>(ManagerParts<T> parts)
 
     public SourcePosition? PositionOf(string source)
     {
-        Names.Checked(source);
+        Names.Validate(source);
         return Positions.TryGetValue(source, out var position) ? position : null;
     }
 
     public void SetPosition(string source, SourcePosition position)
     {
-        Names.Checked(source);
+        Names.Validate(source);
         store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
     }
 }

@@ -92,7 +92,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
             throw new ArgumentException($"PipelineId is '{record.PipelineId}'; this manager belongs to pipeline '{parts.Options.PipelineId}'.", nameof(record));
         if (record.TargetStageId != stage)
         {
-            Names.Checked(stage, "stage");
+            Names.Validate(stage, "stage");
             throw new ArgumentException($"TargetStageId is '{record.TargetStageId}'; the record is offered to stage '{stage}'.", nameof(record));
         }
         return BufferForStage(stage, record.SourceId, record.Record);

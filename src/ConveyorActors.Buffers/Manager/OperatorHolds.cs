@@ -18,7 +18,7 @@ sealed class OperatorHolds
     public static void Check(HoldTarget target, string name)
     {
         if (!Enum.IsDefined(target)) throw new ArgumentOutOfRangeException(nameof(target), target, $"target is {target}; it must be Source or Stage.");
-        Names.Checked(name);
+        Names.Validate(name);
     }
 
     public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));

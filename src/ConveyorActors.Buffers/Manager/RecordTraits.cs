@@ -5,7 +5,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
 {
     readonly BufferManagerOptions<T> options = parts.Options;
 
-    public BufferSettings Checked(BufferSettings given)
+    public BufferSettings Validate(BufferSettings given)
     {
         given.Validated();
         if (options.SizeOf is null && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null)

@@ -19,11 +19,11 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     /// <summary>Returns whether there is a source of this name.</summary>
     public bool HasSource(string id) => All.ContainsKey(id);
 
-    public SourceState? FindSource(string id) => All.TryGetValue(Names.Checked(id, "source"), out var known) ? known : null;
+    public SourceState? FindSource(string id) => All.TryGetValue(Names.Validate(id, "source"), out var known) ? known : null;
 
     public SourceState SourceOf(string id)
     {
-        if (id is null) Names.Checked(id, "source");
+        if (id is null) Names.Validate(id, "source");
         if (recentSources.Find(id) is { } recent) return recent;
         var source = All.TryGetValue(id, out var known) ? known : AddSource(id);
         recentSources.Keep(source, id);
@@ -32,7 +32,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
 
     SourceState AddSource(string id)
     {
-        Names.Checked(id, "source");
+        Names.Validate(id, "source");
         lock (structure)
         {
             if (All.TryGetValue(id, out var known)) return known;

@@ -26,7 +26,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
 
     public StageState<T> StageOf(string id)
     {
-        if (id is null) Names.Checked(id, "stage");
+        if (id is null) Names.Validate(id, "stage");
         if (recentStages.Find(id) is { } recent) return recent;
         var stage = All.TryGetValue(id, out var known) ? known : AddStage(id);
         recentStages.Keep(stage, id);
@@ -36,11 +36,11 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     /// <summary>Returns whether there is a stage of this name.</summary>
     public bool HasStage(string id) => All.ContainsKey(id);
 
-    public StageState<T>? FindStage(string id) => All.TryGetValue(Names.Checked(id, "stage"), out var known) ? known : null;
+    public StageState<T>? FindStage(string id) => All.TryGetValue(Names.Validate(id, "stage"), out var known) ? known : null;
 
     StageState<T> AddStage(string id)
     {
-        Names.Checked(id, "stage");
+        Names.Validate(id, "stage");
         lock (structure)
         {
             if (All.TryGetValue(id, out var known)) return known;
@@ -69,7 +69,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     /// <summary>The same, but creates nothing: null when there is no such stage.</summary>
     public StageState<T>? TryEnter(string id)
     {
-        if (id is null) Names.Checked(id, "stage");
+        if (id is null) Names.Validate(id, "stage");
         while ((recentStages.Find(id) ?? FindStage(id)) is { } stage)
         {
             stage.Gate.Enter();

@@ -32,7 +32,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
 
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
     {
-        LongWait.Checked(deadline, nameof(deadline));
+        LongWait.Validate(deadline, nameof(deadline));
         if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(deadline);
         return new(stopped.Task.WaitAsync(cancellation));
     }

@@ -51,13 +51,13 @@ public sealed class EmbeddedBufferService : IBufferService
     /// </summary>
     public BufferManager<ConveyorRecord> Manager(string pipeline)
     {
-        return pipeline is not null && managers.TryGetValue(pipeline, out var known) ? known : Create(Names.Checked(pipeline), new());
+        return pipeline is not null && managers.TryGetValue(pipeline, out var known) ? known : Create(Names.Validate(pipeline), new());
     }
 
     /// <summary>Returns a pipeline for a query. A query does not create a pipeline: for one that does not exist an empty one stands in.</summary>
     BufferManager<ConveyorRecord> Asked(string pipeline)
     {
-        if (managers.TryGetValue(Names.Checked(pipeline), out var known)) return known;
+        if (managers.TryGetValue(Names.Validate(pipeline), out var known)) return known;
         if (stores is not null && stores.Pipelines.Contains(pipeline, StringComparer.Ordinal)) return Manager(pipeline);
         ObjectDisposedException.ThrowIf(isDisposed, this);
         return nobody.Value;
@@ -82,7 +82,7 @@ public sealed class EmbeddedBufferService : IBufferService
                 Clock = clock ?? TimeProvider.System,
                 Store = store,
                 IsMeasured = IsMeasured,
-                LastSequence = known?.LastSequence() ?? LastSequence,
+                LastSequence = known?.Parts.Stages.LastSequence() ?? LastSequence,
             });
             budgeted?.Opened(created, created.Parts.Restorer.RestoredBySource);
             if (known is not null)
@@ -96,13 +96,13 @@ public sealed class EmbeddedBufferService : IBufferService
     }
 
     // A store belongs to the manager that opened it, as long as the service lives.
-    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.HasStopped;
+    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Parts.Stop.HasStopped;
 
     /// <inheritdoc/>
     public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var manager = managers.TryGetValue(Names.Checked(pipeline), out var known) && !CanStartAgain(known) ? known : Create(pipeline, settings);
+        var manager = managers.TryGetValue(Names.Validate(pipeline), out var known) && !CanStartAgain(known) ? known : Create(pipeline, settings);
         if (!manager.Settings.Equals(settings)) manager.ChangeLimits(settings);
         return default;
     }
@@ -216,22 +216,22 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Complete(stage, lease, sequences));
+        new(Asked(pipeline).Parts.Leases.Complete(stage, lease, sequences));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Complete(stage, lease, sequences, note));
+        new(Asked(pipeline).Parts.Notes.Complete(stage, lease, sequences, note));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).ReturnToBuffer(stage, lease, sequences, reason, charge));
+        new(Asked(pipeline).Parts.Leases.ReturnToBuffer(stage, lease, sequences, reason, charge));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).DeadLetter(stage, lease, sequences, reason));
+        new(Asked(pipeline).Parts.Leases.DeadLetter(stage, lease, sequences, reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
@@ -239,19 +239,19 @@ public sealed class EmbeddedBufferService : IBufferService
         CancellationToken cancellation = default)
     {
         CheckRecords(results.Span, nameof(results));
-        return Asked(pipeline).HopAsync(stage, lease, sequences, targetStage, results, cancellation);
+        return Asked(pipeline).Parts.Hops.HopAsync(stage, lease, sequences, targetStage, results, cancellation);
     }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Abandon(stage, [lease], reason));
+        new(Asked(pipeline).Parts.Leases.Abandon(stage, [lease], reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return new(Asked(pipeline).Abandon(stage, [.. leases], reason));
+        return new(Asked(pipeline).Parts.Leases.Abandon(stage, [.. leases], reason));
     }
 
     /// <inheritdoc/>
@@ -260,12 +260,12 @@ public sealed class EmbeddedBufferService : IBufferService
         CancellationToken cancellation = default)
     {
         CheckRecords(results.Span, nameof(results));
-        return new(Asked(pipeline).Hop(stage, lease, sequences, targetStage, results, out _));
+        return new(Asked(pipeline).Parts.Hops.Hop(stage, lease, sequences, targetStage, results, out _));
     }
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Renew(stage, lease));
+        new(Asked(pipeline).Parts.Leases.Renew(stage, lease));
 
     /// <inheritdoc/>
     public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>

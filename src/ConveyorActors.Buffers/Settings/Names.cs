@@ -11,7 +11,7 @@ public static class Names
     /// <param name="what">What it names, for the message.</param>
     /// <returns>The name.</returns>
     /// <exception cref="ArgumentException">It is no such name; the message says what it is.</exception>
-    public static string Checked([NotNull] string? name, [CallerArgumentExpression(nameof(name))] string what = "")
+    public static string Validate([NotNull] string? name, [CallerArgumentExpression(nameof(name))] string what = "")
     {
         if (name is { Length: >= 1 and <= 200 } && !HasControl(name)) return name;
         var shown = name is null ? "null" : name.Length == 0 ? "empty" : name.Length > 200 ? $"{name.Length} characters long" : "a name with control characters";

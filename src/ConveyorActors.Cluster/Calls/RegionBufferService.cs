@@ -222,7 +222,7 @@ sealed class RegionBufferService : IBufferService
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        signals.ReadAsync(Names.Checked(pipeline, nameof(pipeline)), Names.Checked(source, nameof(source)), cancellation);
+        signals.ReadAsync(Names.Validate(pipeline, nameof(pipeline)), Names.Validate(source, nameof(source)), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) => new(listing.ListAsync(cancellation));

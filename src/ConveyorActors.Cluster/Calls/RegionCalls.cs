@@ -50,7 +50,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     async ValueTask<T> RunAsync<T>(
         string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> call, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellation)
     {
-        Names.Checked(pipeline, nameof(pipeline));
+        Names.Validate(pipeline, nameof(pipeline));
         var began = TimeProvider.System.GetTimestamp();
         var wasLost = false;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)

@@ -41,9 +41,9 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
 
     async ValueTask<OfferResult> OfferPartAsync(OfferTarget to, string what, ReadOnlyMemory<ConveyorRecord> records, CancellationToken cancellation)
     {
-        Names.Checked(to.Pipeline, "pipeline");
-        Names.Checked(to.Stage, "stage");
-        Names.Checked(to.Source, "source");
+        Names.Validate(to.Pipeline, "pipeline");
+        Names.Validate(to.Stage, "stage");
+        Names.Validate(to.Source, "source");
         var turn = open.Begin(to);
         var wasReplied = false;
         try

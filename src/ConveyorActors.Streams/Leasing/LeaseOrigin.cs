@@ -9,6 +9,6 @@ sealed record LeaseOrigin(IBufferService Service, string Pipeline, string Stage)
     public static LeaseOrigin Of(IBufferService service, string pipeline, string stage)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return new(service, Names.Checked(pipeline), Names.Checked(stage));
+        return new(service, Names.Validate(pipeline), Names.Validate(stage));
     }
 }

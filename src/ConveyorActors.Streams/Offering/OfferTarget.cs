@@ -9,6 +9,6 @@ sealed record OfferTarget(IBufferService Service, string Pipeline, string Stage,
     public static OfferTarget Of(IBufferService service, string pipeline, string stage, string source)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return new(service, Names.Checked(pipeline), Names.Checked(stage), Names.Checked(source));
+        return new(service, Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source));
     }
 }

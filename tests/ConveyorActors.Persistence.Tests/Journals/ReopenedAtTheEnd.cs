@@ -33,7 +33,7 @@ public class ReopenedAtTheEnd : DispatchProxy
             case "get_" + nameof(IBufferService.IsDurable):
                 return true;
             default:
-                var pipeline = Names.Checked((string?)arguments![0], "pipeline");
+                var pipeline = Names.Validate((string?)arguments![0], "pipeline");
                 // As the actors do: what only asks does not create a pipeline.
                 if (!pipelines.ContainsKey(pipeline) && !Creates(method.Name, arguments)) return Call(method, nothing ??= new EmbeddedBufferService(clock), arguments);
                 return Call(method, pipelines.GetOrAdd(pipeline, name => Open(name, clock)).Pipeline, arguments);
