@@ -1,4 +1,5 @@
 using Akka.Cluster;
+using Akka.Event;
 
 namespace ConveyorActors.Cluster.Calls;
 
@@ -14,7 +15,7 @@ sealed class ClusterMembers : IDisposable
     {
         cluster = Akka.Cluster.Cluster.Get(system);
         this.role = role;
-        watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, leaves, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
+        watcher = ((ExtendedActorSystem)system).SystemActorOf(Props.Create(() => new Watcher(cluster, role, leaves, hasLeft)), $"conveyor-members-{Guid.NewGuid():N}");
     }
 
     /// <summary>Gets the paths of the actors that take commands to the pipelines of each node.</summary>
@@ -26,31 +27,53 @@ sealed class ClusterMembers : IDisposable
 
     public void Dispose() => watcher.Tell(PoisonPill.Instance, ActorRefs.NoSender);
 
-    sealed class Watcher(Akka.Cluster.Cluster cluster, Action<Address> leaves, Action<Address> hasLeft) : UntypedActor
+    sealed class Watcher(Akka.Cluster.Cluster cluster, string? role, Action<Address> leaves, Action<Address> hasLeft) : UntypedActor, IWithTimers
     {
-        protected override void PreStart() => cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberLeft), typeof(ClusterEvent.MemberExited),
-            typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
+        static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(10);
+
+        readonly HashSet<UniqueAddress> nodes = [];
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        sealed record Gone : INoSerializationVerificationNeeded, IDeadLetterSuppression
+        {
+            public static Gone Instance { get; } = new();
+        }
+
+        protected override void PreStart() => cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
 
         protected override void PostStop() => cluster.Unsubscribe(Self);
 
         protected override void OnReceive(object message)
         {
+            if (message is Gone)
+            {
+                Context.GetLogger().Warning(
+                    "[{EventName}] No node of the cluster has pipelines any more. Nodes that are started again begin a new cluster, which this actor system is not in: end it and start it again, too.",
+                    ClusterEvents.NodesGone);
+                return;
+            }
+            if (message is not ClusterEvent.IMemberEvent { Member: var member }) return;
             switch (message)
             {
-                case ClusterEvent.MemberLeft left:
-                    leaves(left.Member.Address);
+                case ClusterEvent.MemberLeft or ClusterEvent.MemberExited:
+                    leaves(member.Address);
                     break;
-                case ClusterEvent.MemberExited exited:
-                    leaves(exited.Member.Address);
-                    break;
-                case ClusterEvent.MemberDowned downed:
-                    hasLeft(downed.Member.Address);
-                    break;
-                case ClusterEvent.MemberRemoved removed:
-                    hasLeft(removed.Member.Address);
+                case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
+                    hasLeft(member.Address);
                     break;
             }
+            if (role is null || member.HasRole(role)) Count(member, message is ClusterEvent.MemberRemoved);
+        }
+
+        void Count(Member member, bool isRemoved)
+        {
+            if (!isRemoved)
+            {
+                nodes.Add(member.UniqueAddress);
+                Timers.Cancel(Gone.Instance);
+            }
+            else if (nodes.Remove(member.UniqueAddress) && nodes.Count == 0) Timers.StartSingleTimer(Gone.Instance, Gone.Instance, GoneAfter);
         }
     }
 }

@@ -63,7 +63,12 @@ static class ClientCommands
             // The first to end has failed, unless there was a signal.
             var first = await Task.WhenAny([.. running, client.Ended]).ConfigureAwait(false);
             await first.ConfigureAwait(false);
-            if (first == client.Ended) throw new NodeException(ExitCodes.Removed, "the cluster removed this program: it was silent for too long. Start it again");
+            if (first == client.Ended)
+            {
+                throw new NodeException(ExitCodes.Removed, client.HasNoNodes
+                    ? "all nodes have left the cluster, and begin a new one when they are started again. Start this program again, too"
+                    : "the cluster removed this program: it was silent for too long. Start it again");
+            }
             await Task.WhenAll(running).ConfigureAwait(false);
             return ExitCodes.Done;
         }

@@ -19,14 +19,22 @@ sealed class ClusterClient : IAsyncDisposable
         """;
 
     readonly ActorSystem system;
+    readonly TaskCompletionSource nodesGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    ClusterClient(ActorSystem system, IBufferService buffers) => (this.system, Buffers) = (system, buffers);
+    ClusterClient(ActorSystem system, IBufferService buffers)
+    {
+        (this.system, Buffers) = (system, buffers);
+        Ended = Task.WhenAny(system.WhenTerminated, nodesGone.Task);
+    }
 
     /// <summary>Gets the port: all pipelines of the cluster.</summary>
     public IBufferService Buffers { get; }
 
-    /// <summary>Gets a task that completes when the cluster has removed this program, or it has left.</summary>
-    public Task Ended => system.WhenTerminated;
+    /// <summary>Gets a task that completes when the cluster has removed this program, this program has left, or all nodes have.</summary>
+    public Task Ended { get; }
+
+    /// <summary>Gets whether all nodes have left the cluster. Those that are started again begin a new one.</summary>
+    public bool HasNoNodes => nodesGone.Task.IsCompleted;
 
     /// <summary>Gets how many nodes with pipelines are up.</summary>
     public int NodeCount => Akka.Cluster.Cluster.Get(system).State.Members.Count(m => m.Status == MemberStatus.Up && !m.HasRole(Role));
@@ -45,7 +53,11 @@ sealed class ClusterClient : IAsyncDisposable
             var system = NodeStart.Create(config);
             var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
             var outcome = await new Joining(config, system, TimeProvider.System).JoinAsync(cancellation).ConfigureAwait(false);
-            if (outcome == JoinOutcome.Up) return client;
+            if (outcome == JoinOutcome.Up)
+            {
+                system.ActorOf(Props.Create(() => new NodesWatcher(Akka.Cluster.Cluster.Get(system), client.nodesGone)), "conveyor-nodes");
+                return client;
+            }
             await client.DisposeAsync().ConfigureAwait(false);
             if (outcome == JoinOutcome.Signalled) throw new OperationCanceledException(cancellation);
             if (TimeProvider.System.GetElapsedTime(began) >= config.SeedTimeout)

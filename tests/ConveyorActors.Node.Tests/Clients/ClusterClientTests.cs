@@ -62,6 +62,19 @@ public sealed class ClusterClientTests
         await seed.Terminate();
     }
 
+    [Fact]
+    public async Task A_program_learns_that_all_nodes_have_left()
+    {
+        using var seed = NodeStart.Create(NodeConfig.Create(new(), ConfigurationFactory.ParseString(Settings.Replace("members = 3", "members = 1", StringComparison.Ordinal))));
+        var cluster = Akka.Cluster.Cluster.Get(seed);
+        cluster.Join(cluster.SelfAddress);
+        await using var client = await ClusterClient.JoinAsync(new() { Seeds = [new("127.0.0.1", cluster.SelfAddress.Port!.Value)], SeedTimeout = NodeProcess.Patience });
+        Assert.False(client.Ended.IsCompleted);
+        await CoordinatedShutdown.Get(seed).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(NodeProcess.Patience);
+        await client.Ended.WaitAsync(NodeProcess.Patience);
+        Assert.True(client.HasNoNodes);
+    }
+
     static async Task<bool> SpinAsync(Func<bool> condition)
     {
         var began = TimeProvider.System.GetTimestamp();

@@ -19,6 +19,7 @@ sealed class Chaos(NodeCluster cluster, Random random, Action<string> say)
             case < 3:
                 say($"kill {one}");
                 cluster[one].Signal("KILL");
+                await EndedAsync(one, [.. Killed, .. Removed]); // the cluster may have removed it just before
                 await Task.Delay(random.Next(6_000));
                 break;
             case < 5:
@@ -37,7 +38,7 @@ sealed class Chaos(NodeCluster cluster, Random random, Action<string> say)
                 var signal = random.Next(2) == 0 ? "KILL" : "TERM";
                 say($"end all with {signal}");
                 for (var i = 0; i < cluster.Count; i++) cluster[i].Signal(signal);
-                for (var i = 0; i < cluster.Count; i++) await EndedAsync(i, signal == "KILL" ? Killed : [.. Stopped, .. Removed]);
+                for (var i = 0; i < cluster.Count; i++) await EndedAsync(i, [.. signal == "KILL" ? Killed : Stopped, .. Removed]);
                 break;
         }
         await RecoverAsync();

@@ -67,7 +67,11 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
         await using var client = await cluster.JoinAsync();
         // Work goes on in every pipeline, and then everything is settled.
         var recovered = Reports.MicrosecondsOf(TimeProvider.System);
-        await EventuallyAsync(() => Task.FromResult(ledger.PipelinesSince(recovered) == Pipelines), () => $"only {ledger.PipelinesSince(recovered)} pipelines take records again");
+        await EventuallyAsync(async () =>
+        {
+            await crew.ReplaceEndedAsync(); // workers of a cluster that has ended learn of that a little later
+            return ledger.PipelinesSince(recovered) == Pipelines;
+        }, () => $"only {ledger.PipelinesSince(recovered)} pipelines take records again");
         await crew.StopProducersAsync();
         IReadOnlyList<PipelineSnapshot> snapshots = [];
         await EventuallyAsync(async () =>
