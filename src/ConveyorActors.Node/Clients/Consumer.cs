@@ -29,9 +29,9 @@ sealed class Consumer(IBufferService buffers, Reports reports)
                     continue;
                 }
             }
-            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException)
+            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
             {
-                // The pipeline is moving, or the journal does not reply: what was leased comes again.
+                // The pipeline is moving, or was taken from a node that did not know it yet, or the journal does not reply: what was leased comes again.
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

@@ -40,7 +40,7 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
                     reports.Unknown(pipeline, source, number);
                 }
             }
-            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException)
+            catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
             {
                 // The node died before it replied, so whether the record is in is not known. It is offered again under the same number: at least once.
                 reports.Unknown(pipeline, source, number);
