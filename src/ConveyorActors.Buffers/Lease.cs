@@ -26,16 +26,16 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     internal StageBuffer<T>? Owner { get; }
 
-    /// <summary>The first of the leases that were taken one beside the other; itself, when there is no other. Holds their queues for all of them.</summary>
+    /// <summary>The first of the leases that one consumer took while it held another (<see cref="Service.BatchRequest.Beside"/>); the lease itself, if there is no other. The sources of all of them are held by this one.</summary>
     internal Lease<T> Root => first ?? this;
 
-    /// <summary>A queue that this lease holds for all beside it may have records that only they may take, and is not in the round.</summary>
+    /// <summary>Whether a queue that is held by this lease may have records for its consumer alone, and is not in the round.</summary>
     internal bool HasMore { get; set; }
 
-    /// <summary>A request beside this lease got nothing because a source is narrowed; it is served once that may have changed.</summary>
+    /// <summary>Whether a further request of this lease's consumer got nothing, because the records of a source come in smaller leases for now. It is tried again once that may have changed.</summary>
     internal bool IsLimited { get; set; }
 
-    /// <summary>How many records were in the consumer's hands when a lease beside this one failed; 0: none has. It shares the blame.</summary>
+    /// <summary>How many records the consumer held when another of its leases failed; 0: none has failed. The records of this lease may have caused that, too.</summary>
     internal int FailedWith { get; set; }
 
     /// <summary>A record was given back without having been tried: that the lease is settled proves nothing of it.</summary>

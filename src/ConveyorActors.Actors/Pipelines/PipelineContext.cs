@@ -6,8 +6,8 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Actors.Pipelines;
 
 /// <summary>
-/// What the actors of a pipeline share, and what outlives each of them: the engine that admits and holds the records, and the registries of who waits for
-/// what and who holds which lease. Carried by the props of the manager actor.
+/// The state that the actors of a pipeline share, and that outlives each of them: the engine, which admits and holds the records, and the registries of waits, leases and
+/// subscribers. The props of the manager actor carry it.
 /// </summary>
 sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvider clock, TimeSpan idleAfter, DispatcherSettings? dispatchers = null)
 {

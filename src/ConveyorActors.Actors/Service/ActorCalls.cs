@@ -36,7 +36,7 @@ sealed class ActorCalls : IAsyncDisposable
     /// <summary>Gets the link to another node; null: the pipelines are on this one.</summary>
     public RemotePort? Remote { get; }
 
-    /// <summary>Gets what makes offers past the mailboxes; null: commands are for pipelines wherever they are.</summary>
+    /// <summary>Gets the offers that cross no mailbox; null: this port is not limited to the pipelines of this node.</summary>
     public LocalOffers? Local { get; }
 
     /// <summary>Gets the owner of the leases and waits.</summary>
@@ -194,7 +194,7 @@ sealed class ActorCalls : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks for what may have to wait. Cancelling asks the other side to end the wait, and its answer counts: what it had given by then is not lost.
+    /// Sends a command that may have to wait for records or room. A cancellation is sent to the actor, and the actor's reply decides: what it had granted by then is not lost.
     /// </summary>
     public async ValueTask<T> WaitAsync<T>(IWaitingCommand command, string? stage, string? source, CancellationToken cancellation)
         where T : class, IConveyorReply

@@ -5,8 +5,8 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Offers to the open pipelines of this node, made on the caller's thread. An offer with an id leaves nothing that an actor must look after - its engine admits it and
-/// remembers it, and nobody holds anything afterwards - so it crosses no mailbox.
+/// Makes offers to the open pipelines of this node on the caller's thread. The engine admits an offer with an id and remembers its result; unlike a lease, the offer leaves
+/// nothing for an actor to track. So it crosses no mailbox.
 /// </summary>
 /// <remarks>Safe for use by many threads. The results are those that the actors would have given.</remarks>
 sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
@@ -60,7 +60,7 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
         finally { context.UnderWay.End(); }
     }
 
-    /// <summary>Returns the pipeline's engine, which is not removed before <see cref="WorkCount.End"/>.</summary>
+    /// <summary>Returns the pipeline's context. The pipeline is not removed before <see cref="WorkCount.End"/> is called on it.</summary>
     PipelineContext Enter(string pipeline)
     {
         if (directory.IsClosed) throw Problems.ToException(Problems.Ended);

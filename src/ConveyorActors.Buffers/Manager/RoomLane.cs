@@ -33,7 +33,7 @@ sealed class RoomLane(RoomQueue order)
         }
     }
 
-    /// <summary>What a newcomer of a order must wait for because others came before it; Accepted: nobody is before it.</summary>
+    /// <summary>Returns what a new offer of a source must wait for, because others came before it; Accepted: no other waits before it.</summary>
     public OfferStatus Before(SourceQueue queue)
     {
         if (order.Count == 0) return OfferStatus.Accepted;
@@ -56,7 +56,7 @@ sealed class RoomLane(RoomQueue order)
         else AddHead(waiter, waitsFor);
     }
 
-    /// <summary>Takes a waiter out, wherever it stands. The next of its order waits for what it waited for until it is tried.</summary>
+    /// <summary>Removes a waiter, wherever it stands. The next waiter of its source is taken to wait for the same room until it is tried.</summary>
     public void Remove(RoomWaiter waiter)
     {
         if (!waiter.IsWaiting) return;
@@ -78,7 +78,7 @@ sealed class RoomLane(RoomQueue order)
         else NoteFirst();
     }
 
-    /// <summary>Takes note of what the first waiter of a order was found to wait for.</summary>
+    /// <summary>Notes which room the first waiter of a source was found to wait for.</summary>
     public void Block(RoomWaiter head, OfferStatus by)
     {
         if (head.WaitsFor == by) return;

@@ -79,7 +79,7 @@ sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stage
 {
     public RecordQueue<T> Records { get; } = new();
 
-    /// <summary>The only lease that may take from the queue while it is out, with those beside it (strict order): the first of them. Null: any may.</summary>
+    /// <summary>Under strict order, the lease that has records of this queue, or the first of several that one consumer holds together: only its consumer may lease more of the queue. Null: every consumer may.</summary>
     public Lease<T>? Holder { get; set; }
 
     /// <summary>How many more records the queue may be served in this turn.</summary>

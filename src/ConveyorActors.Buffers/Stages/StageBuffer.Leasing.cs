@@ -16,7 +16,7 @@ public sealed partial class StageBuffer<T>
     SourceQueue<T>? current;
     Lease<T>? firstLease, lastLease;
 
-    /// <summary>Gets whether a lease that is beside no other could take a record now: exact, but for what the clock has yet to bring.</summary>
+    /// <summary>Gets whether a consumer that holds no other lease could be leased a record now. Exact, except for times that have passed and were not looked at yet.</summary>
     /// <remarks>
     /// Queues that were emptied while they were in the round (records expired or were dropped), or that another lease holds, leave the round here.
     /// Each leaves once for each time it has joined, so the cost is constant over time.
@@ -59,11 +59,11 @@ public sealed partial class StageBuffer<T>
     /// <param name="oneSource">Take from one source only.</param>
     /// <param name="consumer">Who asks.</param>
     /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
-    /// <param name="beside">An open lease of the same consumer's, whose queues may be taken from, too; 0: none.</param>
+    /// <param name="beside">The id of an open lease of the same consumer: records of the sources that it holds may be taken, too; 0: the consumer holds no lease.</param>
     public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null, long beside = 0) =>
         GetBatch(max, now, oneSource, consumer, timeout, RootOf(beside));
 
-    /// <summary>The lease that holds the queues of this one and of those beside it; null: it is not open.</summary>
+    /// <summary>Returns the first of the leases that a consumer holds together (see <see cref="Lease{T}.Root"/>); null: the lease is not open.</summary>
     internal Lease<T>? RootOf(long leaseId) => leaseId != 0 && leases.TryGetValue(leaseId, out var lease) ? lease.Root : null;
 
     internal Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
@@ -76,7 +76,7 @@ public sealed partial class StageBuffer<T>
             return null;
         }
         if (root is not null) LetTakeTurns(root);
-        // Beside another lease, the queues that it holds have just joined the round; a lease that may not take from them must not remove them from it.
+        // The queues that the root holds have just joined the round. CanServeNow would remove them again: it asks for a consumer that holds no lease.
         if (root is null ? !CanServeNow : current is null && round.Count == 0) return null;
         var most = Math.Min(max, Buffered);
         var leased = Rent(most);
@@ -195,7 +195,7 @@ public sealed partial class StageBuffer<T>
         queue.Records.Count > 0 && queue.SleepsUntil == 0 && queue.Leaving == 0 && (queue.Holder is null || ReferenceEquals(queue.Holder, asking?.Root))
         && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(queue));
 
-    /// <summary>The queues that a lease holds take their turns with the others, for a lease beside it. Other leases pass them over.</summary>
+    /// <summary>Puts the queues that a lease holds back into the round, because the same consumer asks for more. Requests of other consumers skip these queues.</summary>
     void LetTakeTurns(Lease<T> root)
     {
         if (!root.HasMore) return;
