@@ -50,7 +50,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings, TimeProvider clock) : IPipelineStorage
 {
-    readonly ConcurrentDictionary<string, Task> closed = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, PipelineOpener> openers = new(StringComparer.Ordinal);
 
     readonly JournalMeter meter = MeterOf(system);
 
@@ -72,22 +72,25 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
     {
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
         ArgumentNullException.ThrowIfNull(start);
-        lock (closed)
+        lock (openers)
         {
             // A pipeline that is being handed over in this process must be closed first.
-            var opener = new PipelineOpener(pipeline, system, settings, clock, meter.CountsOf(pipeline), start, closed.GetValueOrDefault(pipeline, Task.CompletedTask));
-            closed[pipeline] = opener.Closed;
+            var opener = new PipelineOpener(pipeline, system, settings, clock, meter.CountsOf(pipeline), start, openers.GetValueOrDefault(pipeline)?.Closed ?? Task.CompletedTask);
+            openers[pipeline] = opener;
             _ = opener.Closed.ContinueWith(
-                ended => Forget(pipeline, ended), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ => Forget(pipeline, opener), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return new JournaledPipeline(pipeline, opener, settings.ReopenAfter / 4, clock);
         }
     }
 
-    void Forget(string pipeline, Task ended)
+    /// <inheritdoc/>
+    public bool IsTakenOver(string pipeline) => openers.TryGetValue(pipeline, out var opener) && opener.IsTakenOver;
+
+    void Forget(string pipeline, PipelineOpener ended)
     {
-        lock (closed)
+        lock (openers)
         {
-            if (closed.TryRemove(new(pipeline, ended))) meter.Remove(pipeline);
+            if (openers.TryRemove(new(pipeline, ended))) meter.Remove(pipeline);
         }
     }
 

@@ -24,6 +24,7 @@ sealed class PipelineOpener
     readonly Func<IBufferStores, IBufferService> start;
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened again
+    volatile JournalStore? current;
     volatile IBufferService? stopped; // the engine that was stopped by a call
 
     /// <param name="pipeline">The pipeline.</param>
@@ -50,6 +51,9 @@ sealed class PipelineOpener
     /// <summary>Whether the pipeline is being handed over, or was.</summary>
     public bool IsClosing => closing.Task.IsCompleted;
 
+    /// <summary>Whether another process has taken the pipeline over, and this one has not opened it again.</summary>
+    public bool IsTakenOver => current is { IsLost: true };
+
     /// <summary>Hands the pipeline over.</summary>
     public Task CloseAsync()
     {
@@ -67,6 +71,7 @@ sealed class PipelineOpener
         {
             var store = new JournalStore(pipeline, settings.MaxUnwrittenBytes, clock, counts);
             counts.UseStore(store);
+            current = store;
             IActorRef keeper;
             try
             {

@@ -22,7 +22,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     readonly int maxBytes;
     readonly ConveyorSerializer serializer;
     readonly Func<bool> isStopping;
-    readonly Func<string, bool> isHere;
+    readonly Func<string, bool> serves;
     readonly CancellationTokenSource ended = new();
     readonly Dictionary<long, IActorRef> readers = [];
     IActorRef port;
@@ -31,9 +31,9 @@ sealed class LinkSession : UntypedActor, IWithTimers
     int underWay; // calls that have no reply yet
     bool portHasEnded, isClosing;
 
-    public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> isHere)
+    public LinkSession(LinkControl open, IActorRef port, IActorRef pipelines, WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> serves)
     {
-        (this.port, this.pipelines, this.settings, this.isStopping, this.isHere) = (port, pipelines, settings, isStopping, isHere);
+        (this.port, this.pipelines, this.settings, this.isStopping, this.serves) = (port, pipelines, settings, isStopping, serves);
         this.maxBytes = Math.Min(maxBytes, open.MaxBytes);
         serializer = ConveyorSerializer.Register((ExtendedActorSystem)Context.System);
         link = new(open.Link) { MaxBytes = this.maxBytes };
@@ -204,7 +204,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     }
 
     /// <summary>Makes a wait that ends because the whole node is stopping a failure: the pipeline was not stopped for good, and may be there again in a moment.</summary>
-    object Shaped(Done done) => Moved.ReplyTo(done.Command, done.Reply, isHere) is { } moved ? moved : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
+    object Shaped(Done done) => Moved.ReplyTo(done.Command, done.Reply, serves) is { } moved ? moved : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
         ? Stopping : done.Reply;
 
     void Reply(long call, object reply)
@@ -224,7 +224,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
         if (!readers.ContainsKey(heard.Call)) return;
         var message = heard.Message switch
         {
-            SignalsEnded ended when !isHere(ended.Pipeline) => Problems.Elsewhere(ended.Pipeline),
+            SignalsEnded ended when !serves(ended.Pipeline) => Problems.Elsewhere(ended.Pipeline),
             SignalsEnded when isStopping() => Stopping,
             var other => other,
         };

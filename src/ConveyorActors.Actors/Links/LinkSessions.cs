@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Settings;
 namespace ConveyorActors.Actors.Links;
 
 /// <summary>The links that end at a node. Used by the actor that takes commands to its pipelines; outlives its restarts.</summary>
-sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> isHere)
+sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStopping, Func<string, bool> serves)
 {
     readonly Dictionary<Guid, IActorRef> sessions = [];
     readonly List<IActorRef> awaitingEnd = [];
@@ -17,7 +17,7 @@ sealed class LinkSessions(WireSettings settings, int maxBytes, Func<bool> isStop
             sender.Tell(new LinkControl(message.Link, LinkStep.Ended, maxBytes), context.Self); // the port has sent no call on it yet
         else if (message is LinkControl { Step: LinkStep.Open } open)
         {
-            var (pipelines, wire, bytes, stopping, here) = (context.Self, settings, maxBytes, isStopping, isHere);
+            var (pipelines, wire, bytes, stopping, here) = (context.Self, settings, maxBytes, isStopping, serves);
             session = context.Watch(context.ActorOf(Props.Create(() => new LinkSession(open, sender, pipelines, wire, bytes, stopping, here))));
             sessions[message.Link] = session;
             session.Tell(message, sender);

@@ -18,6 +18,9 @@ public interface IPipelineStorage
     /// over: it refuses new calls, writes all outstanding changes, and releases the pipeline.
     /// </returns>
     IBufferService Open(string pipeline, Func<IBufferStores, IBufferService> start);
+
+    /// <summary>Returns whether another process has taken over a pipeline that is open here: it is refused here, and nothing is done to it.</summary>
+    bool IsTakenOver(string pipeline);
 }
 
 /// <summary>Creates the storage of an actor system. Found by its type name when <c>conveyor.persistence</c> is on.</summary>

@@ -30,7 +30,7 @@ sealed class PipelineDirectory
     public PipelineDirectory(ConveyorSettings settings, TimeProvider clock, Func<IBufferService, IBufferService> around, int maxBytes, string? systemName = null)
     {
         (this.settings, this.clock, this.around, this.maxBytes, this.systemName) = (settings, clock, around, maxBytes, systemName);
-        Links = new(settings.Wire, maxBytes, () => StopsNewOnes, Placed.IsHere);
+        Links = new(settings.Wire, maxBytes, () => StopsNewOnes, Serves);
     }
 
     public ConveyorSettings Settings => settings;
@@ -48,6 +48,12 @@ sealed class PipelineDirectory
 
     /// <summary>Which pipelines of a cluster are here.</summary>
     public PlacedPipelines Placed { get; } = new();
+
+    /// <summary>
+    /// Returns whether this node executes a pipeline's commands. A node that was suspended may still have a pipeline that another node of the cluster has taken over; what it
+    /// refuses for that reason can be sent to the other node.
+    /// </summary>
+    public bool Serves(string pipeline) => Placed.IsHere(pipeline) && (Placed.Elsewhere is null || Storage?.IsTakenOver(pipeline) != true);
 
     /// <summary>A pipeline that is not there yet refuses everything when it is.</summary>
     public bool StopsNewOnes { get; set; }

@@ -154,7 +154,7 @@ sealed class ActorCalls : IAsyncDisposable
 
     object ForHere(IConveyorMessage command) => directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
 
-    Failed? MovedReply(IConveyorMessage command, object reply) => directory is null ? null : Moved.ReplyTo(command, reply, directory.Placed.IsHere);
+    Failed? MovedReply(IConveyorMessage command, object reply) => directory is null ? null : Moved.ReplyTo(command, reply, directory.Serves);
 
     async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
     {

@@ -43,7 +43,7 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
         {
             var result = await context.Buffers.OfferOnceAsync(
                 offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, context.Validate(offer.Receipt), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
-            return Moved.OfferTo(offer.Pipeline, result, directory.Placed.IsHere) is { } moved ? throw Problems.ToException(moved) : result;
+            return Moved.OfferTo(offer.Pipeline, result, directory.Serves) is { } moved ? throw Problems.ToException(moved) : result;
         }
         catch (OperationCanceledException)
         {
@@ -55,7 +55,7 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
         catch (Exception wrong) when (wrong is not BufferServiceException)
         {
             var failed = Problems.Of(wrong);
-            throw Problems.ToException(Moved.ReplyTo(offer, failed, directory.Placed.IsHere) ?? failed);
+            throw Problems.ToException(Moved.ReplyTo(offer, failed, directory.Serves) ?? failed);
         }
         finally { context.UnderWay.End(); }
     }

@@ -31,7 +31,7 @@ sealed class Consumer(IBufferService buffers, Reports reports)
             }
             catch (Exception lost) when (lost is BufferServiceException or TimeoutException or StoreException or InvalidOperationException)
             {
-                // The pipeline is moving, or was taken from a node that did not know it yet, or the journal does not reply: what was leased comes again.
+                // The pipeline is moving, or its journal does not reply: what was leased comes again.
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
