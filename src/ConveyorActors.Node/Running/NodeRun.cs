@@ -32,7 +32,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         ErrorLogger.Open();
         var joining = new Joining(given, system, clock);
         var warmUp = WarmUp.RunAsync(conveyor, system, cluster.SelfAddress, signals.Token);
-        if (await joining.JoinAsync(signals.Token).ConfigureAwait(false) == JoinOutcome.Up)
+        if (await JoinAsync(joining, signals.Token).ConfigureAwait(false) == JoinOutcome.Up)
         {
             // A node that is up may be given pipelines at any time, and opens them quickly.
             await warmUp.ConfigureAwait(false);
@@ -45,6 +45,19 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
             throw new NodeException(ExitCodes.Removed, "the cluster removed this node: it was silent for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the other nodes");
         await LeaveAsync(system).ConfigureAwait(false);
         return ExitCodes.Done;
+    }
+
+    static async Task<JoinOutcome> JoinAsync(Joining joining, CancellationToken signal)
+    {
+        try
+        {
+            return await joining.JoinAsync(signal).ConfigureAwait(false);
+        }
+        catch (NodeException)
+        {
+            ErrorLogger.Hold(); // what fails because the system ends now is no news: the program reports why it ends
+            throw;
+        }
     }
 
     static Task WhenStoppedAsync(ActorSystem system, CancellationToken signal)
