@@ -144,7 +144,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"`(?<path>(?:\./)?(?:src|tests|docs|hocon|build\.sh|build\.ps1|README\.md|RELEASE_NOTES\.md)(?:/[\w./-]+)?)[^`]*`")]
+    [GeneratedRegex(@"`(?<path>(?:\./)?(?:src|tests|docs|hocon|build\.sh|build\.ps1|README\.md|CHANGELOG\.md)(?:/[\w./-]+)?)[^`]*`")]
     private static partial Regex NamedPath();
 
     [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline)]
