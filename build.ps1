@@ -8,6 +8,7 @@ $root = $PSScriptRoot
 $solution = 'ConveyorActors.sln'
 $program = 'src/ConveyorActors.Cli/ConveyorActors.Cli.csproj'
 $published = 'artifacts/conveyor'
+$packages = 'artifacts/packages'
 $node = 'src/ConveyorActors.Node/ConveyorActors.Node.csproj'
 $filter = 'artifacts/restorable.slnf'
 $results = 'artifacts/test-results'
@@ -40,6 +41,7 @@ usage: ./build.ps1 VERB [ARGUMENTS]
   bench     build and start `conveyor bench ARGUMENTS`
   cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
             and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
+  pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
   help      this text
 '@
 }
@@ -164,6 +166,16 @@ function Invoke-Tests($arguments) {
     }
 }
 
+# From what `build` has built. Versions come from the git tags.
+function Invoke-Pack {
+    Invoke-Build
+    if (Test-Path $packages) { Remove-Item -Recurse -Force $packages }
+    & dotnet pack $script:target -c Release --no-build -o $packages | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw 'the packages could not be made (see above).' }
+    Show-LeftOut
+    foreach ($file in @(Get-ChildItem $packages)) { Write-Host $file.Name }
+}
+
 # The program gets the caller's directory and, at the end of the build, the screen.
 function Start-Program($arguments) {
     [Console]::Error.WriteLine('Building conveyor ...')
@@ -191,7 +203,7 @@ if ($args.Count -gt 1) { $rest = @($args[1..($args.Count - 1)]) }
 $script:exitCode = 0
 Set-Location -LiteralPath $root
 try {
-    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+    if (@('restore', 'build', 'test', 'run', 'bench', 'cluster', 'pack') -contains $verb -and -not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
         throw 'dotnet is not on PATH. Install the .NET SDK that global.json names, then try again.'
     }
     switch ($verb) {
@@ -201,6 +213,7 @@ try {
         'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
         'bench' { Start-Program (@('bench') + $rest) }
         'cluster' { Start-Cluster $rest }
+        'pack' { Invoke-Pack }
         { @('help', '-h', '--help') -contains $_ } { Show-Usage }
         default {
             if ($verb -ne '') { Write-Host "build.ps1: no verb '$verb'" }

@@ -9,6 +9,7 @@ cd "$root"
 solution=ConveyorActors.sln
 program=src/ConveyorActors.Cli/ConveyorActors.Cli.csproj
 published=artifacts/conveyor
+packages=artifacts/packages
 node=src/ConveyorActors.Node/ConveyorActors.Node.csproj
 filter=artifacts/restorable.slnf
 left_out=artifacts/left-out.txt
@@ -34,6 +35,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   bench     build and start `conveyor bench ARGUMENTS`
   cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
             and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
+  pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
   help      this text
 END
 }
@@ -139,6 +141,15 @@ run_tests() {
     [ "$passed" -gt 0 ] || fail "no test ran."
 }
 
+# From what `build` has built. Versions come from the git tags.
+pack() {
+    build
+    rm -rf "$packages"
+    dotnet pack "$target" -c Release --no-build -o "$packages" || fail "the packages could not be made (see above)."
+    say_left_out
+    ls "$packages"
+}
+
 # The build speaks on standard error: standard output belongs to the program, and so does the caller's directory.
 start_program() {
     echo "Building conveyor ..." >&2
@@ -164,6 +175,7 @@ case $verb in
     run)     need_dotnet; [ $# -gt 0 ] || set -- demo; start_program "$@" ;;
     bench)   need_dotnet; start_program bench "$@" ;;
     cluster) need_dotnet; start_cluster "$@" ;;
+    pack)    need_dotnet; pack ;;
     help|-h|--help) usage ;;
     *)       [ -z "$verb" ] || echo "build.sh: no verb '$verb'" >&2
              usage >&2

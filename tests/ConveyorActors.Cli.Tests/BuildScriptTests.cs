@@ -147,6 +147,21 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Packages_are_made_of_what_restores_and_what_is_left_out_is_named()
+    {
+        AddProject("Good");
+        AddProject("Bad", $"""<PackageReference Include="{MissingPackage}" Version="1.0.0" />""");
+        WriteSolution();
+
+        var pack = await Run("pack");
+
+        Assert.True(pack.ExitCode == 0, pack.Output);
+        Assert.Contains("LEFT OUT: src/Bad/Bad.csproj", pack.Output, StringComparison.Ordinal);
+        Assert.Equal(["Good.1.0.0.nupkg"], Directory.GetFiles(Path.Combine(root, "artifacts", "packages")).Select(Path.GetFileName));
+        Assert.Equal("Good.1.0.0.nupkg", pack.LastLine);
+    }
+
+    [UnixFact]
     public async Task An_unknown_verb_is_answered_with_the_usage_and_exit_code_2()
     {
         var answer = await Run("destroy");
