@@ -12,7 +12,7 @@ namespace ConveyorActors.Buffers;
 /// The parts that do the work are in the folder Manager.
 /// </remarks>
 /// <typeparam name="T">The user's record.</typeparam>
-public sealed class BufferManager<T> : IAsyncDisposable
+public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
 {
     readonly ManagerParts<T> parts;
 
@@ -34,6 +34,9 @@ public sealed class BufferManager<T> : IAsyncDisposable
 
     /// <summary>Stops at once, also where a stop with a later deadline is under way.</summary>
     public ValueTask DisposeAsync() => parts.Stop.DisposeAsync();
+
+    /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>Offers one record to a stage. Never waits: under <see cref="FullRule.Wait"/> a full stage refuses here.</summary>
     /// <param name="stage">The stage; created on first use.</param>

@@ -10,7 +10,7 @@ namespace ConveyorActors.Storage;
 
 /// <summary>A directory in which the records of pipelines outlive the process. Give it to an EmbeddedBufferService.</summary>
 /// <remarks>Safe for use by many threads. One process at a time has it open.</remarks>
-public sealed partial class DataDirectory : IBufferStores
+public sealed partial class DataDirectory : IBufferStores, IDisposable
 {
     readonly DirectoryLock @lock;
     readonly DataFile file;
@@ -197,9 +197,16 @@ public sealed partial class DataDirectory : IBufferStores
     /// <summary>Writes what is left and lets go of the directory.</summary>
     public ValueTask DisposeAsync()
     {
+        Dispose();
+        return default;
+    }
+
+    /// <summary>Writes what is left and lets go of the directory.</summary>
+    public void Dispose()
+    {
         lock (stores)
         {
-            if (isDisposed) return default;
+            if (isDisposed) return;
             isDisposed = true;
         }
         Writer.Dispose();
@@ -208,6 +215,5 @@ public sealed partial class DataDirectory : IBufferStores
         file.Dispose();
         if (isToRemove) Remove();
         @lock.Dispose();
-        return default;
     }
 }

@@ -12,7 +12,7 @@ namespace ConveyorActors.Buffers.Cores;
 /// The sink may see an item twice (when it failed, or when a drainer died after it was done). A program that ends without a stop loses what is buffered.
 /// </remarks>
 /// <typeparam name="T">What is buffered.</typeparam>
-public sealed class CoreBuffers<T> : IAsyncDisposable
+public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
 {
     /// <summary>The most buffers that can be started.</summary>
     public const int MaxCount = 4_096;
@@ -133,6 +133,9 @@ public sealed class CoreBuffers<T> : IAsyncDisposable
 
     /// <summary>Stops, with the deadline of the settings.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it. Not to be called by the sink.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>The ring at a place, counted round the started ones; null when not started.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,7 +11,7 @@ namespace ConveyorActors.Buffers.Service;
 /// The port over managers in this process. Without stores records are held in memory: when the process ends, what is pending is lost.
 /// With stores the pipelines that were there before are there from the start; each takes its records back when it is used or configured for the first time.
 /// </summary>
-public sealed class EmbeddedBufferService : IBufferService
+public sealed class EmbeddedBufferService : IBufferService, IDisposable
 {
     readonly TimeProvider? clock;
     readonly IBufferStores? stores;
@@ -33,6 +33,13 @@ public sealed class EmbeddedBufferService : IBufferService
     public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null) =>
         (this.clock, this.stores, this.system) = (clock, stores, system);
 
+    /// <summary>Gets the settings of pipelines that are used before they are configured. Default: those of <see cref="BufferSettings"/>.</summary>
+    public BufferSettings Defaults
+    {
+        get;
+        init => field = value?.Validated() ?? throw new ArgumentNullException(nameof(Defaults), "Defaults is null; it must be a BufferSettings.");
+    } = new();
+
     /// <summary>Whether the numbers of its pipelines are published by the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 
@@ -51,7 +58,7 @@ public sealed class EmbeddedBufferService : IBufferService
     /// </summary>
     public BufferManager<ConveyorRecord> Manager(string pipeline)
     {
-        return pipeline is not null && managers.TryGetValue(pipeline, out var known) ? known : Create(Names.Validate(pipeline), new());
+        return pipeline is not null && managers.TryGetValue(pipeline, out var known) ? known : Create(Names.Validate(pipeline), Defaults);
     }
 
     /// <summary>Returns a pipeline for a query. A query does not create a pipeline: for one that does not exist an empty one stands in.</summary>
@@ -363,6 +370,9 @@ public sealed class EmbeddedBufferService : IBufferService
     /// <inheritdoc/>
     public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
         Manager(pipeline).StopAsync(deadline, cancellation);
+
+    /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it: for containers and callers that know no asynchronous disposal.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,43 @@
+using Akka.Actor;
+using ConveyorActors.Actors;
+using Microsoft.Extensions.Hosting;
+
+namespace ConveyorActors.AkkaHosting;
+
+/// <summary>
+/// Stops the buffers of an actor system before other services of the host stop, so that consumers can finish. In a cluster the pipelines go on elsewhere, and coordinated shutdown hands them over.
+/// </summary>
+sealed class ActorBufferLifetime(IServiceProvider container) : IHostedLifecycleService
+{
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Refuses new offers, and lets consumers finish what is pending.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (container.GetService(typeof(ActorSystem)) is not ActorSystem system || system.WhenTerminated.IsCompleted) return;
+        var conveyor = ConveyorSystem.Get(system);
+        if (conveyor.Settings.Cluster.IsEnabled) return;
+        try
+        {
+            // The report is logged by the actor system.
+            await conveyor.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host's shutdown timeout is over.
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,80 @@
+using Akka.Configuration;
+using ConveyorActors.Hosting;
+using ConveyorActors.Hosting.Options;
+using Microsoft.Extensions.Options;
+
+namespace ConveyorActors.AkkaHosting;
+
+/// <summary>Writes options as the keys of hocon/conveyor.conf.</summary>
+static class OptionsHocon
+{
+    static readonly TimeSpan ShortestDeadline = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Returns the keys of the buffers' options.</summary>
+    public static Config Of(ConveyorOptions options)
+    {
+        var errors = new ConveyorOptionsValidator().Validate(null, options).Failures?.ToList() ?? [];
+        if (options.DataDirectory is { } directory)
+            errors.Add($"{ConveyorOptions.SectionName}:DataDirectory is '{directory}', and the buffers are actors; leave it out, and keep records in a journal (WithConveyorJournal).");
+        if (errors.Count > 0) throw new OptionsValidationException(ConveyorOptions.SectionName, typeof(ConveyorOptions), errors);
+
+        var keys = new HoconKeys().Add("conveyor.stop-deadline", options.StopDeadline < ShortestDeadline ? ShortestDeadline : options.StopDeadline);
+        Buffers(keys, "conveyor.buffers", options.Buffers);
+        foreach (var (name, pipeline) in options.Pipelines)
+        {
+            var key = $"conveyor.pipelines.{HoconKeys.Quote(name)}";
+            // A pipeline exists by being named, whether or not it differs from the others.
+            keys.Add(key, "{ }");
+            Buffers(keys, key, pipeline);
+            foreach (var (stage, own) in pipeline.Stages)
+            {
+                keys.Add($"{key}.stages.{HoconKeys.Quote(stage)}", "{ }");
+                Stage(keys, $"{key}.stages.{HoconKeys.Quote(stage)}", own);
+            }
+        }
+        return keys.ToConfig();
+    }
+
+    /// <summary>Returns the keys of the options of a cluster.</summary>
+    public static Config Of(ConveyorShardingOptions options)
+    {
+        var keys = new HoconKeys()
+            .Add("conveyor.cluster.enabled", "on")
+            .Add("conveyor.cluster.shards", options.Shards)
+            .Add("conveyor.cluster.role", options.Role is { } role ? HoconKeys.Quote(role) : null)
+            .Add("conveyor.cluster.passivate-after", options.PassivateAfter);
+        foreach (var (source, records) in options.SourceBudgets) keys.Add($"conveyor.cluster.sources.{HoconKeys.Quote(source)}.max-records", records);
+        return keys.ToConfig();
+    }
+
+    static void Buffers(HoconKeys keys, string key, BufferOptions options)
+    {
+        keys.Add($"{key}.max-total-records", options.MaxTotalRecords)
+            .Add($"{key}.max-per-stage", options.MaxPerStage)
+            .Add($"{key}.max-per-source", options.MaxPerSource)
+            .Add($"{key}.max-total-bytes", options.MaxTotalBytes)
+            .Add($"{key}.max-bytes-per-stage", options.MaxBytesPerStage)
+            .Add($"{key}.max-bytes-per-source", options.MaxBytesPerSource)
+            .Add($"{key}.backpressure-threshold", options.BackpressureThreshold)
+            .Add($"{key}.low-watermark", options.LowWatermark)
+            .Add($"{key}.idle-after", options.IdleAfter);
+        Stage(keys, $"{key}.stage", options.Stage);
+    }
+
+    static void Stage(HoconKeys keys, string key, StageOptions options) => keys
+        .Add($"{key}.when-full", options.WhenFull)
+        .Add($"{key}.lease-order", options.LeaseOrder)
+        .Add($"{key}.lease-timeout", options.LeaseTimeout)
+        .Add($"{key}.max-retries", options.MaxRetries)
+        .Add($"{key}.backoff.first", options.Backoff.First)
+        .Add($"{key}.backoff.max", options.Backoff.Max)
+        .Add($"{key}.backoff.factor", options.Backoff.Factor)
+        .Add($"{key}.backoff.jitter", options.Backoff.Jitter)
+        .Add($"{key}.time-to-live", options.TimeToLive, infinite: "off")
+        .Add($"{key}.max-dead-letters", options.MaxDeadLetters)
+        .Add($"{key}.max-dead-letter-bytes", options.MaxDeadLetterBytes)
+        .Add($"{key}.quantum", options.Quantum)
+        .Add($"{key}.duplicates.enabled", options.Duplicates.Enabled)
+        .Add($"{key}.duplicates.count", options.Duplicates.Count)
+        .Add($"{key}.duplicates.time", options.Duplicates.Time);
+}

@@ -1,0 +1,20 @@
+using ConveyorActors.Hosting.Options;
+using Microsoft.Extensions.Logging;
+
+namespace ConveyorActors.Hosting.Consuming;
+
+/// <summary>What a consumer works with.</summary>
+sealed record ConsumerParts(string Pipeline, string Stage, ConsumerOptions Options, IBufferConsumer Buffers, ILogger Logger, TimeProvider Clock)
+{
+    static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100), LongestDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets the consumer's name.</summary>
+    public string Name => Options.Name ?? Stage;
+
+    /// <summary>Returns how long to wait after so many failures before this one.</summary>
+    public static TimeSpan DelayAfter(int failures)
+    {
+        var delay = FirstDelay * Math.Pow(2, Math.Min(failures, 40));
+        return delay < LongestDelay ? delay : LongestDelay;
+    }
+}

@@ -1,0 +1,42 @@
+namespace ConveyorActors.Hosting.Options;
+
+/// <summary>What the options say, as settings of the engine.</summary>
+/// <param name="Defaults">The settings of pipelines without options of their own.</param>
+/// <param name="Pipelines">The pipelines with options of their own.</param>
+sealed record ConfiguredBuffers(BufferSettings Defaults, IReadOnlyList<ConfiguredPipeline> Pipelines)
+{
+    /// <summary>Reads the options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="errors">Gets a sentence for each option that is wrong.</param>
+    public static ConfiguredBuffers Read(ConveyorOptions options, List<string> errors)
+    {
+        var reader = new OptionsReader(errors);
+        var defaults = reader.Buffers($"{ConveyorOptions.SectionName}:Buffers", options.Buffers, new());
+        var pipelines = new List<ConfiguredPipeline>();
+        foreach (var (name, pipeline) in options.Pipelines)
+        {
+            var key = $"{ConveyorOptions.SectionName}:Pipelines:{name}";
+            if (!IsName(name, key, "a pipeline", errors)) continue;
+            var buffers = reader.Buffers(key, pipeline, defaults);
+            var stages = new Dictionary<string, StageSettings>(StringComparer.Ordinal);
+            foreach (var (stage, own) in pipeline.Stages)
+                if (IsName(stage, $"{key}:Stages:{stage}", "a stage", errors)) stages[stage] = reader.Stage($"{key}:Stages:{stage}", own, buffers.Stage);
+            pipelines.Add(new(name, buffers, stages));
+        }
+        return new(defaults, pipelines);
+    }
+
+    static bool IsName(string name, string key, string what, List<string> errors)
+    {
+        try
+        {
+            Names.Validate(name);
+            return true;
+        }
+        catch (ArgumentException e)
+        {
+            errors.Add($"{key} is not the name of {what}: {OptionsReader.Sentence(e)}");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ConveyorActors.Hosting.Services;
+
+/// <summary>Stops the pipelines: with a deadline before other services of the host stop, so that consumers can finish, and without one after the others have stopped.</summary>
+sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> options, ILogger<BufferLifetime> logger) : IHostedLifecycleService
+{
+    static readonly TimeSpan DeadlineInMemory = TimeSpan.FromSeconds(20);
+
+    TimeSpan Deadline => options.Value.StopDeadline ?? (buffers.Service.IsDurable ? TimeSpan.Zero : DeadlineInMemory);
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Refuses new offers, and lets consumers finish what is pending, where there is time for that.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Deadline > TimeSpan.Zero ? StopPipelinesAsync(Deadline, cancellationToken) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Stops the pipelines if they are not stopped yet.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Deadline > TimeSpan.Zero ? Task.CompletedTask : StopPipelinesAsync(TimeSpan.Zero, CancellationToken.None);
+
+    async Task StopPipelinesAsync(TimeSpan deadline, CancellationToken cancellation)
+    {
+        var pipelines = await buffers.Service.PipelinesAsync(CancellationToken.None).ConfigureAwait(false);
+        await Task.WhenAll(pipelines.Select(pipeline => StopAsync(pipeline, deadline, cancellation))).ConfigureAwait(false);
+    }
+
+    async Task StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation)
+    {
+        try
+        {
+            var report = await buffers.Service.StopAsync(pipeline, deadline, cancellation).ConfigureAwait(false);
+            if (report.Remaining == 0 || report.IsDurable) HostingLog.Stopped(logger, pipeline, report.ToString());
+            else HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
+        }
+        catch (OperationCanceledException)
+        {
+            HostingLog.StopCutShort(logger, pipeline);
+        }
+    }
+}

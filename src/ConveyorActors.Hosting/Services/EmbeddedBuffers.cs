@@ -1,0 +1,49 @@
+using ConveyorActors.Hosting.Options;
+using ConveyorActors.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ConveyorActors.Hosting.Services;
+
+/// <summary>The buffers of this process, created with the pipelines that the options name.</summary>
+sealed class EmbeddedBuffers
+{
+    /// <summary>Opens the data directory, if there is one, and creates the pipelines.</summary>
+    /// <exception cref="OptionsValidationException">An option is wrong.</exception>
+    /// <exception cref="StorageException">The data directory cannot be used.</exception>
+    public EmbeddedBuffers(IOptions<ConveyorOptions> options, TimeProvider? clock = null, ILogger<EmbeddedBuffers>? logger = null)
+    {
+        var configured = ConfiguredBuffers.Read(options.Value, []);
+        logger ??= NullLogger<EmbeddedBuffers>.Instance;
+        if (options.Value.DataDirectory is { } path)
+        {
+            Directory = DataDirectory.Open(path, new() { MaxBytes = options.Value.MaxDataBytes });
+            foreach (var finding in Directory.Findings) HostingLog.Found(logger, Directory.Path, finding.ToString());
+        }
+        Service = new EmbeddedBufferService(clock, Directory) { Defaults = configured.Defaults };
+        try
+        {
+            foreach (var pipeline in configured.Pipelines) Configure(pipeline);
+        }
+        catch
+        {
+            Service.Dispose();
+            throw;
+        }
+        HostingLog.Opened(logger, configured.Pipelines.Count, Directory?.Path ?? "memory");
+    }
+
+    void Configure(ConfiguredPipeline pipeline)
+    {
+        // Completes at once in this process.
+        Service.ConfigureAsync(pipeline.Name, pipeline.Buffers).AsTask().GetAwaiter().GetResult();
+        foreach (var (stage, settings) in pipeline.Stages) Service.Manager(pipeline.Name).ConfigureStage(stage, settings);
+    }
+
+    /// <summary>Gets the data directory; null: records are kept in memory.</summary>
+    public DataDirectory? Directory { get; }
+
+    /// <summary>Gets the service. The container disposes it, with the data directory.</summary>
+    public EmbeddedBufferService Service { get; }
+}

@@ -1,0 +1,71 @@
+namespace ConveyorActors.Hosting.Tests.Consuming;
+
+/// <summary>Consumers of batches, in a host.</summary>
+public class BufferBatchConsumerTests
+{
+    readonly Work work = new();
+
+    Task<HostRun> StartAsync() => HostRun.StartAsync(services => services.AddSingleton(work)
+        .AddConveyor(options => options.Buffers.Stage.Backoff.First = TimeSpan.Zero)
+        .AddBufferConsumer<BatchWorker>("orders", "store", options => options.OneSource = true));
+
+    [Fact]
+    public async Task What_the_handler_does_not_settle_is_completed()
+    {
+        work.HandleBatch = async (batch, _) =>
+        {
+            await batch.DeadLetterAsync(batch.Records.Where(record => record.Record.Id == "bad"), "bad");
+            await batch.CompleteAsync(batch.Records.Where(record => record.Record.Id == "1"));
+        };
+        await using var run = await StartAsync();
+        await run.OfferAsync("store", "web", "1", "bad", "2");
+        await run.UntilEmptyAsync();
+
+        var total = (await run.Buffers.SnapshotAsync("orders")).Total;
+        Assert.Equal((2, 1), (total.Completed, total.DeadLettered));
+    }
+
+    [Fact]
+    public async Task Returned_records_come_again_and_are_charged_if_the_handler_says_so()
+    {
+        work.HandleBatch = async (batch, _) =>
+        {
+            await batch.ReturnAsync(batch.Records.Where(record => record is { SourceId: "charged", RetryCount: 0 }), "later");
+            if (work.Seen.Count(record => record.SourceId == "free") == 1)
+                await batch.ReturnAsync(batch.Records.Where(record => record.SourceId == "free"), "later", charge: false);
+        };
+        await using var run = await StartAsync();
+        await run.OfferAsync("store", "charged", "1");
+        await run.UntilEmptyAsync();
+        await run.OfferAsync("store", "free", "2");
+        await run.UntilEmptyAsync();
+
+        Assert.Equal([("1", 0), ("1", 1), ("2", 0), ("2", 0)], work.Seen.Select(record => (record.Record.Id, record.RetryCount)));
+    }
+
+    [Fact]
+    public async Task A_record_that_fails_its_batch_is_found_and_the_others_are_not_charged()
+    {
+        work.HandleBatch = static (batch, _) => batch.Records.Any(record => record.Record.Id == "poison") ? throw new InvalidOperationException("constraint violated") : default;
+        await using var run = await StartAsync();
+        await run.OfferAsync("store", "web", "1", "2", "3", "poison", "4", "5");
+        await run.UntilEmptyAsync();
+
+        var letter = Assert.Single(await run.Buffers.DeadLettersAsync("orders", "store", 10));
+        Assert.Equal(("poison", "constraint violated"), (letter.Record.Record.Id, letter.LastError));
+        Assert.All(work.Seen.Where(record => record.Record.Id != "poison"), record => Assert.Equal(0, record.RetryCount));
+        Assert.Equal(5, (await run.Buffers.SnapshotAsync("orders")).Total.Completed);
+    }
+
+    [Fact]
+    public async Task Results_of_a_batch_go_to_the_next_stage_as_it_is_completed()
+    {
+        work.HandleBatch = static async (batch, cancellation) =>
+            await batch.HopAsync(null, "mail", batch.Records.Select(record => new ConveyorRecord(record.Record.Id + "!", default)).ToArray(), cancellation);
+        await using var run = await StartAsync();
+        await run.OfferAsync("store", "web", "1", "2");
+        await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, Pending: 2 });
+
+        Assert.Equal(["1!", "2!"], (await run.Buffers.PeekAsync("orders", "mail", 10)).Select(record => record.Record.Id));
+    }
+}
