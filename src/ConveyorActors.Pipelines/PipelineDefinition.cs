@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers;
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Pipelines;
 
@@ -10,7 +11,7 @@ public sealed record PipelineDefinition
     /// <summary>The pipeline's name. Default "run".</summary>
     public string Name { get; init; } = "run";
 
-    /// <summary>At least one; names are unique.</summary>
+    /// <summary>Names are unique.</summary>
     public required IReadOnlyList<SourceDefinition> Sources { get; init; }
 
     /// <summary>In order; names are unique; may be empty (lines go straight to the sink).</summary>
@@ -58,6 +59,12 @@ public sealed record PipelineDefinition
     /// <summary>How long a stop waits for commands that are running before it kills them. Default 10 s.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Patterns whose new matches become sources while this runs. Default: none.</summary>
+    internal IReadOnlyList<FollowedPattern> Patterns { get; init; } = [];
+
+    /// <summary>True when a source is followed: then the run goes on until it is stopped.</summary>
+    internal bool Follows => Patterns.Count > 0 || Sources.Any(s => s.Follow);
+
     /// <summary>Files that have another use while this runs, and so must be none of its own.</summary>
     internal IReadOnlyList<FileRole> OtherFiles { get; init; } = [];
 }
@@ -75,7 +82,17 @@ public enum LastLineMode
 /// <summary>Where lines come from.</summary>
 /// <param name="Name">The source's name; by default its path ("stdin" for -).</param>
 /// <param name="Path">A file, or - for standard input.</param>
-public sealed record SourceDefinition(string Name, string Path);
+public sealed record SourceDefinition(string Name, string Path)
+{
+    /// <summary>
+    /// The file is read as it grows, through rotation by renaming and by copying and truncating, until the run is stopped. Only for files, not for compressed ones, and
+    /// only on Linux. Default false.
+    /// </summary>
+    public bool Follow { get; init; }
+
+    /// <summary>True for a file that a pattern matched: it may be gone when it is opened, and a file that another source follows is left to that source.</summary>
+    internal bool IsMatch { get; init; }
+}
 
 /// <summary>Where results go.</summary>
 /// <param name="Path">A file, or - for standard output.</param>

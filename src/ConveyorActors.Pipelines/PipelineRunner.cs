@@ -4,6 +4,7 @@ using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Running;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Pipelines.Sources;
+using ConveyorActors.Pipelines.Sources.Following;
 using ConveyorActors.Pipelines.Stages;
 
 namespace ConveyorActors.Pipelines;
@@ -32,11 +33,12 @@ public sealed class PipelineRunner
     /// <summary>How long a run that is stopped before it has begun waits for its files.</summary>
     static readonly TimeSpan OpeningGrace = TimeSpan.FromMilliseconds(500);
 
-    sealed record OpenFiles(IReadOnlyList<LineSource> Sources, SinkOutput Output) : IDisposable
+    sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowReader> Followed, SinkOutput Output) : IDisposable
     {
         public void Dispose()
         {
             foreach (var source in Sources) source.Dispose();
+            foreach (var followed in Followed) followed.Dispose();
             Output.Dispose();
         }
     }
@@ -45,13 +47,14 @@ public sealed class PipelineRunner
     readonly TimeProvider clock;
     readonly DeadLetterFile deadLetters;
     readonly RunControl control = new();
-    IReadOnlyList<SourceReader> readers = [];
+    volatile IReadOnlyList<ISourceReader> readers = [];
     IReadOnlyList<StageRun> working = [];
     LineSink? sink;
     long started, finished;
     int runs;
     long lostBefore;
     volatile bool isSinkWaiting;
+    volatile bool isTimeUp;
     bool isSinkUntouched;
     long? sinkLength;
 
@@ -114,6 +117,12 @@ public sealed class PipelineRunner
         init => run.Resuming.Waiting = value;
     }
 
+    /// <summary>Gets called at once with what a followed source lost, or what cannot be told of it; the report has it too.</summary>
+    internal Action<string>? Reported
+    {
+        init => run.Follow.Reported = value;
+    }
+
     /// <summary>A file beside the data in which it is kept what is about to be written to the sink; null: none.</summary>
     internal string? SinkPlanPath
     {
@@ -132,27 +141,31 @@ public sealed class PipelineRunner
             Remarks = run.Remarks.All,
             Paused = run.Pauses.Now,
             Commands = [.. working.Select(s => s.Commands)],
-            WaitingFor = [.. now.Where(r => r.IsWaiting).Select(r => $"a writer of {r.Path}"), .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>()],
+            WaitingFor = [.. WaitingForMatches, .. now.Select(r => r.WaitingFor).OfType<string>(), .. isSinkWaiting ? [$"a reader of {Definition.Sink.Path}"] : Array.Empty<string>()],
         };
     }
+
+    IEnumerable<string> WaitingForMatches => started == 0 || readers.Count > 0 ? [] : Definition.Patterns.Select(p => $"a file that matches {p.Pattern}");
 
     TimeSpan Elapsed => started == 0 ? TimeSpan.Zero : finished == 0 ? clock.GetElapsedTime(started) : clock.GetElapsedTime(started, finished);
 
     async Task<RunReport> RunAsync(IReadOnlyList<StageRun> stages, OpenFiles files, CancellationToken stop)
     {
-        readers = [.. files.Sources.Select(s => new SourceReader(run, s))];
+        readers = [.. files.Sources.Select(s => new SourceReader(run, s)), .. files.Followed];
         sink = new LineSink(run, files.Output);
-        var reading = readers;
-        run.OpenSources = () => [.. reading.Select(r => r.Progress).Where(p => !p.AtEnd).Select(p => p.Name)];
+        run.OpenSources = () => control.Reading.IsCancellationRequested ? [] : [.. readers.Select(r => r.Progress).Where(p => !p.AtEnd).Select(p => p.Name)];
         var writing = Task.CompletedTask;
-        await using (stop.Register(control.Interrupt).ConfigureAwait(false))
+        await using (stop.Register(Stop).ConfigureAwait(false))
         {
             writing = Task.Run(sink.RunAsync);
             var work = Task.WhenAll(stages.Select(s => s.RunAsync()));
-            var reads = Task.WhenAll(readers.Select(r => Task.Run(() => ReadAsync(r))));
+            Task[] reading = [.. readers.Select(r => Task.Run(() => ReadAsync(r))), WatchAsync(files.Followed)];
+            var reads = Task.WhenAll(reading);
             await Task.WhenAny(FinishAsync(reads), control.Ended).ConfigureAwait(false);
             if (control.Ended.IsCompleted) await EndEarlyAsync(reads, work, writing).ConfigureAwait(false);
             else await Task.WhenAll(work, writing).ConfigureAwait(false);
+            // All that was read has gone through, and yet it is a stop.
+            if (control.Reading.IsCancellationRequested) control.Interrupt();
         }
         foreach (var reader in readers) reader.Dispose();
         if (control.Outcome is null) await FinishAsync(files.Output).ConfigureAwait(false);
@@ -184,7 +197,40 @@ public sealed class PipelineRunner
         }).ConfigureAwait(false);
     }
 
-    async Task ReadAsync(SourceReader reader)
+    /// <summary>The user wants it to stop. What a run without a data directory has read of a file that goes on would be lost, so it may go through first.</summary>
+    void Stop()
+    {
+        if (!Definition.Follows || run.Buffers.IsDurable)
+        {
+            control.Interrupt();
+            return;
+        }
+        control.StopReading();
+        _ = InterruptInTimeAsync();
+    }
+
+    async Task InterruptInTimeAsync()
+    {
+        try
+        {
+            await Task.Delay(Definition.StopDeadline, clock, control.Ending).ConfigureAwait(false);
+            isTimeUp = true;
+            control.Interrupt();
+        }
+        catch (OperationCanceledException)
+        {
+            // It has ended.
+        }
+    }
+
+    /// <summary>Makes files that come to match a pattern sources.</summary>
+    Task WatchAsync(IReadOnlyList<FollowReader> first) => Definition.Patterns.Count == 0 ? Task.CompletedTask : Task.Run(() => new PatternWatch(run, first, reader =>
+    {
+        readers = [.. readers, reader];
+        return Task.Run(() => ReadAsync(reader));
+    }).RunAsync());
+
+    async Task ReadAsync(ISourceReader reader)
     {
         try
         {
@@ -208,7 +254,8 @@ public sealed class PipelineRunner
                 if (await IsAllSettledAsync().ConfigureAwait(false)) break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
-            await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
+            // A source whose first line was not read has no header yet.
+            if (!control.Reading.IsCancellationRequested) await sink!.WriteHeaderAsync(Definition.Sources.Select(s => s.Name)).ConfigureAwait(false);
             await run.Buffers.StopAsync(run.Pipeline, TimeSpan.Zero).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (control.Ending.IsCancellationRequested)
@@ -233,7 +280,7 @@ public sealed class PipelineRunner
     async Task EndEarlyAsync(Task reading, Task working, Task writing)
     {
         using var over = new CancellationTokenSource();
-        var deadline = Task.Delay(Definition.StopDeadline, clock, over.Token);
+        var deadline = isTimeUp ? Task.CompletedTask : Task.Delay(Definition.StopDeadline, clock, over.Token);
         await Task.WhenAny(working, deadline).ConfigureAwait(false);
         control.Kill();
         await Task.WhenAll(working, reading).ConfigureAwait(false);
@@ -248,23 +295,26 @@ public sealed class PipelineRunner
     async Task<OpenFiles> OpenAsync()
     {
         var sources = new List<LineSource>();
+        IReadOnlyList<FollowReader> followed = [];
         SinkOutput? output = null;
         try
         {
-            foreach (var source in Definition.Sources) sources.Add(LineSource.Open(source));
+            foreach (var source in Definition.Sources.Where(s => !s.Follow)) sources.Add(LineSource.Open(source));
+            followed = await FollowOpening.OpenAllAsync(run).ConfigureAwait(false);
             foreach (var source in sources) await run.Resuming.GoOnAsync(source).ConfigureAwait(false);
             deadLetters.Open(run.Buffers.IsDurable);
             output = await run.Resuming.OpenSinkAsync().ConfigureAwait(false);
-            CheckFiles(sources.Select(s => s.Role), output.Id, deadLetters.Id);
+            run.Follow.Others = CheckFiles([.. sources.Select(s => s.Role), .. followed.Select(f => f.Role)], output.Id, deadLetters.Id);
             control.Ending.ThrowIfCancellationRequested();
             // Only now is anything changed.
             await run.Resuming.BeginAsync(output).ConfigureAwait(false);
             deadLetters.CatchUp(await run.Resuming.DeadLettersAsync().ConfigureAwait(false));
-            return new OpenFiles(sources, output);
+            return new OpenFiles(sources, followed, output);
         }
         catch
         {
             foreach (var source in sources) source.Dispose();
+            foreach (var reader in followed) reader.Dispose();
             deadLetters.Discard();
             output?.Discard();
             throw;
@@ -329,14 +379,16 @@ public sealed class PipelineRunner
             if (string.IsNullOrWhiteSpace(stage.Command)) throw new PipelineInputException($"stage '{stage.Name}' has no command: an empty one would take all lines and write none");
             else if (stage.IsPersistent && OperatingSystem.IsWindows()) throw new PipelineInputException($"stage '{stage.Name}' is persistent, which is not possible on Windows; it must be an ordinary stage");
             else if (stage.Name == SinkStage) throw new PipelineInputException($"a stage cannot be called '{SinkStage}': that is the buffer before the sink");
+        foreach (var source in Definition.Sources.Where(s => s.Follow))
+            if (FollowCheck.WhyNot(source.Path) is { } why) throw new PipelineInputException(why);
         foreach (var again in Definition.Sources.GroupBy(s => Descriptors.Named(s.Path, Descriptors.Input)).Where(g => g.Key is not null && g.Count() > 1))
             throw new PipelineInputException($"sources '{again.First().Path}' and '{again.Last().Path}' are the same descriptor, which can be read only once");
         // By what the names lead to now: opening a pipe that is also the other end would wait for itself.
         CheckFiles(Definition.Sources.Select(LineSource.Roles), null, null);
     }
 
-    /// <summary>Insists that no file is used for two things, whatever it is called.</summary>
-    void CheckFiles(IEnumerable<FileRole> sources, FileId? openSink, FileId? openLetters)
+    /// <summary>Insists that no file is used for two things, whatever it is called. Returns those that are used for something else than reading lines.</summary>
+    IReadOnlyList<FileRole> CheckFiles(IEnumerable<FileRole> sources, FileId? openSink, FileId? openLetters)
     {
         var sink = FileRole.Of("sink", Definition.Sink.Path, FileUse.Output, Descriptors.Output);
         List<FileRole> roles = [openSink is null ? sink : sink with { Id = openSink }];
@@ -345,7 +397,8 @@ public sealed class PipelineRunner
             var letters = FileRole.Of("dead-letter file", path, FileUse.Output);
             roles.Add(openLetters is null ? letters : letters with { Id = openLetters });
         }
-        if (FileRole.Clash([.. roles, .. Definition.OtherFiles, .. sources]) is { } why) throw new PipelineInputException(why);
+        roles.AddRange(Definition.OtherFiles);
+        return FileRole.Clash([.. roles, .. sources]) is { } why ? throw new PipelineInputException(why) : roles;
     }
 
     static PipelineDefinition WithBytesBounded(PipelineDefinition definition) => definition.Limits.MaxTotalBytes is not null ? definition : definition with

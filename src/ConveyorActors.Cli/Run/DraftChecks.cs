@@ -27,6 +27,8 @@ static class DraftChecks
     public static PipelineDefinition? Build(PipelineDraft draft, Complaints complaints)
     {
         if (draft.Sources.Count == 0) complaints.Add("--source is missing; it must be a path, or - for standard input");
+        if (draft.Follow is { } follow) draft = draft with { Sources = [.. draft.Sources.Select(s => s with { Follow = follow })] };
+        var patterns = SourcePatterns.Followed(draft.Sources);
         draft = draft with { Sources = SourcePatterns.Expanded(draft.Sources, complaints) };
         if (draft.Sources.Count(s => s.Path.Value == "-") > 1)
             complaints.Add($"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once");
@@ -49,7 +51,7 @@ static class DraftChecks
             complaints.Add($"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}");
         if (draft.Data is { } data && maxLine.Value > MostOnDisk)
             complaints.Add($"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB");
-        return complaints.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value);
+        return complaints.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
     }
 
     static PipelineDefinition Definition(PipelineDraft draft, long maxLine, long maxBytes)
@@ -66,7 +68,7 @@ static class DraftChecks
             {
                 MaxTotalRecords = draft.MaxTotal?.Value ?? DefaultMaxTotal,
                 MaxPerStage = draft.MaxPerStage?.Value ?? DefaultMaxPerStage,
-                MaxPerSource = draft.MaxPerSource?.Value ?? Math.Max(LeastPerSource, DefaultMaxTotal / draft.Sources.Count),
+                MaxPerSource = draft.MaxPerSource?.Value ?? Math.Max(LeastPerSource, DefaultMaxTotal / Math.Max(1, draft.Sources.Count)),
                 MaxTotalBytes = maxBytes,
                 BackpressureThreshold = draft.Threshold?.Value ?? limits.BackpressureThreshold,
             },

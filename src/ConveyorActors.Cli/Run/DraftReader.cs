@@ -38,14 +38,16 @@ sealed class DraftReader(JsonShape json)
     {
         if (element.ValueKind == JsonValueKind.String) return json.Value(element, at, Values.Path) is { } bare ? new(null, bare) : null;
         Given<string>? name = null, path = null;
+        Given<bool>? follow = null;
         var hadPath = false;
         json.Object(element, at, "a path, or an object with name and path", new Dictionary<string, Action<JsonElement, string>>
         {
             ["name"] = (e, p) => name = json.Value(e, p, Values.Name),
             ["path"] = (e, p) => { hadPath = true; path = json.Value(e, p, Values.Path); },
+            ["follow"] = (e, p) => follow = json.Flag(e, p),
         });
         if (element.ValueKind == JsonValueKind.Object && !hadPath) json.Missing(at, "path", Values.Path.Right);
-        return path is null ? null : new(name, path);
+        return path is null ? null : new(name, path, follow);
     }
 
     StageDraft? Stage(JsonElement element, string at)

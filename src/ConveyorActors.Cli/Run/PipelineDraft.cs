@@ -11,6 +11,9 @@ sealed record PipelineDraft
 
     public IReadOnlyList<SourceDraft> Sources { get; init; } = [];
 
+    /// <summary>Whether every source is read as it grows, whatever is said of each.</summary>
+    public Given<bool>? Follow { get; init; }
+
     public IReadOnlyList<StageDraft> Stages { get; init; } = [];
 
     public IReadOnlyList<OkExitDraft> OkExits { get; init; } = [];
@@ -64,6 +67,7 @@ sealed record PipelineDraft
         Name = top.Name ?? Name,
         Sources = top.Sources.Count > 0 ? top.Sources : Sources,
         Stages = top.Stages.Count > 0 ? top.Stages : Stages,
+        Follow = top.Follow ?? Follow,
         OkExits = [.. OkExits, .. top.OkExits],
         OnStageFailures = [.. OnStageFailures, .. top.OnStageFailures],
         AllStages = AllStages.Overlaid(top.AllStages),
@@ -91,7 +95,12 @@ sealed record PipelineDraft
 /// <summary>A source as it was asked for.</summary>
 /// <param name="Name">Null: named after its path.</param>
 /// <param name="Path">A file, or -.</param>
-sealed record SourceDraft(Given<string>? Name, Given<string> Path);
+/// <param name="Follow">Whether it is read as it grows.</param>
+sealed record SourceDraft(Given<string>? Name, Given<string> Path, Given<bool>? Follow = null)
+{
+    /// <summary>True for a file that a pattern matched.</summary>
+    public bool IsMatch { get; init; }
+}
 
 /// <summary>A stage as it was asked for.</summary>
 sealed record StageDraft

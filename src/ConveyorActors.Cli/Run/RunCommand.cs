@@ -35,6 +35,9 @@ static class RunCommand
           A table with a header line, which every batch gets:
             conveyor run --source people.csv --header --stage 'names=cut -d, -f2' --keep-order --sink names.csv
 
+          A log as it grows, through its rotation, until Ctrl-C:
+            conveyor run --data ./state --source 'logs/*.log' --follow --stage 'load=./load.sh' --sink done.txt
+
         A command that stays, as it takes long to start; it must write one line for each line, each at once:
             conveyor run --source a.jsonl --stage 'load=jq --unbuffered -c .user' --persistent load --timeout 30s --sink users.txt
 
@@ -48,6 +51,12 @@ static class RunCommand
         with which the command exits, or that gets two lines, fails alone as ever, and the command is started anew. Without --timeout a line may
         take for ever, but a command that never writes until its input is closed ends the run. With --header the header is its first line,
         and gets a line too.
+
+        --follow reads a file as it grows. When it is renamed and another file comes to its path, the renamed one is read to its end, and the new one from its
+        beginning once nothing has come for half a second; what is added to the renamed one within a minute is read too. A file that is cut short is read
+        from its beginning, and what it had that was not read is reported. With --data a follower goes on where it was, also in a file that was renamed
+        meanwhile, if that is still in its directory. The first Ctrl-C ends the reading; without --data what was read goes through, within
+        --stop-deadline. A last line without an end waits for it; --last-line says what becomes of it at the stop.
 
         Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 it could not go on.
         """;

@@ -14,6 +14,10 @@ sealed class RunFlags
     const string OnStageFailureForm = "pause, stop or dead-letter, or NAME= and one of them for one stage";
 
     readonly Flag source = Flag.Many("--source", "PATH", "Read lines from PATH, or - for standard input. Repeatable; each is a source of its own. Where no file has that path, *, ? and [a-z] stand for characters other than / ('logs/*.log', quoted): each match is a source, in the order of their names. A file whose name ends in .gz is decompressed; what is in a file is never looked at for that.", Values.Path.Right);
+    readonly Option<bool> follow = new("--follow")
+    {
+        Description = "Read the files of --source as they grow, until Ctrl-C: through rotation by renaming and by copying and truncating, and what comes to match a pattern, too. What cannot be told, or was lost, is reported. Not for standard input, pipes and .gz files. In a pipeline file \"follow\": true of a source.",
+    };
     readonly Flag stage = Flag.Many("--stage", "NAME=COMMAND",
         "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.", StageForm);
     readonly Flag okExit = Flag.Many("--ok-exit", "NAME=CODES", "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.", OkExitForm);
@@ -65,7 +69,7 @@ sealed class RunFlags
     {
         Option[] all =
         [
-            source, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults,
+            source, follow, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults,
             threshold, maxLine, fullRule, nullEnds, header, lastLine, oneToOne, persistent, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
@@ -90,6 +94,7 @@ sealed class RunFlags
         return new PipelineDraft
         {
             Sources = [.. source.Texts(parsed).Select(t => complaints.Read(Values.Path, source.Name, t)).OfType<Given<string>>().Select(p => new SourceDraft(null, p))],
+            Follow = parsed.GetValue(follow) ? new(true, follow.Name, "") : null,
             Stages = [.. stage.Texts(parsed).Select(t => ReadStage(t, complaints)).OfType<StageDraft>()],
             OkExits = [.. okExit.Texts(parsed).Select(t => ReadOkExit(t, complaints)).OfType<OkExitDraft>()],
             OnStageFailures = [.. failures.Where(f => f.Stage is not null).Select(f => new OnStageFailureDraft(f.Stage!, f.Mode.Value))],

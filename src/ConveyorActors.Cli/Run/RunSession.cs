@@ -37,16 +37,18 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
         definition = definition with { OtherFiles = [.. OtherFiles(data, pipelineFile)] };
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
+        IProgressView? view = null;
         var runner = new PipelineRunner(buffers, definition, clock)
         {
             SinkPlanPath = directory is null ? null : DataDirectory.SinkFile(directory.Path, definition.Name),
+            Reported = what => view?.Note($"warning: {what}"),
             WaitingForSink = directory is null ? null : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
         };
         var resolved = mode.Resolve(terminal, Descriptors.Named(definition.Sink.Path, Descriptors.Output) == Descriptors.Output);
-        var view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
+        view = Views.Choose(resolved, terminal, new FrameMaker([.. definition.Stages.Select(s => s.Name)]), clock);
         var deadline = DurationText.Show(definition.StopDeadline);
         using var signals = new StopSignals(
-            clock, () => view.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), () => LeaveAtOnce(data));
+            clock, () => view?.Note($"stopping: commands that are running may take {deadline} more; again to leave at once"), () => LeaveAtOnce(data));
         try
         {
             var run = runner.RunAsync(signals.Token);

@@ -11,7 +11,11 @@ static class SourceNames
     public static IReadOnlyList<SourceDefinition> Named(IReadOnlyList<SourceDraft> sources)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        return [.. sources.Select(s => new SourceDefinition(Free(s.Name?.Value ?? OfPath(s.Path.Value), taken), s.Path.Value))];
+        return [.. sources.Select(s => new SourceDefinition(Free(s.Name?.Value ?? OfPath(s.Path.Value), taken), s.Path.Value)
+        {
+            Follow = s.Follow?.Value ?? false,
+            IsMatch = s.IsMatch && (s.Follow?.Value ?? false),
+        })];
     }
 
     public static string OfPath(string path)

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 namespace ConveyorActors.Pipelines.Files;
 
 /// <summary>Reads an open file from a place on, without moving anything.</summary>
-sealed class FileReading(SafeFileHandle file, long at) : Stream
+/// <param name="file">The file.</param>
+/// <param name="at">The place.</param>
+/// <param name="trail">Gets what is read, so that it has the last bytes that were; null: nobody needs them.</param>
+sealed class FileReading(SafeFileHandle file, long at, FileEnd? trail = null) : Stream
 {
     long at = at;
 
@@ -17,6 +20,7 @@ sealed class FileReading(SafeFileHandle file, long at) : Stream
     {
         var count = RandomAccess.Read(file, buffer, at);
         at += count;
+        trail?.Add(buffer[..count]);
         return count;
     }
 

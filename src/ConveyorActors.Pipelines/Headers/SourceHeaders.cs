@@ -26,7 +26,7 @@ sealed class SourceHeaders
         given = new HeaderLines?[commands.Count + 1];
         written = new HeaderLines?[commands.Count];
         // Nobody reads it in this run: all there is of it is what waits.
-        if (run.Definition.Sources.All(s => s.Name != source)) first.SetResult(HeaderLines.None);
+        if (!run.Reads(source)) first.SetResult(HeaderLines.None);
     }
 
     /// <summary>Takes the source's first line, or that there is none. It is kept before any of the lines after it.</summary>

@@ -35,6 +35,9 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     bool atEnd, skipping, filling;
     byte[] beginning = [];
 
+    /// <summary>True where the stream may go on after its end, as a file that grows: then a last line without an end waits for it. Default false.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>True once the stream has come to its end.</summary>
     public bool IsAtEnd => atEnd;
 
@@ -43,6 +46,16 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
 
     /// <summary>Where the line after the last one begins, and how many lines lie before it.</summary>
     public SourcePosition Position => new(BytesRead - (end - start), number);
+
+    /// <summary>Where the line after the last one begins, also while only a part of that line has been read.</summary>
+    public long LineStart => lineStart;
+
+    /// <summary>The stream does not go on: a last line without an end is a line from here on.</summary>
+    public void End() => atEnd = true;
+
+    /// <summary>Counts lines on from a number.</summary>
+    /// <param name="before">How many lines lie before the next one.</param>
+    public void Renumber(long before) => number = before;
 
     /// <summary>Forgets that the last line was read: it stays in the stream. Only of one without an end.</summary>
     /// <returns>How many bytes it has.</returns>
@@ -86,8 +99,8 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
         filling = false;
         end += count;
         BytesRead += count;
-        atEnd = count == 0;
-        return !atEnd;
+        atEnd = count == 0 && !GoesOn;
+        return count > 0;
     }
 
     /// <summary>Gives the buffer back, unless a read that was abandoned may still write to it.</summary>

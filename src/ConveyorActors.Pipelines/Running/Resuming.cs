@@ -2,6 +2,7 @@ using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Sinks;
 using ConveyorActors.Pipelines.Sources;
+using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Pipelines.Running;
 
@@ -19,6 +20,10 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     const string AnewAdvice = "Take out what waits with 'conveyor drain', and begin anew with another data directory and another sink";
 
     readonly List<(LineSource Source, bool IsNew)> toNote = [];
+
+    /// <summary>The names of sources beside those that the pipeline names: patterns matched their files in an earlier run.</summary>
+    public IReadOnlyList<string> MoreSources { get; set; } = [];
+
     HashSet<string> known = [];
     SinkMark? sinkMark;
 
@@ -61,25 +66,41 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     public async ValueTask GoOnAsync(LineSource source)
     {
         if (!buffers.IsDurable || source.File is null) return;
+        if (await buffers.GetNoteAsync(definition.Name, FollowNote.KeyOf(source.Name)).ConfigureAwait(false) is not null)
+            throw new PipelineInputException($"source '{source.Path}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow");
         var noted = await buffers.GetNoteAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
         var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
         if (noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name))
         {
-            if (sinkMark is null && position is not null) throw Lost(source, "where that run wrote");
+            if (sinkMark is null && position is not null) throw Lost(source.Path, "where that run wrote");
             await CheckIsNotKnownAsync(source).ConfigureAwait(false);
             toNote.Add((source, IsNew: true));
             return;
         }
-        if (sinkMark is null) throw Lost(source, "where that run wrote");
-        if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source, "what the file was known by");
+        if (sinkMark is null) throw Lost(source.Path, "where that run wrote");
+        if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source.Path, "what the file was known by");
         var mark = ReadMark.Parse(await buffers.GetNoteAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
-        if (!source.GoOn(position ?? throw Lost(source, "how far"), identity, mark, LineEnd, definition.AcceptChanges))
+        if (!source.GoOn(position ?? throw Lost(source.Path, "how far"), identity, mark, LineEnd, definition.AcceptChanges))
         {
             toNote.Add((source, IsNew: true));
             return;
         }
         // A file that was short is known better now.
         if (source.Identity.Length > identity.Length) toNote.Add((source, IsNew: false));
+    }
+
+    /// <summary>Returns where a source that is followed now had been read up to by runs that did not follow it; null: no run has read it.</summary>
+    public async ValueTask<FollowedPlace?> ReadBeforeAsync(SourceDefinition source)
+    {
+        var noted = await buffers.GetNoteAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
+        var isNew = noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name);
+        if (sinkMark is null && (!isNew || position is not null)) throw Lost(source.Path, "where that run wrote");
+        if (isNew) return null;
+        if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source.Path, "what the file was known by");
+        var offset = position?.Offset ?? throw Lost(source.Path, "how far");
+        var mark = ReadMark.Parse(await buffers.GetNoteAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
+        return new(offset, identity, mark?.Offset <= offset ? mark : null);
     }
 
     /// <summary>Opens the sink as the run before left it, and takes note of what begins now.</summary>
@@ -99,7 +120,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         {
             // Before anything is written or taken off: the next run must know that what is in the file is ours.
             await buffers.SetNoteAsync(definition.Name, SinkNote(output)).ConfigureAwait(false);
-            await buffers.SetNoteAsync(definition.Name, new Note(KeptPipeline.NoteKey, KeptPipeline.Of(definition).ToString())).ConfigureAwait(false);
+            await buffers.SetNoteAsync(definition.Name, new Note(KeptPipeline.NoteKey, KeptNow.ToString())).ConfigureAwait(false);
             if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
                 throw new PipelineInputException("nothing can be written to the data directory, and so nothing that the run does could be kept");
             output.Begin();
@@ -140,6 +161,8 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         if (buffers.IsDurable && output.IsWhole) await buffers.SetNoteAsync(definition.Name, SinkNote(output, isOpen: false)).ConfigureAwait(false);
     }
 
+    KeptPipeline KeptNow => KeptPipeline.Of(definition) is var kept && MoreSources.Count == 0 ? kept : kept with { Sources = [.. kept.Sources, .. MoreSources] };
+
     byte LineEnd => definition.NullTerminated ? LineReader.Null : LineReader.Newline;
 
     string SinkPath => definition.Sink.Path == "-" ? "-" : Path.GetFullPath(definition.Sink.Path);
@@ -173,6 +196,9 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
             + $"Call it that; a pipeline file can: {{ \"name\": \"{name}\", \"path\": \"{source.Path}\" }}");
     }
 
-    static PipelineInputException Lost(LineSource source, string what) =>
-        new($"source '{source.Path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}");
+    /// <summary>The error of a run that cannot know where a source stands.</summary>
+    /// <param name="path">The source's path.</param>
+    /// <param name="what">What is missing.</param>
+    public static PipelineInputException Lost(string path, string what) =>
+        new($"source '{path}' was read by an earlier run, and {what} is not to be found any more: to read it now could double or lose lines. {AnewAdvice}");
 }

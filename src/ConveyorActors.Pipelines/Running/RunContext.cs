@@ -1,8 +1,9 @@
+using System.Collections.Concurrent;
 using ConveyorActors.Buffers.Service;
-
 using ConveyorActors.Pipelines.Commands;
 using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
+using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Pipelines.Running;
 
@@ -10,6 +11,7 @@ namespace ConveyorActors.Pipelines.Running;
 sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, TimeProvider Clock, RunControl Control, DeadLetterFile DeadLetters)
 {
     HeaderBook? headers;
+    FollowScope? follow;
 
     /// <summary>The sources' headers; null where they have none.</summary>
     public HeaderBook? Headers => Definition.HasHeader ? headers ??= new HeaderBook(this) : null;
@@ -22,6 +24,15 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
 
     /// <summary>The names of the sources that are not at their end. Set before the run starts.</summary>
     public Func<IReadOnlyList<string>> OpenSources { get; set; } = () => [];
+
+    /// <summary>What followed sources share.</summary>
+    public FollowScope Follow => follow ??= new FollowScope(this);
+
+    /// <summary>The names of sources beside those of the definition: patterns matched their files.</summary>
+    public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>True when this run reads a source of the name.</summary>
+    public bool Reads(string source) => AddedSources.ContainsKey(source) || Definition.Sources.Any(s => s.Name == source);
 
     /// <summary>What an earlier run left, where the buffers are kept on disk.</summary>
     public Resuming Resuming { get; } = new(Buffers, Definition, Control);
@@ -38,6 +49,9 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
 
     /// <summary>What ends a line, in sources, between stages and in the sink.</summary>
     public byte LineEnd => Definition.NullTerminated ? LineReader.Null : LineReader.Newline;
+
+    /// <summary>What becomes of a last line without an end.</summary>
+    public LastLineMode LastLine => Definition.LastLine ?? (Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take);
 
     public string Pipeline => Definition.Name;
 

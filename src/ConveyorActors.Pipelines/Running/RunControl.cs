@@ -7,12 +7,15 @@ sealed class RunControl
     public const int MaxWarnings = 100;
 
     readonly Lock gate = new();
-    readonly CancellationTokenSource ending = new(), killing = new();
+    readonly CancellationTokenSource reading = new(), ending = new(), killing = new();
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<string> warnings = [];
     long moreWarnings;
 
-    public RunControl() => (Ending, Killing) = (ending.Token, killing.Token);
+    public RunControl() => (Reading, Ending, Killing) = (reading.Token, ending.Token, killing.Token);
+
+    /// <summary>Cancelled when no more lines are to be read: with <see cref="Ending"/>, or before it, so that what was read goes through.</summary>
+    public CancellationToken Reading { get; }
 
     /// <summary>Cancelled when the run ends before its time: no lines are read and no leases taken from then on.</summary>
     public CancellationToken Ending { get; }
@@ -44,6 +47,9 @@ sealed class RunControl
         lock (gate) Error ??= error;
     }
 
+    /// <summary>No more lines are read; what was read goes through.</summary>
+    public void StopReading() => _ = reading.CancelAsync();
+
     public void Kill() => _ = killing.CancelAsync();
 
     public void Warn(string warning)
@@ -71,6 +77,7 @@ sealed class RunControl
         // First: who is cancelled finds out here that it is the end.
         ended.TrySetResult();
         // Not on this thread: it may be a worker's, and the others' clean-up is none of its business.
+        StopReading();
         _ = ending.CancelAsync();
         if (kill) Kill();
     }

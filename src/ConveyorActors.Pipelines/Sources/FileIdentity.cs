@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Running;
+using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
 
@@ -20,6 +22,13 @@ sealed record FileIdentity(string Number, int Length, string Hash)
         return new(FileFacts.Number(path) ?? NoNumber, first.Length, HashOf(first));
     }
 
+    /// <summary>Returns what an open file can be known by.</summary>
+    public static FileIdentity Of(SafeFileHandle file)
+    {
+        var first = First(file, MostBytes);
+        return new(FileId.Number(file) ?? NoNumber, first.Length, HashOf(first));
+    }
+
     /// <summary>Null when it is no identity.</summary>
     public static FileIdentity? Parse(string text) =>
         text.Split(' ') is [var number, var length, var hash] && int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes <= MostBytes
@@ -34,6 +43,12 @@ sealed record FileIdentity(string Number, int Length, string Hash)
         return HashOf(first) == Hash ? null : "its first bytes are others";
     }
 
+    /// <summary>Returns whether an open file begins with the bytes of this one, whatever its number. False when there are none to tell it by.</summary>
+    public bool BeginsLike(SafeFileHandle file) => Length > 0 && First(file, Length) is var first && first.Length == Length && HashOf(first) == Hash;
+
+    /// <summary>True when more of the first bytes could be looked at than there were.</summary>
+    public bool IsShort => Length < MostBytes;
+
     public override string ToString() => FormattableString.Invariant($"{Number} {Length} {Hash}");
 
     static byte[] First(Stream stream, int most)
@@ -43,6 +58,14 @@ sealed record FileIdentity(string Number, int Length, string Hash)
         var bytes = new byte[most];
         var count = stream.ReadAtLeast(bytes, most, throwOnEndOfStream: false);
         stream.Position = before;
+        return bytes[..count];
+    }
+
+    static byte[] First(SafeFileHandle file, int most)
+    {
+        var bytes = new byte[most];
+        var count = 0;
+        while (count < most && RandomAccess.Read(file, bytes.AsSpan(count), count) is > 0 and var read) count += read;
         return bytes[..count];
     }
 

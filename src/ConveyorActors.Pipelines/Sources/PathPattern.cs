@@ -32,6 +32,13 @@ sealed class PathPattern
         return found;
     }
 
+    /// <summary>Returns whether a path matches, whether or not there is a file.</summary>
+    public bool Fits(string path)
+    {
+        string[] parts = text.Split('/'), names = path.Split('/');
+        return parts.Length == names.Length && parts.Zip(names).All(p => HasWildcard(p.First) ? Matches(p.First, p.Second) : p.First == p.Second);
+    }
+
     /// <summary>Returns whether a name, without a slash, matches a part of a pattern.</summary>
     public static bool Matches(string pattern, string name)
     {

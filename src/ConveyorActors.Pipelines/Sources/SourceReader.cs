@@ -1,64 +1,49 @@
-using ConveyorActors.Buffers.Flow;
-using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Headers;
 using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources;
 
-/// <summary>Reads one source and offers its lines to the first stage, as fast as the buffers say it may.</summary>
-sealed class SourceReader(RunContext run, LineSource source) : IDisposable
+/// <summary>Reads one source to its end and offers its lines to the first stage, as fast as the buffers say it may.</summary>
+sealed class SourceReader(RunContext run, LineSource source) : ISourceReader
 {
-    const int BatchLines = 256, BatchBytes = 256 << 10;
-
-    /// <summary>How long a source that was refused waits where no signal tells when there is room.</summary>
-    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10), RetryStoreAfter = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>How long it may be that nothing can be written to the data directory before that ends the run. What is settled meanwhile may make room.</summary>
-    static readonly TimeSpan StoreGrace = TimeSpan.FromSeconds(5);
-
     readonly FileWatch? watch = source.File is { } file ? new FileWatch(file, source.Length, run.Clock) : null;
-    readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
-    readonly CancellationToken ending = run.Control.Ending;
-    readonly LineBytes copies = new();
-    readonly bool hasPosition = !run.Buffers.IsDurable || source.File is not null;
+    readonly CancellationToken stopping = run.Control.Reading;
+    readonly SourceOffers offers = new(run, source.Name, source.Path == "-" ? source.Name : source.Path, hasPosition: !run.Buffers.IsDurable || source.File is not null);
     readonly bool keepsPosition = run.Buffers.IsDurable && source.File is not null;
-    readonly bool keepsLastLine = source.File is not null
-        && (run.Definition.LastLine ?? (run.Buffers.IsDurable ? LastLineMode.Keep : LastLineMode.Take)) == LastLineMode.Keep;
+    readonly bool keepsLastLine = source.File is not null && run.LastLine == LastLineMode.Keep;
     LineReader? reader;
-    int lines;
     DeadLine? tooLong;
-    long bytes, bytesTaken, linesRead, linesTooLong, failingSince, lastLineWithoutEnd;
+    long bytesTaken, lastLineWithoutEnd;
     volatile bool atEnd;
 
-    public SourceProgress Progress => new(source.Name, reader?.BytesRead ?? 0, source.Size, Interlocked.Read(ref linesRead), atEnd) { BytesTaken = Interlocked.Read(ref bytesTaken) };
+    public SourceProgress Progress => new(source.Name, reader?.BytesRead ?? 0, source.Size, offers.LinesRead, atEnd) { BytesTaken = Interlocked.Read(ref bytesTaken) };
 
-    /// <summary>True for a named pipe without a writer.</summary>
-    public bool IsWaiting => source.IsWaiting;
+    public string? WaitingFor => source.IsWaiting ? $"a writer of {source.Path}" : null;
 
-    /// <summary>The path it reads.</summary>
-    public string Path => source.Path;
-
-    /// <summary>Lines that never got into a buffer because of their length.</summary>
-    public long LinesTooLong => Interlocked.Read(ref linesTooLong);
+    public long LinesTooLong => offers.LinesTooLong;
 
     /// <summary>Reads to the end, or until the run ends before its time.</summary>
     public async Task RunAsync()
     {
         try
         {
-            reader = Reader(await source.StreamAsync(ending).ConfigureAwait(false));
+            reader = Reader(await source.StreamAsync(stopping).ConfigureAwait(false));
             if (run.Headers?.Of(source.Name) is { } headers) await headers.SetAsync(await HeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
             do
             {
                 while (ReadLine(reader))
                 {
-                    if (lines == BatchLines || bytes >= BatchBytes || (keepsPosition && lines > 0 && tooLong is not null)) await OfferAsync().ConfigureAwait(false);
-                    if (tooLong is { } line) await RefuseTooLongAsync(line, keepsPosition ? reader.Position : null).ConfigureAwait(false);
+                    if (offers.IsFull || (tooLong is not null && offers.MustGoBefore)) await OfferAsync().ConfigureAwait(false);
+                    if (tooLong is { } line)
+                    {
+                        await offers.RefuseTooLongAsync(line, keepsPosition ? reader.Position : null).ConfigureAwait(false);
+                        Interlocked.Exchange(ref bytesTaken, reader.Position.Offset);
+                    }
                     tooLong = null;
                 }
                 // Before it waits for more: a slow writer's lines go on at once.
-                if (lines > 0) await OfferAsync().ConfigureAwait(false);
+                if (offers.Count > 0) await OfferAsync().ConfigureAwait(false);
             }
             while (!atEnd && (await FillAsync(reader).ConfigureAwait(false) || (atEnd = true)));
             Interlocked.Exchange(ref bytesTaken, reader.BytesRead);
@@ -68,7 +53,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
         {
             run.Control.Fail($"{Failures.Source(source.Path)} cannot be read: {Failures.Reason(e, source.Path)}");
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // What was read and not accepted is still in the source.
         }
@@ -124,7 +109,7 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
     {
         try
         {
-            return await from.FillAsync(ending).ConfigureAwait(false);
+            return await from.FillAsync(stopping).ConfigureAwait(false);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -147,91 +132,15 @@ sealed class SourceReader(RunContext run, LineSource source) : IDisposable
                 return false;
             }
         }
-        if (line.IsTooLong)
-        {
-            tooLong = TooLong(line.Number, line.Bytes.ToArray(), $"the line is longer than {run.Definition.MaxLine} bytes", truncated: true);
-            return true;
-        }
-        batch[lines++] = hasPosition
-            ? new ConveyorRecord("", copies.Copy(line.Bytes)) { Position = from.Position }
-            : new ConveyorRecord("", copies.Copy(line.Bytes)) { Headers = new LineNumber(line.Number) };
-        bytes += line.Bytes.Length;
+        if (line.IsTooLong) tooLong = offers.TooLong(line);
+        else offers.Add(line.Bytes, from.Position);
         return true;
-    }
-
-    DeadLine TooLong(long number, ReadOnlyMemory<byte> line, string why, bool truncated) =>
-        new(null, source.Name, number, 0, nameof(LossReason.TooLarge), why, line, truncated);
-
-    /// <summary>Everything before it has been accepted; it never will be, and is not read again.</summary>
-    async ValueTask RefuseTooLongAsync(DeadLine line, SourcePosition? position)
-    {
-        Interlocked.Increment(ref linesRead);
-        Interlocked.Increment(ref linesTooLong);
-        run.Control.Warn($"{(source.Path == "-" ? source.Name : source.Path)}:{line.Line}: {line.Error}; it is among the dead letters");
-        if (position is { } past) await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, past, ending).ConfigureAwait(false);
-        await run.WriteDownAsync(line).ConfigureAwait(false);
-        Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
     }
 
     async ValueTask OfferAsync()
     {
-        var rest = batch.AsMemory(0, lines);
-        while (rest.Length > 0)
-        {
-            ending.ThrowIfCancellationRequested();
-            var answer = await run.Buffers.BufferBatchForStageAsync(run.Pipeline, run.FirstStage, source.Name, rest, null, ending).ConfigureAwait(false);
-            Interlocked.Add(ref linesRead, answer.Consumed);
-            rest = rest[answer.Consumed..];
-            FailWhereNothingIsKept(answer.Status);
-            if (answer.Status == OfferStatus.TooLarge)
-            {
-                var record = rest.Span[0];
-                var line = TooLong(LineNumber.Of(record)!.Value, record.Payload, $"the line has {record.Payload.Length} bytes, more than the limits can admit", truncated: false);
-                await RefuseTooLongAsync(line, record.Position).ConfigureAwait(false);
-                rest = rest[1..];
-            }
-            if (answer.Status == OfferStatus.StoreFailing) await Task.Delay(RetryStoreAfter, run.Clock, ending).ConfigureAwait(false);
-            else await HeedAsync(answer.Signal, refused: rest.Length > 0).ConfigureAwait(false);
-        }
-        // What was dropped brought its position nowhere.
-        if (run.FirstStageDrops && batch[lines - 1].Position is { } position)
-            await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, position, ending).ConfigureAwait(false);
+        await offers.OfferAsync().ConfigureAwait(false);
         if (watch?.MarkAt(source.PlaceInFile(reader!.Position.Offset), isLast: false) is { } mark) await run.Resuming.MarkAsync(source, mark).ConfigureAwait(false);
         Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);
-        batch.AsSpan(0, lines).Clear();
-        lines = 0;
-        bytes = 0;
-    }
-
-    void FailWhereNothingIsKept(OfferStatus status)
-    {
-        if (status != OfferStatus.StoreFailing) failingSince = 0;
-        else if (failingSince == 0) failingSince = run.Clock.GetTimestamp();
-        else if (run.Clock.GetElapsedTime(failingSince) > StoreGrace) run.Control.Fail("nothing can be written to the data directory any more");
-    }
-
-    async ValueTask HeedAsync(BackpressureSignal signal, bool refused)
-    {
-        // A stage that drops what it has no room for is meant for sources that do not wait.
-        if (!refused && run.FirstStageDrops) return;
-        if (refused && !signal.IsHeld) await Task.Delay(RetryAfter, run.Clock, ending).ConfigureAwait(false);
-        while (signal.IsHeld) signal = await HoldAsync(signal).ConfigureAwait(false);
-    }
-
-    /// <summary>Waits as the signal says, but not longer than it lasts. Answers what to do next.</summary>
-    async ValueTask<BackpressureSignal> HoldAsync(BackpressureSignal signal)
-    {
-        using var delay = signal.Kind == BackpressureKind.SlowDown ? new CancellationTokenSource(signal.Delay, run.Clock) : new CancellationTokenSource();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(ending, delay.Token);
-        try
-        {
-            await foreach (var now in run.Buffers.SubscribeSignalsAsync(run.Pipeline, source.Name, over.Token).ConfigureAwait(false))
-                if (now.Kind != signal.Kind) return now;
-        }
-        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
-        {
-            // The delay is over.
-        }
-        return BackpressureSignal.None;
     }
 }

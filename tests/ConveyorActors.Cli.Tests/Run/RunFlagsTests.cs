@@ -192,4 +192,19 @@ public class RunFlagsTests
         Assert.Equal(ProgressMode.Auto, request.Progress);
         return request.Definition!;
     }
+
+    [Fact]
+    public void Follow_is_for_every_source_and_a_pipeline_file_says_it_of_each()
+    {
+        var complaints = new Complaints();
+        var draft = PipelineFile.Parse("job.json", """{"sources":["a",{"path":"b","follow":true},{"path":"c","follow":false}],"stages":[]}""", complaints);
+
+        var each = DraftChecks.Build(draft, complaints)!;
+        var all = DraftChecks.Build(draft.Overlaid(new() { Follow = new(true, "--follow", "") }), complaints)!;
+
+        Assert.Empty(complaints.All);
+        Assert.Equal([false, true, false], each.Sources.Select(s => s.Follow));
+        Assert.Equal([true, true, true], all.Sources.Select(s => s.Follow));
+        Assert.All(all.Sources, s => Assert.False(s.IsMatch));
+    }
 }

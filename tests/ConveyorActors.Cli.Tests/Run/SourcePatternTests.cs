@@ -56,4 +56,20 @@ public class SourcePatternTests : EndToEndTests
         Assert.Contains("sink 'out.log' is also the source 'out.log'", result.Error, StringComparison.Ordinal);
         Assert.Equal("y\n", Read("out.log"));
     }
+
+    [Fact]
+    public void A_pattern_that_is_followed_may_match_nothing_yet_and_leaves_compressed_files_out()
+    {
+        foreach (var name in new[] { "a.log", "a.log.1.gz" }) Write(name, "");
+        var complaints = new Complaints();
+
+        var json = $$"""{"sources":[{"path":"{{Folder}}/a.log*","follow":true},{"name":"none","path":"{{Folder}}/none*","follow":true},"{{Folder}}/*.log"],"stages":[]}""";
+        var definition = DraftChecks.Build(PipelineFile.Parse("job.json", json, complaints), complaints)!;
+
+        Assert.Empty(complaints.All);
+        Assert.Equal([(true, true, $"{Folder}/a.log"), (false, false, $"{Folder}/a.log#2")], definition.Sources.Select(s => (s.Follow, s.IsMatch, s.Name)));
+        Assert.Equal([$"{Folder}/a.log*", $"{Folder}/none*"], definition.Patterns.Select(p => p.Pattern.ToString()));
+        Assert.Equal($"none:{Folder}/none1", definition.Patterns[1].NameOf($"{Folder}/none1"));
+        Assert.Equal($"{Folder}/none1", definition.Patterns[1].PathOf($"none:{Folder}/none1"));
+    }
 }

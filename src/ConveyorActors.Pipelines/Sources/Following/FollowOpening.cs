@@ -1,0 +1,170 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Running;
+using Microsoft.Win32.SafeHandles;
+
+namespace ConveyorActors.Pipelines.Sources.Following;
+
+/// <summary>Opens the sources that are followed, each where an earlier run stopped, also when its file was renamed, cut short or deleted since.</summary>
+sealed class FollowOpening(RunContext run, FollowScope scope)
+{
+    sealed record Kept(FollowNote Note, SourcePosition Position);
+
+    /// <summary>Opens the followed sources that the definition names, and those that its patterns named in an earlier run.</summary>
+    /// <exception cref="PipelineInputException">One of them cannot be opened, or where it stood is not to be found any more.</exception>
+    public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run)
+    {
+        var known = await PatternWatch.KnownAsync(run).ConfigureAwait(false);
+        var readers = await new FollowOpening(run, run.Follow).OpenAsync([.. run.Definition.Sources.Where(s => s.Follow), .. known]).ConfigureAwait(false);
+        // One whose files are all gone is told of once.
+        var names = known.Select(s => s.Name).ToHashSet();
+        var gone = readers.Where(r => names.Contains(r.Name) && !r.HasFiles).ToList();
+        foreach (var reader in gone) reader.Dispose();
+        run.Resuming.MoreSources = [.. names.Except(gone.Select(r => r.Name))];
+        foreach (var name in run.Resuming.MoreSources) run.AddedSources.TryAdd(name, true);
+        return [.. readers.Except(gone)];
+    }
+
+    /// <summary>Opens sources.</summary>
+    /// <exception cref="PipelineInputException">One of them cannot be opened, or where it stood is not to be found any more.</exception>
+    public async ValueTask<IReadOnlyList<FollowReader>> OpenAsync(IReadOnlyList<SourceDefinition> sources)
+    {
+        var kept = new List<(SourceDefinition Source, Kept? Kept)>();
+        foreach (var source in sources) kept.Add((source, await KeptAsync(source).ConfigureAwait(false)));
+        // First, so that none of them passes for a new file of another source.
+        foreach (var (source, known) in kept)
+            foreach (var place in known is null ? [] : (IEnumerable<FollowedPlace>)[known.Note.Current, .. known.Note.Earlier])
+                scope.Claim(place.Identity.Number, source.Name);
+        var readers = new List<FollowReader>();
+        try
+        {
+            foreach (var (source, known) in kept)
+                readers.Add(new FollowReader(run, scope, source, known is null ? await BeginAsync(source).ConfigureAwait(false) : GoOn(source, known)));
+            return readers;
+        }
+        catch
+        {
+            foreach (var reader in readers) reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A source that no run has read.</summary>
+    async ValueTask<FollowStart> BeginAsync(SourceDefinition source)
+    {
+        if (FollowCheck.WhyNot(source.Path) is { } why) throw new PipelineInputException(why);
+        if (FileId.Number(source.Path) is not { } number)
+            return source.IsMatch ? Nothing : throw new PipelineInputException($"source '{source.Path}' cannot be read: no such file");
+        if (await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != source.Name)
+        {
+            if (source.IsMatch) return Nothing;
+            throw new PipelineInputException(run.Definition.Sources.Any(s => s.Name == owner)
+                ? $"source '{source.Path}' is the file that source '{owner}' follows; a file is followed once"
+                : $"source '{source.Path}' is the file that an earlier run read as '{owner}', and all of its lines would go through again. "
+                    + $"Call it that; a pipeline file can: {{ \"name\": \"{owner}\", \"path\": \"{source.Path}\", \"follow\": true }}");
+        }
+        var file = Open(source.Path);
+        scope.Claim(file.Identity.Number, source.Name);
+        // What is beside it now was written before anyone followed the file.
+        return new(file, default, [], null, IsNew: true) { Since = RotatedFiles.NewestBeside(source.Path, like: null) };
+    }
+
+    static FollowStart Nothing => new(null, default, [], null, IsNew: true);
+
+    FollowStart GoOn(SourceDefinition source, Kept kept)
+    {
+        var (note, position) = (kept.Note, kept.Position);
+        var earlier = new List<FollowedFile>();
+        foreach (var place in note.Earlier)
+            if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file) earlier.Add(file);
+        var current = OpenPlace(source, note.Current, note.OffsetOf(position), isEarlier: false);
+        // A copy that was made before it was cut short is none of the files that came after it.
+        var since = current is { Offset: 0 } && note.OffsetOf(position) > 0 ? RotatedFiles.NewestBeside(source.Path, note.Current.Identity) : null;
+        FollowedPlace[] places = [note.Current, .. note.Earlier];
+        var newest = RotatedFiles.Newest(places.Select(p => p.Identity.Number));
+        return new(current, position, earlier, places.FirstOrDefault(p => p.Identity.Number == newest) ?? note.Current, IsNew: false) { Since = RotatedFiles.Newest([note.Since, since]) };
+    }
+
+    /// <summary>Opens a file again where it was read up to. Null: it is gone, or is not what it was; that is reported.</summary>
+    FollowedFile? OpenPlace(SourceDefinition source, FollowedPlace place, long offset, bool isEarlier)
+    {
+        var what = isEarlier ? $"a file that was '{source.Path}' before" : $"'{source.Path}'";
+        if (Find(source.Path, place.Identity.Number) is not { } file)
+        {
+            scope.Report($"{what} had been read up to byte {offset} and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read");
+            return null;
+        }
+        if (file.Size >= offset && (place.Identity.Length == 0 || place.Identity.BeginsLike(file.Handle)) && place.Mark?.Holds(file.Handle) != false)
+        {
+            file.GoOn(place, AfterLineEnd(source, file.Handle, offset));
+            return file;
+        }
+        scope.Report($"{what} was cut short or rewritten after byte {offset} of it had been read: what it had after that, if anything, was not read. "
+            + (isEarlier ? "What is in it now is not read" : "It is read from its beginning now"));
+        if (!isEarlier) return file;
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>A last line without an end was taken as a line, and may have got its end since.</summary>
+    long AfterLineEnd(SourceDefinition source, SafeFileHandle file, long offset)
+    {
+        Span<byte> around = stackalloc byte[2];
+        if (offset == 0 || RandomAccess.Read(file, around, offset - 1) < 2 || around[0] == run.LineEnd) return offset;
+        if (around[1] == run.LineEnd) return offset + 1;
+        scope.Report($"the line at the end of '{source.Path}', which was taken at the last stop, has grown since: what was added is a line of its own");
+        return offset;
+    }
+
+    /// <summary>Opens the file with a number, also where it is renamed right now.</summary>
+    FollowedFile? Find(string path, string number)
+    {
+        const int tries = 10;
+        for (var i = 0; i < tries; i++)
+        {
+            if (RotatedFiles.Find(path, number) is not { } at) continue;
+            try
+            {
+                var file = FollowedFile.Open(run, at);
+                if (file.Identity.Number == number) return file;
+                file.Dispose();
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // It has another name by now.
+            }
+            catch (Exception e) when (Failures.IsFileError(e))
+            {
+                throw new PipelineInputException($"source '{at}' cannot be read: {Failures.Reason(e, at)}");
+            }
+        }
+        return null;
+    }
+
+    FollowedFile Open(string path)
+    {
+        try
+        {
+            return FollowedFile.Open(run, path);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            throw new PipelineInputException($"source '{path}' cannot be read: {Failures.Reason(e, path)}");
+        }
+    }
+
+    async ValueTask<Kept?> KeptAsync(SourceDefinition source)
+    {
+        if (!run.Buffers.IsDurable) return null;
+        var position = await run.Buffers.PositionAsync(run.Pipeline, source.Name).ConfigureAwait(false);
+        var noted = await run.Buffers.GetNoteAsync(run.Pipeline, FollowNote.KeyOf(source.Name)).ConfigureAwait(false);
+        if (noted is null)
+        {
+            if (await run.Resuming.ReadBeforeAsync(source).ConfigureAwait(false) is { } place) return new(new(0, null, place with { Offset = 0 }, []), position!.Value);
+            return null;
+        }
+        if (!run.Resuming.HasBegun) throw Resuming.Lost(source.Path, "where that run wrote");
+        if (position is not { } stood || FollowNote.Parse(noted) is not { } note || stood.Offset < note.Base) throw Resuming.Lost(source.Path, "how far");
+        return new(note, stood);
+    }
+}

@@ -1,0 +1,97 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Sources.Following;
+
+/// <summary>Looks for files that have come to match a pattern, and makes each of them a source that is followed.</summary>
+/// <remarks>One thread.</remarks>
+/// <param name="run">The run.</param>
+/// <param name="first">The sources that are followed from the start.</param>
+/// <param name="start">Starts a reader; its task ends when the reader does.</param>
+sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Func<FollowReader, Task> start)
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    readonly FollowScope scope = run.Follow;
+    readonly FollowOpening opening = new(run, run.Follow);
+    readonly CancellationToken stopping = run.Control.Reading;
+    readonly HashSet<string> paths = [.. run.Definition.Sources.Select(s => s.Path), .. first.Select(r => r.Path)], told = [];
+    readonly List<string> names = [.. run.Definition.Sources.Select(s => s.Name).Union(first.Select(r => r.Name))];
+    readonly List<Task> reading = [];
+
+    /// <summary>The sources of earlier runs that patterns named and that no file matches now: their files were renamed, or are gone.</summary>
+    public static async ValueTask<IReadOnlyList<SourceDefinition>> KnownAsync(RunContext run)
+    {
+        if (run.Definition.Patterns.Count == 0 || !run.Buffers.IsDurable) return [];
+        var kept = KeptPipeline.Parse(await run.Buffers.GetNoteAsync(run.Pipeline, KeptPipeline.NoteKey).ConfigureAwait(false));
+        return [.. (kept?.Sources ?? []).Except(run.Definition.Sources.Select(s => s.Name))
+            .Select(name => (Name: name, Path: run.Definition.Patterns.Select(p => p.PathOf(name)).FirstOrDefault(p => p is not null)))
+            .Where(s => s.Path is not null).Select(s => new SourceDefinition(s.Name, s.Path!) { Follow = true, IsMatch = true })];
+    }
+
+    /// <summary>Looks until no more lines are to be read, and ends when the readers that it started have.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Interval, run.Clock, stopping).ConfigureAwait(false);
+                foreach (var pattern in run.Definition.Patterns)
+                    foreach (var path in Matches(pattern))
+                        if (!paths.Contains(path)) await LookAsync(pattern, path).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // No more sources.
+        }
+        catch (PipelineInputException e)
+        {
+            run.Control.Fail(e.Message);
+        }
+        await Task.WhenAll(reading).ConfigureAwait(false);
+    }
+
+    IReadOnlyList<string> Matches(FollowedPattern pattern)
+    {
+        try
+        {
+            return pattern.Pattern.Matches();
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            Tell(pattern.Pattern.ToString(), $"what matches '{pattern.Pattern}' cannot be found out: {e.Message}");
+            return [];
+        }
+    }
+
+    async ValueTask LookAsync(FollowedPattern pattern, string path)
+    {
+        if (GzipNames.Is(path)) return;
+        // A file that another source reads was only renamed.
+        if (FileId.Number(path) is not { } number || await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != pattern.NameOf(path)) return;
+        if (scope.OtherUse(path) is { } other) Tell(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
+        else if (FollowCheck.WhyNot(path) is { } why) Tell(path, why);
+        else if (names.Contains(pattern.NameOf(path))) Tell(path, $"'{path}' matches '{pattern.Pattern}', and there is another source of the name '{pattern.NameOf(path)}': it is not read");
+        else await AddAsync(new(pattern.NameOf(path), path) { Follow = true, IsMatch = true }).ConfigureAwait(false);
+    }
+
+    async ValueTask AddAsync(SourceDefinition source)
+    {
+        paths.Add(source.Path);
+        names.Add(source.Name);
+        run.AddedSources.TryAdd(source.Name, true);
+        // Before its first line, so that the next run knows of it also when its file was renamed.
+        if (run.Buffers.IsDurable)
+            await run.Buffers.SetNoteAsync(run.Pipeline, new Note(KeptPipeline.NoteKey, (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString())).ConfigureAwait(false);
+        var reader = (await opening.OpenAsync([source]).ConfigureAwait(false))[0];
+        reading.Add(start(reader));
+    }
+
+    void Tell(string key, string what)
+    {
+        if (told.Add(key)) scope.Report(what);
+    }
+}

@@ -1,0 +1,109 @@
+using ConveyorActors.Pipelines.Sources;
+using ConveyorActors.Pipelines.Sources.Following;
+using ConveyorActors.Pipelines.Tests.Sources.Following;
+
+namespace ConveyorActors.Pipelines.Tests.Runs;
+
+/// <summary>Patterns whose new matches become sources while a run follows them.</summary>
+public sealed class FollowPatternTests : FollowTests
+{
+    [Fact]
+    public async Task A_file_that_comes_to_match_a_pattern_becomes_a_source()
+    {
+        await using var run = FollowedRun.Start(Matching("*.log"));
+        await run.PassAsync(TimeSpan.FromSeconds(2));
+        Temp.File("new.log", "1\n");
+        await run.WritesAsync(Sink, "1");
+        Temp.File("other.log", "2\n");
+        await run.WritesAsync(Sink, "1", "2");
+        await File.AppendAllTextAsync(Temp.Path("new.log"), "3\n");
+        await run.WritesAsync(Sink, "1", "2", "3");
+
+        var report = await run.StopAsync();
+
+        Assert.Empty(report.Warnings);
+        Assert.Equal([Temp.Path("new.log"), Temp.Path("other.log")], report.Progress.Sources.Select(s => s.Name));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_renamed_to_another_match_stays_the_source_that_it_is()
+    {
+        Append("1\n");
+        await using var run = FollowedRun.Start(Matching("app.log*", Log));
+        await run.WritesAsync(Sink, "1");
+        for (var i = 2; i < 5; i++)
+        {
+            for (var n = i - 2; n > 0; n--) File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
+            Rename(".1");
+            Append($"{i}\n");
+            await run.WritesAsync(Sink, Numbers(i));
+            await run.PassAsync(TimeSpan.FromSeconds(3));
+        }
+
+        Assert.Empty((await run.StopAsync()).Warnings);
+        Assert.Equal(Numbers(4), Written());
+    }
+
+    [Fact]
+    public async Task Matches_that_are_compressed_or_written_by_the_run_are_not_read()
+    {
+        var definition = Matching("*") with { Sink = new(Temp.Path("sink")), DeadLetterPath = null };
+        Append("1\n");
+        await using var run = FollowedRun.Start(definition);
+        await run.UntilAsync(() => File.Exists(Temp.Path("sink")) && new FileInfo(Temp.Path("sink")).Length > 0, () => "the log is read");
+        Temp.File("app.log.1.gz", "no line\n");
+        await run.PassAsync(TimeSpan.FromSeconds(5));
+
+        await run.ReportsAsync($"'{Temp.Path("sink")}' matches '{Temp.Path("*")}' and is the sink");
+        Assert.Equal("1\n", await File.ReadAllTextAsync(Temp.Path("sink")));
+    }
+
+    [Fact]
+    public async Task A_match_that_was_renamed_away_while_no_run_was_there_is_read_to_its_end()
+    {
+        await using (var run = FollowedRun.Start(Matching("*.log"), State))
+        {
+            await run.PassAsync(TimeSpan.FromSeconds(1));
+            Append("1\n");
+            await run.WritesAsync(Sink, "1");
+            await run.StopAsync();
+        }
+        Append("2\n");
+        Rename(".1");
+
+        await using (var again = FollowedRun.Start(Matching("*.log"), State))
+        {
+            await again.WritesAsync(Sink, "1", "2");
+            Append("3\n");
+            await again.WritesAsync(Sink, "1", "2", "3");
+            Assert.Empty((await again.StopAsync()).Warnings);
+        }
+        File.Delete(Log);
+        File.Delete(Log + ".1");
+
+        for (var i = 0; i < 2; i++)
+        {
+            await using var last = FollowedRun.Start(Matching("*.log"), State);
+            await last.PassAsync(TimeSpan.FromSeconds(2));
+            // Told once, and not for ever.
+            Assert.Equal(i == 0, (await last.StopAsync()).Warnings.Any(w => w.Contains("is not to be found any more", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public void A_pattern_knows_the_paths_of_the_sources_that_it_named()
+    {
+        var pattern = new FollowedPattern(PathPattern.Of("no/such/*.log")!, path => $"logs:{path}") { Prefix = "logs:" };
+
+        Assert.Equal("no/such/a.log", pattern.PathOf("logs:no/such/a.log"));
+        Assert.Null(pattern.PathOf("no/such/a.log"));
+        Assert.Null(pattern.PathOf("logs:no/such/a.txt"));
+        Assert.Null(pattern.PathOf("logs:no/such/deeper/a.log"));
+    }
+
+    PipelineDefinition Matching(string pattern, params string[] now) => Following() with
+    {
+        Sources = [.. now.Select(path => new SourceDefinition(path, path) { Follow = true, IsMatch = true })],
+        Patterns = [new FollowedPattern(PathPattern.Of(Temp.Path(pattern))!, path => path)],
+    };
+}

@@ -1,0 +1,186 @@
+using ConveyorActors.Pipelines.Tests.Sources.Following;
+
+namespace ConveyorActors.Pipelines.Tests.Runs;
+
+/// <summary>Runs that follow files with a data directory, and go on where an earlier one stopped.</summary>
+public sealed class FollowResumeTests : FollowTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_follower_goes_on_in_the_files_that_were_renamed_meanwhile(int rotations)
+    {
+        Append("1\n2\n");
+        await RunUntilAsync("1", "2");
+        Append("3\n");
+        List<string> lines = ["1", "2", "3"];
+        for (var i = 0; i < rotations; i++)
+        {
+            for (var n = i; n > 0; n--) File.Move($"{Log}.{n}", $"{Log}.{n + 1}");
+            Rename(".1");
+            Append($"new {i}\n");
+            lines.Add($"new {i}");
+            await Task.Delay(10);
+        }
+
+        Assert.Empty((await RunUntilAsync([.. lines])).Warnings);
+
+        Append("end\n");
+        Assert.Empty((await RunUntilAsync([.. lines, "end"])).Warnings);
+    }
+
+    [Fact]
+    public async Task A_follower_waits_for_a_file_at_its_path_that_was_renamed_and_not_made_again_yet()
+    {
+        Append("1\n");
+        await RunUntilAsync("1");
+        Append("2\n");
+        Rename(".1");
+
+        await using var run = FollowedRun.Start(Following(), State);
+        await run.WritesAsync(Sink, "1", "2");
+        Append("3\n");
+        await run.WritesAsync(Sink, "1", "2", "3");
+    }
+
+    [Fact]
+    public async Task What_comes_late_in_a_renamed_file_is_read_after_a_restart_too()
+    {
+        Append("1\n");
+        await RunUntilAsync("1");
+        var old = Rename(".1");
+        Append("2\n");
+        await RunUntilAsync("1", "2");
+        await File.AppendAllTextAsync(old, "late\n");
+        Append("3\n");
+
+        await using var run = FollowedRun.Start(Following(), State);
+        await run.UntilAsync(() => Written().Length == 4, () => string.Join(' ', Written()));
+
+        Assert.Equal(["1", "2", "3", "late"], Written().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_is_reported_and_the_new_one_is_read()
+    {
+        Append("1\n");
+        await RunUntilAsync("1");
+        Append("2\n");
+        File.Delete(Log);
+        Append("3\n");
+
+        var report = await RunUntilAsync("1", "3");
+
+        Assert.Equal([$"'{Log}' had been read up to byte 2 and is not to be found any more, at its path or beside it: what it had after that, if anything, was not read"], report.Warnings);
+        Assert.Empty((await RunUntilAsync("1", "3")).Warnings);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("new\n")]
+    [InlineData("new and longer than before\n")]
+    public async Task A_file_that_was_cut_short_meanwhile_is_read_from_its_beginning_and_reported(string text)
+    {
+        Append("1\n2\n3\n");
+        await RunUntilAsync("1", "2", "3");
+        Truncate(Log);
+        Append(text);
+
+        var report = await RunUntilAsync(["1", "2", "3", .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal([$"'{Log}' was cut short or rewritten after byte 6 of it had been read: what it had after that, if anything, was not read. It is read from its beginning now"], report.Warnings);
+    }
+
+    [Theory]
+    [InlineData("\n", "33", 0)]
+    [InlineData("3\n4\n", "33 3 4", 1)]
+    public async Task A_last_line_that_was_taken_at_the_stop_and_has_grown_is_not_read_again(string added, string expected, int warnings)
+    {
+        Append("1\n33");
+        var definition = Following() with { LastLine = LastLineMode.Take };
+        await using (var run = FollowedRun.Start(definition, State))
+        {
+            await run.WritesAsync(Sink, "1");
+            await run.PassAsync(TimeSpan.FromSeconds(1));
+            await run.StopAsync();
+        }
+        Append(added);
+
+        await using var again = FollowedRun.Start(definition, State);
+        await again.WritesAsync(Sink, ["1", .. expected.Split(' ')]);
+        var report = await again.StopAsync();
+
+        Assert.Equal(warnings, report.Warnings.Count);
+    }
+
+    [Fact]
+    public async Task A_partial_last_line_stays_in_the_file_until_a_later_run_finds_its_end()
+    {
+        Append("1\nla");
+        Assert.Single((await RunUntilAsync("1")).Warnings);
+        Append("st\n");
+
+        await RunUntilAsync("1", "last");
+    }
+
+    [Fact]
+    public async Task A_source_that_was_read_without_being_followed_is_followed_from_there()
+    {
+        Append("1\n");
+        var plain = Following() with { Sources = [new(Log, Log)] };
+        await using (var run = FollowedRun.Start(plain, State)) Assert.Equal(RunOutcome.AllSettled, (await run.EndAsync()).Outcome);
+        Append("2\n");
+        Rename(".1");
+        Append("3\n");
+
+        await RunUntilAsync("1", "2", "3");
+
+        await using var refused = FollowedRun.Start(plain, State);
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => refused.EndAsync());
+        Assert.Equal($"source '{Log}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow", error.Message);
+    }
+
+    [Fact]
+    public async Task A_file_that_an_earlier_run_read_under_another_name_is_refused()
+    {
+        Append("1\n");
+        await RunUntilAsync("1");
+        var other = Path.Combine(Path.GetDirectoryName(Log)!, ".", "app.log");
+
+        await using var run = FollowedRun.Start(Definition([Followed(other)]), State);
+        var error = await Assert.ThrowsAsync<PipelineInputException>(() => run.EndAsync());
+
+        Assert.StartsWith($"source '{other}' is the file that an earlier run read as '{Log}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_header_is_known_in_the_middle_of_a_file_that_is_gone_on_with()
+    {
+        Append("id\n1\n");
+        var definition = Definition([Followed(Log)], Stage("cat")) with { HasHeader = true, DeadLetterPath = null };
+        await using (var run = FollowedRun.Start(definition, State))
+        {
+            await run.WritesAsync(Sink, "id", "1");
+            await run.StopAsync();
+        }
+        Append("2\n");
+        Rename(".1");
+        Append("id\n3\n");
+
+        await using var again = FollowedRun.Start(definition, State);
+        await again.WritesAsync(Sink, "id", "1", "2", "3");
+    }
+
+    /// <summary>Runs until the sink has these lines, and stops.</summary>
+    async Task<RunReport> RunUntilAsync(params string[] lines)
+    {
+        await using var run = FollowedRun.Start(Following(), State);
+        await run.WritesAsync(Sink, lines);
+        await run.PassAsync(TimeSpan.FromSeconds(2));
+        var report = await run.StopAsync();
+        Assert.Equal(RunOutcome.Interrupted, report.Outcome);
+        Assert.Equal(lines, Written());
+        return report;
+    }
+}
