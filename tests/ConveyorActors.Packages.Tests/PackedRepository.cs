@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Security;
 using System.Xml.Linq;
@@ -37,7 +38,7 @@ public sealed class PackedRepository : IAsyncLifetime
               <ItemGroup>{projects}</ItemGroup>
               <Target Name="Pack">
                 <MSBuild Projects="@(Project)" Targets="Pack" BuildInParallel="true"
-                  Properties="Configuration={Repository.Configuration};NoBuild=true;_IsPacking=true;PackageOutputPath={SecurityElement.Escape(Packed)}" />
+                  Properties="Configuration={Repository.Configuration};NoBuild=true;_IsPacking=true;MinVerVersionOverride={BuiltVersion()};PackageOutputPath={SecurityElement.Escape(Packed)}" />
               </Target>
             </Project>
             """);
@@ -54,6 +55,13 @@ public sealed class PackedRepository : IAsyncLifetime
             """);
         var (exitCode, output) = await Command.RunAsync("dotnet", Work, machine, "msbuild", "pack.proj", "-t:Pack", "-m", "-v:quiet", "-nologo");
         Assert.True(exitCode == 0, output);
+    }
+
+    /// <summary>The version in the program's binary: a commit since the build would give the packages a later one.</summary>
+    static string BuiltVersion()
+    {
+        var binary = Path.Combine(Repository.Root, "src", "ConveyorActors.Cli", "bin", Repository.Configuration, "net10.0", "conveyor.dll");
+        return FileVersionInfo.GetVersionInfo(binary).ProductVersion!.Split('+')[0];
     }
 
     /// <summary>Returns a package's file.</summary>
