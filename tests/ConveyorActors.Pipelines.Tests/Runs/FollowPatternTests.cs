@@ -59,6 +59,35 @@ public sealed class FollowPatternTests : FollowTests
     }
 
     [Fact]
+    public async Task A_copy_of_a_followed_file_that_matches_is_not_read()
+    {
+        Append("1\n2\n");
+        List<string> lines = ["1", "2"];
+        for (var i = 0; i < 3; i++)
+        {
+            await using var run = FollowedRun.Start(Matching("app.log*", [Log, .. Enumerable.Range(0, i).Select(n => $"{Log}.{n}")]), State);
+            await run.WritesAsync(Sink, lines);
+            // As copytruncate does it, while a run is there and while none is.
+            File.Copy(Log, $"{Log}.{i}");
+            if (i == 1) await run.StopAsync();
+            Truncate(Log);
+            if (i != 1) await run.ReportsAsync("was cut short");
+            Append($"new {i}\n");
+            lines.Add($"new {i}");
+            if (i == 1) continue;
+            await run.PassAsync(TimeSpan.FromSeconds(3));
+            await run.WritesAsync(Sink, lines);
+        }
+        await using var last = FollowedRun.Start(Matching("app.log*", Log, Log + ".0", Log + ".1", Log + ".2"), State);
+        await last.PassAsync(TimeSpan.FromSeconds(3));
+        File.Copy(Log, Log + ".3");
+        await last.ReportsAsync($"'{Log}.3' was made beside '{Log}' and begins like it: it is taken for a copy, and is not read");
+        Append("end\n");
+
+        await last.WritesAsync(Sink, [.. lines, "end"]);
+    }
+
+    [Fact]
     public async Task A_match_that_was_renamed_away_while_no_run_was_there_is_read_to_its_end()
     {
         await using (var run = FollowedRun.Start(Matching("*.log"), State))

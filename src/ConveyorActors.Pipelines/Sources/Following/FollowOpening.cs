@@ -38,9 +38,10 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
         var readers = new List<FollowReader>();
         try
         {
-            foreach (var (source, known) in kept)
-                readers.Add(new FollowReader(run, scope, source, known is null ? await BeginAsync(source).ConfigureAwait(false) : GoOn(source, known)));
-            return readers;
+            // Those that were read before come first, so that copies of their files are known.
+            foreach (var (source, known) in kept.OrderBy(k => k.Kept is null))
+                readers.Add(new FollowReader(run, scope, source, await (known is null ? BeginAsync(source, readers) : GoOnAsync(source, known)).ConfigureAwait(false)));
+            return [.. readers.OrderBy(r => kept.FindIndex(k => k.Source.Name == r.Name))];
         }
         catch
         {
@@ -50,7 +51,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     }
 
     /// <summary>A source that no run has read.</summary>
-    async ValueTask<FollowStart> BeginAsync(SourceDefinition source)
+    async ValueTask<FollowStart> BeginAsync(SourceDefinition source, IReadOnlyList<FollowReader> others)
     {
         if (FollowCheck.WhyNot(source.Path) is { } why) throw new PipelineInputException(why);
         if (FileId.Number(source.Path) is not { } number)
@@ -63,6 +64,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
                 : $"source '{source.Path}' is the file that an earlier run read as '{owner}', and all of its lines would go through again. "
                     + $"Call it that; a pipeline file can: {{ \"name\": \"{owner}\", \"path\": \"{source.Path}\", \"follow\": true }}");
         }
+        if (source.IsMatch && run.Resuming.HasBegun && await scope.IsCopyAsync(source.Path, number, others).ConfigureAwait(false)) return Nothing;
         var file = Open(source.Path);
         scope.Claim(file.Identity.Number, source.Name);
         // What is beside it now was written before anyone followed the file.
@@ -71,7 +73,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
 
     static FollowStart Nothing => new(null, default, [], null, IsNew: true);
 
-    FollowStart GoOn(SourceDefinition source, Kept kept)
+    async ValueTask<FollowStart> GoOnAsync(SourceDefinition source, Kept kept)
     {
         var (note, position) = (kept.Note, kept.Position);
         var earlier = new List<FollowedFile>();
@@ -79,7 +81,10 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
             if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file) earlier.Add(file);
         var current = OpenPlace(source, note.Current, note.OffsetOf(position), isEarlier: false);
         // A copy that was made before it was cut short is none of the files that came after it.
-        var since = current is { Offset: 0 } && note.OffsetOf(position) > 0 ? RotatedFiles.NewestBeside(source.Path, note.Current.Identity) : null;
+        RotatedFile[] copies = current is { Offset: 0 } && note.OffsetOf(position) > 0 ? [.. RotatedFiles.Copies(source.Path, note.Current.Identity)] : [];
+        foreach (var copy in copies)
+            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null) await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
+        var since = RotatedFiles.Newest(copies.Select(c => c.Number));
         FollowedPlace[] places = [note.Current, .. note.Earlier];
         var newest = RotatedFiles.Newest(places.Select(p => p.Identity.Number));
         return new(current, position, earlier, places.FirstOrDefault(p => p.Identity.Number == newest) ?? note.Current, IsNew: false) { Since = RotatedFiles.Newest([note.Since, since]) };

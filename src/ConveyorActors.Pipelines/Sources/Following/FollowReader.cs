@@ -68,6 +68,9 @@ sealed class FollowReader : ISourceReader
     /// <summary>True when there is a file to read. Before it runs.</summary>
     public bool HasFiles => files.Current is not null || files.Earlier.Count > 0;
 
+    /// <summary>Returns whether a file beside its path is a copy of the file that it reads, as far as can be told. From any thread.</summary>
+    public bool IsCopy(string path) => files.Current?.Identity is { } identity && RotatedFiles.IsCopy(path, Path, identity);
+
     public string? WaitingFor => files.Current is null && !isAtEnd ? $"the file {Path}" : null;
 
     public long LinesTooLong => offers.LinesTooLong;
@@ -297,6 +300,8 @@ sealed class FollowReader : ISourceReader
         begun = PositionAt(file, offset);
         file.StartAgain();
         files.LeaveCopiesOut(before);
+        foreach (var copy in RotatedFiles.Copies(Path, before))
+            if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null) await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
         await BeginAtAsync(file).ConfigureAwait(false);
         scope.Report(
             $"'{Path}' was cut short or rewritten after byte {offset} of it had been read: "

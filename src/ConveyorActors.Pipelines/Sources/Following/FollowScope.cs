@@ -34,6 +34,18 @@ sealed class FollowScope(RunContext run)
     /// <summary>Makes a file the source's. Returns false when it is another's.</summary>
     public bool Claim(string number, string source) => owners.GetOrAdd(number, source) == source;
 
+    /// <summary>Makes a file the source's that is a copy of what the source has read: no other source reads it.</summary>
+    public ValueTask ClaimCopyAsync(string number, string source) => Claim(number, source) ? NoteAsync(number, source) : default;
+
+    /// <summary>Finds out whether a file that has come to match a pattern is a copy of a file that another source follows; that is reported once, and the file is that source's then.</summary>
+    public async ValueTask<bool> IsCopyAsync(string path, string number, IEnumerable<FollowReader> readers)
+    {
+        if (readers.FirstOrDefault(r => r.Path != path && r.IsCopy(path)) is not { } original) return false;
+        Report($"'{path}' was made beside '{original.Path}' and begins like it: it is taken for a copy, and is not read");
+        await ClaimCopyAsync(number, original.Name).ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>Keeps it that a file is the source's.</summary>
     public ValueTask NoteAsync(string number, string source) =>
         run.Buffers.IsDurable ? run.Buffers.SetNoteAsync(run.Pipeline, new Note(Resuming.FileKey + number, source)) : default;

@@ -19,6 +19,7 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
     readonly HashSet<string> paths = [.. run.Definition.Sources.Select(s => s.Path), .. first.Select(r => r.Path)], told = [];
     readonly List<string> names = [.. run.Definition.Sources.Select(s => s.Name).Union(first.Select(r => r.Name))];
     readonly List<Task> reading = [];
+    readonly List<FollowReader> readers = [.. first];
 
     /// <summary>The sources of earlier runs that patterns named and that no file matches now: their files were renamed, or are gone.</summary>
     public static async ValueTask<IReadOnlyList<SourceDefinition>> KnownAsync(RunContext run)
@@ -72,6 +73,7 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
         if (GzipNames.Is(path)) return;
         // A file that another source reads was only renamed.
         if (FileId.Number(path) is not { } number || await scope.OwnerAsync(number).ConfigureAwait(false) is { } owner && owner != pattern.NameOf(path)) return;
+        if (await scope.IsCopyAsync(path, number, readers).ConfigureAwait(false)) return;
         if (scope.OtherUse(path) is { } other) Tell(path, $"'{path}' matches '{pattern.Pattern}' and is the {other.Name}: it is not read");
         else if (FollowCheck.WhyNot(path) is { } why) Tell(path, why);
         else if (names.Contains(pattern.NameOf(path))) Tell(path, $"'{path}' matches '{pattern.Pattern}', and there is another source of the name '{pattern.NameOf(path)}': it is not read");
@@ -87,6 +89,7 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
         if (run.Buffers.IsDurable)
             await run.Buffers.SetNoteAsync(run.Pipeline, new Note(KeptPipeline.NoteKey, (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString())).ConfigureAwait(false);
         var reader = (await opening.OpenAsync([source]).ConfigureAwait(false))[0];
+        readers.Add(reader);
         reading.Add(start(reader));
     }
 

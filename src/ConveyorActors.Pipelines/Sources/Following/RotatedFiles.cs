@@ -45,8 +45,14 @@ static class RotatedFiles
     /// <summary>Returns the newest of the files beside a path that have its name with a number or a date added; null: there are none, or it is not kept when they were made.</summary>
     /// <param name="path">The followed path.</param>
     /// <param name="like">Only those that begin like this; null: all.</param>
-    public static string? NewestBeside(string path, FileIdentity? like) =>
-        Newest(Beside(path).Where(f => like is null || Begins(f.Path, like)).Select(f => f.Number));
+    public static string? NewestBeside(string path, FileIdentity? like) => Newest((like is null ? Beside(path) : Copies(path, like)).Select(f => f.Number));
+
+    /// <summary>Returns the files beside a path that have its name with a number or a date added and begin as a file at the path did: copies of that, as far as can be told.</summary>
+    public static IEnumerable<RotatedFile> Copies(string path, FileIdentity of) => Beside(path).Where(f => Begins(f.Path, of));
+
+    /// <summary>Returns whether a file is a copy, as far as can be told, of one that is at a path.</summary>
+    public static bool IsCopy(string copy, string path, FileIdentity of) =>
+        Path.GetDirectoryName(copy) == Path.GetDirectoryName(path) && IsRotatedName(Path.GetFileName(path), Path.GetFileName(copy)) && Begins(copy, of);
 
     /// <summary>Returns the number of the file that was made last; null: there are none, or it is not kept when they were made.</summary>
     public static string? Newest(IEnumerable<string?> numbers) => numbers.Where(n => Birth(n) is not null).MaxBy(n => Birth(n)!.Value);
