@@ -64,7 +64,7 @@ public class BufferBatchConsumerTests
             await batch.HopAsync(null, "mail", batch.Records.Select(record => new ConveyorRecord(record.Record.Id + "!", default)).ToArray(), cancellation);
         await using var run = await StartAsync();
         await run.OfferAsync("store", "web", "1", "2");
-        await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, Pending: 2 });
+        await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, Buffered: 2 });
 
         Assert.Equal(["1!", "2!"], (await run.Buffers.PeekAsync("orders", "mail", 10)).Select(record => record.Record.Id));
     }

@@ -96,7 +96,7 @@ public class HostingExamples
         await using var run = await HostRun.StartAsync(services => services.AddConveyor().AddBufferConsumer<OrderPricer>("orders", "price", options => options.OneSource = true));
         var records = new ConveyorRecord[] { new("1", "10"u8.ToArray()), new("2", default), new("3", "30"u8.ToArray()) };
         await run.Buffers.BufferBatchForStageAsync("orders", "price", "web", records);
-        await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, DeadLettered: 1, Pending: 2 });
+        await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, DeadLettered: 1, Buffered: 2 });
 
         Assert.Equal(["1", "3"], (await run.Buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id));
     }
