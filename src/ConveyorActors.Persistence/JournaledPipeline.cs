@@ -100,7 +100,7 @@ sealed class JournaledPipeline(string pipeline, PipelineOpener opener, TimeSpan 
 
     /// <inheritdoc/>
     public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default) =>
-        door.Pass(e => e.GetBatchAsync(pipeline, stage, request, cancellation), null, cancellation);
+        door.Pass(e => opener.LeasesOf(e).GetBatchAsync(pipeline, stage, request, cancellation), null, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(

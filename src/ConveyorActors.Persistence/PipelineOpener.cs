@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Event;
 using ConveyorActors.Actors.Settings;
 using ConveyorActors.Buffers.Service;
@@ -25,6 +26,7 @@ sealed class PipelineOpener
     readonly TaskCompletionSource closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile TaskCompletionSource again = new(TaskCreationOptions.RunContinuationsAsynchronously); // completes when a stopped pipeline is to be opened again
     volatile JournalStore? current;
+    readonly ConditionalWeakTable<IBufferService, WrittenLeases> leases = [];
     volatile IBufferService? stopped; // the engine that was stopped by a call
 
     /// <param name="pipeline">The pipeline.</param>
@@ -53,6 +55,9 @@ sealed class PipelineOpener
 
     /// <summary>Whether another process has taken the pipeline over, and this one has not opened it again.</summary>
     public bool IsTakenOver => current is { IsLost: true };
+
+    /// <summary>Returns what leases records of an engine that calls went to.</summary>
+    public WrittenLeases LeasesOf(IBufferService engine) => leases.TryGetValue(engine, out var known) ? known : throw new ObjectDisposedException(nameof(IBufferService));
 
     /// <summary>Hands the pipeline over.</summary>
     public Task CloseAsync()
@@ -119,6 +124,7 @@ sealed class PipelineOpener
             _ = Door.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
             return;
         }
+        leases.Add(engine, new(engine, store, (engine as EmbeddedBufferService)?.Clock ?? clock, clock));
         Door.Open(engine);
         await Task.WhenAny(store.Lost, closing.Task, again.Task).ConfigureAwait(false);
         if (store.IsLost || closing.Task.IsCompleted) _ = Door.Refuse(store.IsLost ? store.Failure! : $"pipeline '{pipeline}' is closed");

@@ -40,6 +40,9 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         init => field = value?.Validated() ?? throw new ArgumentNullException(nameof(Defaults), "Defaults is null; it must be a BufferSettings.");
     } = new();
 
+    /// <summary>The clock of every manager.</summary>
+    internal TimeProvider Clock => clock ?? TimeProvider.System;
+
     /// <summary>Whether the numbers of its pipelines are published by the meter.</summary>
     internal bool IsMeasured { get; init; } = true;
 

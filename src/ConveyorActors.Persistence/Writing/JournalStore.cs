@@ -23,6 +23,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
     (long UpTo, TaskCompletionSource<bool> IsWritten) newestFlush;
     TaskCompletionSource? caughtUp, failed;
     Dictionary<(string Stage, string Source), long[]> backlog = [];
+    readonly Dictionary<string, long> lastSequences = new(StringComparer.Ordinal); // of each stage, the last that is in the journal
     PipelineModel? model;
     Action? wake;
     bool isAwake;
@@ -89,8 +90,16 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         lock (gate)
         {
             backlog = model!.Backlog();
-            return model.ToImage(Zero);
+            var image = model.ToImage(Zero);
+            foreach (var stage in image.Stages) lastSequences[stage.Stage] = stage.LastSequence;
+            return image;
         }
+    }
+
+    /// <summary>Returns whether the record with a sequence of a stage is in the journal.</summary>
+    public bool IsWritten(string stage, long sequence)
+    {
+        lock (gate) return lastSequences.TryGetValue(stage, out var last) && sequence <= last;
     }
 
     public IReadOnlyList<StoredRecord<ConveyorRecord>> Read(
@@ -317,6 +326,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
                 untakenBytes -= unit.Bytes;
             }
             unwrittenBytes -= unit.Bytes;
+            foreach (var (stage, change) in unit.Entries)
+                if (change is StageEvent<ConveyorRecord>.Buffered buffered) lastSequences[stage] = buffered.FirstSequence + buffered.Records.Count - 1;
         }
         waitingSince = lastWritten == lastUnit ? 0 : clock.GetTimestamp();
         while (flushes.TryPeek(out var flush) && flush.UpTo <= lastWritten)

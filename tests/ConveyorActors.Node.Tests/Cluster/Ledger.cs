@@ -51,6 +51,38 @@ sealed class Ledger
         }
     }
 
+    /// <summary>When the records around a number were acknowledged and processed.</summary>
+    string Around((string Pipeline, string Source) key, int number)
+    {
+        var acknowledged = persisted[key].Where(a => Math.Abs(a.Number - number) <= 2).Select(a => (a.Time, What: $"{a.Number} acknowledged"));
+        var seen = processed.GetValueOrDefault(key, []).Where(p => Math.Abs(p.Number - number) <= 2).Select(p => (p.Time, What: $"{p.Number} processed"));
+        return string.Join(", ", acknowledged.Concat(seen).OrderBy(e => e.Time).Select(e => $"{e.What} at {e.Time}"));
+    }
+
+    /// <summary>
+    /// Returns the most records of a source that were pending at one time over all pipelines: acknowledged and not processed yet. There may have been more, as a producer reports
+    /// a little later that a record was accepted, and a consumer a little earlier that it is settled.
+    /// </summary>
+    public int MostPending(string source)
+    {
+        lock (gate)
+        {
+            var changes = new List<(long Time, int Change)>();
+            foreach (var ((pipeline, from), acknowledged) in persisted.Where(p => p.Key.Source == source))
+            {
+                var ends = processed.GetValueOrDefault((pipeline, from), []).GroupBy(p => p.Number).ToDictionary(g => g.Key, g => g.Min(p => p.Time));
+                foreach (var (time, number) in acknowledged)
+                {
+                    changes.Add((time, 1));
+                    changes.Add((Math.Max(time, ends.GetValueOrDefault(number, long.MaxValue)), -1));
+                }
+            }
+            var (now, most) = (0, 0);
+            foreach (var (_, change) in changes.OrderBy(c => c.Time).ThenBy(c => c.Change)) most = Math.Max(most, now += change);
+            return most;
+        }
+    }
+
     /// <summary>Everything that was acknowledged as persisted was processed, and each source's records first in order.</summary>
     public void Check()
     {
@@ -65,7 +97,7 @@ sealed class Ledger
                 Assert.True(lost.Length == 0, $"{key}: {lost.Length} of {numbers.Length} records that were acknowledged as persisted were never processed, first {string.Join(", ", lost.Take(5))}");
                 int[] firsts = [.. seen.Distinct()];
                 var wrong = firsts.Zip(firsts.Skip(1), (Earlier, Later) => (Earlier, Later)).FirstOrDefault(pair => pair.Later < pair.Earlier);
-                Assert.True(wrong == default, $"{key}: {wrong.Later} was processed after {wrong.Earlier}");
+                Assert.True(wrong == default, $"{key}: {wrong.Later} was processed after {wrong.Earlier}: {Around(key, wrong.Later)}");
             }
         }
     }
