@@ -7,18 +7,21 @@ namespace ConveyorActors.Buffers;
 /// <remarks>Nothing is counted here: the instruments are read from the snapshot when somebody listens.</remarks>
 sealed class BufferMetrics : IDisposable
 {
+    const string LossesName = "conveyor.lost", HoldsName = "conveyor.holds", SignalsName = "conveyor.signal";
+
     readonly Meter meter = new("ConveyorActors");
     readonly KeyValuePair<string, object?>[] own;
-    readonly Func<PipelineSnapshot> snapshot;
+    readonly ScrapeSnapshots snapshots;
 
     /// <summary>Publishes the instruments.</summary>
     /// <param name="system">The value of the tag <c>system</c>; null: the tag is left out.</param>
     /// <param name="pipeline">Its name.</param>
     /// <param name="snapshot">Returns the pipeline's numbers.</param>
-    public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot)
+    /// <param name="clock">Measures how old they are.</param>
+    public BufferMetrics(string? system, string pipeline, Func<PipelineSnapshot> snapshot, TimeProvider clock)
     {
         own = system is null ? [new("pipeline", pipeline)] : [new("system", system), new("pipeline", pipeline)];
-        this.snapshot = snapshot;
+        snapshots = new(snapshot, clock);
         Gauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
         Gauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
         Gauge("conveyor.granted", "{record}", "Room promised", l => l.Granted);
@@ -33,38 +36,38 @@ sealed class BufferMetrics : IDisposable
         Counter("conveyor.accepted", "Records accepted", l => l.Accepted);
         Counter("conveyor.completed", "Records completed", l => l.Completed);
         Counter("conveyor.retries", "Returns charged", l => l.Retries);
-        meter.CreateObservableCounter("conveyor.lost", Losses, "{record}", "Records refused, dropped, expired and dead-lettered, by reason");
-        meter.CreateObservableGauge("conveyor.holds", Holds, "{hold}", "Operators' holds, by what is held");
-        meter.CreateObservableGauge("conveyor.signal", Signals, "1", "0: none, 1: slow down, 2: pause");
+        meter.CreateObservableCounter(LossesName, Losses, "{record}", "Records refused, dropped, expired and dead-lettered, by reason");
+        meter.CreateObservableGauge(HoldsName, Holds, "{hold}", "Operators' holds, by what is held");
+        meter.CreateObservableGauge(SignalsName, Signals, "1", "0: none, 1: slow down, 2: pause");
     }
 
     public void Dispose() => meter.Dispose();
 
     void Gauge(string name, string unit, string description, Func<LevelSnapshot, double> read) =>
-        meter.CreateObservableGauge(name, () => Levels(read), unit, description);
+        meter.CreateObservableGauge(name, () => Levels(name, read), unit, description);
 
     void Counter(string name, string description, Func<LevelSnapshot, long> read) =>
-        meter.CreateObservableCounter(name, () => Levels(read), "{record}", description);
+        meter.CreateObservableCounter(name, () => Levels(name, read), "{record}", description);
 
-    IEnumerable<Measurement<TValue>> Levels<TValue>(Func<LevelSnapshot, TValue> read) where TValue : struct
+    IEnumerable<Measurement<TValue>> Levels<TValue>(string name, Func<LevelSnapshot, TValue> read) where TValue : struct
     {
-        var now = snapshot();
+        var now = snapshots.For(name);
         yield return new(read(now.Total), Tags(("level", "manager")));
         foreach (var stage in now.Stages) yield return new(read(stage.Level), Tags(("level", "stage"), ("stage", stage.Stage)));
         foreach (var source in now.Sources) yield return new(read(source.Level), Tags(("level", "source"), ("source", source.Source)));
     }
 
-    IEnumerable<Measurement<long>> Losses() => snapshot().Losses.Select(row => new Measurement<long>(
+    IEnumerable<Measurement<long>> Losses() => snapshots.For(LossesName).Losses.Select(row => new Measurement<long>(
         row.Count, Tags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))));
 
     IEnumerable<Measurement<int>> Holds()
     {
-        var holds = snapshot().Holds;
+        var holds = snapshots.For(HoldsName).Holds;
         yield return new(holds.Count(h => h.Target == HoldTarget.Source), Tags(("target", "source")));
         yield return new(holds.Count(h => h.Target == HoldTarget.Stage), Tags(("target", "stage")));
     }
 
-    IEnumerable<Measurement<int>> Signals() => snapshot().Sources.Select(source => new Measurement<int>(
+    IEnumerable<Measurement<int>> Signals() => snapshots.For(SignalsName).Sources.Select(source => new Measurement<int>(
         (int)source.Signal.Kind, Tags(("source", source.Source))));
 
     KeyValuePair<string, object?>[] Tags(params (string Key, string Value)[] more)

@@ -27,7 +27,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     /// <summary>Makes the manager's numbers instruments of the meter, until it has stopped.</summary>
     public void StartMetrics()
     {
-        if (options.IsMeasured) metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.Snapshot);
+        if (options.IsMeasured) metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.Snapshot, options.Clock);
     }
 
     public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)

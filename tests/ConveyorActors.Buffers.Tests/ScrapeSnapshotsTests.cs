@@ -1,0 +1,63 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Contracts;
+
+namespace ConveyorActors.Buffers.Tests;
+
+public sealed class ScrapeSnapshotsTests : IAsyncLifetime
+{
+    readonly FakeClock clock = new();
+    readonly BufferManager<int> manager = new(new());
+    readonly ScrapeSnapshots snapshots;
+    int taken;
+
+    public ScrapeSnapshotsTests() => snapshots = new(Take, clock);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await manager.DisposeAsync();
+
+    PipelineSnapshot Take()
+    {
+        taken++;
+        return manager.Snapshot();
+    }
+
+    [Fact]
+    public void All_instruments_of_a_scrape_read_one_snapshot()
+    {
+        for (var scrape = 1; scrape <= 3; scrape++)
+        {
+            var first = snapshots.For("a");
+            Assert.Same(first, snapshots.For("b"));
+            Assert.Same(first, snapshots.For("c"));
+            Assert.Equal(scrape, taken);
+        }
+    }
+
+    [Fact]
+    public void An_instrument_that_is_read_again_gets_what_is_so_now()
+    {
+        Assert.Equal(0, snapshots.For("a").Total.Buffered);
+        manager.BufferForStage("s", "x", 1);
+        Assert.Equal(1, snapshots.For("a").Total.Buffered);
+    }
+
+    [Fact]
+    public void A_listener_of_other_instruments_does_not_get_an_old_snapshot()
+    {
+        var first = snapshots.For("a");
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.NotSame(first, snapshots.For("b"));
+    }
+
+    [Fact]
+    public void A_listener_on_another_thread_takes_its_own_snapshot()
+    {
+        var first = snapshots.For("a");
+        PipelineSnapshot? other = null;
+        var thread = new Thread(() => other = snapshots.For("b"));
+        thread.Start();
+        thread.Join();
+        Assert.NotSame(first, other);
+    }
+}
