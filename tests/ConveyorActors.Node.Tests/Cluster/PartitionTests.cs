@@ -8,19 +8,25 @@ public sealed class PartitionTests
 {
     const int Pipelines = 6;
 
+    /// <summary>
+    /// Budgets below the number of pipelines, each of which would have a record of the source pending at most times. The singleton that grants them is on the larger side, and
+    /// pipelines on the smaller side hold grants, too: what they held is granted again.
+    /// </summary>
+    const string Budgets = "conveyor.cluster { grant-expiry = 2 s\nsources { source1-1.max-records = 4\nother1.max-records = 3 } }";
+
     [CutNetworkFact]
-    public async Task The_smaller_side_of_a_partition_ends_and_nothing_acknowledged_is_lost()
+    public async Task The_smaller_side_of_a_partition_ends_nothing_acknowledged_is_lost_and_budgets_hold()
     {
         using var network = new CutNetwork();
-        await using var cluster = await NodeCluster.StartAsync(3, network: network, flags: "--fast");
+        await using var cluster = await NodeCluster.StartAsync(3, Budgets, network: network, flags: "--fast");
         await RunAsync(cluster, network.Cut);
     }
 
-    [Fact]
-    public async Task The_smaller_side_ends_and_nothing_is_lost_when_a_proxy_carries_nothing()
+    [CutProxyFact]
+    public async Task The_smaller_side_ends_nothing_is_lost_and_budgets_hold_when_a_proxy_carries_nothing()
     {
         using var proxy = new CutProxy();
-        await using var cluster = await NodeCluster.StartAsync(3, proxy: proxy); // the fast profile takes a busy machine for a cut network
+        await using var cluster = await NodeCluster.StartAsync(3, Budgets, proxy: proxy); // the fast profile takes a busy machine for a cut network
         await RunAsync(cluster, proxy.Cut);
     }
 
@@ -53,5 +59,7 @@ public sealed class PartitionTests
         }
         await crew.StopConsumersAsync();
         ledger.Check();
+        Assert.InRange(ledger.MostPending("source1-1"), 1, 4);
+        Assert.InRange(ledger.MostPending("other1"), 1, 3);
     }
 }

@@ -83,3 +83,12 @@ sealed class CutNetworkFactAttribute : FactAttribute
         if (!CutNetwork.IsPossible) Skip = "Network namespaces cannot be made here (needs root and the command ip).";
     }
 }
+
+/// <summary>The same test without network namespaces: it takes most of a minute, so where they can be made only a whole run has both.</summary>
+sealed class CutProxyFactAttribute : FactAttribute
+{
+    public CutProxyFactAttribute()
+    {
+        if (CutNetwork.IsPossible && !Thoroughness.IsWhole) Skip = "The same test ran with network namespaces, which can be made here; ./build.sh test --all runs both.";
+    }
+}
