@@ -56,6 +56,8 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
 
     internal StoreModel Model { get; }
 
+    internal DataDirectoryOptions Options { get; private init; } = new();
+
     internal StoreWriter Writer { get; }
 
     /// <summary>True when there is a data directory at a path, be it one whose data file is missing.</summary>
@@ -104,7 +106,7 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
             // A process that was killed may have left transactions that it never synced; that they can be read does not make them safe.
-            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.FoldAfterBytes : 0), model, said?.Synced ?? 0, findings) { made = missing };
+            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.FoldAfterBytes : 0), model, said?.Synced ?? 0, findings) { made = missing, Options = options };
         }
         catch (Exception e)
         {

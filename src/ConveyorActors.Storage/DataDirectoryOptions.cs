@@ -21,6 +21,18 @@ public sealed record DataDirectoryOptions
             : throw new ArgumentOutOfRangeException(nameof(MaxBytes), value, $"MaxBytes is {value}; it must be at least 1,048,576 bytes, or null.");
     }
 
+    /// <summary>
+    /// How many bytes of each pipeline's records are in memory at most, about, each counted with 64 bytes beside its own. What comes in beyond that is only on disk until its turn
+    /// comes. Default 64 MiB; from 0, where each
+    /// source has about one record in memory at each stage; null: everything that comes in is in memory until it is settled.
+    /// </summary>
+    public long? MaxInMemoryBytes
+    {
+        get;
+        init => field = value is null or >= 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaxInMemoryBytes), value, $"MaxInMemoryBytes is {value}; it must be 0 or more, or null.");
+    } = 64 << 20;
+
     /// <summary>Bytes of a page of the data file, where it is made. Small pages make small files, of which a test can try every byte.</summary>
     internal int PageSize { get; init; } = 4_096;
 

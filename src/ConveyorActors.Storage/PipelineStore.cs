@@ -9,14 +9,18 @@ namespace ConveyorActors.Storage;
 /// <summary>The part of a data directory that belongs to one pipeline.</summary>
 sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferStore<ConveyorRecord>
 {
-    /// <summary>Rows looked at for one answer: they bound its memory.</summary>
-    const int MostGroups = 4;
+    /// <summary>Rows looked at for one answer, and about how many bytes they have: they bound its memory.</summary>
+    const int MostGroups = 1_024;
+
+    const long MostBytes = 4 << 20;
 
     long zero;
 
     StoreModel Model => directory.Model;
 
     StoreWriter Writer => directory.Writer;
+
+    public long? MaxInMemoryBytes => directory.Options.MaxInMemoryBytes;
 
     public bool IsFailing => Writer.Failure is not null;
 
@@ -51,8 +55,10 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
             reached = long.MaxValue;
             if (Model.FindQueue(pipeline, stage, QueueKind.Stage) is not { } queue) return [];
             var first = queue.PlaceOf(after + 1);
-            groups = [.. queue.Groups.Range(first, MostGroups).Where(g => g.First <= queue.LastAtOpening)];
-            to = first + groups.Length < queue.Groups.Count && queue.Groups[first + groups.Length].First <= queue.LastAtOpening ? groups[^1].Last : long.MaxValue;
+            var (count, bytes) = (0, 0L);
+            while (count < MostGroups && first + count < queue.Groups.Count && (count == 0 || bytes < MostBytes)) bytes += queue.Groups[first + count++].Size;
+            groups = queue.Groups.Range(first, count);
+            to = first + count < queue.Groups.Count ? groups[^1].Last : long.MaxValue;
         }
         var records = new List<StoredRecord<ConveyorRecord>>();
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -13,8 +13,19 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
 
     readonly CapacityPool global = parts.Global;
     readonly IBufferStore<T>? store = parts.Store;
-    public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new(); // stages with records that are still only in the store
+    readonly MemoryBound? memory = parts.Store?.MaxInMemoryBytes is { } most ? new(parts.Global, most) : null;
+    public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new(); // stages with records that are only in the store
     int loadRequests;
+
+    /// <summary>Whether records that come in are kept only in the store.</summary>
+    public bool IsMemoryFull => memory is { Free: <= 0 };
+
+    /// <summary>Notes that records of a stage were accepted and are only in the store.</summary>
+    public void Spilled_NeedsLock(StageState<T> stage, int records, long bytes)
+    {
+        memory!.Spill(records, bytes);
+        Pending[stage] = true;
+    }
 
     public void LoadSoon()
     {
@@ -53,25 +64,39 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         {
             wanted.Clear();
             var left = 0;
+            var spilled = new SpilledRead();
+            var free = memory?.Free ?? 0;
             using (stage.Gate.Pass())
             {
                 foreach (var queue in stage.Buffer.Queues)
                 {
-                    left += queue.Stored;
+                    left += queue.Stored + queue.Spilled;
                     if (queue.Stored > 0 && ShareOf(stage, queue) is > 0 and var share) wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
+                    else if (queue.Spilled > 0 && ShareOfSpilled(queue, ref free) is > 0 and var part)
+                    {
+                        wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
+                        spilled.Add(queue, stage.Buffer.LastSequence);
+                    }
                 }
                 if (left == 0) Pending.TryRemove(stage, out _);
             }
             if (wanted.Count == 0) return hasEnded || left == 0;
+            if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
+            {
+                // What cannot be written cannot be read, and stays in the store's memory.
+                using (stage.Gate.Pass()) parts.Timer.WatchStore_NeedsLock(stage);
+                parts.Timer.ArmFor(long.MaxValue);
+                return hasEnded;
+            }
             var after = wanted.Values.Min(w => w.After);
             var records = store!.Read(stage.Id, wanted, after, out var reached);
-            if (!Take(stage, wanted, records, reached, ref hasEnded)) return hasEnded;
+            if (!Take(stage, wanted, records, reached, spilled, ref hasEnded)) return hasEnded;
         }
     }
 
     /// <summary>Returns false when nothing was loaded: the next room that becomes free asks again.</summary>
     bool Take(
-        StageState<T> stage, Dictionary<string, (long After, int Max)> wanted, IReadOnlyList<StoredRecord<T>> records, long reached, ref bool hasEnded)
+        StageState<T> stage, Dictionary<string, (long After, int Max)> wanted, IReadOnlyList<StoredRecord<T>> records, long reached, SpilledRead spilled, ref bool hasEnded)
     {
         var hasMoved = false;
         var given = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -83,26 +108,54 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
             {
                 given[record.Source] = given.GetValueOrDefault(record.Source) + 1;
                 if (!wanted.ContainsKey(record.Source) || stage.Buffer.FindQueue(record.Source) is not { } queue) continue;
-                if (!TakeOne_NeedsLock(stage, queue, record)) wanted.Remove(record.Source);
+                if (spilled.Has(record.Source))
+                {
+                    TakeSpilled_NeedsLock(stage, queue, record);
+                    spilled.Took(record.Source, record.Bytes);
+                    hasMoved = true;
+                }
+                else if (!TakeOne_NeedsLock(stage, queue, record)) wanted.Remove(record.Source);
                 else hasMoved = true;
                 hasEnded |= queue.Stored == 0;
             }
             foreach (var (source, (_, max)) in wanted)
             {
-                if (stage.Buffer.FindQueue(source) is not { Stored: > 0 } queue) continue;
+                if (stage.Buffer.FindQueue(source) is not { } queue || queue.Stored + queue.Spilled == 0) continue;
                 // What it got was not all that it wanted: up to there, there is no more of it.
                 if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo) continue;
-                queue.ReadUpTo = reached;
-                hasMoved = true;
-                if (reached != long.MaxValue) continue;
-                queue.Counts.Losses.Add(LossReason.Damaged, queue.Stored);
-                queue.Stored = 0;
-                queue.Source!.ApplyAllowance();
-                hasEnded = true;
+                if (spilled.Has(source)) hasMoved |= EndSpilled_NeedsLock(stage, queue, reached, spilled);
+                else
+                {
+                    queue.ReadUpTo = reached;
+                    hasMoved = true;
+                    if (reached != long.MaxValue) continue;
+                    queue.Counts.Losses.Add(LossReason.Damaged, queue.Stored);
+                    queue.Stored = 0;
+                    queue.Source!.ApplyAllowance();
+                    hasEnded = true;
+                }
             }
         }
         finally { parts.Sessions.Leave(stage); }
         return hasMoved;
+    }
+
+    void TakeSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
+    {
+        queue.BeforeChange(stage.Now);
+        stage.Buffer.Unspill(queue, record);
+        memory!.Load(1, record.Bytes);
+    }
+
+    /// <summary>Goes on after what was looked through. Everything that had been written was looked through, and some is not there: it is damaged.</summary>
+    bool EndSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, long reached, SpilledRead spilled)
+    {
+        var (records, bytes, upTo) = spilled.LeftOf(queue.SourceId);
+        queue.ReadUpTo = Math.Min(reached, upTo);
+        if (reached < upTo || records == 0) return true;
+        memory!.Load(records, bytes);
+        stage.Buffer.LoseSpilled(queue, records, bytes, stage.Now);
+        return true;
     }
 
     bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
@@ -144,9 +197,24 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         return false;
     }
 
-    /// <summary>How many more records of a queue may be loaded now.</summary>
+    /// <summary>
+    /// How many records of a queue may be read back now: none until half of the memory is free, as each read of the store should bring many. A queue with nothing to lease gets some
+    /// whatever else is there.
+    /// </summary>
+    int ShareOfSpilled(SourceQueue<T> queue, ref long free)
+    {
+        var average = queue.SpilledBytes / queue.Spilled;
+        var share = free >= memory!.Most / 2 ? MemoryBound.Records(free, average) : 0;
+        if (queue.Records.Count == 0) share = Math.Max(share, LeastLoaded);
+        share = Math.Min(share, queue.Spilled);
+        free -= MemoryBound.Bytes(share, average);
+        return (int)share;
+    }
+
+    /// <summary>How many more records of a queue from before may be loaded now.</summary>
     int ShareOf(StageState<T> stage, SourceQueue<T> queue)
     {
+        if (IsMemoryFull && queue.Room > 0) return 0;
         var source = queue.Source!;
         var share = Math.Min(Below(stage.Pool, queue), Math.Min(Below(source.Pool, queue), Below(global, queue)));
         if (share > 0) return (int)share;

@@ -49,7 +49,9 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
     {
         var isFailing = store!.IsFailing;
         Volatile.Write(ref storeCheckAt, isFailing ? now + StoreCheckEveryMs : long.MaxValue);
-        if (!isFailing) parts.Room.Pump();
+        if (isFailing) return;
+        if (!parts.Backlog.Pending.IsEmpty) parts.Backlog.LoadSoon();
+        parts.Room.Pump();
     }
 
     void OnTimer()

@@ -45,7 +45,10 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         {
             if (All.TryGetValue(id, out var known)) return known;
             var seed = options.Seed is { } given ? given + All.Count : (int?)null;
-            var stage = new StageState<T>(parts.Options.PipelineId, id, parts.Settings.Stage, LimitsOf.StageLimits(parts.Settings), global, room, clock, seed, store is not null);
+            var stage = new StageState<T>(parts.Options.PipelineId, id, parts.Settings.Stage, LimitsOf.StageLimits(parts.Settings), global, room, clock, seed, store is not null)
+            {
+                Backlog = store?.MaxInMemoryBytes is null ? null : parts.Backlog,
+            };
             stage.Buffer.UsualDeadLetterBytes = LimitsOf.UsualDeadLetterBytes(parts.Settings);
             ContinueSequences(stage);
             stage.IsHeldByOperator = parts.Holds.Table.Contains(HoldTarget.Stage, id);

@@ -87,6 +87,13 @@ sealed class StageState<T> : IStageRoom, INamed
 
     public long NextDue => Math.Min(Buffer.NextDue, Credits.NextDue);
 
+    /// <summary>Reads records back; null: the store has no records that are not in memory, but for those from before.</summary>
+    public BacklogLoader<T>? Backlog { get; init; }
+
+    bool IStageRoom.IsMemoryFull => Backlog is { IsMemoryFull: true };
+
+    void IStageRoom.Spilled(int records, long bytes) => Backlog!.Spilled_NeedsLock(this, records, bytes);
+
     void IStageRoom.Release(SourceQueue queue, int records, long bytes) => Release(queue, records, bytes, records, bytes);
 
     /// <summary>Gives room back: the stage's, and the source's and manager's, which a hop may keep for its results.</summary>

@@ -25,6 +25,12 @@ abstract class SourceQueue(string stageId, string sourceId)
     /// <summary>Records from before that are still only in the store. Nothing may come in before them.</summary>
     public int Stored;
 
+    /// <summary>The last records that wait, accepted and not in memory: they are read back from the store when their turn comes. What comes in after them is not in memory, either.</summary>
+    public int Spilled;
+
+    /// <summary>Their bytes.</summary>
+    public long SpilledBytes;
+
     /// <summary>Up to which sequence the store has been read.</summary>
     public long ReadUpTo;
 
@@ -102,7 +108,7 @@ sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stage
     /// <summary>Until when the queue waits out a backoff, in milliseconds; 0: it does not.</summary>
     public long SleepsUntil { get; set; }
 
-    public override int Buffered => Records.Count;
+    public override int Buffered => Records.Count + Spilled;
 
     public override long OldestBufferedAt => Records.Count == 0 ? long.MaxValue : Records.FirstBufferedAt;
 }

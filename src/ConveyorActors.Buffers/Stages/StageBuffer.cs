@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Stages;
 
@@ -113,10 +114,10 @@ public sealed partial class StageBuffer<T>
         queue.BeforeChange(now);
         if (changed is not null && records.Length > 0)
             changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, records.ToArray(), bytes.IsEmpty ? new int[records.Length] : bytes.ToArray(), now));
-        queue.Records.Add(records, bytes, lastSequence + 1, now);
-        lastSequence += records.Length;
         long size = 0;
         foreach (var one in bytes) size += one;
+        if (changed is null || !TrySpill(queue, records.Length, size)) queue.Records.Add(records, bytes, lastSequence + 1, now);
+        lastSequence += records.Length;
         Added(queue, records.Length, size, now);
     }
 
@@ -126,8 +127,42 @@ public sealed partial class StageBuffer<T>
     {
         queue.BeforeChange(now);
         if (changed is not null) changed(new StageEvent<T>.Buffered(queue.SourceId, lastSequence + 1, [record], [bytes], now));
-        queue.Records.Add(record, bytes, ++lastSequence, now);
+        if (changed is null || !TrySpill(queue, 1, bytes)) queue.Records.Add(record, bytes, lastSequence + 1, now);
+        lastSequence++;
         Added(queue, 1, bytes, now);
+    }
+
+    /// <summary>Keeps records that come in only in the store when as many are in memory as may be. A queue has a record in memory all the same.</summary>
+    bool TrySpill(SourceQueue<T> queue, int records, long bytes)
+    {
+        if (room is null || queue.Spilled == 0 && (!room.IsMemoryFull || queue.Records.Count + queue.InFlight == 0)) return false;
+        if (queue.Spilled == 0) queue.ReadUpTo = lastSequence;
+        queue.Spilled += records;
+        queue.SpilledBytes += bytes;
+        room.Spilled(records, bytes);
+        return true;
+    }
+
+    /// <summary>Puts a record that was only in the store at the tail of those in memory.</summary>
+    internal void Unspill(SourceQueue<T> queue, in StoredRecord<T> stored)
+    {
+        queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
+        queue.Spilled--;
+        queue.SpilledBytes -= stored.Bytes;
+        queue.ReadUpTo = stored.Sequence;
+        if (Settings.TimeToLive is { } life) firstExpiry = Math.Min(firstExpiry, stored.BufferedAt + Durations.Milliseconds(life));
+        if (!queue.InRound) Rejoin(queue);
+    }
+
+    /// <summary>Records that were only in the store are damaged there.</summary>
+    internal void LoseSpilled(SourceQueue<T> queue, int records, long bytes, long now)
+    {
+        queue.BeforeChange(now);
+        queue.Spilled -= records;
+        queue.SpilledBytes -= bytes;
+        Buffered -= records;
+        queue.Counts.Losses.Add(LossReason.Damaged, records);
+        Left(queue, records, bytes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -226,7 +261,7 @@ public sealed partial class StageBuffer<T>
     [Conditional("DEBUG")]
     internal void AssertInvariants()
     {
-        Debug.Assert(Buffered == queues.Values.Sum(l => l.Records.Count), "the stage's count of buffered records is its queues'");
+        Debug.Assert(Buffered == queues.Values.Sum(l => l.Buffered), "the stage's count of buffered records is its queues'");
         Debug.Assert(InFlight == queues.Values.Sum(l => l.InFlight), "the stage's count of records in flight is its queues'");
         Debug.Assert(InFlight == leases.Values.Sum(l => l.Open), "every record in flight is in an open lease");
         foreach (var queue in queues.Values)

@@ -11,7 +11,14 @@ public interface IBufferStore<T>
     /// <param name="zero">The date that the manager's milliseconds count from.</param>
     PipelineImage<T> Open(DateTimeOffset zero);
 
-    /// <summary>Reads records that were waiting when the store was opened. Each answer's records are in order of sequence.</summary>
+    /// <summary>
+    /// Gets how many bytes of records the manager has in memory at most, about: what comes in beyond that is only in the store until its turn comes, and
+    /// <see cref="Read"/> returns everything that waits and was written. Null: everything that comes in is in memory, and <see cref="Read"/> returns what was waiting when the store
+    /// was opened.
+    /// </summary>
+    long? MaxInMemoryBytes => null;
+
+    /// <summary>Reads records that wait. Each answer's records are in order of sequence.</summary>
     /// <param name="stage">Their stage.</param>
     /// <param name="wanted">For each source: after which sequence, and how many at most. Null: all sources from the first, as many as are read at once.</param>
     /// <param name="after">Where to begin: nothing up to this sequence is looked at.</param>

@@ -45,6 +45,9 @@ static class DraftChecks
         if (draft.Changed is { } changed && draft.Data is null)
             complaints.Add($"{changed.Where} is given without --data, which alone keeps what could have changed");
 
+        if (draft.MaxInMemory is { } inMemory && draft.Data is null)
+            complaints.Add($"{inMemory.Where} is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them");
+
         var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
         if (maxBytes.Value < maxLine.Value)

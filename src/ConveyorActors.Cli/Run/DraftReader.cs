@@ -90,6 +90,7 @@ sealed class DraftReader(JsonShape json)
             ["maxPerStage"] = (e, p) => draft = draft with { MaxPerStage = json.Value(e, p, Values.Records) },
             ["maxPerSource"] = (e, p) => draft = draft with { MaxPerSource = json.Value(e, p, Values.Records) },
             ["maxBytes"] = (e, p) => draft = draft with { MaxBytes = json.Value(e, p, Values.Bytes) },
+            ["maxInMemory"] = (e, p) => draft = draft with { MaxInMemory = json.Value(e, p, Values.Bytes) },
             ["maxResults"] = (e, p) => draft = draft with { MaxResults = json.Value(e, p, Values.Bytes) },
             ["threshold"] = (e, p) => draft = draft with { Threshold = json.Value(e, p, Values.Threshold) },
         });

@@ -33,6 +33,8 @@ sealed record PipelineDraft
 
     public Given<long>? MaxBytes { get; init; }
 
+    public Given<long>? MaxInMemory { get; init; }
+
     public Given<long>? MaxResults { get; init; }
 
     public Given<double>? Threshold { get; init; }
@@ -76,6 +78,7 @@ sealed record PipelineDraft
         MaxPerStage = top.MaxPerStage ?? MaxPerStage,
         MaxPerSource = top.MaxPerSource ?? MaxPerSource,
         MaxBytes = top.MaxBytes ?? MaxBytes,
+        MaxInMemory = top.MaxInMemory ?? MaxInMemory,
         MaxResults = top.MaxResults ?? MaxResults,
         Threshold = top.Threshold ?? Threshold,
         MaxLine = top.MaxLine ?? MaxLine,

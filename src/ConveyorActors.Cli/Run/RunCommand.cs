@@ -71,7 +71,7 @@ static class RunCommand
             var complaints = new Complaints();
             var request = flags.Read(parsed, complaints);
             return request.Definition is { } definition && !complaints.Any
-                ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress, request.Data, request.PipelineFile)
+                ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress, request.Data, request.PipelineFile, request.MaxInMemory)
                 : Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb));
         });
         return verb;

@@ -36,6 +36,8 @@ sealed class RunFlags
     readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Lines waiting or in work at one stage at most. Default: 100,000", Values.Records);
     readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Lines of one source in the pipeline at most. Default: 200,000 divided by the number of sources, at least 5,000", Values.Records);
     readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of lines in the whole pipeline at most. Default: 64MiB", Values.Bytes);
+    readonly Flag maxInMemory = Flag.One("--max-in-memory", "SIZE",
+        "With --data: bytes of waiting lines in memory at most, with 64 for each line counted in. The lines after them are only in DIR until their turn comes. Default: 64MiB", Values.Bytes);
     readonly Flag maxResults = Flag.One("--max-results", "SIZE",
         "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB", Values.Bytes);
     readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
@@ -69,7 +71,7 @@ sealed class RunFlags
     {
         Option[] all =
         [
-            source, follow, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults,
+            source, follow, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults,
             threshold, maxLine, fullRule, nullEnds, header, lastLine, oneToOne, persistent, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
@@ -84,7 +86,7 @@ sealed class RunFlags
         if (file is not null && flags.Stages.Count > 0)
             complaints.Add($"--stage is given beside --pipeline {Printable.Quoted(file)}; the stages must be in one of the two");
         var draft = file is null ? flags : PipelineFile.Read(file, complaints).Overlaid(flags);
-        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode, draft.Data?.Value, file);
+        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode, draft.Data?.Value, file) { MaxInMemory = draft.MaxInMemory?.Value };
     }
 
     PipelineDraft Draft(ParseResult parsed, Complaints complaints)
@@ -112,6 +114,7 @@ sealed class RunFlags
             MaxPerStage = Read(maxPerStage, Values.Records),
             MaxPerSource = Read(maxPerSource, Values.Records),
             MaxBytes = Read(maxBytes, Values.Bytes),
+            MaxInMemory = Read(maxInMemory, Values.Bytes),
             MaxResults = Read(maxResults, Values.Bytes),
             Threshold = Read(threshold, Values.Threshold),
             MaxLine = Read(maxLine, Values.Line),

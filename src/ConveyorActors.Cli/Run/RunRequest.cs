@@ -8,4 +8,8 @@ namespace ConveyorActors.Cli.Run;
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="Data">The directory in which everything is kept; null: in memory only.</param>
 /// <param name="PipelineFile">Where the pipeline is described; null: by flags alone.</param>
-sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress, string? Data, string? PipelineFile);
+sealed record RunRequest(PipelineDefinition? Definition, ProgressMode Progress, string? Data, string? PipelineFile)
+{
+    /// <summary>Bytes of waiting lines in memory at most; null: as usual.</summary>
+    public long? MaxInMemory { get; init; }
+}

@@ -13,14 +13,14 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>One run from start to summary.</summary>
 sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
-    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode, string? data, string? pipelineFile = null)
+    public async Task<int> RunAsync(PipelineDefinition definition, ProgressMode mode, string? data, string? pipelineFile = null, long? maxInMemory = null)
     {
         if (data is not null && new[] { definition.Sink.Path, definition.DeadLetterPath }.FirstOrDefault(f => f is not null && DataDirectory.IsOwnFile(data, f)) is { } own)
             return CommandLine.Refuse(terminal, [$"{Printable.Quoted(own)} is to be written, and the data directory {Printable.Quoted(data)} is made of it; it must be another file"], verb);
         DataDirectory? directory = null;
         try
         {
-            if (data is not null) directory = DataDirectory.Open(data);
+            if (data is not null) directory = DataDirectory.Open(data, maxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null);
         }
         catch (StorageException unusable)
         {

@@ -59,7 +59,6 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         var conservation = new Conservation(model, check);
         if (isLenient) DropDoubtful(names, groups, letters, conservation);
         conservation.Settle();
-        foreach (var queue in model.Queues.Values) queue.LastAtOpening = queue.Own.Last;
     }
 
     /// <summary>

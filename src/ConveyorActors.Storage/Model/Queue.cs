@@ -37,9 +37,6 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
 
     public int SeenCount { get; set; }
 
-    /// <summary>The last sequence there was when the file was opened: what came later is in memory.</summary>
-    public long LastAtOpening { get; set; }
-
     /// <summary>The group that holds a sequence; null: none does.</summary>
     public Group? Find(long sequence)
     {

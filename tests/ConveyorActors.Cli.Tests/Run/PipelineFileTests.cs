@@ -84,7 +84,7 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("""{"stages":[{"name":"x","name":"y","command":"cat"}]}""", "$.stages[0].name is given twice; it must be given once")]
     [InlineData("""{"stages":[],"sink":null}""", "$.sink is null; it must be a string with a path")]
     [InlineData("""{"stages":[],"limits":{"maxTotal":-1}}""", "$.limits.maxTotal is -1; it must be a whole number from 1")]
-    [InlineData("""{"stages":[],"limits":{"total":1}}""", "$.limits.total is not known; it must be one of maxTotal, maxPerStage, maxPerSource, maxBytes, maxResults, threshold")]
+    [InlineData("""{"stages":[],"limits":{"total":1}}""", "$.limits.total is not known; it must be one of maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults, threshold")]
     [InlineData("""{"stages":[],"limits":{"threshold":"0.5"}}""", """$.limits.threshold is "0.5"; it must be a number above 0""")]
     [InlineData("""{"stages":[],"keepOrder":"yes"}""", """$.keepOrder is "yes"; it must be true or false""")]
     [InlineData("""{"stages":[],"deadLetters":"-"}""", """$.deadLetters is "-"; it must be a string with the path of a file""")]

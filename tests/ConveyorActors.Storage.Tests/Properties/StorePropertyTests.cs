@@ -33,12 +33,15 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
 
     sealed class DiskRun(int seed) : StoreRun(seed), IDisposable
     {
+        /// <summary>Everything in memory, about five records, or about one of each source.</summary>
+        readonly long? memory = (seed % 3) switch { 0 => null, 1 => 400, _ => 0 };
+
         readonly List<TempDirectory> directories = [new()];
         DataDirectory directory = null!;
 
         protected override Task<IBufferService> StartAsync()
         {
-            directory = DataDirectory.Open(directories[^1].Path, new() { FoldAfterBytes = 64 << 10 });
+            directory = DataDirectory.Open(directories[^1].Path, new() { FoldAfterBytes = 64 << 10, MaxInMemoryBytes = memory });
             Assert.Empty(directory.Findings);
             return Task.FromResult<IBufferService>(new EmbeddedBufferService(Clock, directory));
         }

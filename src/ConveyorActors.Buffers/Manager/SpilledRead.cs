@@ -1,0 +1,26 @@
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>What one read of the store is to find of queues whose last records are not in memory: as much as there was when the read began.</summary>
+struct SpilledRead()
+{
+    Dictionary<string, (int Records, long Bytes, long UpTo)>? left;
+
+    public readonly bool Any => left is not null;
+
+    /// <summary>Notes what is there now, up to a sequence.</summary>
+    public void Add(SourceQueue queue, long upTo) => (left ??= new(StringComparer.Ordinal))[queue.SourceId] = (queue.Spilled, queue.SpilledBytes, upTo);
+
+    public readonly bool Has(string source) => left is not null && left.ContainsKey(source);
+
+    /// <summary>Notes that a record was found.</summary>
+    public readonly void Took(string source, int bytes)
+    {
+        var (records, before, upTo) = left![source];
+        left[source] = (records - 1, before - bytes, upTo);
+    }
+
+    /// <summary>Returns what was not found yet.</summary>
+    public readonly (int Records, long Bytes, long UpTo) LeftOf(string source) => left![source];
+}
