@@ -71,7 +71,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 foreach (var queue in stage.Buffer.Queues)
                 {
                     left += queue.Stored + queue.Spilled;
-                    if (queue.Stored > 0 && ShareOf(stage, queue) is > 0 and var share) wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
+                    if (queue.Stored > 0 && IsTimeToRead(queue, free) && ShareOf(stage, queue) is > 0 and var share) wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
                     else if (queue.Spilled > 0 && ShareOfSpilled(queue, ref free) is > 0 and var part)
                     {
                         wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
@@ -197,14 +197,14 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         return false;
     }
 
-    /// <summary>
-    /// How many records of a queue may be read back now: none until half of the memory is free, as each read of the store should bring many. A queue with nothing to lease gets some
-    /// whatever else is there.
-    /// </summary>
+    /// <summary>Whether to read records of a queue: not before half of the memory is free, as each read of the store should bring many, or the queue has nothing to lease.</summary>
+    bool IsTimeToRead(SourceQueue<T> queue, long free) => memory is null || free >= memory.Most / 2 || queue.Records.Count == 0;
+
+    /// <summary>How many records of a queue may be read back now. A queue with nothing to lease gets some whatever else is in memory.</summary>
     int ShareOfSpilled(SourceQueue<T> queue, ref long free)
     {
         var average = queue.SpilledBytes / queue.Spilled;
-        var share = free >= memory!.Most / 2 ? MemoryBound.Records(free, average) : 0;
+        var share = IsTimeToRead(queue, free) ? MemoryBound.Records(free, average) : 0;
         if (queue.Records.Count == 0) share = Math.Max(share, LeastLoaded);
         share = Math.Min(share, queue.Spilled);
         free -= MemoryBound.Bytes(share, average);
@@ -214,7 +214,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     /// <summary>How many more records of a queue from before may be loaded now.</summary>
     int ShareOf(StageState<T> stage, SourceQueue<T> queue)
     {
-        if (IsMemoryFull && queue.Room > 0) return 0;
+        if (IsMemoryFull && queue.Records.Count >= LeastLoaded) return 0;
         var source = queue.Source!;
         var share = Math.Min(Below(stage.Pool, queue), Math.Min(Below(source.Pool, queue), Below(global, queue)));
         if (share > 0) return (int)share;

@@ -9,24 +9,24 @@ public class DataTests : EndToEndTests
 
     [LinuxFact]
     public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() => Killed(
-        ordered: true,
+        ordered: true, inMemory: "4KiB",
         "--stage", "a=awk 'BEGIN { srand(); if (rand() < 0.02) exit 7 } { print }'", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
         "--keep-order", "--workers", "2", "--batch", "200", "--retries", "1000", "--max-per-stage", "300", "--max-per-source", "700");
 
     [LinuxFact]
     public Task A_run_killed_again_and_again_writes_every_line_once_where_the_order_is_left_open() => Killed(
-        ordered: false, "--stage", "a=cat", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'", "--workers", "3", "--batch", "300");
+        ordered: false, inMemory: "64KiB", "--stage", "a=cat", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'", "--workers", "3", "--batch", "300");
 
     [LinuxFact]
-    public Task A_run_without_stages_that_is_killed_copies_the_file() => Killed(ordered: true);
+    public Task A_run_without_stages_that_is_killed_copies_the_file() => Killed(ordered: true, inMemory: "64MiB");
 
-    async Task Killed(bool ordered, params string[] stages)
+    async Task Killed(bool ordered, string inMemory, params string[] stages)
     {
         Numbers("in", Lines);
         string[] arguments = ["--source", "in", .. stages];
         Sane(await RunAsync([.. arguments, "--sink", "undisturbed"]));
         var whole = Length("undisturbed");
-        var lives = new Lives(() => Start(["--data", "state", .. arguments, "--sink", "out"]), () => Length("out"), length => length >= whole);
+        var lives = new Lives(() => Start(["--data", "state", "--max-in-memory", inMemory, .. arguments, "--sink", "out"]), () => Length("out"), length => length >= whole);
         while (await lives.LiveAsync(Kills) is { } end && lives.HalfDone < FewestHalfDone)
         {
             Assert.Equal(0, end.Exit);
@@ -35,7 +35,7 @@ public class DataTests : EndToEndTests
             File.Delete(Path.Combine(Folder, "out"));
             lives.Longest = Math.Max(5, lives.Longest / 2);
         }
-        var last = await RunAsync(["--data", "state", .. arguments, "--sink", "out"]);
+        var last = await RunAsync(["--data", "state", "--max-in-memory", inMemory, .. arguments, "--sink", "out"]);
         Sane(last);
         Assert.Equal(0, last.Exit);
         var (expected, found) = (Read("undisturbed"), Read("out"));

@@ -24,7 +24,7 @@ public class KilledRunTests : EndToEndTests
         foreach (var source in Sources) Grow(source, 0, LinesOfEach / 2);
         string[] arguments =
         [
-            "run", "--progress", "none", "--data", "state", .. Sources.SelectMany(s => new[] { "--source", s }),
+            "run", "--progress", "none", "--data", "state", "--max-in-memory", "4KiB", .. Sources.SelectMany(s => new[] { "--source", s }),
             // One command in 32 fails. Chance of its own for each: awk's own seed is the same for all of a second, and three times in that second is for good.
             "--stage", "picky=[ $(od -An -N1 -tu1 /dev/urandom) -lt 8 ] && exit 7; awk '/ poison/ { exit 9 } { print }'",
             "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",

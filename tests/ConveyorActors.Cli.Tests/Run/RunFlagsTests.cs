@@ -61,6 +61,7 @@ public class RunFlagsTests
 
     [Theory]
     [InlineData("--source is missing; it must be a path, or - for standard input", "--stage", "up=cat")]
+    [InlineData("--max-in-memory is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them", "--source", "in", "--max-in-memory", "1MiB")]
     [InlineData("--changed is given without --data", "--source", "in", "--changed", "accept")]
     [InlineData("--source is '-' a second time", "--source", "-", "--source", "-")]
     [InlineData("--stage has the name 'up' a second time", "--source", "a", "--stage", "up=cat", "--stage", "up=tr")]
