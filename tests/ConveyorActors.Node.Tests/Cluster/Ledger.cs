@@ -31,6 +31,8 @@ sealed class Ledger
 
     public int PersistedIn(string pipeline) { lock (gate) return persisted.Where(p => p.Key.Pipeline == pipeline).Sum(p => p.Value.Count); }
 
+    public int PersistedOf(string source) { lock (gate) return persisted.Where(p => p.Key.Source == source).Sum(p => p.Value.Count); }
+
     public int UnknownIn(string pipeline) { lock (gate) return unknown.GetValueOrDefault(pipeline); }
 
     public int Unknown { get { lock (gate) return unknown.Values.Sum(); } }

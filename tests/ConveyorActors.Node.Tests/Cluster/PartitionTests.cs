@@ -37,7 +37,7 @@ public sealed class PartitionTests
         await crew.StartAsync();
         // A producer on the smaller side, too.
         var other = await cluster.WorkBeyondAsync("produce", ledger, "--pipelines", $"{Pipelines}", "--name", "other", "--interval", "10ms");
-        await cluster[0].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines);
+        await cluster[0].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines && ledger.PersistedOf("source1-1") > 20 && ledger.PersistedOf("other1") > 20);
         cut();
         var (exit, said) = await cluster[2].EndAsync();
         Assert.Contains("the cluster removed this node", said, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class PartitionTests
         }
         await crew.StopConsumersAsync();
         ledger.Check();
-        Assert.InRange(ledger.MostPending("source1-1"), 1, 4);
-        Assert.InRange(ledger.MostPending("other1"), 1, 3);
+        Assert.InRange(ledger.MostPending("source1-1"), 0, 4);
+        Assert.InRange(ledger.MostPending("other1"), 0, 3);
     }
 }
