@@ -12,7 +12,11 @@ var conveyor = ConveyorSystem.Get(system);
 var handled = new ConcurrentQueue<string>();
 
 foreach (var shop in new[] { "north", "south", "west" })
-    system.ActorOf(Props.Create(() => new Shop(conveyor.Buffers)), shop).Tell(10);
+{
+    // Bound to one core buffer: the orders of a shop stay in order. (Without that: conveyor.Buffers.)
+    var writer = conveyor.CreateWriter();
+    system.ActorOf(Props.Create(() => new Shop(writer)), shop).Tell(10);
+}
 
 // The first consumer is stopped in the middle of an order.
 var inTheMiddle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
