@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("ConveyorActors.Storage")]
 [assembly: InternalsVisibleTo("ConveyorActors.Persistence")]
 [assembly: InternalsVisibleTo("ConveyorActors.Cluster")]
+[assembly: InternalsVisibleTo("ConveyorActors.Http")]
 [assembly: InternalsVisibleTo("conveyor")]
 [assembly: InternalsVisibleTo("conveyor-node")]
 

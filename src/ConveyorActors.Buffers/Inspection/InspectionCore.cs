@@ -25,6 +25,7 @@ public sealed class InspectionCore
     [
         new PipelinesCommand(), new StagesCommand(), new SourcesCommand(), new WhyCommand(), new CreditsCommand(), new DeadLettersCommand(),
         new HoldCommand(isHeld: true), new HoldCommand(isHeld: false), new DrainCommand(), new LimitsCommand(),
+        new StatsCommand(), new AuditCommand(),
     ];
 
     /// <summary>Returns the help of all commands, or of one.</summary>
@@ -84,9 +85,9 @@ public sealed class InspectionCore
         {
             var command = Find(name);
             var report = await command.RunAsync(parse(new(command)), cancellationToken).ConfigureAwait(false);
-            return new(0, wantsJson ? report.ToJson() : report.ToText());
+            return new(report.ExitCode, wantsJson ? report.ToJson() : report.ToText()) { IsReport = true };
         }
-        catch (InspectionException e) { return Error(e.ExitCode, e.Message, wantsJson); }
+        catch (InspectionException e) { return Error(e.ExitCode, e.Message, wantsJson) with { IsUnknown = e.IsUnknown }; }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { throw; }
         catch (Exception e) { return Error(InspectionException.Failed, OneLine.Of(e), wantsJson); }
     }

@@ -11,13 +11,16 @@ sealed class InspectionException(int exitCode, string message) : Exception(messa
 
     public int ExitCode { get; } = exitCode;
 
+    /// <summary>Gets whether the error is a name of something that does not exist.</summary>
+    public bool IsUnknown { get; private init; }
+
     /// <summary>Returns the exception for the name of something that does not exist.</summary>
     /// <param name="word">The argument's name in the help.</param>
     /// <param name="value">The name.</param>
     /// <param name="what">The kind of thing, such as "pipeline".</param>
     /// <param name="there">The existing names.</param>
     public static InspectionException Unknown(string word, string value, string what, IReadOnlyCollection<string> there) => new(
-        Failed, $"{word} is '{value}', and there is no {what} of that name; {Right(value, what, there)}");
+        Failed, $"{word} is '{value}', and there is no {what} of that name; {Right(value, what, there)}") { IsUnknown = true };
 
     /// <summary>Returns the exception for a word that is not among the allowed ones.</summary>
     public static InspectionException NotOneOf(string word, string value, IReadOnlyCollection<string> choices) => new(

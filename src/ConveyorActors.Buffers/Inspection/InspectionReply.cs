@@ -7,4 +7,10 @@ public sealed record InspectionReply(int ExitCode, string Text)
 {
     /// <summary>Gets whether the text is an error.</summary>
     public bool IsError => ExitCode != 0;
+
+    /// <summary>Gets whether the text is the command's report; otherwise it is the help or an error.</summary>
+    public bool IsReport { get; init; }
+
+    /// <summary>Gets whether the error is a name of something that does not exist.</summary>
+    public bool IsUnknown { get; init; }
 }

@@ -18,20 +18,31 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     readonly string? system;
     readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
-    readonly Lazy<BufferManager<ConveyorRecord>> nobody = new(static () => new(null, new()
-    {
-        SizeOf = static r => r.Payload.Length,
-        IdOf = static r => r.Id,
-        IsMeasured = false,
-    }));
+    readonly Lazy<BufferManager<ConveyorRecord>> nobody;
     bool isDisposed;
 
     /// <summary>Makes the service.</summary>
     /// <param name="clock">The clock of every manager; null: the system's.</param>
     /// <param name="stores">Where records are kept beyond the life of the process; null: nowhere. Disposed with the service.</param>
     /// <param name="system">The value of the tag <c>system</c> of the service's metrics, which tells the services of one process apart; null: no such tag.</param>
-    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null) =>
+    public EmbeddedBufferService(TimeProvider? clock = null, IBufferStores? stores = null, string? system = null)
+    {
         (this.clock, this.stores, this.system) = (clock, stores, system);
+        nobody = new(() => new(Defaults, new()
+        {
+            SizeOf = static r => r.Payload.Length,
+            IdOf = static r => r.Id,
+            IsMeasured = false,
+        }));
+    }
+
+    /// <summary>The limits of pipelines that are created by their first use, and of those that a store gives back. Default: those of <see cref="BufferSettings"/>.</summary>
+    /// <exception cref="ArgumentException">Two values contradict each other.</exception>
+    public BufferSettings Defaults
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Defaults), "Defaults is null; it must be a BufferSettings.")).Validated();
+    } = new();
 
     /// <summary>Gets the settings of pipelines that are used before they are configured. Default: those of <see cref="BufferSettings"/>.</summary>
     public BufferSettings Defaults

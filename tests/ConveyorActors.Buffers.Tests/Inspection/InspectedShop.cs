@@ -51,7 +51,7 @@ public abstract class InspectedShop : IAsyncLifetime
     protected async Task<JsonElement> Json(string line) => JsonDocument.Parse(await Print($"{line} --json")).RootElement;
 
     /// <summary>Insists that a command is refused with an exit code and a sentence.</summary>
-    protected async Task Refused(string line, int exitCode, string sentence) => Assert.Equal(new InspectionReply(exitCode, sentence), await Run(line));
+    protected async Task Refused(string line, int exitCode, string sentence) => Assert.Equal((exitCode, sentence), await Run(line) is var reply ? (reply.ExitCode, reply.Text) : default);
 
     /// <summary>Insists on what a command prints.</summary>
     protected async Task Prints(string line, string expected) => Assert.Equal(expected.ReplaceLineEndings("\n"), await Print(line));

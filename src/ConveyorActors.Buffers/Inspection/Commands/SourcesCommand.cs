@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Inspection.Commands;
 /// <summary>Lists the sources of a pipeline.</summary>
 sealed class SourcesCommand : InspectionCommand
 {
-    static readonly Column<SourceSnapshot>[] Columns =
+    internal static readonly Column<SourceSnapshot>[] Columns =
     [
         new("source", s => s.Source),
         new("signal", s => s.Signal.Kind.ToString()),

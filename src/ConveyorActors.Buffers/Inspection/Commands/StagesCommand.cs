@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Inspection.Commands;
 /// <summary>Lists the stages of a pipeline.</summary>
 sealed class StagesCommand : InspectionCommand
 {
-    static readonly Column<StageSnapshot>[] Columns =
+    internal static readonly Column<StageSnapshot>[] Columns =
     [
         new("stage", s => s.Stage),
         .. LevelColumns.Of<StageSnapshot>(s => s.Level),

@@ -12,6 +12,9 @@ sealed class InspectionReport
 
     readonly List<IReportPart> parts = [];
 
+    /// <summary>Gets the exit code of the command: 1 when the report tells of something that is not as it must be.</summary>
+    public int ExitCode { get; init; }
+
     public InspectionReport Add(IReportPart part)
     {
         parts.Add(part);
