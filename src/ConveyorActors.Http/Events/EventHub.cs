@@ -1,0 +1,155 @@
+using System.Text.Json;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Http.Events;
+
+/// <summary>Looks at the buffers as long as somebody reads the event stream, and for a while after, so that a reader that reconnects misses nothing.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+/// <param name="service">The buffers.</param>
+/// <param name="options">How often, and how much is kept.</param>
+/// <param name="stopping">Cancelled when the application stops.</param>
+sealed class EventHub(IBufferService service, ConveyorHttpOptions options, CancellationToken stopping)
+{
+    /// <summary>Sources that are followed at the same time. Of the others every look shows the signal.</summary>
+    const int MostFollowed = 20_000;
+
+    static readonly TimeSpan KeptWithoutReaders = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(1);
+
+    readonly Lock gate = new();
+    readonly TimeProvider clock = options.Clock;
+    Session? session;
+    int readers;
+    long lastReaderAt;
+
+    /// <summary>One time of looking, with its own ids.</summary>
+    sealed class Session(int capacity)
+    {
+        public EventLog Log { get; } = new(capacity);
+
+        public Dictionary<(string Pipeline, string Source), FollowedSource> Followed { get; } = [];
+
+        public Dictionary<string, RateCounter> Rates { get; } = new(StringComparer.Ordinal);
+    }
+
+    /// <summary>Lets a reader in; null: there are as many as there may be. Call <see cref="Leave"/> once for each.</summary>
+    public EventLog? Enter()
+    {
+        lock (gate)
+        {
+            if (readers >= options.MaxEventReaders) return null;
+            readers++;
+            if (session is null)
+            {
+                session = new(options.MaxEventsKept);
+                _ = LookAsync(session);
+            }
+            return session.Log;
+        }
+    }
+
+    public void Leave()
+    {
+        lock (gate)
+        {
+            readers--;
+            lastReaderAt = clock.GetTimestamp();
+        }
+    }
+
+    bool IsOver(Session ended)
+    {
+        lock (gate)
+        {
+            if (readers > 0 || clock.GetElapsedTime(lastReaderAt) < KeptWithoutReaders) return false;
+            if (ReferenceEquals(session, ended)) session = null;
+            return true;
+        }
+    }
+
+    async Task LookAsync(Session looking)
+    {
+        await Task.Yield(); // the caller holds the gate
+        try
+        {
+            using var timer = new PeriodicTimer(options.SampleEvery, clock);
+            var before = clock.GetTimestamp();
+            do
+            {
+                var now = clock.GetTimestamp();
+                await LookOnceAsync(looking, clock.GetElapsedTime(before, now)).ConfigureAwait(false);
+                before = now;
+            }
+            while (!IsOver(looking) && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
+        {
+            // The service or the application ends.
+        }
+        finally
+        {
+            lock (gate)
+                if (ReferenceEquals(session, looking)) session = null;
+            foreach (var followed in looking.Followed.Values) followed.Dispose();
+        }
+    }
+
+    async Task LookOnceAsync(Session looking, TimeSpan since)
+    {
+        try
+        {
+            var names = await service.PipelinesAsync().ConfigureAwait(false);
+            foreach (var name in names)
+            {
+                var snapshot = await service.SnapshotAsync(name).ConfigureAwait(false);
+                if (!looking.Rates.TryGetValue(name, out var rates)) looking.Rates.Add(name, rates = new());
+                looking.Log.Add("rates", json => rates.Write(json, snapshot, clock.GetUtcNow(), since));
+                Follow(looking, snapshot);
+            }
+            foreach (var gone in looking.Rates.Keys.Except(names, StringComparer.Ordinal).ToArray()) looking.Rates.Remove(gone);
+        }
+        catch (Exception e) when (e is InvalidOperationException and not ObjectDisposedException or TimeoutException)
+        {
+            looking.Log.Add("unavailable", json => json.WriteString("reason", Buffers.Inspection.OneLine.Of(e)));
+        }
+    }
+
+    void Follow(Session looking, PipelineSnapshot snapshot)
+    {
+        var now = clock.GetTimestamp();
+        foreach (var source in snapshot.Sources)
+        {
+            var key = (snapshot.Pipeline, source.Source);
+            var isActive = source.Level.Used > 0 || source.Signal.IsHeld;
+            if (looking.Followed.TryGetValue(key, out var followed))
+            {
+                if (isActive || source.Level.Offered != followed.Offered) (followed.Offered, followed.ActiveAt) = (source.Level.Offered, now);
+                if (clock.GetElapsedTime(followed.ActiveAt, now) < IdleAfter && !followed.Done.IsCompleted) continue;
+                looking.Followed.Remove(key);
+                followed.Dispose();
+                continue;
+            }
+            if (looking.Followed.Count >= MostFollowed || snapshot.State == "Stopped" || !isActive) continue;
+            looking.Followed.Add(key, new(service, snapshot.Pipeline, source.Source, signal => Tell(looking.Log, snapshot.Pipeline, source.Source, signal))
+            {
+                Offered = source.Level.Offered,
+                ActiveAt = now,
+            });
+        }
+    }
+
+    void Tell(EventLog log, string pipeline, string source, BackpressureSignal signal) => log.Add("signal", json =>
+    {
+        json.WriteString("pipeline", pipeline);
+        json.WriteString("source", source);
+        json.WriteString("at", clock.GetUtcNow());
+        WriteSignal(json, signal);
+    });
+
+    public static void WriteSignal(Utf8JsonWriter json, BackpressureSignal signal)
+    {
+        json.WriteString("signal", signal.Kind.ToString());
+        json.WriteNumber("delayMs", (long)signal.Delay.TotalMilliseconds);
+    }
+}

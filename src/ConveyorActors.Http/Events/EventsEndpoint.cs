@@ -1,0 +1,80 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Wire;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ConveyorActors.Http.Events;
+
+/// <summary>The event stream: <c>GET /v1/events</c>, as server-sent events.</summary>
+sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options, CancellationToken stopping)
+{
+    static readonly TimeSpan StillThereEvery = TimeSpan.FromSeconds(15);
+
+    readonly EventHub hub = new(service, options, stopping);
+
+    public async Task<IResult> GetAsync(HttpContext context)
+    {
+        QueryReader.Only(context);
+        var log = hub.Enter() ?? throw new HttpProblem(
+            StatusCodes.Status503ServiceUnavailable, "too-many-readers", $"there are {options.MaxEventReaders} readers of events already; there must be no more") { RetryAfter = 5 };
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try { await SendAsync(context, log, either.Token).ConfigureAwait(false); }
+        catch (OperationCanceledException) { } // the reader is gone, or the application stops
+        finally { hub.Leave(); }
+        return Results.Empty;
+    }
+
+    async Task SendAsync(HttpContext context, EventLog log, CancellationToken aborted)
+    {
+        var response = context.Response;
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache";
+        var body = response.BodyWriter;
+        await body.WriteAsync("retry: 1000\n\n"u8.ToArray(), aborted).ConfigureAwait(false);
+        var known = log.NumberOf(context.Request.Headers["Last-Event-ID"].ToString());
+        var at = known ?? log.Last;
+        if (known is null) await body.WriteAsync(log.Render("state", at, await StateAsync(aborted).ConfigureAwait(false)), aborted).ConfigureAwait(false);
+        while (!aborted.IsCancellationRequested)
+        {
+            if (log.Next(at, out var missed, out var more) is { } next)
+            {
+                if (missed > 0) await body.WriteAsync(log.Render("missed", next.Number - 1, json => json.WriteNumber("events", missed)), aborted).ConfigureAwait(false);
+                // Returns when the reader has taken enough of what was written: a slow one holds up nobody else, and is ended by the server's least rate.
+                await body.WriteAsync(next.Bytes, aborted).ConfigureAwait(false);
+                at = next.Number;
+                continue;
+            }
+            try { await more.WaitAsync(StillThereEvery, options.Clock, aborted).ConfigureAwait(false); }
+            catch (TimeoutException) { await body.WriteAsync(": still there\n\n"u8.ToArray(), aborted).ConfigureAwait(false); }
+        }
+    }
+
+    /// <summary>What a reader must know that begins anew: the pipelines, and the sources that are held.</summary>
+    async Task<Action<System.Text.Json.Utf8JsonWriter>> StateAsync(CancellationToken cancellationToken)
+    {
+        var snapshots = new List<PipelineSnapshot>();
+        foreach (var name in await service.PipelinesAsync(cancellationToken).ConfigureAwait(false))
+            snapshots.Add(await service.SnapshotAsync(name, cancellationToken).ConfigureAwait(false));
+        return json =>
+        {
+            json.WriteStartArray("pipelines");
+            foreach (var snapshot in snapshots)
+            {
+                json.WriteStartObject();
+                json.WriteString("pipeline", snapshot.Pipeline);
+                json.WriteString("state", snapshot.State);
+                json.WriteStartArray("held");
+                foreach (var source in snapshot.Sources.Where(s => s.Signal.IsHeld))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("source", source.Source);
+                    EventHub.WriteSignal(json, source.Signal);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        };
+    }
+}

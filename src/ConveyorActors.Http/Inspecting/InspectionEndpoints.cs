@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ConveyorActors.Buffers.Inspection;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Wire;
+
+namespace ConveyorActors.Http.Inspecting;
+
+/// <summary>The operator's commands over HTTP: the same numbers and words as everywhere, as JSON or, where a client asks for <c>text/plain</c>, as tables.</summary>
+sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
+{
+    /// <summary>The header that tells the command line what to end with.</summary>
+    public const string ExitCode = "Conveyor-Exit-Code";
+
+    const string Pipeline = "pipeline";
+
+    readonly InspectionCore core = new(service);
+
+    public Task<IResult> PipelinesAsync(HttpContext context) => ReplyAsync(context, "pipelines", [], []);
+
+    public Task<IResult> StagesAsync(HttpContext context) => ReplyAsync(context, "stages", [RouteNames.Name(context, Pipeline)], []);
+
+    public Task<IResult> SourcesAsync(HttpContext context) => ReplyAsync(context, "sources", [RouteNames.Name(context, Pipeline)], []);
+
+    /// <summary>All numbers of one pipeline, or the numbers of all pipelines.</summary>
+    public Task<IResult> StatsAsync(HttpContext context) =>
+        QueryReader.Text(context, Pipeline) is { } named ? ReplyAsync(context, "stats", [RouteNames.Validate(named, Pipeline)], [], Pipeline) : ReplyAsync(context, "pipelines", [], [], Pipeline);
+
+    public Task<IResult> AuditAsync(HttpContext context) =>
+        ReplyAsync(context, "audit", QueryReader.Text(context, Pipeline) is { } named ? [RouteNames.Validate(named, Pipeline)] : [], [], Pipeline);
+
+    public async Task<IResult> WhyAsync(HttpContext context) =>
+        await ReplyAsync(context, "why", [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")], [], Pipeline).ConfigureAwait(false);
+
+    public async Task<IResult> LimitsAsync(HttpContext context) =>
+        await ReplyAsync(context, "limits", ["show", await ChooseAsync(context).ConfigureAwait(false)], [], Pipeline).ConfigureAwait(false);
+
+    public async Task<IResult> CreditsAsync(HttpContext context)
+    {
+        string[] set = QueryReader.Text(context, "stage") is { } stage ? [$"--stage={stage}"] : [];
+        return await ReplyAsync(context, "credits", [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")], set, Pipeline, "stage").ConfigureAwait(false);
+    }
+
+    /// <summary>Sets limits, or tells with <c>?dryRun=true</c> what they would do.</summary>
+    public async Task<IResult> SetLimitsAsync(HttpContext context)
+    {
+        QueryReader.Only(context, Pipeline, "dryRun");
+        var isDry = QueryReader.Flag(context, "dryRun");
+        var pipeline = await ChooseAsync(context).ConfigureAwait(false);
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only([.. LimitNames.All]);
+        List<string> set = [.. body.Root.EnumerateObject().Select(m => $"--{LimitNames.Option(m.Name)}={LimitNames.Value(m.Value)}")];
+        if (isDry) set.Add("--plan");
+        return await ReplyAsync(context, "limits", ["set", pipeline], set, Pipeline, "dryRun").ConfigureAwait(false);
+    }
+
+    /// <summary>Replays or purges dead letters.</summary>
+    public async Task<IResult> DeadLettersAsync(HttpContext context)
+    {
+        QueryReader.Only(context);
+        var (pipeline, stage) = (RouteNames.Name(context, Pipeline), RouteNames.Name(context, "stage"));
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("action", "max");
+        if (body.Text("action") is not ("replay" or "purge") and var action)
+            throw action is null ? HttpProblem.Wrong("action is missing; it must be replay or purge") : HttpProblem.Wrong("action", action, "replay or purge");
+        string[] most = body.Number("max", 1, int.MaxValue) is { } max ? [string.Create(CultureInfo.InvariantCulture, $"--max={max}")] : [];
+        return await ReplyAsync(context, "dead-letters", [body.Text("action")!, pipeline, stage], most).ConfigureAwait(false);
+    }
+
+    /// <summary>Holds a source or stage, or resumes it.</summary>
+    public async Task<IResult> HoldAsync(HttpContext context, string command)
+    {
+        QueryReader.Only(context);
+        var pipeline = RouteNames.Name(context, Pipeline);
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("target", "name");
+        var target = body.Text("target") ?? throw HttpProblem.Wrong("target is missing; it must be source or stage");
+        var name = body.Text("name") ?? throw HttpProblem.Wrong("name is missing; it must be the name of a source or stage");
+        return await ReplyAsync(context, command, [pipeline, target, RouteNames.Validate(name, "name")], []).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops a pipeline.</summary>
+    public async Task<IResult> DrainAsync(HttpContext context)
+    {
+        QueryReader.Only(context);
+        var pipeline = RouteNames.Name(context, Pipeline);
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("deadlineMs");
+        string[] deadline = body.Number("deadlineMs", 0, 86_400_000) is { } ms ? [string.Create(CultureInfo.InvariantCulture, $"--deadline={ms / 1000d:0.###}")] : [];
+        return await ReplyAsync(context, "drain", [pipeline], deadline).ConfigureAwait(false);
+    }
+
+    ValueTask<string> ChooseAsync(HttpContext context) => pipelines.ChooseAsync(QueryReader.Text(context, Pipeline), context.RequestAborted);
+
+    /// <summary>Runs a command.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="command">The command's name.</param>
+    /// <param name="places">Its arguments by position; they may begin with dashes.</param>
+    /// <param name="set">Its options.</param>
+    /// <param name="parameters">What the query may have.</param>
+    async Task<IResult> ReplyAsync(HttpContext context, string command, IReadOnlyList<string> places, IReadOnlyList<string> set, params string[] parameters)
+    {
+        QueryReader.Only(context, parameters);
+        var wantsText = context.Request.Headers.Accept.ToString().Contains("text/plain", StringComparison.OrdinalIgnoreCase);
+        string[] json = wantsText ? [] : ["--json"];
+        var reply = await core.RunAsync([command, .. json, .. set, "--", .. places], context.RequestAborted).ConfigureAwait(false);
+        if (reply.IsError && !reply.IsReport) throw Problem(reply, wantsText);
+        context.Response.Headers[ExitCode] = reply.ExitCode.ToString(CultureInfo.InvariantCulture);
+        return Results.Text(reply.Text + "\n", wantsText ? "text/plain" : JsonText.MediaType, Encoding.UTF8);
+    }
+
+    static HttpProblem Problem(InspectionReply reply, bool wantsText)
+    {
+        var message = wantsText ? reply.Text : JsonDocument.Parse(reply.Text).RootElement.GetProperty("error").GetString()!;
+        foreach (var name in LimitNames.All) message = message.Replace($"--{LimitNames.Option(name)} ", $"{name} ", StringComparison.Ordinal);
+        return reply.IsUnknown ? HttpProblem.NotFound(message) : reply.ExitCode == 2 ? HttpProblem.Wrong(message) : new(StatusCodes.Status409Conflict, "not-possible", message);
+    }
+}

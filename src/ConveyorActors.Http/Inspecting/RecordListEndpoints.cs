@@ -1,0 +1,54 @@
+using System.Text.Json;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Records;
+using ConveyorActors.Http.Wire;
+
+namespace ConveyorActors.Http.Inspecting;
+
+/// <summary>Shows records without taking any: those that wait, and dead letters.</summary>
+sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions options)
+{
+    const int DefaultMax = 20;
+    const int FlushedAt = 64 << 10;
+
+    public async Task<IResult> PeekAsync(HttpContext context)
+    {
+        var (pipeline, stage, max) = Read(context);
+        var records = await service.PeekAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(context, "records", records, static (json, record) => RecordJson.Write(json, record)).ConfigureAwait(false);
+        return Results.Empty;
+    }
+
+    public async Task<IResult> DeadLettersAsync(HttpContext context)
+    {
+        var (pipeline, stage, max) = Read(context);
+        var letters = await service.DeadLettersAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(context, "deadLetters", letters, static (json, letter) => RecordJson.Write(json, letter.Record, letter)).ConfigureAwait(false);
+        return Results.Empty;
+    }
+
+    (string Pipeline, string Stage, int Max) Read(HttpContext context)
+    {
+        QueryReader.Only(context, "max");
+        return (RouteNames.Name(context, "pipeline"), RouteNames.Name(context, "stage"), (int)(QueryReader.Number(context, "max", 1, options.MaxRecords) ?? DefaultMax));
+    }
+
+    static async Task WriteAsync<T>(HttpContext context, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        context.Response.ContentType = JsonText.MediaType;
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Compact);
+        json.WriteStartObject();
+        json.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            write(json, item);
+            if (json.BytesPending < FlushedAt) continue;
+            await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Records;
+using ConveyorActors.Http.Wire;
+
+namespace ConveyorActors.Http.Leasing;
+
+/// <summary>Leases of records: <c>POST /v1/pipelines/{pipeline}/stages/{stage}/leases</c>, and what becomes of them.</summary>
+sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
+{
+    const string DefaultReason = "returned over HTTP";
+    const int DefaultMax = 100;
+    const int MostSequences = 1_000_000;
+    const int FlushedAt = 64 << 10;
+
+    public async Task<IResult> PostAsync(HttpContext context)
+    {
+        QueryReader.Only(context);
+        var (pipeline, stage) = (RouteNames.Name(context, "pipeline"), RouteNames.Name(context, "stage"));
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("max", "waitMs", "consumer", "timeoutMs");
+        var max = (int)(body.Number("max", 1, options.MaxRecords) ?? DefaultMax);
+        var wait = body.Number("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
+        var timeout = body.Number("timeoutMs", 1, 86_400_000);
+        var request = new BatchRequest(max)
+        {
+            Wait = wait > 0,
+            Consumer = body.Text("consumer") is { } consumer ? RouteNames.Validate(consumer, "consumer") : null,
+            Timeout = timeout is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+        };
+        if (wait > 0) await pipelines.EnterAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
+        var batch = await LeaseAsync(pipeline, stage, request, wait, context.RequestAborted).ConfigureAwait(false);
+        using var span = Tracing.Receive(pipeline, stage, batch);
+        Tracing.Count(span, batch.Count);
+        try { await WriteAsync(context, pipeline, batch).ConfigureAwait(false); }
+        catch (Exception) when (batch.Count > 0)
+        {
+            // The client did not get them, so nobody has tried them.
+            await service.ReturnToBufferAsync(pipeline, stage, batch.Id, null, "the client was gone", charge: false, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+        return Results.Empty;
+    }
+
+    async Task<LeasedBatch> LeaseAsync(string pipeline, string stage, BatchRequest request, long waitMs, CancellationToken aborted)
+    {
+        if (waitMs == 0) return await service.GetBatchAsync(pipeline, stage, request, aborted).ConfigureAwait(false);
+        using var wait = new CancellationTokenSource(TimeSpan.FromMilliseconds(waitMs), options.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, aborted);
+        try { return await service.GetBatchAsync(pipeline, stage, request, either.Token).ConfigureAwait(false); }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            return new(0, stage, default, []);
+        }
+    }
+
+    static async Task WriteAsync(HttpContext context, string pipeline, LeasedBatch batch)
+    {
+        context.RequestAborted.ThrowIfCancellationRequested();
+        context.Response.ContentType = JsonText.MediaType;
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Compact);
+        json.WriteStartObject();
+        if (batch.Count == 0)
+        {
+            json.WriteNull("leaseId");
+            json.WriteNull("deadline");
+        }
+        else
+        {
+            json.WriteString("leaseId", new LeaseName(batch.Id, pipeline, batch.Stage).ToString());
+            json.WriteString("deadline", batch.Deadline);
+        }
+        json.WriteStartArray("records");
+        foreach (var record in batch.Records)
+        {
+            RecordJson.Write(json, record);
+            if (json.BytesPending < FlushedAt) continue;
+            await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public async Task<IResult> CompleteAsync(HttpContext context)
+    {
+        var (lease, body) = await ReadAsync(context, "sequences").ConfigureAwait(false);
+        return await SettledAsync(context, lease, await service.CompleteAsync(lease.Pipeline, lease.Stage, lease.Id, Sequences(body), context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    public async Task<IResult> ReturnAsync(HttpContext context)
+    {
+        var (lease, body) = await ReadAsync(context, "sequences", "reason", "charge").ConfigureAwait(false);
+        return await SettledAsync(
+            context, lease,
+            await service.ReturnToBufferAsync(
+                lease.Pipeline, lease.Stage, lease.Id, Sequences(body), Reason(body), body.Flag("charge") ?? true, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    public async Task<IResult> DeadLetterAsync(HttpContext context)
+    {
+        var (lease, body) = await ReadAsync(context, "sequences", "reason").ConfigureAwait(false);
+        return await SettledAsync(
+            context, lease,
+            await service.DeadLetterAsync(lease.Pipeline, lease.Stage, lease.Id, Sequences(body), Reason(body), context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    public async Task<IResult> ExtendAsync(HttpContext context)
+    {
+        var (lease, _) = await ReadAsync(context).ConfigureAwait(false);
+        return await SettledAsync(context, lease, await service.RenewAsync(lease.Pipeline, lease.Stage, lease.Id, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    async Task<(LeaseName Lease, JsonBody Body)> ReadAsync(HttpContext context, params string[] members)
+    {
+        QueryReader.Only(context);
+        var lease = LeaseName.Parse(RouteNames.Text(context, "lease"));
+        return (lease, (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(members));
+    }
+
+    static IReadOnlyList<long>? Sequences(JsonBody body) => body.Numbers("sequences", MostSequences);
+
+    static string Reason(JsonBody body) => body.Text("reason") ?? DefaultReason;
+
+    static async Task<IResult> SettledAsync(HttpContext context, LeaseName lease, SettleResult result)
+    {
+        if (result.Status == SettleStatus.LeaseExpired)
+            throw new HttpProblem(StatusCodes.Status410Gone, "lease-expired", $"leaseId is '{lease}', whose deadline has passed; its records went back to stage '{HttpProblem.Shown(lease.Stage)}', and nothing was changed");
+        if (result.Status == SettleStatus.UnknownLease)
+            throw HttpProblem.NotFound($"leaseId is '{lease}', and stage '{HttpProblem.Shown(lease.Stage)}' has no open lease of that id: it was settled before, or never given");
+        await JsonText.WriteAsync(context, json =>
+        {
+            json.WriteNumber("settled", result.Settled);
+            json.WriteNumber("deadLettered", result.DeadLettered);
+        }).ConfigureAwait(false);
+        return Results.Empty;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Wire;
+
+namespace ConveyorActors.Http.Records;
+
+/// <summary>What a request says of the records in its body.</summary>
+sealed class IntakeRequest
+{
+    static readonly string[] Parameters = ["source", "ack", "body", "idField", "whole", "credit", "waitMs"];
+
+    /// <exception cref="HttpProblem">Something is wrong; nothing of the body was read.</exception>
+    public IntakeRequest(HttpContext context, IBufferService service, ConveyorHttpOptions options)
+    {
+        QueryReader.Only(context, Parameters);
+        Pipeline = RouteNames.Name(context, "pipeline");
+        Stage = RouteNames.Name(context, "stage");
+        Source = RouteNames.Validate(QueryReader.Text(context, "source") ?? throw HttpProblem.Wrong("source is missing; it must be the name of a source: ?source=NAME"), "source");
+        Receipt = QueryReader.Choice(context, "ack", "buffered", "persisted") == 0 ? Receipt.Memory : Receipt.Disk;
+        if (Receipt == Receipt.Disk && !service.IsDurable) throw HttpProblem.Wrong("ack", "persisted", "buffered: this server keeps nothing on disk");
+        IsWrapped = QueryReader.Choice(context, "body", "payloads", "records") == 1;
+        IdField = QueryReader.Text(context, "idField");
+        Format = BodyFormats.Of(context.Request);
+        IsGzip = BodyFormats.IsGzip(context.Request);
+        if (IdField is not null && (IsWrapped || Format == BodyFormat.Lines)) throw HttpProblem.Wrong("idField", IdField, "left out: only a body of JSON payloads has such members");
+        Key = KeyOf(context);
+        IsWhole = QueryReader.Flag(context, "whole") || Key is not null;
+        var credit = QueryReader.Number(context, "credit", 1, long.MaxValue);
+        if (credit is { } id) Credits = new(id, Source, Stage, 1, default);
+        if (IsWhole && Credits is not null) throw HttpProblem.Wrong("credit", $"{credit}", "left out where the body is accepted whole: that takes its room by itself");
+        Wait = TimeSpan.FromMilliseconds(QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? options.MaxWait.TotalMilliseconds);
+    }
+
+    public string Pipeline { get; }
+
+    public string Stage { get; }
+
+    public string Source { get; }
+
+    public Receipt Receipt { get; }
+
+    public BodyFormat Format { get; }
+
+    public bool IsGzip { get; }
+
+    /// <summary>Gets whether the items of the body are records; otherwise they are payloads.</summary>
+    public bool IsWrapped { get; }
+
+    /// <summary>Gets the member of a payload that is the record's id; null: payloads have no ids.</summary>
+    public string? IdField { get; }
+
+    /// <summary>Gets whether the body is accepted whole or not at all.</summary>
+    public bool IsWhole { get; }
+
+    /// <summary>Gets the id of an offer that is accepted once however often it is made; null: it has none.</summary>
+    public OfferId? Key { get; }
+
+    public CreditGrant? Credits { get; }
+
+    /// <summary>Gets how long the request may wait for room, where the stage's rule is to wait.</summary>
+    public TimeSpan Wait { get; }
+
+    static OfferId? KeyOf(HttpContext context)
+    {
+        const int most = 255;
+        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length == 0) return null;
+        if (key.Length > most) throw HttpProblem.Wrong($"Idempotency-Key has {key.Length} characters; it must have at most {most}");
+        return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16)), 1);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Buffers;
+
+namespace ConveyorActors.Http.Records;
+
+/// <summary>Cuts a body into lines. The last one need not have an end.</summary>
+sealed class LineSplitter : ItemSplitter
+{
+    const byte End = (byte)'\n';
+
+    long looked; // bytes of the unfinished line that have no end in them
+
+    public override string Word => "line";
+
+    public override long Unfinished(in ReadOnlySequence<byte> rest) => rest.Length;
+
+    public override bool TryTake(ref ReadOnlySequence<byte> rest, bool isEnd, out ReadOnlySequence<byte> item)
+    {
+        if (rest.Slice(looked).PositionOf(End) is { } end)
+        {
+            item = rest.Slice(0, end);
+            rest = rest.Slice(rest.GetPosition(1, end));
+        }
+        else if (isEnd && rest.Length > 0)
+        {
+            item = rest;
+            rest = rest.Slice(rest.End);
+        }
+        else
+        {
+            looked = rest.Length;
+            item = default;
+            return false;
+        }
+        looked = 0;
+        Number++;
+        return true;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Security.Authentication;
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ConveyorActors.Http.Server;
+
+/// <summary>An HTTP server over a buffer service: the API, health checks, metrics and the document that describes them.</summary>
+/// <remarks>Safe for use by many threads.</remarks>
+public sealed class ConveyorServer : IAsyncDisposable
+{
+    /// <summary>Says that the server is there.</summary>
+    public const string HealthPath = "/healthz";
+
+    /// <summary>Says whether the server takes requests.</summary>
+    public const string ReadyPath = "/readyz";
+
+    const string ReadyTag = "ready";
+
+    /// <summary>Settings are read once: a server that watches files takes one of the few watches that a user has.</summary>
+    const string DoNotWatch = "--hostBuilder:reloadConfigOnChange=false";
+
+    readonly WebApplication application;
+
+    ConveyorServer(WebApplication application, Readiness readiness) => (this.application, Readiness) = (application, readiness);
+
+    /// <summary>Gets what tells whether the server is ready.</summary>
+    public Readiness Readiness { get; }
+
+    /// <summary>Gets the address where the server listens, such as <c>http://127.0.0.1:7070</c>.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="service">The buffers, which the caller disposes after the server.</param>
+    /// <param name="options">How it listens; null: the defaults.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <exception cref="ArgumentException">It may not listen so; the message says why.</exception>
+    /// <exception cref="IOException">The address cannot be listened on.</exception>
+    public static async Task<ConveyorServer> StartAsync(IBufferService service, ConveyorServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        options ??= new();
+        if (options.Refusal is { } refused) throw new ArgumentException(refused, nameof(options));
+        var application = Build(service, options);
+        try
+        {
+            await application.StartAsync(cancellationToken).ConfigureAwait(false);
+            var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            return new(application, options.Readiness) { Address = new(address) };
+        }
+        catch
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    static WebApplication Build(IBufferService service, ConveyorServerOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "conveyor", Args = [DoNotWatch] });
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddSimpleConsole(o => o.SingleLine = true);
+        // Standard output is the program's.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddHealthChecks().AddCheck("buffers", options.Readiness, tags: [ReadyTag]);
+        builder.WebHost.UseUrls().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
+        Telemetry.AddTo(builder);
+        ApiDocument.AddTo(builder);
+
+        var application = builder.Build();
+        var guard = new RequestGuard(options);
+        application.UseExceptionHandler(handler => handler.Run(context =>
+            new HttpProblem(StatusCodes.Status500InternalServerError, "unforeseen", "this should not have happened; the server's log says more").ExecuteAsync(context)));
+        application.UseStatusCodePages(status => Described(status.HttpContext).ExecuteAsync(status.HttpContext));
+        application.Use(next => context => guard.InvokeAsync(context, next));
+        application.MapConveyor(service, options.Api);
+        application.MapHealthChecks(HealthPath, new HealthCheckOptions { Predicate = static _ => false });
+        application.MapHealthChecks(ReadyPath, new HealthCheckOptions { Predicate = static c => c.Tags.Contains(ReadyTag), ResponseWriter = WriteHealthAsync });
+        Telemetry.Map(application);
+        ApiDocument.Map(application);
+        return application;
+    }
+
+    static void Configure(KestrelServerOptions kestrel, ConveyorServerOptions options)
+    {
+        kestrel.Configure(); // a section "Kestrel" of a file must not make it listen elsewhere
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = options.Api.MaxBodyBytes;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Listen(options.Listen, listen =>
+        {
+            if (options.Certificate is not { } certificate) return;
+            listen.UseHttps(https =>
+            {
+                https.ServerCertificate = certificate;
+                https.ServerCertificateChain = options.Chain;
+                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+            });
+        });
+    }
+
+    /// <summary>A refusal of the framework's that has no body.</summary>
+    static HttpProblem Described(HttpContext context)
+    {
+        var path = HttpProblem.Shown(context.Request.Path.Value ?? "");
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => HttpProblem.NotFound($"there is no resource '{path}'; {ApiDocument.Path} names those there are"),
+            StatusCodes.Status405MethodNotAllowed => new(context.Response.StatusCode, "method-not-allowed", $"'{path}' does not take {HttpProblem.Shown(context.Request.Method)}; it must be {context.Response.Headers.Allow}"),
+            var status => new(status, "refused", $"{context.Request.Method} '{path}' is refused: {ReasonPhrases.GetReasonPhrase(status)}"),
+        };
+    }
+
+    static Task WriteHealthAsync(HttpContext context, HealthReport report) =>
+        JsonText.WriteAsync(
+            context,
+            json =>
+            {
+                json.WriteBoolean("ready", report.Status == HealthStatus.Healthy);
+                if (report.Entries.Values.FirstOrDefault().Description is { } why) json.WriteString("reason", why);
+            },
+            context.Response.StatusCode);
+
+    /// <summary>Ends the connections: requests under way may finish until the token is cancelled.</summary>
+    public Task StopAsync(CancellationToken cancellationToken = default) => application.StopAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => application.DisposeAsync();
+}

@@ -1,0 +1,39 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace ConveyorActors.Http.Wire;
+
+/// <summary>What the parts that read and write JSON have in common.</summary>
+static class JsonText
+{
+    public const string MediaType = "application/json";
+
+    /// <summary>The JSON is not put into a page of HTML, so characters outside ASCII are not escaped.</summary>
+    public static JsonWriterOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Returns what is wrong with a text, and the byte where.</summary>
+    public static string Reason(JsonException e)
+    {
+        var text = e.Message;
+        foreach (var tail in (string[])[" LineNumber:", " Path:", " Change the reader"])
+            if (text.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at) text = text[..at];
+        text = HttpProblem.Shown(text.TrimEnd('.', ' '));
+        return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
+    }
+
+    /// <summary>Writes one object as the response.</summary>
+    public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
+    {
+        using var body = new MemoryStream();
+        using (var json = new Utf8JsonWriter(body, Compact))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        context.Response.StatusCode = status;
+        context.Response.ContentType = MediaType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), context.RequestAborted).ConfigureAwait(false);
+    }
+}

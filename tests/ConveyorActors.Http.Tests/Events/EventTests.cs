@@ -1,0 +1,180 @@
+using System.Net.ServerSentEvents;
+
+namespace ConveyorActors.Http.Tests.Events;
+
+/// <summary>The event stream.</summary>
+public sealed class EventTests
+{
+    static readonly ConveyorHttpOptions Quick = new() { SampleEvery = TimeSpan.FromMilliseconds(5) };
+
+    [Fact]
+    public async Task Every_change_of_a_signal_is_an_event_in_order()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick);
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        await using var events = await Reader.OpenAsync(serving);
+        var state = await events.NextAsync("state");
+        Assert.Equal("orders", state.Items("pipelines")[0].Text("pipeline"));
+        Assert.Equal("None", (await events.NextAsync("signal")).Text("signal"));
+
+        await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
+        var signal = await events.NextAsync("signal", e => e.Text("signal") == "Pause");
+        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
+
+        Assert.Equal("orders", signal.Text("pipeline"));
+        Assert.Equal("web", signal.Text("source"));
+        await events.NextAsync("signal", e => e.Text("signal") == "None");
+    }
+
+    [Fact]
+    public async Task Rates_tell_what_went_by_at_each_stage()
+    {
+        await using var serving = await Serving.StartAsync(api: Quick);
+        await using var events = await Reader.OpenAsync(serving);
+        await events.NextAsync("state");
+
+        await Serving.OkAsync(await serving.OfferAsync("1\n2"));
+        var rates = await events.NextAsync("rates", e => e.Number("buffered") == 2);
+
+        Assert.True(rates.GetProperty("conserved").GetBoolean());
+        Assert.Equal("Running", rates.Text("state"));
+        Assert.Equal(2, rates.Items("stages")[0].Number("buffered"));
+    }
+
+    [Fact]
+    public async Task A_reader_that_comes_back_goes_on_after_the_last_event_it_had()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick with { MaxEventsKept = 100_000 });
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        string last;
+        await using (var events = await Reader.OpenAsync(serving))
+        {
+            await events.NextAsync("signal");
+            last = events.LastId!;
+        }
+
+        await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
+        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
+        await using var again = await Reader.OpenAsync(serving, last);
+
+        await again.AnyAsync();
+        Assert.Equal(NumberOf(last) + 1, NumberOf(again.LastId!));
+        await again.NextAsync("signal", e => e.Text("signal") == "Pause");
+        await again.NextAsync("signal", e => e.Text("signal") == "None");
+        Assert.DoesNotContain("state", again.Kinds);
+        Assert.DoesNotContain("missed", again.Kinds);
+    }
+
+    [Theory]
+    [InlineData("0-1")]
+    [InlineData("nonsense")]
+    public async Task A_reader_with_an_id_of_another_stream_begins_anew(string id)
+    {
+        await using var serving = await Serving.StartAsync(api: Quick);
+        await using var events = await Reader.OpenAsync(serving, id);
+
+        await events.AnyAsync();
+
+        Assert.Equal("state", events.Kinds[0]);
+    }
+
+    [Fact]
+    public void A_reader_that_falls_behind_takes_no_memory_and_is_told_how_much_it_missed()
+    {
+        var log = new Http.Events.EventLog(16);
+        for (var i = 1; i <= 100; i++) log.Add("n", json => json.WriteNumber("n", i));
+
+        var next = log.Next(10, out var missed, out _);
+        var last = log.Next(99, out var none, out _);
+        var nothing = log.Next(100, out _, out var more);
+
+        Assert.Equal((85, 74), (next!.Number, missed));
+        Assert.Equal((100, 0), (last!.Number, none));
+        Assert.Null(nothing);
+        Assert.False(more.IsCompleted);
+        log.Add("n", _ => { });
+        Assert.True(more.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_reader_that_reads_nothing_holds_up_nobody()
+    {
+        await using var serving = await Serving.StartAsync(api: Quick with { SampleEvery = TimeSpan.FromMilliseconds(1), MaxEventsKept = 16 });
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        using var stuck = await serving.Client.GetAsync("/v1/events", HttpCompletionOption.ResponseHeadersRead);
+
+        await using var events = await Reader.OpenAsync(serving);
+        for (var i = 0; i < 100; i++) await events.NextAsync("rates");
+        await Serving.OkAsync(await serving.OfferAsync("2"));
+        await events.NextAsync("rates", e => e.Number("buffered") == 2);
+    }
+
+    [Fact]
+    public async Task Readers_are_bounded()
+    {
+        await using var serving = await Serving.StartAsync(api: Quick with { MaxEventReaders = 1 });
+        await using (var events = await Reader.OpenAsync(serving))
+        {
+            await events.AnyAsync();
+            await Serving.ProblemAsync(await serving.Client.GetAsync("/v1/events"), 503, "too-many-readers");
+        }
+        await Within.ReachAsync(async () =>
+        {
+            using var reply = await serving.Client.GetAsync("/v1/events", HttpCompletionOption.ResponseHeadersRead);
+            return reply.StatusCode == HttpStatusCode.OK;
+        });
+    }
+
+    static long NumberOf(string id) => long.Parse(id.Split('-')[1], System.Globalization.CultureInfo.InvariantCulture);
+
+    sealed class Reader : IAsyncDisposable
+    {
+        readonly HttpResponseMessage reply;
+        readonly IAsyncEnumerator<SseItem<string>> items;
+        readonly CancellationTokenSource patience = new(Serving.Patience);
+
+        Reader(HttpResponseMessage reply, Stream stream)
+        {
+            this.reply = reply;
+            items = SseParser.Create(stream).EnumerateAsync(patience.Token).GetAsyncEnumerator(patience.Token);
+        }
+
+        public List<string> Kinds { get; } = [];
+
+        public string? LastId { get; private set; }
+
+        public static async Task<Reader> OpenAsync(Serving serving, string? lastId = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/events");
+            if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
+            var reply = await serving.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal("text/event-stream", reply.Content.Headers.ContentType?.MediaType);
+            return new(reply, await reply.Content.ReadAsStreamAsync());
+        }
+
+        public async Task<JsonElement> AnyAsync()
+        {
+            Assert.True(await items.MoveNextAsync());
+            Kinds.Add(items.Current.EventType);
+            LastId = items.Current.EventId;
+            using var document = JsonDocument.Parse(items.Current.Data);
+            return document.RootElement.Clone();
+        }
+
+        public async Task<JsonElement> NextAsync(string kind, Func<JsonElement, bool>? isMeant = null)
+        {
+            while (true)
+            {
+                var data = await AnyAsync();
+                if (Kinds[^1] == kind && isMeant?.Invoke(data) != false) return data;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            reply.Dispose();
+            await patience.CancelAsync();
+            patience.Dispose();
+        }
+    }
+}

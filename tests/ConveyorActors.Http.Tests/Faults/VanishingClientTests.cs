@@ -1,0 +1,128 @@
+namespace ConveyorActors.Http.Tests.Faults;
+
+/// <summary>Clients that vanish, crawl or talk nonsense.</summary>
+public sealed class VanishingClientTests
+{
+    [Fact]
+    public async Task What_was_accepted_of_a_client_that_vanishes_stays_accepted_and_counted()
+    {
+        await using var serving = await Serving.StartAsync();
+        using (var client = await RawClient.ConnectAsync(serving))
+        {
+            await client.BeginChunksAsync();
+            await client.SendChunkAsync("1\n2\n3\n4");
+            await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Total.Accepted == 3);
+            client.Vanish();
+        }
+
+        await Serving.OkAsync(await serving.OfferAsync("5"));
+
+        Assert.Equal(["1", "2", "3", "5"], await serving.WaitingAsync());
+        Assert.True((await serving.SnapshotAsync()).IsConserved);
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_body_that_is_to_be_accepted_whole_is_accepted_of_a_client_that_vanishes()
+    {
+        await using var serving = await Serving.StartAsync();
+        using (var client = await RawClient.ConnectAsync(serving))
+        {
+            await client.BeginChunksAsync("source=web&whole=true");
+            await client.SendChunkAsync("1\n2\n3\n");
+            client.Vanish();
+        }
+
+        await Serving.OkAsync(await serving.OfferAsync("5"));
+
+        Assert.Equal(["5"], await serving.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task Records_of_a_body_that_goes_on_are_offered_as_they_come()
+    {
+        await using var serving = await Serving.StartAsync();
+        using var client = await RawClient.ConnectAsync(serving);
+        await client.BeginChunksAsync();
+
+        for (var i = 1; i <= 3; i++)
+        {
+            await client.SendChunkAsync($"{i}\n");
+            await Within.ReachAsync(async () => (await serving.WaitingAsync()).Length == i);
+        }
+        await client.SendAsync("0\r\n\r\n");
+
+        Assert.Contains("\"accepted\":3", await client.ReadAsync("}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_crawls_is_ended_and_the_client_told_what_was_accepted()
+    {
+        await using var serving = await Serving.StartAsync(api: new() { MaxRequestTime = TimeSpan.FromMilliseconds(300) });
+        using var client = await RawClient.ConnectAsync(serving);
+        await client.BeginChunksAsync();
+        await client.SendChunkAsync("1\n2");
+
+        var reply = await client.ReadAsync("}");
+
+        Assert.StartsWith("HTTP/1.1 408", reply, StringComparison.Ordinal);
+        Assert.Contains("\"accepted\":1", reply, StringComparison.Ordinal);
+        Assert.True((await serving.SnapshotAsync()).IsConserved);
+    }
+
+    [Theory]
+    [InlineData("5\r\n1\n2\n")]
+    [InlineData("zz\r\n1\n\r\n0\r\n\r\n")]
+    [InlineData("-1\r\n\r\n")]
+    public async Task A_body_whose_chunks_are_wrong_ends_in_no_error_of_the_server(string chunks)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var client = await RawClient.ConnectAsync(serving);
+        await client.BeginChunksAsync(more: "Connection: close\r\n");
+        await client.SendAsync(chunks);
+        if (chunks.StartsWith('5')) client.Vanish();
+        else Assert.DoesNotContain("HTTP/1.1 5", await client.ReadAsync(), StringComparison.Ordinal);
+
+        await Serving.OkAsync(await serving.OfferAsync("9"));
+        Assert.True((await serving.SnapshotAsync()).IsConserved);
+    }
+
+    [Fact]
+    public async Task Connections_that_say_nothing_or_nonsense_hold_up_nobody()
+    {
+        await using var serving = await Serving.StartAsync();
+        var random = new Random(1);
+        var open = new List<RawClient>();
+        for (var i = 0; i < 100; i++)
+        {
+            var client = await RawClient.ConnectAsync(serving);
+            open.Add(client);
+            if (i % 2 == 0) continue;
+            var garbage = new byte[random.Next(1, 200)];
+            random.NextBytes(garbage);
+            try { await client.SendAsync(garbage); }
+            catch (IOException) { }
+        }
+
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+
+        foreach (var client in open) client.Dispose();
+        await Serving.OkAsync(await serving.OfferAsync("2"));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_sources_can_be_served_and_looked_at()
+    {
+        const int sources = 10_000;
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 20_000 });
+        for (var i = 0; i < sources - 1; i++) await serving.Service.BufferForStageAsync("orders", "parse", $"source {i}", new("", new byte[10]));
+
+        await Serving.OkAsync(await serving.OfferAsync("1", query: "source=last"));
+        var listed = await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines/orders/sources"));
+        var metrics = await serving.Client.GetStringAsync("/metrics");
+        var audit = await Serving.OkAsync(await serving.Client.GetAsync("/v1/audit"));
+
+        Assert.Equal(sources, listed.Items("sources").Length);
+        Assert.Contains("source=\"source 9998\"", metrics, StringComparison.Ordinal);
+        Assert.True(audit.GetProperty("conserved").GetBoolean());
+    }
+}

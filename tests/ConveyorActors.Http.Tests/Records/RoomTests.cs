@@ -1,0 +1,172 @@
+using ConveyorActors.Storage;
+
+namespace ConveyorActors.Http.Tests.Records;
+
+/// <summary>What a client is told when there is no room, and what it must send again.</summary>
+public sealed class RoomTests
+{
+    [Fact]
+    public async Task A_body_is_accepted_as_a_prefix_and_the_reply_says_how_many_and_what_stopped_it()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
+
+        var reply = await Serving.OkAsync(await serving.OfferAsync("1\n2\n3\n4\n5"));
+
+        Assert.Equal(3, reply.Number("accepted"));
+        Assert.Equal(2, reply.Number("refused"));
+        Assert.Equal(3, reply.Number("consumed"));
+        Assert.Equal("StageFull", reply.Text("reason"));
+        Assert.Equal("Pause", reply.Text("signal"));
+        Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData(2, 10, 10, "StageFull", "stage 'parse' of pipeline 'orders' has no room")]
+    [InlineData(10, 2, 10, "SourceFull", "source 'web' has as many records pending in pipeline 'orders' as it may")]
+    [InlineData(10, 10, 2, "GlobalFull", "pipeline 'orders' has no room")]
+    public async Task A_client_that_finds_no_room_is_told_to_wait(int stage, int source, int total, string reason, string detail)
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = stage, MaxPerSource = source, MaxTotalRecords = total });
+        await Serving.OkAsync(await serving.OfferAsync("1\n2"));
+
+        foreach (var query in (string[])["source=web", "source=web&whole=true"])
+        {
+            using var reply = await serving.OfferAsync("3\n4", query: query);
+            var problem = await Serving.ProblemAsync(reply, 429, "no-room");
+
+            Assert.Equal(TimeSpan.FromSeconds(1), reply.Headers.RetryAfter?.Delta);
+            Assert.Equal(reason, problem.Text("reason"));
+            Assert.Equal(detail, problem.Text("detail"));
+            Assert.Equal(0, problem.Number("accepted"));
+            Assert.Equal(2, problem.Number("refused"));
+        }
+        Assert.Equal(["1", "2"], await serving.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task A_body_that_is_to_be_accepted_whole_is_not_accepted_in_part()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
+        await Serving.OkAsync(await serving.OfferAsync("1", query: "source=web&whole=true"));
+
+        await Serving.ProblemAsync(await serving.OfferAsync("2\n3\n4", query: "source=web&whole=true"), 429, "no-room");
+        await Serving.ProblemAsync(await serving.OfferAsync("2\n3\n{", query: "source=web&whole=true"), 400, "bad-record");
+        var never = await Serving.ProblemAsync(await serving.OfferAsync("2\n3\n4\n5", query: "source=web&whole=true"), 413, "body-too-large");
+        var fits = await Serving.OkAsync(await serving.OfferAsync("2\n3", query: "source=web&whole=true"));
+
+        Assert.Equal("the body has 4 records and maxPerStage is 3; to be accepted whole it must have at most as many", never.Text("detail"));
+        Assert.Equal(2, fits.Number("accepted"));
+        Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
+        Assert.Equal(0, (await serving.SnapshotAsync()).Total.Granted);
+    }
+
+    [Fact]
+    public async Task A_body_with_an_idempotency_key_is_accepted_once_however_often_it_is_sent()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(2, (await Serving.OkAsync(await serving.OfferAsync("1\n2"u8.ToArray(), change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")))).Number("accepted"));
+        await Serving.ProblemAsync(await serving.OfferAsync("1\n2"u8.ToArray(), change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "b")), 429);
+
+        Assert.Equal(["1", "2"], await serving.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task Records_with_ids_are_accepted_once_where_the_stage_suppresses_duplicates()
+    {
+        await using var serving = await Serving.StartAsync(new() { Stage = new() { Duplicates = new() } });
+
+        await Serving.OkAsync(await serving.OfferAsync("{\"n\":1}\n{\"n\":2}", query: "source=web&idField=n"));
+        var again = await Serving.OkAsync(await serving.OfferAsync("{\"n\":1}\n{\"n\":2}\n{\"n\":3}", query: "source=web&idField=n"));
+
+        Assert.Equal(1, again.Number("accepted"));
+        Assert.Equal(3, again.Number("consumed"));
+        Assert.Equal(0, again.Number("refused"));
+        Assert.Equal("Duplicate", again.Text("reason"));
+        Assert.Equal(["1", "2", "3"], (await serving.Service.PeekAsync("orders", "parse", 9)).Select(r => r.Record.Id));
+    }
+
+    [Fact]
+    public async Task A_stage_that_waits_for_room_holds_the_request_until_there_is_some()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+
+        var offer = serving.OfferAsync("1\n2\n3\n4");
+        var first = await serving.LeaseAsync(2, waitMs: 30_000);
+        await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{first.Text("leaseId")}/complete", ""));
+
+        Assert.Equal(4, (await Serving.OkAsync(await offer)).Number("accepted"));
+        Assert.Equal(["3", "4"], await serving.WaitingAsync());
+        await Serving.ProblemAsync(await serving.OfferAsync("5", query: "source=web&waitMs=1"), 429, "no-room");
+    }
+
+    [Fact]
+    public async Task Drops_by_a_full_stages_rule_are_told()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.DropNewest } });
+
+        var reply = await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
+
+        Assert.Equal(2, reply.Number("accepted"));
+        Assert.Equal(3, reply.Number("consumed"));
+        Assert.Equal("Dropped", reply.Text("reason"));
+    }
+
+    [Fact]
+    public async Task A_source_that_an_operator_holds_is_told_so()
+    {
+        await using var serving = await Serving.StartAsync();
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/pause", """{"target":"source","name":"web"}"""));
+
+        var problem = await Serving.ProblemAsync(await serving.OfferAsync("2"), 429, "held");
+        await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/resume", """{"target":"source","name":"web"}"""));
+
+        Assert.Equal("an operator holds source 'web' of pipeline 'orders'", problem.Text("detail"));
+        await Serving.OkAsync(await serving.OfferAsync("2"));
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_stops_accepts_nothing_more()
+    {
+        await using var serving = await Serving.StartAsync();
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        var drained = await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/drain", """{"deadlineMs":0}"""));
+
+        using var reply = await serving.OfferAsync("2");
+        var problem = await Serving.ProblemAsync(reply, 503, "draining");
+        await Serving.ProblemAsync(await serving.OfferAsync("2", query: "source=web&whole=true"), 503, "draining");
+
+        Assert.Equal(1, drained.Number("remaining"));
+        Assert.Equal("Draining", problem.Text("reason"));
+        Assert.NotNull(reply.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Pipelines_that_requests_create_are_bounded()
+    {
+        await using var serving = await Serving.StartAsync(api: new() { MaxPipelines = 1 });
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+
+        var problem = await Serving.ProblemAsync(await serving.PostAsync("/v1/pipelines/other/stages/parse/records?source=web", "[1]"), 409, "too-many-pipelines");
+
+        Assert.Equal("pipeline is 'other', and there are 1 pipelines already; it must be one of those", problem.Text("detail"));
+        await Serving.OkAsync(await serving.OfferAsync("2"));
+    }
+
+    [Fact]
+    public async Task What_is_acknowledged_as_persisted_is_there_when_the_directory_is_opened_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
+        try
+        {
+            await using (var serving = await Serving.StartAsync(stores: DataDirectory.Open(folder)))
+                Assert.Equal(3, (await Serving.OkAsync(await serving.OfferAsync("1\n2\n3", query: "source=web&ack=persisted"))).Number("accepted"));
+            await using var again = await Serving.StartAsync(stores: DataDirectory.Open(folder));
+
+            Assert.Equal(["1", "2", "3"], (await again.LeaseAsync()).Items("records").Select(r => r.Text("text")));
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+}

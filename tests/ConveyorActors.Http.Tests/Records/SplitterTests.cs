@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text;
+using ConveyorActors.Http.Records;
+
+namespace ConveyorActors.Http.Tests.Records;
+
+/// <summary>Bodies cut into their records, whatever pieces they come in.</summary>
+public sealed class SplitterTests
+{
+    sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
+        {
+            Memory = memory;
+            if (before is null) return;
+            RunningIndex = before.RunningIndex + before.Memory.Length;
+            before.Next = this;
+        }
+    }
+
+    [Fact]
+    public void Items_are_the_same_whatever_pieces_a_body_comes_in()
+    {
+        var seed = Thoroughness.Seed("CONVEYOR_HTTP_SEED");
+        var random = new Random(seed);
+        for (var round = 0; round < Thoroughness.Count("CONVEYOR_HTTP_ROUNDS", 2_000, 50_000); round++)
+        {
+            var items = Enumerable.Range(0, random.Next(6)).Select(_ => Item(random, 0)).ToArray();
+            var isArray = random.Next(2) == 0;
+            var body = Encoding.UTF8.GetBytes(isArray ? $" [{Blank(random)}{string.Join($"{Blank(random)},{Blank(random)}", items)}{Blank(random)}] " : string.Join('\n', items) + (items.Length > 0 && random.Next(2) == 0 ? "\n" : ""));
+
+            var read = Read(isArray ? new ArraySplitter() : new LineSplitter(), body, random).Select(i => i.Trim()).ToArray();
+
+            Assert.True(items.SequenceEqual(read), $"seed {seed}, round {round}: {Encoding.UTF8.GetString(body)}");
+        }
+    }
+
+    /// <summary>Reads a body as a connection would give it: each time some more bytes, in several segments.</summary>
+    static List<string> Read(ItemSplitter splitter, byte[] body, Random random)
+    {
+        var items = new List<string>();
+        for (var (taken, end) = (0, 0); ;)
+        {
+            end = Math.Min(body.Length, end + random.Next(1, 9));
+            var rest = Sequence(body[taken..end], random);
+            var had = rest.Length;
+            while (splitter.TryTake(ref rest, end == body.Length, out var item)) items.Add(Encoding.UTF8.GetString(item.ToArray()));
+            taken += (int)(had - rest.Length);
+            if (end == body.Length) return items;
+        }
+    }
+
+    static ReadOnlySequence<byte> Sequence(byte[] bytes, Random random)
+    {
+        Piece? first = null, last = null;
+        for (var at = 0; at < bytes.Length || first is null;)
+        {
+            var length = Math.Min(bytes.Length - at, random.Next(1, 5));
+            last = new(bytes.AsMemory(at, length), last);
+            first ??= last;
+            at += length;
+        }
+        return new(first, 0, last!, last!.Memory.Length);
+    }
+
+    static string Item(Random random, int depth) => random.Next(depth > 3 ? 3 : 6) switch
+    {
+        0 => random.Next(1000).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        1 => "\"" + string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => ((string[])["\\\"", "\\\\", "]", "}", ",", "[", "ü", "\\u00e4"])[random.Next(8)])) + "\"",
+        2 => "true",
+        3 => $"[{string.Join(", ", Enumerable.Range(0, random.Next(3)).Select(_ => Item(random, depth + 1)))}]",
+        _ => $"{{{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(i => $"\"{i}\" : {Item(random, depth + 1)}"))}}}",
+    };
+
+    static string Blank(Random random) => new(' ', random.Next(2));
+}

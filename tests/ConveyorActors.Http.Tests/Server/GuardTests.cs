@@ -1,0 +1,89 @@
+using ConveyorActors.Http.Server;
+
+namespace ConveyorActors.Http.Tests.Server;
+
+/// <summary>Whom a server replies to.</summary>
+public sealed class GuardTests
+{
+    const string Key = "a key of some length";
+
+    [Theory]
+    [InlineData("localhost:7070", true)]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("[::1]:80", true)]
+    [InlineData("10.1.2.3", true)]
+    [InlineData("buffers.example.org", true)]
+    [InlineData("BUFFERS.example.org.", true)]
+    [InlineData("evil.example.org", false)]
+    [InlineData("127.0.0.1.example.org", false)]
+    public async Task A_name_of_another_site_does_not_lead_here(string host, bool isServed)
+    {
+        await using var serving = await Serving.StartAsync(change: o => o with { Hosts = ["buffers.example.org"] });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/pipelines") { Headers = { Host = host } };
+
+        using var reply = await serving.Client.SendAsync(request);
+
+        if (isServed) await Serving.OkAsync(reply);
+        else await Serving.ProblemAsync(reply, 421, "unknown-host");
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://evil.example.org", false)]
+    [InlineData("Origin", "null", false)]
+    [InlineData("Origin", "http://127.0.0.1:1", false)]
+    [InlineData("Origin", "https://SELF", false)]
+    [InlineData("Origin", "http://SELF", true)]
+    [InlineData("Sec-Fetch-Site", "cross-site", false)]
+    [InlineData("Sec-Fetch-Site", "same-site", false)]
+    [InlineData("Sec-Fetch-Site", "same-origin", true)]
+    [InlineData("Sec-Fetch-Site", "none", true)]
+    public async Task A_page_of_another_origin_cannot_drive_it(string header, string value, bool isServed)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/pipelines/orders/stages/parse/records?source=web") { Content = new StringContent("1") };
+        request.Headers.TryAddWithoutValidation(header, value.Replace("SELF", serving.Server.Address.Authority, StringComparison.Ordinal));
+
+        using var reply = await serving.Client.SendAsync(request);
+
+        if (isServed) await Serving.OkAsync(reply);
+        else await Serving.ProblemAsync(reply, 403, "foreign-origin");
+    }
+
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("Authorization", "Bearer " + Key, true)]
+    [InlineData("Authorization", "bearer  " + Key, true)]
+    [InlineData("X-Api-Key", Key, true)]
+    [InlineData("Authorization", "Bearer a key of some lengtH", false)]
+    [InlineData("Authorization", "Bearer ", false)]
+    [InlineData("Authorization", "Basic YTpi", false)]
+    [InlineData("X-Api-Key", "x", false)]
+    public async Task Only_who_has_the_key_is_served(string? header, string? value, bool isServed)
+    {
+        await using var serving = await Serving.StartAsync(change: o => o with { ApiKey = Key });
+        if (header is not null) serving.Client.DefaultRequestHeaders.TryAddWithoutValidation(header, value);
+
+        foreach (var path in (string[])["/v1/pipelines", "/metrics", "/openapi/v1.json", "/docs/", "/nothing"])
+        {
+            using var reply = await serving.Client.GetAsync(path);
+            Assert.Equal(!isServed, reply.StatusCode == HttpStatusCode.Unauthorized);
+            if (!isServed) await Serving.ProblemAsync(reply, 401, "no-key");
+        }
+        Assert.Equal(HttpStatusCode.OK, (await serving.Client.GetAsync("/healthz")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await serving.Client.GetAsync("/readyz")).StatusCode);
+    }
+
+    [Fact]
+    public async Task It_does_not_listen_where_others_reach_it_without_a_key_or_with_plain_HTTP()
+    {
+        await using var service = new EmbeddedBufferService();
+        var anywhere = new ConveyorServerOptions { Listen = new(IPAddress.Any, 0) };
+
+        var noKey = await Assert.ThrowsAsync<ArgumentException>(() => ConveyorServer.StartAsync(service, anywhere));
+        var plain = await Assert.ThrowsAsync<ArgumentException>(() => ConveyorServer.StartAsync(service, anywhere with { ApiKey = Key }));
+        await using var allowed = await ConveyorServer.StartAsync(service, anywhere with { ApiKey = Key, AllowsPlainHttp = true });
+
+        Assert.Contains("there is no API key", noKey.Message, StringComparison.Ordinal);
+        Assert.Contains("with plain HTTP", plain.Message, StringComparison.Ordinal);
+    }
+}
