@@ -2,7 +2,9 @@ using System.CommandLine;
 using ConveyorActors.Cli.Bench;
 using ConveyorActors.Cli.Data;
 using ConveyorActors.Cli.Demo;
+using ConveyorActors.Cli.Remote;
 using ConveyorActors.Cli.Run;
+using ConveyorActors.Cli.Serve;
 
 namespace ConveyorActors.Cli;
 
@@ -19,5 +21,11 @@ static class Verbs
         DrainCommand.Create(terminal),
         DeadLettersCommand.Create(terminal, TimeProvider.System),
         FsckCommand.Create(terminal),
+        ServeCommand.Create(terminal),
+        StagesCommand.Create(terminal),
+        SourcesCommand.Create(terminal),
+        WhyCommand.Create(terminal),
+        AuditCommand.Create(terminal),
+        LimitsCommand.Create(terminal),
     ];
 }

@@ -36,14 +36,6 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
         }));
     }
 
-    /// <summary>The limits of pipelines that are created by their first use, and of those that a store gives back. Default: those of <see cref="BufferSettings"/>.</summary>
-    /// <exception cref="ArgumentException">Two values contradict each other.</exception>
-    public BufferSettings Defaults
-    {
-        get;
-        init => field = (value ?? throw new ArgumentNullException(nameof(Defaults), "Defaults is null; it must be a BufferSettings.")).Validated();
-    } = new();
-
     /// <summary>Gets the settings of pipelines that are used before they are configured. Default: those of <see cref="BufferSettings"/>.</summary>
     public BufferSettings Defaults
     {

@@ -38,7 +38,7 @@ static class HttpBench
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         app.MapConveyor(service);
-        app.MapPost("/count", CountAsync);
+        app.MapPost("/count", (Delegate)CountAsync);
         await app.StartAsync().ConfigureAwait(false);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = Connections * 2 }) { BaseAddress = new(app.Urls.First()) };
 

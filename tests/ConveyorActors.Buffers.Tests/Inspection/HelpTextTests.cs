@@ -19,6 +19,8 @@ public sealed class HelpTextTests : InspectedShop
               resume        resumes a source or a stage that an operator holds
               drain         stops a pipeline: it refuses new offers, lets its consumers finish until a deadline, and tells what remains
               limits        shows the limits of a pipeline, or sets some of them while it runs
+              stats         shows all numbers of a pipeline, its stages and its sources, taken at one moment
+              audit         shows at every level that offered = settled + lost by reason + pending, and fails where it is not so
 
             help COMMAND says more.
             """);

@@ -8,8 +8,8 @@ namespace ConveyorActors.Buffers.Tests.Inspection;
 public sealed class InspectionCoreTests : InspectedShop
 {
     [Theory]
-    [InlineData("stagse orders", 2, "the command is 'stagse'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, help; did you mean 'stages'?")]
-    [InlineData("xyzzy", 2, "the command is 'xyzzy'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, help")]
+    [InlineData("stagse orders", 2, "the command is 'stagse'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, stats, audit, help; did you mean 'stages'?")]
+    [InlineData("xyzzy", 2, "the command is 'xyzzy'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, stats, audit, help")]
     [InlineData("stages", 2, "PIPELINE is missing; it must be the name of a pipeline: stages PIPELINE [--json]")]
     [InlineData("stages ''", 2, "PIPELINE is empty; it must be a name of 1 to 200 characters without control characters.")]
     [InlineData("stages orders more", 2, "'more' is one word too many; stages PIPELINE [--json]")]
@@ -19,7 +19,7 @@ public sealed class InspectionCoreTests : InspectedShop
     [InlineData("stages 'orders", 2, "a quote (') is not closed; close it, or put the other kind around it")]
     [InlineData("stages ordres", 1, "PIPELINE is 'ordres', and there is no pipeline of that name; did you mean 'orders'?")]
     [InlineData("stages billing", 1, "PIPELINE is 'billing', and there is no pipeline of that name; it must be one of orders")]
-    [InlineData("help stagse", 2, "the command is 'stagse'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, help; did you mean 'stages'?")]
+    [InlineData("help stagse", 2, "the command is 'stagse'; it must be one of pipelines, stages, sources, why, credits, dead-letters, pause, resume, drain, limits, stats, audit, help; did you mean 'stages'?")]
     public async Task A_wrong_command_is_told_by_its_word_its_value_and_what_would_be_right(string line, int exitCode, string? sentence)
     {
         var reply = await Run(line);

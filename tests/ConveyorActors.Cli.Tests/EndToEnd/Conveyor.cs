@@ -44,9 +44,13 @@ sealed class Conveyor : IDisposable
     /// <summary>Its process id.</summary>
     public int Id => process.Id;
 
-    public static Conveyor Start(string folder, bool withInput, params IEnumerable<string> arguments)
+    public static Conveyor Start(string folder, bool withInput, params IEnumerable<string> arguments) => Start(folder, withInput, [], arguments);
+
+    /// <summary>Starts it with environment variables of its own.</summary>
+    public static Conveyor Start(string folder, bool withInput, IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(DotNet) { WorkingDirectory = folder };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         foreach (var argument in (IEnumerable<string>)["exec", Dll, .. arguments]) start.ArgumentList.Add(argument);
         return new(start, withInput);
     }
@@ -98,6 +102,13 @@ sealed class Conveyor : IDisposable
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"it never said '{what}'; it said: {error.SoFar}");
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
+    }
+
+    /// <summary>Waits until it has written this, and returns a group of what it wrote.</summary>
+    public async Task<string> SaysAsync(Regex what, int group)
+    {
+        await SaysAsync(what);
+        return what.Match(output.SoFar) is { Success: true } said ? said.Groups[group].Value : what.Match(error.SoFar).Groups[group].Value;
     }
 
     /// <summary>Sends a signal as a terminal or a service manager would.</summary>

@@ -1,3 +1,5 @@
+using ConveyorActors.Contracts;
+
 namespace ConveyorActors.Http.Tests.Faults;
 
 /// <summary>Clients that vanish, crawl or talk nonsense.</summary>
@@ -57,11 +59,14 @@ public sealed class VanishingClientTests
     [Fact]
     public async Task A_body_that_crawls_is_ended_and_the_client_told_what_was_accepted()
     {
-        await using var serving = await Serving.StartAsync(api: new() { MaxRequestTime = TimeSpan.FromMilliseconds(300) });
+        var clock = new FakeClock();
+        await using var serving = await Serving.StartAsync(api: new() { Clock = clock });
         using var client = await RawClient.ConnectAsync(serving);
         await client.BeginChunksAsync();
         await client.SendChunkAsync("1\n2");
+        await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Total.Accepted == 1);
 
+        clock.Advance(TimeSpan.FromSeconds(100));
         var reply = await client.ReadAsync("}");
 
         Assert.StartsWith("HTTP/1.1 408", reply, StringComparison.Ordinal);

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using ConveyorActors.Cli.Usage;
+
+namespace ConveyorActors.Cli.Remote;
+
+/// <summary>What the verbs about a running server have in common: its URL, the key, which pipeline, and JSON or tables.</summary>
+sealed class RemoteVerb
+{
+    const string DefaultUrl = "http://127.0.0.1:7070";
+    const string UrlVariable = "CONVEYOR_URL";
+    const string KeyVariable = "CONVEYOR_API_KEY";
+    const string ExitCode = "Conveyor-Exit-Code";
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+
+    static readonly ValueKind<Uri> Url = new("the URL of a server such as " + DefaultUrl, (string text, out Uri value) =>
+        Uri.TryCreate(text, UriKind.Absolute, out value!) && value.Scheme is "http" or "https" && value.Query.Length == 0 && value.Fragment.Length == 0);
+
+    readonly Terminal terminal;
+    readonly Flag url = Flag.One("--url", "URL", $"The server: conveyor serve, or whatever serves the same API. Default: the environment variable {UrlVariable}, else {DefaultUrl}", Url);
+    readonly Flag keyFile = Flag.One("--api-key-file", "FILE", $"The file with the server's key; or the environment variable {KeyVariable}.", Values.FilePath);
+    readonly Flag pipeline = Flag.One("--pipeline-name", "NAME", "Which pipeline, when the server has several.", Values.Name);
+    readonly Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
+
+    public RemoteVerb(Terminal terminal, Verb verb)
+    {
+        (this.terminal, Verb) = (terminal, verb);
+        foreach (var option in new Option[] { url, keyFile, pipeline, json }) verb.Options.Add(option);
+    }
+
+    public Verb Verb { get; }
+
+    /// <summary>A request that is ready to be sent.</summary>
+    /// <param name="Method">Its method.</param>
+    /// <param name="Path">Its path below the server's, encoded; {0} is the pipeline.</param>
+    /// <param name="Query">Further parameters.</param>
+    /// <param name="Body">The body; null: none.</param>
+    public sealed record Call(HttpMethod Method, string Path, string Query = "", string? Body = null)
+    {
+        /// <summary>Gets whether the pipeline is part of the path, so that it must be known.</summary>
+        public bool NeedsPipeline => Path.Contains("{0}", StringComparison.Ordinal);
+    }
+
+    /// <summary>Makes a request and shows the reply.</summary>
+    public async Task<int> RunAsync(ParseResult parsed, Complaints complaints, Call call)
+    {
+        var server = complaints.Read(Url, url.Text(parsed) is null ? UrlVariable : url.Name, url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl)?.Value;
+        var name = complaints.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
+        var key = ReadKey(parsed, complaints);
+        if (complaints.Any) return CommandLine.Refuse(terminal, complaints.All, Verb);
+        using var client = new HttpClient { Timeout = Patience };
+        try
+        {
+            if (call.NeedsPipeline && name is null)
+            {
+                var (exit, only) = await OnlyPipelineAsync(client, server!, key).ConfigureAwait(false);
+                if (only is null) return exit;
+                name = only;
+            }
+            var path = call.Path.Replace("{0}", Uri.EscapeDataString(name ?? ""), StringComparison.Ordinal);
+            var query = string.Join('&', ((string[])[call.Query, name is null || call.NeedsPipeline ? "" : "pipeline=" + Uri.EscapeDataString(name)]).Where(q => q.Length > 0));
+            using var reply = await SendAsync(client, call.Method, At(server!, path, query), key, parsed.GetValue(json), call.Body).ConfigureAwait(false);
+            return await ShowAsync(reply).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) { return Failed(server!, e.InnerException is SocketException socket ? socket.Message : OneSentence.Of(e)); }
+        catch (IOException e) { return Failed(server!, OneSentence.Of(e)); }
+        catch (OperationCanceledException) { return Failed(server!, $"nothing came within {DurationText.Show(Patience)}"); }
+    }
+
+    int Failed(Uri server, string reason)
+    {
+        terminal.Say($"{url.Name} is '{Printable.Text(server.ToString())}', which does not reply: {Printable.Text(reason, 400)}; it must be the URL of a running server");
+        return ExitCodes.Failed;
+    }
+
+    async Task<(int Exit, string? Pipeline)> OnlyPipelineAsync(HttpClient client, Uri server, string? key)
+    {
+        using var reply = await SendAsync(client, HttpMethod.Get, At(server, "v1/pipelines", ""), key, wantsJson: true, null).ConfigureAwait(false);
+        if (!reply.IsSuccessStatusCode) return (await ShowAsync(reply).ConfigureAwait(false), null);
+        using var document = JsonDocument.Parse(await reply.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
+        var names = document.RootElement.GetProperty("pipelines").EnumerateArray().Select(p => p.GetProperty("pipeline").GetString()!).ToList();
+        if (names.Count == 1) return (ExitCodes.Done, names[0]);
+        if (names.Count == 0)
+        {
+            terminal.Say("the server has no pipeline yet");
+            return (ExitCodes.Failed, null);
+        }
+        const int shown = 10;
+        terminal.Say($"{pipeline.Name} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Text(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}");
+        return (ExitCodes.Usage, null);
+    }
+
+    static Uri At(Uri server, string path, string query) => new($"{server.ToString().TrimEnd('/')}/{path}{(query.Length > 0 ? "?" + query : "")}");
+
+    static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, Uri at, string? key, bool wantsJson, string? body)
+    {
+        using var request = new HttpRequestMessage(method, at);
+        request.Headers.Accept.Add(new(wantsJson ? "application/json" : "text/plain"));
+        if (key is not null) request.Headers.Authorization = new("Bearer", key);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        return await client.SendAsync(request).ConfigureAwait(false);
+    }
+
+    async Task<int> ShowAsync(HttpResponseMessage reply)
+    {
+        var text = await reply.Content.ReadAsStringAsync().ConfigureAwait(false);
+        if (reply.IsSuccessStatusCode)
+        {
+            terminal.Out.Write(text);
+            return reply.Headers.TryGetValues(ExitCode, out var values) && int.TryParse(values.First(), out var exit) ? exit : ExitCodes.Done;
+        }
+        terminal.Say(Detail(text) ?? $"the server refused with {(int)reply.StatusCode} {reply.ReasonPhrase}");
+        return reply.StatusCode == System.Net.HttpStatusCode.BadRequest ? ExitCodes.Usage : ExitCodes.Failed;
+    }
+
+    static string? Detail(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.TryGetProperty("detail", out var detail) ? Printable.Text(detail.GetString() ?? "", 2000) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
+    }
+
+    string? ReadKey(ParseResult parsed, Complaints complaints)
+    {
+        if (complaints.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file) return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+        try { return File.ReadAllText(file).Trim(); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            complaints.Add($"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
+using ConveyorActors.Http;
+using ConveyorActors.Http.Server;
+
+namespace ConveyorActors.Cli.Serve;
+
+/// <summary>The options of <c>conveyor serve</c>.</summary>
+sealed class ServeFlags
+{
+    const string KeyVariable = "CONVEYOR_API_KEY";
+    const string PasswordVariable = "CONVEYOR_TLS_PASSWORD";
+    const int LeastKey = 16;
+
+    static readonly ValueKind<IPEndPoint> Address = new("an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070", TryReadAddress);
+
+    static readonly ValueKind<string> HostName = new(
+        "a name of this server such as buffers.example.org", (string text, out string value) => Uri.CheckHostName(value = text) != UriHostNameType.Unknown);
+
+    readonly Flag listen = Flag.One("--listen", "ADDRESS:PORT", "Where it listens. Port 0 is any that is free. Default: " + DefaultListen, Address);
+    readonly Flag data = Flag.One("--data", "DIR", "Keep records in DIR: what is acknowledged as persisted outlives a crash, and what is not settled is there at the next start.", Values.DirectoryPath);
+    readonly Flag apiKeyFile = Flag.One("--api-key-file", "FILE", $"The file with the key that requests must have; or the environment variable {KeyVariable}. At least {LeastKey} characters.", Values.FilePath);
+    readonly Option<bool> insecure = new("--insecure") { Description = "Allow plain HTTP where other machines can reach it, as behind a proxy that does TLS." };
+    readonly Flag certificate = Flag.One("--tls-certificate", "FILE", $"The certificate for TLS, with its chain: PEM, or PKCS#12 (.pfx, .p12; its password in {PasswordVariable}).", Values.FilePath);
+    readonly Flag key = Flag.One("--tls-key", "FILE", "The private key of a certificate in PEM, where it is not in the same file.", Values.FilePath);
+    readonly Flag allowHost = Flag.Many("--allow-host", "NAME", "A name under which it is reached, besides its addresses, localhost and the machine's name. Repeatable.", HostName.Right);
+    readonly Flag maxTotal = Flag.One("--max-total", "N", "Records in a pipeline at most. Default: 100,000", Values.Records);
+    readonly Flag maxPerStage = Flag.One("--max-per-stage", "N", "Records waiting or leased at one stage at most. Default: 10,000", Values.Records);
+    readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Records of one source in a pipeline at most. Default: 5,000", Values.Records);
+    readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of records in a pipeline at most. Default: not limited", Values.Bytes);
+    readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
+    readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: reject, wait, drop-oldest or drop-newest. Default: reject", Values.FullRule);
+    readonly Flag leaseTimeout = Flag.One("--lease-timeout", "TIME", "How long a consumer may hold a lease. Default: 30s", Values.Duration);
+    readonly Flag retries = Flag.One("--retries", "N", "How often a record may be returned before it is a dead letter. Default: 3", Values.Retries);
+    readonly Flag duplicates = Flag.One("--duplicates", "N", "Remember the last N record ids of each stage, for 10 minutes, and accept a record with such an id once. Default: not", Ids);
+    readonly Flag maxBody = Flag.One("--max-body", "SIZE", "Bytes of one request's body, and of what it is decompressed to. Default: 64MiB", Values.Bytes);
+    readonly Flag maxRecord = Flag.One("--max-record", "SIZE", "Bytes of one record. Default: 1MiB", Values.Line);
+    readonly Flag maxPipelines = Flag.One("--max-pipelines", "N", "Pipelines that requests may create. Default: 1,000", Pipelines);
+    readonly Flag stopDeadline = Flag.One("--stop-deadline", "TIME", "How long consumers may finish when it stops. Default: 10s", Values.Duration);
+
+    const string DefaultListen = "127.0.0.1:7070";
+
+    static readonly ValueKind<int> Ids = Values.Whole(1, 100_000_000, " ids");
+    static readonly ValueKind<int> Pipelines = Values.Whole(1, 1_000_000, " pipelines");
+
+    IEnumerable<Option> All =>
+    [
+        listen, data, apiKeyFile, insecure, certificate, key, allowHost, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, fullRule, leaseTimeout, retries, duplicates,
+        maxBody, maxRecord, maxPipelines, stopDeadline,
+    ];
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in All) command.Options.Add(option);
+    }
+
+    /// <summary>Everything the user asked for; null, or with complaints: it cannot be done so.</summary>
+    public ServeSettings? Read(ParseResult parsed, Complaints complaints)
+    {
+        if (SettingReader.Configuration(complaints) is not { } configuration) return null;
+        var reader = new SettingReader(parsed, configuration, complaints);
+        reader.CheckNames(All);
+        var stage = new StageSettings
+        {
+            WhenFull = reader.Read(fullRule, Values.FullRule)?.Value ?? FullRule.Reject,
+            LeaseTimeout = reader.Read(leaseTimeout, Values.Duration)?.Value ?? TimeSpan.FromSeconds(30),
+            MaxRetries = reader.Read(retries, Values.Retries)?.Value ?? 3,
+            Duplicates = reader.Read(duplicates, Ids) is { } ids ? new() { Count = ids.Value } : null,
+        };
+        var usual = new BufferSettings();
+        var buffers = usual with
+        {
+            Stage = stage,
+            MaxTotalRecords = reader.Read(maxTotal, Values.Records)?.Value ?? usual.MaxTotalRecords,
+            MaxPerStage = reader.Read(maxPerStage, Values.Records)?.Value ?? usual.MaxPerStage,
+            MaxPerSource = reader.Read(maxPerSource, Values.Records)?.Value ?? usual.MaxPerSource,
+            MaxTotalBytes = reader.Read(maxBytes, Values.Bytes)?.Value,
+            BackpressureThreshold = reader.Read(threshold, Values.Threshold)?.Value ?? usual.BackpressureThreshold,
+        };
+        var api = new ConveyorHttpOptions();
+        api = api with
+        {
+            MaxBodyBytes = Math.Max(1024, reader.Read(maxBody, Values.Bytes)?.Value ?? api.MaxBodyBytes),
+            MaxRecordBytes = (int)(reader.Read(maxRecord, Values.Line)?.Value ?? api.MaxRecordBytes),
+            MaxPipelines = reader.Read(maxPipelines, Pipelines)?.Value ?? api.MaxPipelines,
+        };
+        var address = reader.Read(listen, Address);
+        var (ownCertificate, chain) = ReadCertificate(reader, complaints);
+        var server = new ConveyorServerOptions
+        {
+            Listen = address?.Value ?? IPEndPoint.Parse(DefaultListen),
+            ApiKey = ReadKey(reader, configuration[KeyVariable], complaints),
+            Certificate = ownCertificate,
+            Chain = chain,
+            AllowsPlainHttp = reader.Read(insecure),
+            Hosts = [.. reader.ReadMany(allowHost, HostName).Select(h => h.Value)],
+            Api = api,
+            Readiness = new() { Reason = "the records of the data directory are being loaded" },
+        };
+        if (!complaints.Any && server.Refusal is not null) complaints.Add(WhyNot(server, address!));
+        return new(server, buffers, reader.Read(data, Values.DirectoryPath)?.Value, reader.Read(stopDeadline, Values.Duration)?.Value ?? TimeSpan.FromSeconds(10));
+    }
+
+    string WhyNot(ConveyorServerOptions server, Given<IPEndPoint> address) => string.IsNullOrEmpty(server.ApiKey)
+        ? $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
+        : $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
+
+    string? ReadKey(SettingReader reader, string? variable, Complaints complaints)
+    {
+        var file = reader.Read(apiKeyFile, Values.FilePath);
+        var (where, text) = (KeyVariable, variable);
+        if (file is not null)
+        {
+            try { (where, text) = ($"the key in {file.Where} {Printable.Quoted(file.Value)}", File.ReadAllText(file.Value).Trim()); }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                complaints.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
+                return null;
+            }
+        }
+        if (string.IsNullOrEmpty(text) && file is null) return null;
+        if (text!.Length < LeastKey || text.Any(c => c is <= ' ' or > '~'))
+            complaints.Add($"{where} has {text.Length} characters; it must have at least {LeastKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'");
+        return text;
+    }
+
+    (X509Certificate2? Certificate, X509Certificate2Collection? Chain) ReadCertificate(SettingReader reader, Complaints complaints)
+    {
+        var (file, keyFile) = (reader.Read(certificate, Values.FilePath), reader.Read(key, Values.FilePath));
+        if (file is null)
+        {
+            if (keyFile is not null) complaints.Add($"{keyFile.Where} is given without {certificate.Name}; there must be both");
+            return default;
+        }
+        try
+        {
+            if (Path.GetExtension(file.Value).ToLowerInvariant() is ".pfx" or ".p12")
+                return (X509CertificateLoader.LoadPkcs12FromFile(file.Value, Environment.GetEnvironmentVariable(PasswordVariable)), null);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(file.Value);
+            return (X509Certificate2.CreateFromPemFile(file.Value, keyFile?.Value), chain);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            complaints.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quoted(keyFile.Value)}")}: {OneSentence.Of(e)}; it must be a certificate with its private key");
+            return default;
+        }
+    }
+
+    static bool TryReadAddress(string text, out IPEndPoint value)
+    {
+        value = new(IPAddress.Loopback, 0);
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port)) return false;
+        var host = text[..colon];
+        if (host == "localhost") host = "127.0.0.1";
+        if (!IPAddress.TryParse(host, out var address) || address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 != host.StartsWith('[')) return false;
+        value = new(address, port);
+        return true;
+    }
+}
