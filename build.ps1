@@ -104,8 +104,12 @@ function Invoke-Restore {
 function Invoke-Build {
     Invoke-Restore
     # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
-    & dotnet build $script:target -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' | Out-Host
-    if ($LASTEXITCODE -ne 0) { throw 'the build failed (see above).' }
+    # One compiler serves all projects, and ends with the build.
+    $compiler = "conveyor-$PID"
+    & dotnet build $script:target -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' '-p:UseSharedCompilation=true' "-p:SharedCompilationId=$compiler" | Out-Host
+    $status = $LASTEXITCODE
+    Get-Process | Where-Object { $_.CommandLine -like "*-pipename:$compiler" } | Stop-Process -Force -ErrorAction Ignore
+    if ($status -ne 0) { throw 'the build failed (see above).' }
     if (Test-Path $program) { Publish-Program }
 }
 

@@ -36,7 +36,7 @@ public class CommandLineTests
         var (exit, output, _) = await TestTerminal.ConveyorAsync("--version");
 
         Assert.Equal(0, exit);
-        Assert.Matches(@"^conveyor \d+\.\d+\.\d+\s*$", output);
+        Assert.Matches(@"^conveyor \d+\.\d+\.\d+(-[0-9a-z.-]+)?\s*$", output);
     }
 
     [Theory]

@@ -77,7 +77,7 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
         }
     }
 
-    [Fact]
+    [WholeFact]
     public async Task A_new_project_restores_builds_and_runs_the_code_of_both_readmes()
     {
         var withAkka = packages.Names.Contains("ConveyorActors.Streams");
@@ -94,7 +94,7 @@ public sealed class PackageTests(PackedRepository packages) : IClassFixture<Pack
         Assert.EndsWith(withAkka ? "6 blocks" : "5 blocks", output.TrimEnd(), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [WholeFact]
     public async Task The_tool_installs_and_runs_its_demo()
     {
         var folder = Path.Combine(packages.Work, "tool");

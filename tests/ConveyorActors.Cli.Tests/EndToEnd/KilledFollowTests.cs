@@ -6,7 +6,7 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 /// <summary>A log that is written and rotated all the time, by a run that is killed again and again. CONVEYOR_FOLLOW_KILLS says how often (5, or 20 with `--all`).</summary>
 public class KilledFollowTests : EndToEndTests
 {
-    static readonly int Kills = Thoroughness.Count("CONVEYOR_FOLLOW_KILLS", 5, 20);
+    static readonly int Kills = Thoroughness.Count("CONVEYOR_FOLLOW_KILLS", 3, 20);
 
     [LinuxTheory]
     [InlineData(true)]

@@ -54,6 +54,8 @@ public sealed class EventTests
         }
 
         await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
+        // A signal that is replaced before anybody has seen it is no event.
+        await using (var watching = await Reader.OpenAsync(serving, last)) await watching.NextAsync("signal", e => e.Text("signal") == "Pause");
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
         await using var again = await Reader.OpenAsync(serving, last);
 

@@ -13,7 +13,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_has_a_receipt_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
     {
-        var crashes = Thoroughness.Count("CONVEYOR_CRASHES", 30, 200);
+        var crashes = Thoroughness.Count("CONVEYOR_CRASHES", 15, 200);
         var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");
         output.WriteLine($"{crashes} crashes, seed {seed}");
         var random = new Random(seed);
