@@ -9,7 +9,7 @@ public class DataTests : EndToEndTests
 
     [LinuxFact]
     public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() => Killed(
-        ordered: true, inMemory: "4KiB",
+        ordered: true, inMemory: "12KiB",
         "--stage", "a=awk 'BEGIN { srand(); if (rand() < 0.02) exit 7 } { print }'", "--stage", "twice=awk '{ print \"1:\" $0; print \"2:\" $0 }'",
         "--keep-order", "--workers", "2", "--batch", "200", "--retries", "1000", "--max-per-stage", "300", "--max-per-source", "700");
 
