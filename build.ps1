@@ -104,9 +104,10 @@ function Invoke-Restore {
 function Invoke-Build {
     Invoke-Restore
     # A vulnerability published today is shown and does not break the build (see Directory.Build.props).
-    # One compiler serves all projects, and ends with the build.
+    # One compiler serves all projects where there are many, and ends with the build.
     $compiler = "conveyor-$PID"
-    & dotnet build $script:target -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' '-p:UseSharedCompilation=true' "-p:SharedCompilationId=$compiler" | Out-Host
+    $shared = if ((Select-String -Path $solution -Pattern '^Project\(').Count -ge 10) { @('-p:UseSharedCompilation=true', "-p:SharedCompilationId=$compiler") } else { @() }
+    & dotnet build $script:target -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' @shared | Out-Host
     $status = $LASTEXITCODE
     Get-Process | Where-Object { $_.CommandLine -like "*-pipename:$compiler" } | Stop-Process -Force -ErrorAction Ignore
     if ($status -ne 0) { throw 'the build failed (see above).' }

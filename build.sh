@@ -95,10 +95,11 @@ restore() {
 
 build() {
     restore
-    # A vulnerability published today is shown and does not break the build (see Directory.Build.props). One compiler serves all projects, and ends with the build.
-    local compiler=conveyor-$$ status=0
-    dotnet build "$target" -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' \
-        -p:UseSharedCompilation=true "-p:SharedCompilationId=$compiler" || status=$?
+    # A vulnerability published today is shown and does not break the build (see Directory.Build.props). One compiler serves all projects where
+    # there are many, and ends with the build.
+    local compiler=conveyor-$$ status=0 shared=()
+    [ "$(grep -c '^Project(' "$solution")" -lt 10 ] || shared=(-p:UseSharedCompilation=true "-p:SharedCompilationId=$compiler")
+    dotnet build "$target" -c Release --no-restore -warnaserror '-warnnotaserror:NU1901;NU1902;NU1903;NU1904' ${shared[@]+"${shared[@]}"} || status=$?
     ! command -v pkill >/dev/null || pkill -f -- "-pipename:$compiler\$" || true
     [ "$status" -eq 0 ] || return "$status"
     [ ! -f "$program" ] || publish_program

@@ -10,7 +10,7 @@ namespace ConveyorActors.Storage.Tests.Corruption;
 /// </summary>
 public sealed class CorruptionTests(ITestOutputHelper output)
 {
-    const int Span = 16;
+    const int Span = 32;
 
     readonly int seed = Thoroughness.Seed("CONVEYOR_FLIP_SEED");
 

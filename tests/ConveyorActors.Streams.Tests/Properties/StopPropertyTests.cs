@@ -7,7 +7,7 @@ namespace ConveyorActors.Streams.Tests.Properties;
 [Collection(StreamsCollection.Name)]
 public sealed class StopPropertyTests(ActorSystemFixture fixture, ITestOutputHelper output)
 {
-    const int Sequences = 2_500;
+    static readonly int Sequences = Thoroughness.Count("CONVEYOR_STOP_SEQUENCES", sample: 1_500, whole: 2_500);
     const int AtATime = 4;
 
     [Fact]
