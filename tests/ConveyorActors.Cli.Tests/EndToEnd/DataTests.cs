@@ -5,7 +5,7 @@ public class DataTests : EndToEndTests
 {
     const int Lines = 60_000, FewestHalfDone = 3;
 
-    static readonly int Kills = Thoroughness.Count("CONVEYOR_RUN_KILLS", 6, 25);
+    static readonly int Kills = Thoroughness.Count("CONVEYOR_RUN_KILLS", 10, 25);
 
     [LinuxFact]
     public Task A_run_killed_again_and_again_writes_the_bytes_of_an_undisturbed_run_in_their_order() => Killed(
