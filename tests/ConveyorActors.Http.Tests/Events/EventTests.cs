@@ -7,7 +7,7 @@ public sealed class EventTests
 {
     static readonly ConveyorHttpOptions Quick = new() { SampleEvery = TimeSpan.FromMilliseconds(5) };
 
-    [Fact(Skip = "Waits now and then for a signal that does not come; the cause is not found yet.")]
+    [Fact]
     public async Task Every_change_of_a_signal_is_an_event_in_order()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick);
@@ -15,7 +15,7 @@ public sealed class EventTests
         await using var events = await Reader.OpenAsync(serving);
         var state = await events.NextAsync("state");
         Assert.Equal("orders", state.Items("pipelines")[0].Text("pipeline"));
-        Assert.Equal("None", (await events.NextAsync("signal")).Text("signal"));
+        Assert.Empty(state.Items("pipelines")[0].Items("held"));
 
         await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
         var signal = await events.NextAsync("signal", e => e.Text("signal") == "Pause");
@@ -41,7 +41,7 @@ public sealed class EventTests
         Assert.Equal(2, rates.Items("stages")[0].Number("buffered"));
     }
 
-    [Fact(Skip = "Waits now and then for a signal that does not come; the cause is not found yet.")]
+    [Fact]
     public async Task A_reader_that_comes_back_goes_on_after_the_last_event_it_had()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick with { MaxEventsKept = 100_000 });
@@ -49,12 +49,12 @@ public sealed class EventTests
         string last;
         await using (var events = await Reader.OpenAsync(serving))
         {
-            await events.NextAsync("signal");
+            await events.NextAsync("state");
             last = events.LastId!;
         }
 
         await Serving.OkAsync(await serving.OfferAsync("2\n3\n4\n5\n6\n7\n8\n9\n10"));
-        // A signal that is replaced before anybody has seen it is no event.
+        // The stream follows a source from the first look at which it has records: the signal must not be over by then.
         await using (var watching = await Reader.OpenAsync(serving, last)) await watching.NextAsync("signal", e => e.Text("signal") == "Pause");
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
         await using var again = await Reader.OpenAsync(serving, last);
