@@ -47,10 +47,9 @@ sealed class ClusterPlacement : IPipelinePlacement
     readonly IActorRef region;
     readonly Akka.Cluster.Cluster cluster;
     readonly string? role;
-    readonly HandOverPace pace;
 
-    ClusterPlacement(IActorRef region, IActorRef elsewhere, IBufferService service, Akka.Cluster.Cluster cluster, string? role, HandOverPace pace) =>
-        (this.region, Elsewhere, Service, this.cluster, this.role, this.pace) = (region, elsewhere, service, cluster, role, pace);
+    ClusterPlacement(IActorRef region, IActorRef elsewhere, IBufferService service, Akka.Cluster.Cluster cluster, string? role) =>
+        (this.region, Elsewhere, Service, this.cluster, this.role) = (region, elsewhere, service, cluster, role);
 
     /// <inheritdoc/>
     public IActorRef Elsewhere { get; }
@@ -66,20 +65,19 @@ sealed class ClusterPlacement : IPipelinePlacement
             system, PlacementSerializer.Name, PlacementSerializer.Bindings, typeof(IPlacementMessage), [typeof(Locate), typeof(Located)], static s => new PlacementSerializer(s));
         var extractor = new PipelineExtractor(given.Shards);
         var path = ClusterMembers.PathOf(cluster.SelfAddress);
-        var pace = new HandOverPace(TimeProvider.System);
         var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);
         _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var hasPipelines = ClusterPlacementProvider.HasPipelines(given.Role, cluster.SelfRoles);
         if (hasPipelines && !settings.KeepsRecords) system.Log.Warning("conveyor.cluster.enabled is on and conveyor.persistence is off: a pipeline that moves loses its records.");
         var region = hasPipelines
             ? sharding.Start(
-                TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), extractor.ShardId(id), pipelines, path, given.PassivateAfter, pace, metrics),
+                TypeName, id => PipelineEntity.Props(PipelineExtractor.PipelineOf(id), pipelines, path, given.PassivateAfter, metrics),
                 ClusterShardingSettings.Create(system).WithRole(given.Role!).WithRememberEntities(settings.KeepsRecords), extractor,
                 sharding.DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)), PipelineEntity.Stop.Instance)
             : sharding.StartProxy(TypeName, given.Role!, extractor);
         if (hasPipelines && SourceBudgets.Of(system) is { } budgets) BudgetStart.Start(system, settings, region, budgets);
         var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.Wire, settings.KeepsRecords);
-        return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role, pace);
+        return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role);
     }
 
     bool IsLast => !cluster.State.Members.Any(m => m.Address != cluster.SelfAddress && m.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && (role is null || m.HasRole(role)));
@@ -87,12 +85,10 @@ sealed class ClusterPlacement : IPipelinePlacement
     /// <inheritdoc/>
     public async Task LeaveAsync(TimeSpan deadline)
     {
-        // The last node hands its pipelines over to nobody: they write their last events, and the region would wait for another one.
-        var isLast = IsLast;
-        if (isLast) pace.End();
         try
         {
-            await region.GracefulStop(isLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance).ConfigureAwait(false);
+            // The last node hands its pipelines over to nobody: they write their last events, and the region would wait for another one.
+            await region.GracefulStop(IsLast && deadline > LongestAlone ? LongestAlone : deadline, GracefulShutdown.Instance).ConfigureAwait(false);
         }
         catch (TaskCanceledException)
         {

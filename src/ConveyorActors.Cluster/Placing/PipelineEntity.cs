@@ -10,7 +10,7 @@ namespace ConveyorActors.Cluster.Placing;
 /// The entity of one pipeline: while it lives, its node works on the pipeline. The node takes the pipeline before its location is reported, and the entity stops
 /// only when the node has released the pipeline, with every outstanding event written.
 /// </summary>
-sealed class PipelineEntity(string pipeline, string shard, IActorRef pipelines, string path, TimeSpan passivateAfter, HandOverPace pace, ClusterMetrics metrics) : UntypedActor, IWithTimers
+sealed class PipelineEntity(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter, ClusterMetrics metrics) : UntypedActor, IWithTimers
 {
     const int MostAsking = 10_000;
 
@@ -31,14 +31,8 @@ sealed class PipelineEntity(string pipeline, string shard, IActorRef pipelines, 
         public static Look Instance { get; } = new();
     }
 
-    /// <summary>It is this pipeline's turn to be handed over.</summary>
-    sealed record HandOver : INoSerializationVerificationNeeded
-    {
-        public static HandOver Instance { get; } = new();
-    }
-
-    public static Props Props(string pipeline, string shard, IActorRef pipelines, string path, TimeSpan passivateAfter, HandOverPace pace, ClusterMetrics metrics) =>
-        Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, shard, pipelines, path, passivateAfter, pace, metrics));
+    public static Props Props(string pipeline, IActorRef pipelines, string path, TimeSpan passivateAfter, ClusterMetrics metrics) =>
+        Akka.Actor.Props.Create(() => new PipelineEntity(pipeline, pipelines, path, passivateAfter, metrics));
 
     protected override void PreStart()
     {
@@ -70,10 +64,7 @@ sealed class PipelineEntity(string pipeline, string shard, IActorRef pipelines, 
             case Look when isTaken && !isStopping:
                 pipelines.Tell(new LetGoIfEmpty(pipeline), Self);
                 break;
-            case Stop when isTaken && !isStopping && pace.DelayOf(shard) is var wait && wait > TimeSpan.Zero:
-                Timers.StartSingleTimer(HandOver.Instance, HandOver.Instance, wait); // and takes records until then
-                break;
-            case Stop or HandOver when !isStopping:
+            case Stop when !isStopping:
                 isStopping = true;
                 stoppingSince = TimeProvider.System.GetTimestamp();
                 pipelines.Tell(new HandOverPipeline(pipeline), Self);
@@ -89,7 +80,7 @@ sealed class PipelineEntity(string pipeline, string shard, IActorRef pipelines, 
                 Context.GetLogger().Info("[{EventName}] Pipeline '{Pipeline}' was idle and held nothing; it is let go of.", ClusterEvents.PipelinePassivated, pipeline);
                 Context.Parent.Tell(new Passivate(Stop.Instance), Self);
                 break;
-            case Look or Stop or HandOver or PipelineTaken or PipelineHandedOver:
+            case Look or Stop or PipelineTaken or PipelineHandedOver:
                 break;
             default:
                 Unhandled(message);
