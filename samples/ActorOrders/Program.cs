@@ -13,7 +13,7 @@ var handled = new ConcurrentQueue<string>();
 
 foreach (var shop in new[] { "north", "south", "west" })
 {
-    // Bound to one core buffer: the orders of a shop stay in order. (Without that: conveyor.Buffers.)
+    // Bound to one buffer actor: the orders of a shop stay in order. (Without that: conveyor.Buffers.)
     var writer = conveyor.CreateWriter();
     system.ActorOf(Props.Create(() => new Shop(writer)), shop).Tell(10);
 }
@@ -37,14 +37,14 @@ system.ActorOf(BufferConsumerActor.Props(conveyor.Service, new("shop", "pack"), 
     handled.Enqueue(order.Record.Id);
     return RecordResult.Completed;
 }), "second");
-while ((await conveyor.Service.SnapshotAsync("shop")).Total is not { Offered: 30, Pending: 0 }) await Task.Delay(10);
+while ((await conveyor.Service.GetSnapshotAsync("shop")).Total is not { Offered: 30, Pending: 0 }) await Task.Delay(10);
 
-var letters = await conveyor.Service.DeadLettersAsync("shop", "pack", 10);
+var letters = await conveyor.Service.GetDeadLettersAsync("shop", "pack", 10);
 Console.WriteLine($"{handled.Distinct().Count()} orders packed, {handled.Count - handled.Distinct().Count()} of them twice");
 foreach (var shop in handled.GroupBy(id => id.Split('-')[0]).OrderBy(g => g.Key))
     Console.WriteLine($"{shop.Key}: {string.Join(' ', shop.Select(id => id.Split('-')[1]))}");
 foreach (var letter in letters) Console.WriteLine($"dead letter {letter.Record.Record.Id}: {letter.LastError}");
-Console.WriteLine($"adds up: {(await conveyor.Service.SnapshotAsync("shop")).IsConserved}");
+Console.WriteLine($"adds up: {(await conveyor.Service.GetSnapshotAsync("shop")).IsConserved}");
 await system.Terminate();
 
 /// <summary>Sends as many orders as it is told.</summary>

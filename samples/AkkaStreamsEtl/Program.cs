@@ -17,7 +17,7 @@ File.WriteAllLines(file.FullName, lines);
 using var system = ActorSystem.Create("etl", "akka.loglevel = WARNING");
 var materializer = system.Materializer();
 await using IBufferService buffers = new EmbeddedBufferService();
-await buffers.ConfigureAsync("etl", new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait, MaxRetries = 0 } });
+await buffers.ConfigureAsync("etl", new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 } });
 
 // Extract: lines are read only as fast as the buffer has room.
 var read = FileIO.FromFile(file)
@@ -57,13 +57,13 @@ var load = BufferSource.CompletingFromStage(buffers, "etl", "store")
 
 Console.WriteLine($"{(await read).Accepted} lines read");
 PipelineSnapshot now;
-while ((now = await buffers.SnapshotAsync("etl")).Total.Pending > 0) await Task.Delay(10);
+while ((now = await buffers.GetSnapshotAsync("etl")).Total.Pending > 0) await Task.Delay(10);
 transform.Shutdown();
 load.Shutdown();
 await system.Terminate();
 file.Delete();
 
 foreach (var line in stored) Console.WriteLine($"stored {line}");
-foreach (var letter in await buffers.DeadLettersAsync("etl", "parse", 10))
+foreach (var letter in await buffers.GetDeadLettersAsync("etl", "parse", 10))
     Console.WriteLine($"dead letter '{Encoding.UTF8.GetString(letter.Record.Record.Payload.Span)}': {letter.LastError}");
 Console.WriteLine($"offered {now.Total.Offered} = completed {now.Total.Completed} + dead-lettered {now.Total.DeadLettered}; adds up: {now.IsConserved}");

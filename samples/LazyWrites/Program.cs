@@ -2,7 +2,7 @@
 using ConveyorActors.Buffers.Cores;
 using Microsoft.Extensions.Caching.Memory;
 
-const int Threads = 4, WritesOfEach = 25_000;
+const int threads = 4, writesOfEach = 25_000;
 
 using var cache = new MemoryCache(new MemoryCacheOptions());
 var failures = 0;
@@ -17,11 +17,11 @@ await using var writes = new CoreBuffers<(string Key, int Value)>(
     new CoreBuffersSettings { Capacity = 4_096, BatchSize = 256 });
 writes.Start();
 
-await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(async () =>
+await Task.WhenAll(Enumerable.Range(0, threads).Select(thread => Task.Run(async () =>
 {
     // A writer is bound to one buffer: what a thread wrote last is what the cache has in the end.
     var writer = writes.CreateWriter();
-    for (var i = 0; i < WritesOfEach; i++)
+    for (var i = 0; i < writesOfEach; i++)
     {
         // A full buffer says so at once. Here the thread waits; it could also write to the cache itself.
         while (writer.Enqueue(($"thread {thread}, key {i % 1_000}", i)) == EnqueueStatus.Full) await Task.Yield();
@@ -29,6 +29,6 @@ await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(async 
 })));
 
 var report = await writes.StopAsync();
-Console.WriteLine($"{Threads * WritesOfEach:N0} writes, {report.Remaining} left in the buffers");
+Console.WriteLine($"{threads * writesOfEach:N0} writes, {report.Remaining} left in the buffers");
 Console.WriteLine($"{cache.Count:N0} keys in the cache");
 Console.WriteLine($"last value of key 7 of thread 2: {cache.Get<int>("thread 2, key 7"):N0}");

@@ -18,7 +18,7 @@ var app = builder.Build();
 app.MapHealthChecks("/health");
 app.MapPost("/orders", async (Order order, HttpResponse response, [FromKeyedServices("orders")] IBufferProducer orders, CancellationToken cancelled) =>
 {
-    var offer = await orders.BufferForStageAsync("orders", "store", source: "web", new ConveyorRecord(order.Id, order.ToBytes()), cancellation: cancelled);
+    var offer = await orders.BufferForStageAsync("orders", "store", source: "web", new ConveyorRecord(order.Id, order.ToBytes()), cancellationToken: cancelled);
     if (offer.IsAccepted) return Results.Accepted();
     if (offer.Status == OfferStatus.Draining) return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
     response.Headers.RetryAfter = "1";
@@ -32,7 +32,7 @@ var buffers = app.Services.GetRequiredService<IBufferService>();
 await buffers.PauseAsync("orders", HoldTarget.Stage, "store");
 for (var i = 1; i <= 5; i++) await SendAsync(i);
 await buffers.ResumeAsync("orders", HoldTarget.Stage, "store");
-while ((await buffers.SnapshotAsync("orders")).Total.Pending > 0) await Task.Delay(10);
+while ((await buffers.GetSnapshotAsync("orders")).Total.Pending > 0) await Task.Delay(10);
 await SendAsync(4);
 Console.WriteLine($"health: {await client.GetStringAsync("/health")}");
 

@@ -1,5 +1,5 @@
 using Akka.Event;
-using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Enqueuing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Service;
 
@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors;
 /// The parent of all: <c>/user/conveyor</c>, with <c>pipelines</c> and their managers, stages and sources, <c>core-0</c> and so on, and the references that lead to
 /// them. A child that is stopped by hand is created again with its state. When this actor itself is stopped, every command is refused at once.
 /// </summary>
-sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores, ConveyorGuardian.Service service) : ConveyorActor
+sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<BufferActorState> cores, ConveyorGuardian.Service service) : ConveyorActor
 {
     const string ServiceName = "service";
 
@@ -19,7 +19,7 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     /// <param name="Guardian">The parent.</param>
     /// <param name="Pipelines">Takes commands to pipelines.</param>
     /// <param name="Buffers">Takes what is enqueued, whatever core it comes from.</param>
-    /// <param name="Writers">The same, each to one core buffer only.</param>
+    /// <param name="Writers">The same, each to one buffer actor only.</param>
     /// <param name="Client">The owner of the leases and waits of the service.</param>
     public sealed record Started(
         IActorRef Guardian, IActorRef Pipelines, IActorRef Buffers, IReadOnlyList<IActorRef> Writers, ServiceOwner Client);
@@ -37,17 +37,17 @@ sealed class ConveyorGuardian(PipelineDirectory directory, IReadOnlyList<CoreBuf
     /// Creates the actors. Their references are there at once, on the caller's thread; what is sent to them before they have begun waits in their mailboxes. So
     /// no thread waits for another one, whatever dispatcher the caller runs on and however busy it is.
     /// </summary>
-    public static Started Start(ExtendedActorSystem system, PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores)
+    public static Started Start(ExtendedActorSystem system, PipelineDirectory directory, IReadOnlyList<BufferActorState> cores)
     {
         var dispatcher = directory.Settings.Dispatchers.Pipelines;
         var service = new Service();
         var guardian = CellOf(system.Guardian).ActorOf(Props.Create(() => new ConveyorGuardian(directory, cores, service)).WithDispatcher(dispatcher), "conveyor");
         var context = CellOf(guardian);
         Create(f => f.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines"));
-        var pipelines = Create(f => f.ActorOf(Props.Empty.WithRouter(new PipelinesDoor(directory)), "commands"));
+        var pipelines = Create(f => f.ActorOf(Props.Empty.WithRouter(new PipelinesRouter(directory)), "commands"));
         foreach (var core in cores) Create(f => core.Actor = f.ActorOf(BufferActor.Props(core, pipelines), $"core-{core.Core}"));
-        var buffers = Create(f => f.ActorOf(Props.Empty.WithRouter(new CoreRouter(cores)), "buffers"));
-        IActorRef[] writers = [.. cores.Select(core => Create(f => f.ActorOf(Props.Empty.WithRouter(new CoreRouter([core])), $"writer-{core.Core}")))];
+        var buffers = Create(f => f.ActorOf(Props.Empty.WithRouter(new BufferActorRouter(cores)), "buffers"));
+        IActorRef[] writers = [.. cores.Select(core => Create(f => f.ActorOf(Props.Empty.WithRouter(new BufferActorRouter([core])), $"writer-{core.Core}")))];
         system.EventStream.Subscribe(new DeadLetterRescue(guardian, directory, cores, system), typeof(DeadLetter));
         var owner = service.Owner = ServiceOwner.Below(guardian, system.Provider);
         Create(f => f.ActorOf(ServiceClient.Props(owner, pipelines, endsWithActor: false).WithDispatcher(dispatcher), ServiceName));

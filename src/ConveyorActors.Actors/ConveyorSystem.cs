@@ -1,4 +1,4 @@
-using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Enqueuing;
 using ConveyorActors.Actors.Links;
 using ConveyorActors.Actors.Observing;
 using ConveyorActors.Actors.Pipelines;
@@ -17,11 +17,11 @@ public sealed class ConveyorSystem : IExtension
     static readonly TimeSpan AnswerAfterDeadline = TimeSpan.FromSeconds(5), LongestDeadline = TimeSpan.FromDays(1), StopIsSlowAfter = TimeSpan.FromSeconds(5);
 
     readonly ExtendedActorSystem system;
-    readonly CoreBuffer[] cores;
-    readonly CoreBufferMetrics metrics;
+    readonly BufferActorState[] cores;
+    readonly BufferActorMetrics metrics;
     readonly IActorRef events;
     readonly IActorRef guardian;
-    readonly ClusterBufferService service;
+    readonly ActorBufferService service;
     readonly IPipelinePlacement? placement;
     readonly PipelineDirectory directory;
     readonly IReadOnlyList<IActorRef> writers;
@@ -39,7 +39,7 @@ public sealed class ConveyorSystem : IExtension
         system.Settings.InjectTopLevelFallback(fallback);
         Wire.ConveyorSerializer.Register(system);
         var setup = system.Settings.Setup.Get<ConveyorSetup>() is { HasValue: true } given ? given.Value : new();
-        cores = [.. Enumerable.Range(0, Settings.CoreBuffers.Count).Select(core => new CoreBuffer(core, Settings.CoreBuffers))];
+        cores = [.. Enumerable.Range(0, Settings.BufferActors.Count).Select(core => new BufferActorState(core, Settings.BufferActors))];
         var name = MeterNames.Of(system);
         directory = new PipelineDirectory(Settings, setup.Clock, setup.Around, Settings.Wire.BatchBytes(system.Settings.Config), name)
         {
@@ -49,7 +49,7 @@ public sealed class ConveyorSystem : IExtension
         directory.Budgets?.Register(system);
         var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (started.Guardian, started.Pipelines, started.Buffers, started.Writers);
-        service = new ClusterBufferService(started.Pipelines, Settings.AskTimeout, started.Client) { IsDurable = Settings.KeepsRecords };
+        service = new ActorBufferService(started.Pipelines, Settings.AskTimeout, started.Client) { IsDurable = Settings.KeepsRecords };
         metrics = new(name, cores);
         _ = system.WhenTerminated.ContinueWith(_ => metrics.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (PipelinePlacement.Find(Settings) is { } provider)
@@ -69,12 +69,12 @@ public sealed class ConveyorSystem : IExtension
         var settings = ConveyorSettings.FromConfig(config);
         settings.Wire.BatchBytes(config);
         // The dispatchers are looked up in the system's own configuration.
-        if (!config.HasPath("conveyor.pipeline-dispatcher.executor") || !config.HasPath("conveyor.core-buffer-dispatcher.executor"))
+        if (!config.HasPath("conveyor.pipeline-dispatcher.executor") || !config.HasPath("conveyor.buffer-actor-dispatcher.executor"))
         {
             system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
             config = system.Settings.Config;
         }
-        DispatcherCheck.Check(system, config, "conveyor.core-buffers.dispatcher", settings.CoreBuffers.Dispatcher);
+        DispatcherCheck.Check(system, config, "conveyor.buffer-actors.dispatcher", settings.BufferActors.Dispatcher);
         DispatcherCheck.Check(system, config, "conveyor.dispatchers.pipelines", settings.Dispatchers.Pipelines);
         DispatcherCheck.Check(system, config, "conveyor.dispatchers.stages", settings.Dispatchers.Stages);
         PipelineStorage.Check(system, settings);
@@ -118,19 +118,19 @@ public sealed class ConveyorSystem : IExtension
     /// <summary>
     /// Creates a port to those pipelines of a cluster that are on this node. It refuses records that consumers on other nodes could not receive.
     /// </summary>
-    internal ClusterBufferService CreateServiceForHere() =>
+    internal ActorBufferService CreateServiceForHere() =>
         new(Pipelines, Settings.AskTimeout, ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"), directory: directory)
         {
             IsDurable = Settings.KeepsRecords, MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
         };
 
-    /// <summary>The numbers of each core buffer.</summary>
-    public IReadOnlyList<CoreBufferSnapshot> CoreBuffers => [.. cores.Select(c => c.Snapshot())];
+    /// <summary>The numbers of each buffer actor.</summary>
+    public IReadOnlyList<BufferActorSnapshot> BufferActors => [.. cores.Select(c => c.GetSnapshot())];
 
-    /// <summary>Binds a producer to one core buffer: what one thread or actor enqueues through it arrives at each stage in that order.</summary>
+    /// <summary>Binds a producer to one buffer actor: what one thread or actor enqueues through it arrives at each stage in that order.</summary>
     public IActorRef CreateWriter() => writers[(int)((uint)Interlocked.Increment(ref nextWriter) % (uint)writers.Count)];
 
-    /// <summary>Refuses what is new, passes on what the core buffers hold, lets consumers finish until the deadline, and reports. Later calls get the same report.</summary>
+    /// <summary>Refuses what is new, passes on what the buffer actors hold, lets consumers finish until the deadline, and reports. Later calls get the same report.</summary>
     /// <param name="deadline">From zero to one day; null: as long as <c>conveyor.stop-deadline</c> says.</param>
     public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
     {
@@ -157,7 +157,7 @@ public sealed class ConveyorSystem : IExtension
             if (placement is not null) await placement.LeaveAsync(left > AnswerAfterDeadline ? left : AnswerAfterDeadline).ConfigureAwait(false);
             var reports = placement is not null ? new Dictionary<string, StopReport>()
                 : await StopPipelinesAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
-            // What the core buffers still hold the pipelines refuse from now on; who waits for an answer gets it.
+            // What the buffer actors still hold the pipelines refuse from now on; who waits for an answer gets it.
             await Task.WhenAll(cores.Select(c => DrainAsync(c, AnswerAfterDeadline))).ConfigureAwait(false);
             await service.WhenAnsweredAsync(AnswerAfterDeadline).ConfigureAwait(false);
             await service.DisposeAsync().ConfigureAwait(false);
@@ -189,7 +189,7 @@ public sealed class ConveyorSystem : IExtension
         }
     }
 
-    static async Task DrainAsync(CoreBuffer core, TimeSpan deadline)
+    static async Task DrainAsync(BufferActorState core, TimeSpan deadline)
     {
         if (core.Gate.Used == 0) return;
         if (deadline == TimeSpan.Zero)

@@ -1,5 +1,5 @@
 using Akka.Event;
-using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Enqueuing;
 using ConveyorActors.Actors.Pipelines;
 using ConveyorActors.Actors.Protocol;
 
@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors;
 /// Recovers commands that were sent straight to one of our actors (to the sender of a reply, say) after it was stopped: they go to its successor. Runs on the
 /// thread that publishes the dead letter.
 /// </summary>
-sealed class DeadLetterRescue(IActorRef guardian, PipelineDirectory directory, IReadOnlyList<CoreBuffer> cores, ActorSystem system) : MinimalActorRef
+sealed class DeadLetterRescue(IActorRef guardian, PipelineDirectory directory, IReadOnlyList<BufferActorState> cores, ActorSystem system) : MinimalActorRef
 {
     readonly string below = guardian.Path.ToStringWithoutAddress() + "/";
 
@@ -21,10 +21,10 @@ sealed class DeadLetterRescue(IActorRef guardian, PipelineDirectory directory, I
     {
         if (message is not DeadLetter { Message: IConveyorMessage letter } dead || !IsOurs(dead.Recipient)) return;
         if (letter is IPipelineCommand or GetPipelines) directory.Send(letter, dead.Sender);
-        else if (letter is ICoreCommand command) new CoreRoutee(CoreOf(dead.Recipient), system).Send(command, dead.Sender);
+        else if (letter is IEnqueueCommand command) new BufferActorRoutee(CoreOf(dead.Recipient), system).Send(command, dead.Sender);
     }
 
     bool IsOurs(IActorRef? recipient) => recipient is not null && recipient.Path.ToStringWithoutAddress().StartsWith(below, StringComparison.Ordinal);
 
-    CoreBuffer CoreOf(IActorRef recipient) => cores.FirstOrDefault(c => recipient.Path.Name == $"core-{c.Core}") ?? cores[0];
+    BufferActorState CoreOf(IActorRef recipient) => cores.FirstOrDefault(c => recipient.Path.Name == $"core-{c.Core}") ?? cores[0];
 }

@@ -19,7 +19,7 @@ public static class ConveyorAkkaExtensions
     /// </summary>
     /// <remarks>
     /// The container's options become the keys of <c>conveyor</c> in the actor system's configuration and take precedence over keys that are there already; keys that they do not have
-    /// (core buffers, dispatchers, the wire) are set in HOCON as ever. A <see cref="TimeProvider"/> of the container is the buffers' clock.
+    /// (buffer actors, dispatchers, the wire) are set in HOCON as ever. A <see cref="TimeProvider"/> of the container is the buffers' clock.
     /// </remarks>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="container">The container, as <c>AddAkka</c> passes it; its options come from <see cref="ConveyorAkkaServiceCollectionExtensions.AddConveyorActors"/>.</param>

@@ -62,7 +62,7 @@ static class OptionsHocon
     }
 
     static void Stage(HoconKeys keys, string key, StageOptions options) => keys
-        .Add($"{key}.when-full", options.WhenFull)
+        .Add($"{key}.full-mode", options.FullMode)
         .Add($"{key}.lease-order", options.LeaseOrder)
         .Add($"{key}.lease-timeout", options.LeaseTimeout)
         .Add($"{key}.max-retries", options.MaxRetries)

@@ -38,7 +38,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <summary>Offers one record to a stage. Never waits: under <see cref="FullRule.Wait"/> a full stage refuses here.</summary>
+    /// <summary>Offers one record to a stage. Never waits: under <see cref="FullMode.Wait"/> a full stage refuses here.</summary>
     /// <param name="stage">The stage; created on first use.</param>
     /// <param name="source">The source of the record; created on first use.</param>
     /// <param name="record">The record.</param>
@@ -59,33 +59,33 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// the records were taken back from a store. An offer of which nothing was accepted has done nothing, and is made anew.
     /// </summary>
     /// <exception cref="OfferForgottenException">The offer was made before, and its result may have been forgotten.</exception>
-    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
-    public ValueTask<OfferResult> OfferOnceAsync(string stage, string source, ReadOnlyMemory<T> records, OfferId id, Receipt receipt = Receipt.Memory, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, receipt, credits, cancellation);
+    /// <exception cref="InvalidOperationException">The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.</exception>
+    public ValueTask<OfferResult> OfferOnceAsync(string stage, string source, ReadOnlyMemory<T> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        parts.IdentifiedOffers.OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
 
-    /// <summary>Offers one record; where the stage's rule is <see cref="FullRule.Wait"/>, completes when there is room under every limit.</summary>
-    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellation);
+    /// <summary>Offers one record; where the stage's rule is <see cref="FullMode.Wait"/>, completes when there is room under every limit.</summary>
+    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        parts.WaitingOffers.BufferForStageAsync(stage, source, record, credits, cancellationToken);
 
     /// <summary>
-    /// Offers records, in order; where the stage's rule is <see cref="FullRule.Wait"/>, completes when the last one is in. When a wait is cancelled,
+    /// Offers records, in order; where the stage's rule is <see cref="FullMode.Wait"/>, completes when the last one is in. When a wait is cancelled,
     /// what was accepted by then stays accepted, and the result says how many; when that is none, the call is cancelled and nothing is left behind.
     /// </summary>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellation);
+    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
 
     /// <summary>Gets whether accepted records outlive the process.</summary>
     public bool IsDurable => parts.Store is not null;
 
-    /// <summary>Offers one record, as the overload without a receipt does, and completes as the receipt says.</summary>
-    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
-    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        parts.WaitingOffers.BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
+    /// <summary>Offers one record, as the overload without a level does, and completes at the given level.</summary>
+    /// <exception cref="InvalidOperationException">The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.</exception>
+    public ValueTask<OfferResult> BufferForStageAsync(string stage, string source, T record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        parts.WaitingOffers.BufferForStageAsync(stage, source, record, ackLevel, credits, cancellationToken);
 
-    /// <summary>Offers records, in order, as the overload without a receipt does, and completes as the receipt says.</summary>
-    /// <exception cref="InvalidOperationException">A receipt from disk is asked for, and the manager keeps nothing there.</exception>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, receipt, credits, cancellation);
+    /// <summary>Offers records, in order, as the overload without a level does, and completes at the given level.</summary>
+    /// <exception cref="InvalidOperationException">The level is <see cref="AckLevel.Persisted"/> and the manager keeps nothing on disk.</exception>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(string stage, string source, ReadOnlyMemory<T> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, ackLevel, credits, cancellationToken);
 
     /// <summary>
     /// Completes when everything that was accepted or settled before the call is on disk (true), or returns false when it cannot be written now. Then it is kept and tried
@@ -93,23 +93,23 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// </summary>
     public Task<bool> FlushAsync() => parts.Journal.FlushAsync();
 
-    /// <summary>Completes records of a lease and stores a note as one step: after a crash both are there or neither.</summary>
-    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Note note) => parts.Notes.Complete(lease, sequences, note);
+    /// <summary>Completes records of a lease and stores a checkpoint as one step: after a crash both are there or neither.</summary>
+    public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) => parts.Checkpoints.Complete(lease, sequences, checkpoint);
 
-    /// <summary>Stores a note.</summary>
-    public void SetNote(Note note) => parts.Notes.SetNote(note);
+    /// <summary>Stores a checkpoint.</summary>
+    public void SetCheckpoint(Checkpoint checkpoint) => parts.Checkpoints.SetCheckpoint(checkpoint);
 
-    /// <summary>Returns the last note under a key; null: there is none.</summary>
-    public string? GetNote(string key) => parts.Notes.GetNote(key);
+    /// <summary>Returns the last checkpoint under a key; null: there is none.</summary>
+    public string? GetCheckpoint(string key) => parts.Checkpoints.GetCheckpoint(key);
 
     /// <summary>Returns how far a source had been read when the manager was created; null: nothing is known of the source.</summary>
-    public SourcePosition? PositionOf(string source) => parts.Notes.PositionOf(source);
+    public SourcePosition? GetPosition(string source) => parts.Checkpoints.GetPosition(source);
 
     /// <summary>
-    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and never offered. <see cref="PositionOf"/> returns the
+    /// Stores how far a source has been read. Records bring their positions along; this method is for what was read and never offered. <see cref="GetPosition"/> returns the
     /// position once the manager is created again.
     /// </summary>
-    public void SetPosition(string source, SourcePosition position) => parts.Notes.SetPosition(source, position);
+    public void SetPosition(string source, SourcePosition position) => parts.Checkpoints.SetPosition(source, position);
 
     /// <summary>Leases up to <paramref name="max"/> records of a stage, serving its sources in turn. The lease is empty when no record is available.</summary>
     public Lease<T> GetBatch(string stage, int max) => parts.Leases.GetBatch(stage, max);
@@ -118,12 +118,12 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public Lease<T> GetBatch(string stage, BatchRequest request) => parts.Leases.GetBatch(stage, request);
 
     /// <summary>The same, waiting until there is a record. An empty lease means that the manager has stopped. Cancelling loses no record.</summary>
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
-        parts.Leases.GetBatchAsync(stage, max, cancellation);
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellationToken = default) =>
+        parts.Leases.GetBatchAsync(stage, max, cancellationToken);
 
     /// <summary>Leases records, waiting until there is one if <see cref="BatchRequest.Wait"/> says so; otherwise as <see cref="GetBatch(string, BatchRequest)"/>.</summary>
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default) =>
-        parts.Leases.GetBatchAsync(stage, request, cancellation);
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellationToken = default) =>
+        parts.Leases.GetBatchAsync(stage, request, cancellationToken);
 
     /// <summary>Completes all open records of a lease.</summary>
     public SettleResult Complete(Lease<T> lease) => parts.Leases.Complete(lease);
@@ -166,7 +166,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public SettleResult Renew(Lease<T> lease) => parts.Leases.Renew(lease);
 
     /// <summary>Returns a stage's dead letters, oldest first.</summary>
-    public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.DeadLetters(stage, max);
+    public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.GetDeadLetters(stage, max);
 
     /// <summary>Offers dead letters to their stage again, oldest first, while there is room, with no retries counted. Returns how many were accepted.</summary>
     public int ReplayDeadLetters(string stage, int max = int.MaxValue) => parts.DeadLetters.ReplayDeadLetters(stage, max);
@@ -194,14 +194,14 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// Waiting must not hold back the consumer that would make the room: in a cycle of stages that multiplies its records, each may wait for the other for
     /// ever. <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> goes on there, however small the limits are.
     /// </remarks>
-    public ValueTask<SettleResult> HopAsync(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
-        parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellation);
+    public ValueTask<SettleResult> HopAsync(Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellationToken = default) =>
+        parts.Hops.HopAsync(lease, sequences, targetStage, results, cancellationToken);
 
     /// <summary>Returns whether the source should slow down or pause.</summary>
     public bool ShouldBackpressure(string source) => parts.Sources.ShouldBackpressure(source);
 
     /// <summary>Returns the signal the source should follow now.</summary>
-    public BackpressureSignal Signal(string source) => parts.Sources.Signal(source);
+    public BackpressureSignal GetSignal(string source) => parts.Sources.GetSignal(source);
 
     /// <summary>Subscribes to the source's signal and every change of it. Dispose the subscription to end it.</summary>
     public SignalSubscription SubscribeSignals(string source) => parts.Sources.SubscribeSignals(source);
@@ -210,31 +210,31 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public long AvailableCredits(string source) => parts.Sources.AvailableCredits(source);
 
     /// <summary>Returns the least free room of manager, source and stage, in records. Never negative.</summary>
-    public long AvailableCredits(string source, string stage) => parts.Sources.AvailableCredits(source, stage);
+    public long AvailableCredits(string stage, string source) => parts.Sources.AvailableCredits(stage, source);
 
     /// <summary>Reserves room for offers of one source to one stage. An offer with a credit is never refused for want of room.</summary>
-    /// <param name="source">The source that will offer.</param>
     /// <param name="stage">The stage to offer to.</param>
+    /// <param name="source">The source that will offer.</param>
     /// <param name="records">How many; fewer may be granted, also none. From 1.</param>
     /// <param name="timeToLive">How long unused room stays reserved. From 1 ms, or infinite: until it is given back.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record. A larger one asks for what is more, and may be refused that.</param>
-    public CreditGrant RequestCredits(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0) =>
-        parts.Credits.RequestCredits(source, stage, records, timeToLive, bytesPerRecord);
+    public CreditGrant RequestCredits(string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0) =>
+        parts.Credits.RequestCredits(stage, source, records, timeToLive, bytesPerRecord);
 
     /// <summary>The same, waiting until at least one record of room can be granted. None is granted only when the manager is stopping or has stopped.</summary>
     /// <remarks>
     /// Offers and requests for credits that wait for room are served first come, first served over all stages; one that waits for its own stage's or
     /// source's room does not hold up the others. A wait that is cancelled leaves no credit behind.
     /// </remarks>
-    /// <param name="source">The source that will offer.</param>
     /// <param name="stage">The stage to offer to.</param>
+    /// <param name="source">The source that will offer.</param>
     /// <param name="records">How many; fewer may be granted. From 1.</param>
     /// <param name="timeToLive">How long unused room stays reserved, from the moment of the grant. From 1 ms, or infinite: until it is given back.</param>
     /// <param name="bytesPerRecord">Where bytes are bounded: the room kept for each record; at most what every limit could ever hold.</param>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limits could never hold so many bytes for one record, or are changed to such while it waits.</exception>
-    public ValueTask<CreditGrant> WaitForCreditsAsync(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        parts.Credits.WaitForCreditsAsync(source, stage, records, timeToLive, bytesPerRecord, cancellation);
+    public ValueTask<CreditGrant> WaitForCreditsAsync(string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        parts.Credits.WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
     /// <summary>Gives back what is left of a grant, and returns how many records of room that was: 0 when the grant was used up, given back or expired before.</summary>
     public int GiveBackCredits(CreditGrant grant) => parts.Credits.GiveBackCredits(grant);
@@ -246,16 +246,16 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public double GetGlobalUtilization() => parts.Snapshots.GetGlobalUtilization();
 
     /// <summary>Returns the stages that have waiting records.</summary>
-    public IReadOnlyList<string> StagesWithData() => parts.Snapshots.StagesWithData();
+    public IReadOnlyList<string> GetStagesWithData() => parts.Snapshots.GetStagesWithData();
 
     /// <summary>Returns all numbers, taken at one moment: every stage stands still while they are read.</summary>
-    public PipelineSnapshot Snapshot() => parts.Snapshots.Snapshot();
+    public PipelineSnapshot GetSnapshot() => parts.Snapshots.GetSnapshot();
 
     /// <summary>Returns how many records were lost so far, by reason, over all stages and sources.</summary>
     public LossLedger Ledger() => parts.Snapshots.Ledger();
 
     /// <summary>Returns why a source is held: operators' holds first, then the limits, the fullest first; empty when the source is not held.</summary>
-    public IReadOnlyList<HoldReason> Explain(string source) => parts.Snapshots.Explain(source);
+    public IReadOnlyList<BackpressureReason> Explain(string source) => parts.Snapshots.Explain(source);
 
     /// <summary>Changes the limits. Records over a new limit stay, unless their stage drops its oldest; nothing more is admitted until the limit is met.</summary>
     public void ChangeLimits(BufferSettings changed) => parts.Limits.ChangeLimits(changed);
@@ -282,9 +282,9 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Refuses new offers, lets consumers finish until the deadline, and reports what was settled and what remains.</summary>
     /// <remarks>The first call's deadline holds. Later calls return the same report.</remarks>
     /// <param name="deadline">From zero, or infinite: until nothing is pending. Credits that are out keep their promise until nothing is pending, but nobody waits for them to be used.</param>
-    /// <param name="cancellation">Ends the wait for the report. The stop goes on.</param>
-    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default) =>
-        parts.Stop.StopAsync(deadline, cancellation);
+    /// <param name="cancellationToken">Ends the wait for the report. The stop goes on.</param>
+    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default) =>
+        parts.Stop.StopAsync(deadline, cancellationToken);
 
     /// <summary>Gets the parts, for what only this library uses.</summary>
     internal ManagerParts<T> Parts => parts;

@@ -26,7 +26,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
 
     internal StageBuffer<T>? Owner { get; }
 
-    /// <summary>The first of the leases that one consumer took while it held another (<see cref="Service.BatchRequest.Beside"/>); the lease itself, if there is no other. The sources of all of them are held by this one.</summary>
+    /// <summary>The first of the leases that one consumer took while it held another (<see cref="Service.BatchRequest.HeldLease"/>); the lease itself, if there is no other. The sources of all of them are held by this one.</summary>
     internal Lease<T> Root => first ?? this;
 
     /// <summary>Whether a queue that is held by this lease may have records for its consumer alone, and is not in the round.</summary>
@@ -41,7 +41,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     /// <summary>A record was given back without having been tried: that the lease is settled proves nothing of it.</summary>
     internal bool HasUntried { get; set; }
 
-    internal void TakenBeside(Lease<T> root) => first = root;
+    internal void SetRoot(Lease<T> root) => first = root;
 
     internal LeasedRecords<T> Leased { get; set; }
 

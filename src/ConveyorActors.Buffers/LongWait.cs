@@ -14,15 +14,15 @@ static class LongWait
     public static TimeSpan FirstStep(TimeSpan time) => time > Step ? Step : time;
 
     /// <summary>Waits until a task has ended, the time is over or the wait is cancelled. Returns whether the task has ended; never throws.</summary>
-    public static async Task<bool> ForAsync(Task task, TimeSpan time, TimeProvider clock, CancellationToken cancellation = default)
+    public static async Task<bool> ForAsync(Task task, TimeSpan time, TimeProvider clock, CancellationToken cancellationToken = default)
     {
         var began = clock.GetTimestamp();
-        while (!task.IsCompleted && !cancellation.IsCancellationRequested)
+        while (!task.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             var left = time == Timeout.InfiniteTimeSpan ? time : time - clock.GetElapsedTime(began);
             if (time != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero) break;
             var step = time == Timeout.InfiniteTimeSpan ? time : FirstStep(left);
-            await task.WaitAsync(step, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await task.WaitAsync(step, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return task.IsCompleted;
     }

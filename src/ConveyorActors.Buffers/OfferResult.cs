@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers;
 /// <param name="Status">Accepted when nothing stopped the offer, otherwise what did.</param>
 /// <param name="Accepted">How many records are in the buffer now: the first ones of the batch that were not duplicates.</param>
 /// <param name="Consumed">How many records of the batch, from its start, the caller need not offer again: accepted, duplicate or dropped ones.</param>
-/// <param name="Evicted">How many older records gave way (<see cref="FullRule.DropOldest"/>). The ledger has them.</param>
+/// <param name="Evicted">How many older records gave way (<see cref="FullMode.DropOldest"/>). The ledger has them.</param>
 /// <param name="Signal">What the source should do now.</param>
 /// <param name="Credits">The least of the free room of manager and source after this offer, in records.</param>
 public readonly record struct OfferResult(

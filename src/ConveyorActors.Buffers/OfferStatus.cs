@@ -24,7 +24,7 @@ public enum OfferStatus : byte
     /// <summary>The manager is stopping or has stopped. The refused records stay with the caller.</summary>
     Draining,
 
-    /// <summary>The stage was full and its rule is <see cref="FullRule.DropNewest"/>: the records over its room were dropped, and the ledger says so.</summary>
+    /// <summary>The stage was full and its rule is <see cref="FullMode.DropNewest"/>: the records over its room were dropped, and the ledger says so.</summary>
     Dropped,
 
     /// <summary>

@@ -6,5 +6,5 @@ if (OpenFileLimit.WhyTooLow() is { } why)
     return ExitCodes.Failed;
 }
 var terminal = Terminal.OfThisProcess();
-LastResort.Install(terminal);
+UnhandledErrors.Install(terminal);
 return await CommandLine.RunAsync(args, terminal);

@@ -77,7 +77,7 @@ sealed class ClusterPlacement : IPipelinePlacement
             : sharding.StartProxy(TypeName, given.Role!, extractor);
         if (hasPipelines && SourceBudgets.Of(system) is { } budgets) BudgetStart.Start(system, settings, region, budgets);
         var service = new RegionBufferService(system, region, given.Role, settings.AskTimeout, given.LocateInterval, settings.Wire, settings.KeepsRecords);
-        return new(region, system.SystemActorOf(RegionDoor.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role);
+        return new(region, system.SystemActorOf(RegionForwarder.Props(region, service), "conveyor-elsewhere"), service, cluster, given.Role);
     }
 
     bool IsLast => !cluster.State.Members.Any(m => m.Address != cluster.SelfAddress && m.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && (role is null || m.HasRole(role)));

@@ -43,7 +43,7 @@ public static class ConveyorEndpoints
         var inspection = new InspectionEndpoints(service, options, pipelines);
         var lists = new RecordListEndpoints(service, options);
         var events = new EventsEndpoint(service, options, endpoints.ServiceProvider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None);
-        group.MapGet("/v1/pipelines", Of(inspection.PipelinesAsync)).Describe("ListPipelines", "Lists the pipelines with their numbers.");
+        group.MapGet("/v1/pipelines", Of(inspection.GetPipelinesAsync)).Describe("ListPipelines", "Lists the pipelines with their numbers.");
         group.MapGet("/v1/pipelines/{pipeline}/stages", (string pipeline, HttpContext context) => inspection.StagesAsync(context)).Describe("ListStages", "Lists the stages of a pipeline, and those that an operator holds.");
         group.MapGet("/v1/pipelines/{pipeline}/sources", (string pipeline, HttpContext context) => inspection.SourcesAsync(context)).Describe("ListSources", "Lists the sources of a pipeline with their signals.");
         group.MapGet("/v1/stats", (string? pipeline, HttpContext context) => inspection.StatsAsync(context)).Describe("GetStats", "All numbers of a pipeline taken at one moment, or the numbers of all pipelines.");
@@ -52,7 +52,7 @@ public static class ConveyorEndpoints
         group.MapGet("/v1/limits", (string? pipeline, HttpContext context) => inspection.LimitsAsync(context)).Describe("GetLimits", "The limits of a pipeline.");
         group.MapGet("/v1/sources/{source}/credits", (string source, string? pipeline, string? stage, HttpContext context) => inspection.CreditsAsync(context)).Describe("GetCredits", "How much room is granted to a source as credits, and how much more could be.");
         group.MapGet(Stage + "/peek", (string pipeline, string stage, string? max, HttpContext context) => lists.PeekAsync(context)).Describe("PeekRecords", "The first records that wait in a stage, without leasing them.");
-        group.MapGet(Stage + "/dead-letters", (string pipeline, string stage, string? max, HttpContext context) => lists.DeadLettersAsync(context)).Describe("ListDeadLetters", "The dead letters of a stage, oldest first.");
+        group.MapGet(Stage + "/dead-letters", (string pipeline, string stage, string? max, HttpContext context) => lists.GetDeadLettersAsync(context)).Describe("ListDeadLetters", "The dead letters of a stage, oldest first.");
         group.MapGet("/v1/events", Of(events.GetAsync)).Describe("StreamEvents", "Signals and rates as server-sent events; resumable by Last-Event-ID.");
     }
 
@@ -71,7 +71,7 @@ public static class ConveyorEndpoints
         group.MapPost("/v1/leases/{lease}/extend", (string lease, HttpContext context) => leases.ExtendAsync(context)).Describe("ExtendLease", "Moves a lease's deadline to its stage's lease timeout from now.");
         group.MapPost("/v1/sources/{source}/credits", (string source, HttpContext context) => credits.PostAsync(context)).Describe("RequestCredits", "Reserves room for records of a source at a stage.");
         group.MapDelete("/v1/sources/{source}/credits/{credit}", (string source, string credit, string? pipeline, string? stage, HttpContext context) => credits.DeleteAsync(context)).Describe("GiveBackCredits", "Gives back what is left of a credit.");
-        group.MapPost(Stage + "/dead-letters", (string pipeline, string stage, HttpContext context) => inspection.DeadLettersAsync(context)).Describe("ChangeDeadLetters", "Replays or purges dead letters of a stage.");
+        group.MapPost(Stage + "/dead-letters", (string pipeline, string stage, HttpContext context) => inspection.GetDeadLettersAsync(context)).Describe("ChangeDeadLetters", "Replays or purges dead letters of a stage.");
         group.MapPut("/v1/limits", (string? pipeline, string? dryRun, HttpContext context) => inspection.SetLimitsAsync(context)).Describe("SetLimits", "Sets some limits of a pipeline, or tells with dryRun=true what that would do.");
         group.MapPost("/v1/pipelines/{pipeline}/pause", (string pipeline, HttpContext context) => inspection.HoldAsync(context, "pause")).Describe("Pause", "Holds a source or a stage.");
         group.MapPost("/v1/pipelines/{pipeline}/resume", (string pipeline, HttpContext context) => inspection.HoldAsync(context, "resume")).Describe("Resume", "Resumes a source or a stage.");

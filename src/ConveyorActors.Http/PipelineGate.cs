@@ -14,7 +14,7 @@ sealed class PipelineGate(IBufferService service, int most)
     public async ValueTask EnterAsync(string pipeline, CancellationToken cancellationToken)
     {
         if (known.ContainsKey(pipeline)) return;
-        var there = await service.PipelinesAsync(cancellationToken).ConfigureAwait(false);
+        var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         if (there.Count >= most && !there.Contains(pipeline, StringComparer.Ordinal))
         {
             throw new HttpProblem(
@@ -29,7 +29,7 @@ sealed class PipelineGate(IBufferService service, int most)
     public async ValueTask<string> ChooseAsync(string? named, CancellationToken cancellationToken)
     {
         if (named is not null) return RouteNames.Validate(named, "pipeline");
-        var there = await service.PipelinesAsync(cancellationToken).ConfigureAwait(false);
+        var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         if (there.Count == 1) return there[0];
         const int shown = 10;
         throw there.Count == 0 ? HttpProblem.NotFound("pipeline is not given, and there is no pipeline yet")

@@ -52,9 +52,9 @@ static class CommandLine
             if (option is VersionOption) option.Action = new ShowVersion();
         root.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, complaints);
-            return complaints.Any ? Task.FromResult(Refuse(complaints.All)) : new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
+            var inputErrors = new InputErrors();
+            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
+            return inputErrors.Any ? Task.FromResult(Refuse(inputErrors.All)) : new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
         });
         return root;
     }

@@ -57,7 +57,7 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
     static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The persistence id of a pipeline. A journal writes it in UTF-8, which half a surrogate pair is escaped for.</summary>
-    public static string IdOf(JournalSettings settings, string pipeline) => WholeText.Escape(settings.IdPrefix + pipeline);
+    public static string IdOf(JournalSettings settings, string pipeline) => LosslessText.Escape(settings.IdPrefix + pipeline);
 
     /// <inheritdoc/>
     public async Task<bool> ExistsAsync(string pipeline)

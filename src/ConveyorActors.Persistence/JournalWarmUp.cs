@@ -36,10 +36,10 @@ public static class JournalWarmUp
 
     static async Task UseAsync(IBufferService pipeline, string name, CancellationToken cancellationToken)
     {
-        await pipeline.BufferForStageAsync(name, Name, Name, new ConveyorRecord("large", new byte[Bytes]), Receipt.Disk, credits: null, cancellationToken).ConfigureAwait(false);
+        await pipeline.BufferForStageAsync(name, Name, Name, new ConveyorRecord("large", new byte[Bytes]), AckLevel.Persisted, credits: null, cancellationToken).ConfigureAwait(false);
         var batch = await pipeline.GetBatchAsync(name, Name, new BatchRequest(int.MaxValue), cancellationToken).ConfigureAwait(false);
-        await pipeline.CompleteAsync(name, Name, batch.Id, cancellation: cancellationToken).ConfigureAwait(false);
+        await pipeline.CompleteAsync(name, Name, batch.Id, cancellationToken: cancellationToken).ConfigureAwait(false);
         await pipeline.FlushAsync(name, cancellationToken).ConfigureAwait(false);
-        await pipeline.BufferForStageAsync(name, Name, Name, new ConveyorRecord("small", default), Receipt.Disk, credits: null, cancellationToken).ConfigureAwait(false);
+        await pipeline.BufferForStageAsync(name, Name, Name, new ConveyorRecord("small", default), AckLevel.Persisted, credits: null, cancellationToken).ConfigureAwait(false);
     }
 }

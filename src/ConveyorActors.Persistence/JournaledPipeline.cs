@@ -13,7 +13,7 @@ namespace ConveyorActors.Persistence;
 /// <param name="clock">Measures that time.</param>
 sealed class JournaledPipeline(string pipeline, PipelineOpener opener, TimeSpan lookEvery, TimeProvider clock) : IBufferService
 {
-    readonly PipelineDoor door = opener.Door;
+    readonly EngineGate door = opener.Door;
 
     /// <inheritdoc/>
     public bool IsDurable => true;
@@ -28,222 +28,222 @@ sealed class JournaledPipeline(string pipeline, PipelineOpener opener, TimeSpan 
     static StopReport NothingToStop() => new(0, 0, new Dictionary<string, long>(), IsDurable: true);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        ReadSignalsAsync(source, cancellation);
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        ReadSignalsAsync(source, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>A stopped pipeline is opened again, with its records.</remarks>
-    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default)
     {
         opener.StartAgainIfStopped();
-        return new(door.Pass(async e => { await e.ConfigureAsync(pipeline, settings, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+        return new(door.Pass(async e => { await e.ConfigureAsync(pipeline, settings, cancellationToken).ConfigureAwait(false); return true; }, null, cancellationToken).AsTask());
     }
 
     /// <inheritdoc/>
-    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default) =>
-        new(door.Pass(async e => { await e.ConfigureStageAsync(pipeline, stage, settings, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
+    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellationToken = default) =>
+        new(door.Pass(async e => { await e.ConfigureStageAsync(pipeline, stage, settings, cancellationToken).ConfigureAwait(false); return true; }, null, cancellationToken).AsTask());
 
     /// <inheritdoc/>
-    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.PlanLimitsAsync(pipeline, settings, cancellation), null, cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.BufferForStageAsync(pipeline, stage, source, record, credits, cancellation), Refused, cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellation), Refused, cancellation);
+    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.PlanLimitsAsync(pipeline, settings, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.BufferForStageAsync(pipeline, stage, source, record, receipt, credits, cancellation), Refused, cancellation);
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.BufferForStageAsync(pipeline, stage, source, record, credits, cancellationToken), Refused, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, receipt, credits, cancellation), Refused, cancellation);
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellationToken), Refused, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferForStageAsync(
+        string pipeline, string stage, string source, ConveyorRecord record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.BufferForStageAsync(pipeline, stage, source, record, ackLevel, credits, cancellationToken), Refused, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<OfferResult> BufferBatchForStageAsync(
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.BufferBatchForStageAsync(pipeline, stage, source, records, ackLevel, credits, cancellationToken), Refused, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> OfferOnceAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
-        CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        door.Pass(e => e.OfferOnceAsync(pipeline, stage, source, records, id, receipt, credits, cancellation), Refused, cancellation);
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered,
+        CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.OfferOnceAsync(pipeline, stage, source, records, id, ackLevel, credits, cancellationToken), Refused, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.FlushAsync(pipeline, cancellation), null, cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask<SettleResult> CompleteAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.CompleteAsync(pipeline, stage, lease, sequences, note, cancellation), null, cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) =>
-        new(door.Pass(async e => { await e.SetNoteAsync(pipeline, note, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
-
-    /// <inheritdoc/>
-    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.GetNoteAsync(pipeline, key, cancellation), null, cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.PositionAsync(pipeline, source, cancellation), null, cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
-        new(door.Pass(async e => { await e.SetPositionAsync(pipeline, source, position, cancellation).ConfigureAwait(false); return true; }, null, cancellation).AsTask());
-
-    /// <inheritdoc/>
-    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default) =>
-        door.Pass(e => opener.LeasesOf(e).GetBatchAsync(pipeline, stage, request, cancellation), null, cancellation);
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.FlushAsync(pipeline, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.CompleteAsync(pipeline, stage, lease, sequences, cancellation), null, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.CompleteAsync(pipeline, stage, lease, sequences, checkpoint, cancellationToken), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask SetCheckpointAsync(string pipeline, Checkpoint checkpoint, CancellationToken cancellationToken = default) =>
+        new(door.Pass(async e => { await e.SetCheckpointAsync(pipeline, checkpoint, cancellationToken).ConfigureAwait(false); return true; }, null, cancellationToken).AsTask());
+
+    /// <inheritdoc/>
+    public ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetCheckpointAsync(pipeline, key, cancellationToken), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SourcePosition?> GetPositionAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetPositionAsync(pipeline, source, cancellationToken), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellationToken = default) =>
+        new(door.Pass(async e => { await e.SetPositionAsync(pipeline, source, position, cancellationToken).ConfigureAwait(false); return true; }, null, cancellationToken).AsTask());
+
+    /// <inheritdoc/>
+    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default) =>
+        door.Pass(e => opener.LeasesOf(e).GetBatchAsync(pipeline, stage, request, cancellationToken), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SettleResult> CompleteAsync(
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.CompleteAsync(pipeline, stage, lease, sequences, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellation), null, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.ReturnToBufferAsync(pipeline, stage, lease, sequences, reason, charge, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellation), null, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.DeadLetterAsync(pipeline, stage, lease, sequences, reason, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.HopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.AbandonAsync(pipeline, stage, lease, reason, cancellation), null, cancellation);
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.AbandonAsync(pipeline, stage, lease, reason, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
-        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.AbandonAsync(pipeline, stage, leases, reason, cancellation), null, cancellation);
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.AbandonAsync(pipeline, stage, leases, reason, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> StartHopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellation), null, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.StartHopAsync(pipeline, stage, lease, sequences, targetStage, results, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.RenewAsync(pipeline, stage, lease, cancellation), null, cancellation);
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.RenewAsync(pipeline, stage, lease, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.ShouldBackpressureAsync(pipeline, source, cancellation), null, cancellation);
+    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.ShouldBackpressureAsync(pipeline, source, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.SignalAsync(pipeline, source, cancellation), null, cancellation);
+    public ValueTask<BackpressureSignal> GetSignalAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetSignalAsync(pipeline, source, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.ExplainAsync(pipeline, source, cancellation), null, cancellation);
+    public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.ExplainAsync(pipeline, source, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        door.Pass(e => e.PauseAsync(pipeline, target, name, cancellation), null, cancellation);
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.PauseAsync(pipeline, target, name, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        door.Pass(e => e.ResumeAsync(pipeline, target, name, cancellation), null, cancellation);
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.ResumeAsync(pipeline, target, name, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.AvailableCreditsAsync(pipeline, source, stage, cancellation), null, cancellation);
+    public ValueTask<long> AvailableCreditsAsync(string pipeline, string? stage, string source, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.AvailableCreditsAsync(pipeline, stage, source, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        door.Pass(e => e.RequestCreditsAsync(pipeline, source, stage, records, timeToLive, bytesPerRecord, cancellation), null, cancellation);
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.RequestCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        door.Pass(e => e.WaitForCreditsAsync(pipeline, source, stage, records, timeToLive, bytesPerRecord, cancellation), null, cancellation);
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.WaitForCreditsAsync(pipeline, stage, source, records, timeToLive, bytesPerRecord, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.GiveBackCreditsAsync(pipeline, grant, cancellation), null, cancellation);
+    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GiveBackCreditsAsync(pipeline, grant, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.GetStageUtilizationAsync(pipeline, stage, cancellation), null, cancellation);
+    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetStageUtilizationAsync(pipeline, stage, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.GetGlobalUtilizationAsync(pipeline, cancellation), null, cancellation);
+    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetGlobalUtilizationAsync(pipeline, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.StagesWithDataAsync(pipeline, cancellation), null, cancellation);
+    public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetStagesWithDataAsync(pipeline, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        door.Pass(e => e.ReplayDeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.ReplayDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        door.Pass(e => e.PurgeDeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
+        door.Pass(e => e.PurgeDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.SnapshotAsync(pipeline, cancellation), null, cancellation);
+    public ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetSnapshotAsync(pipeline, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.PipelinesAsync(cancellation), null, cancellation);
+    public ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetPipelinesAsync(cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => StopAsync(e, deadline, cancellation), NothingToStop, cancellation);
+    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => StopAsync(e, deadline, cancellationToken), NothingToStop, cancellationToken);
 
-    async ValueTask<StopReport> StopAsync(IBufferService engine, TimeSpan deadline, CancellationToken cancellation)
+    async ValueTask<StopReport> StopAsync(IBufferService engine, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var report = await engine.StopAsync(pipeline, deadline, cancellation).ConfigureAwait(false);
+        var report = await engine.StopAsync(pipeline, deadline, cancellationToken).ConfigureAwait(false);
         opener.NoteStop(engine);
         return report;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.PeekAsync(pipeline, stage, max, cancellation), null, cancellation);
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.PeekAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        door.PassIfOpen(e => e.DeadLettersAsync(pipeline, stage, max, cancellation), null, cancellation);
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
+        door.PassIfOpen(e => e.GetDeadLettersAsync(pipeline, stage, max, cancellationToken), null, cancellationToken);
 
     /// <summary>Signals continue after a takeover, with those of the pipeline once it is opened again.</summary>
-    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string source, [EnumeratorCancellation] CancellationToken cancellation)
+    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(string source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {
-            var engine = await door.Pass(static engine => new ValueTask<IBufferService>(engine), null, cancellation).ConfigureAwait(false);
-            await foreach (var signal in engine.SubscribeSignalsAsync(pipeline, source, cancellation).ConfigureAwait(false)) yield return signal;
+            var engine = await door.Pass(static engine => new ValueTask<IBufferService>(engine), null, cancellationToken).ConfigureAwait(false);
+            await foreach (var signal in engine.SubscribeSignalsAsync(pipeline, source, cancellationToken).ConfigureAwait(false)) yield return signal;
             if (door.IsOpenTo(engine) || opener.IsClosing) yield break;
             yield return BackpressureSignal.Pause;
             while (true)
             {
                 try
                 {
-                    await door.Pass(static _ => new ValueTask<bool>(true), null, cancellation).ConfigureAwait(false);
+                    await door.Pass(static _ => new ValueTask<bool>(true), null, cancellationToken).ConfigureAwait(false);
                     break;
                 }
                 catch (StoreException) when (!opener.IsClosing)
                 {
-                    await Task.Delay(lookEvery, clock, cancellation).ConfigureAwait(false);
+                    await Task.Delay(lookEvery, clock, cancellationToken).ConfigureAwait(false);
                 }
             }
         }

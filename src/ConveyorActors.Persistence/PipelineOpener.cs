@@ -48,7 +48,7 @@ sealed class PipelineOpener
     public Task Closed { get; }
 
     /// <summary>Gets what calls go through: they wait there while the pipeline is being opened, and are refused with the reason while it cannot be.</summary>
-    public PipelineDoor Door { get; } = new();
+    public EngineGate Door { get; } = new();
 
     /// <summary>Whether the pipeline is being handed over, or was.</summary>
     public bool IsClosing => closing.Task.IsCompleted;
@@ -80,7 +80,7 @@ sealed class PipelineOpener
             IActorRef keeper;
             try
             {
-                keeper = system.SystemActorOf(JournalKeeper.Props(store, settings, PipelineJournal.Props(store, settings, clock)), $"conveyor-journal-{Guid.NewGuid():N}");
+                keeper = system.SystemActorOf(JournalSupervisor.Props(store, settings, PipelineJournal.Props(store, settings, clock)), $"conveyor-journal-{Guid.NewGuid():N}");
             }
             catch (InvalidOperationException)
             {

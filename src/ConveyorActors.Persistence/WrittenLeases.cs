@@ -19,10 +19,10 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
     static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Leases records that are written; it waits for the write of those that are being written.</summary>
-    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation)
+    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken)
     {
-        var leasing = engine.GetBatchAsync(pipeline, stage, request, cancellation);
-        return leasing.IsCompletedSuccessfully && leasing.Result is var batch && IsWritten(batch) ? new(batch) : WaitAsync(leasing, pipeline, stage, request, cancellation);
+        var leasing = engine.GetBatchAsync(pipeline, stage, request, cancellationToken);
+        return leasing.IsCompletedSuccessfully && leasing.Result is var batch && IsWritten(batch) ? new(batch) : WaitAsync(leasing, pipeline, stage, request, cancellationToken);
     }
 
     bool IsWritten(LeasedBatch batch)
@@ -32,7 +32,7 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
         return last == 0 || store.IsWritten(batch.Stage, last);
     }
 
-    async ValueTask<LeasedBatch> WaitAsync(ValueTask<LeasedBatch> leasing, string pipeline, string stage, BatchRequest request, CancellationToken cancellation)
+    async ValueTask<LeasedBatch> WaitAsync(ValueTask<LeasedBatch> leasing, string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -42,7 +42,7 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
             {
                 // The consumer must have time left to work on the records.
                 var most = (batch.Deadline - leaseClock.GetUtcNow()) / 2;
-                if (most > TimeSpan.Zero && await store.FlushAsync().WaitAsync(Limited(most), clock, cancellation).ConfigureAwait(false)) return batch;
+                if (most > TimeSpan.Zero && await store.FlushAsync().WaitAsync(Limited(most), clock, cancellationToken).ConfigureAwait(false)) return batch;
             }
             catch (TimeoutException)
             {
@@ -55,8 +55,8 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
             }
             await ReturnAsync(pipeline, batch).ConfigureAwait(false);
             if (!request.Wait || store.IsLost) return new(0, stage, batch.Deadline, []);
-            await Task.Delay(RetryAfter, clock, cancellation).ConfigureAwait(false);
-            leasing = engine.GetBatchAsync(pipeline, stage, request, cancellation);
+            await Task.Delay(RetryAfter, clock, cancellationToken).ConfigureAwait(false);
+            leasing = engine.GetBatchAsync(pipeline, stage, request, cancellationToken);
         }
     }
 

@@ -8,7 +8,7 @@ namespace ConveyorActors.Pipelines;
 public sealed record KeptPipeline
 {
     /// <summary>The name under which it is noted.</summary>
-    public const string NoteKey = "pipeline";
+    public const string CheckpointKey = "pipeline";
 
     static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -37,12 +37,12 @@ public sealed record KeptPipeline
         Sink = definition.Sink.Path,
     };
 
-    /// <summary>Reads a note; null when it is none.</summary>
-    public static KeptPipeline? Parse(string? note)
+    /// <summary>Reads a checkpoint; null when it is none.</summary>
+    public static KeptPipeline? Parse(string? checkpoint)
     {
         try
         {
-            return note is null ? null : JsonSerializer.Deserialize<KeptPipeline>(note, Readable);
+            return checkpoint is null ? null : JsonSerializer.Deserialize<KeptPipeline>(checkpoint, Readable);
         }
         catch (JsonException)
         {
@@ -68,7 +68,7 @@ public sealed record KeptPipeline
         return all;
     }
 
-    /// <summary>The note's text.</summary>
+    /// <summary>The checkpoint's text.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, Readable);
 
     static string Was(bool before, string what) => before ? $"was {what} and is not" : $"was not {what} and is";

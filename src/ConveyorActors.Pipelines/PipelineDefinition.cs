@@ -136,7 +136,7 @@ public sealed record StageDefinition(string Name, string Command)
     public bool IsPersistent { get; init; }
 
     /// <summary>What the stage does when it is full. Default Wait.</summary>
-    public FullRule WhenFull { get; init; } = FullRule.Wait;
+    public FullMode FullMode { get; init; } = FullMode.Wait;
 
     /// <summary>What happens when the stage fails as a whole. Default Pause.</summary>
     public StageFailureMode OnStageFailure { get; init; }

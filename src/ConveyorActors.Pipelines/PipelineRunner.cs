@@ -82,7 +82,7 @@ public sealed class PipelineRunner
         run.Headers?.Use([.. stages.Select(s => s.Command)]);
         started = clock.GetTimestamp();
         // Before the limits are set: what is too large for them is lost by this run.
-        var total = (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
+        var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
         lostBefore = total.Dropped + total.DeadLettered + total.Expired;
         await ConfigureAsync(stages).ConfigureAwait(false);
         await run.Resuming.CheckAsync().ConfigureAwait(false);
@@ -132,7 +132,7 @@ public sealed class PipelineRunner
     /// <summary>Where the run is now. From any thread, at any time.</summary>
     public async ValueTask<RunProgress> ProgressAsync()
     {
-        var snapshot = await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false);
+        var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
         var now = readers;
         var sources = now.Select(r => r.Progress).ToArray();
         return new RunProgress(
@@ -193,7 +193,7 @@ public sealed class PipelineRunner
             await run.Buffers.ConfigureStageAsync(run.Pipeline, stage.Definition.Name, stage.Settings).ConfigureAwait(false);
         await run.Buffers.ConfigureStageAsync(run.Pipeline, SinkStage, new StageSettings
         {
-            WhenFull = FullRule.Wait, LeaseTimeout = Definition.LeaseTimeout, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, Quantum = 1024,
+            FullMode = FullMode.Wait, LeaseTimeout = Definition.LeaseTimeout, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, Quantum = 1024,
         }).ConfigureAwait(false);
     }
 
@@ -250,7 +250,7 @@ public sealed class PipelineRunner
             await reading.ConfigureAwait(false);
             while (true)
             {
-                var next = run.Pulse.Next;
+                var next = run.ProgressSignal.Next;
                 if (await IsAllSettledAsync().ConfigureAwait(false)) break;
                 await next.WaitAsync(control.Ending).ConfigureAwait(false);
             }
@@ -273,7 +273,7 @@ public sealed class PipelineRunner
         // Called after each batch, so the snapshot comes last: it has a row for each source, and takes long with thousands of them.
         if (await run.Buffers.GetGlobalUtilizationAsync(run.Pipeline).ConfigureAwait(false) > 0) return false;
         // Results between two stages are in neither stage; the room they have taken shows them. Records that wait on disk take no room.
-        return (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total is { Pending: 0, Used: 0 };
+        return (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total is { Pending: 0, Used: 0 };
     }
 
     /// <summary>What runs may finish until the deadline; results that are ready are still written.</summary>
@@ -308,7 +308,7 @@ public sealed class PipelineRunner
             control.Ending.ThrowIfCancellationRequested();
             // Only now is anything changed.
             await run.Resuming.BeginAsync(output).ConfigureAwait(false);
-            deadLetters.CatchUp(await run.Resuming.DeadLettersAsync().ConfigureAwait(false));
+            deadLetters.CatchUp(await run.Resuming.GetDeadLettersAsync().ConfigureAwait(false));
             return new OpenFiles(sources, followed, output);
         }
         catch

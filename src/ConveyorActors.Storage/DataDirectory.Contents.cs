@@ -58,7 +58,7 @@ public sealed partial class DataDirectory
 
     /// <summary>A file for what a pipeline is about to write to its sink.</summary>
     internal static string SinkFile(string path, string pipeline) =>
-        System.IO.Path.Combine(path, SinkPrefix + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(WholeText.Escape(pipeline))).AsSpan(0, 4)));
+        System.IO.Path.Combine(path, SinkPrefix + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(LosslessText.Escape(pipeline))).AsSpan(0, 4)));
 
     /// <summary>A file that was made just now is lost with a power cut as long as its directory does not know of it.</summary>
     internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);
@@ -91,20 +91,20 @@ public sealed partial class DataDirectory
     }
 
     /// <summary>A stage's dead letters, oldest first. For a directory that no service uses.</summary>
-    public IReadOnlyList<DeadLetter<ConveyorRecord>> DeadLetters(string pipeline, string stage)
+    public IReadOnlyList<DeadLetter<ConveyorRecord>> GetDeadLetters(string pipeline, string stage)
     {
         lock (Model.Gate) return Model.FindQueue(pipeline, stage, QueueKind.Stage) is { } queue ? [.. queue.Dead.Select(d => d.Letter)] : [];
     }
 
     /// <summary>What was noted last under a key; null: nothing. For a directory that no service uses.</summary>
-    public string? GetNote(string pipeline, string key)
+    public string? GetCheckpoint(string pipeline, string key)
     {
         lock (Model.Gate) return Model.FindNote(pipeline, key)?.Value;
     }
 
     /// <summary>Takes note of something; it is on disk when this completes. For a directory that no service uses.</summary>
     /// <exception cref="StorageException">It cannot be written.</exception>
-    public Task SetNoteAsync(string pipeline, Note note) => ToldAsync(pipeline, [new("", new StageEvent<ConveyorRecord>.Noted(note))]);
+    public Task SetCheckpointAsync(string pipeline, Checkpoint note) => ToldAsync(pipeline, [new("", new StageEvent<ConveyorRecord>.CheckpointSet(note))]);
 
     /// <summary>The payloads of what <see cref="DrainAsync"/> would take out, in that order, read as they are asked for. For a directory that no service uses.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Payloads(string pipeline, string stage) => Walk(pipeline, stage).Select(w => w.Stored.Record.Payload);
@@ -121,7 +121,7 @@ public sealed partial class DataDirectory
     /// </param>
     /// <returns>How many.</returns>
     /// <exception cref="StorageException">It cannot be written.</exception>
-    public async Task<long> DrainAsync(string pipeline, string stage, Func<IReadOnlyList<ConveyorRecord>, bool, Note?> take)
+    public async Task<long> DrainAsync(string pipeline, string stage, Func<IReadOnlyList<ConveyorRecord>, bool, Checkpoint?> take)
     {
         long drained = 0;
         foreach (var (chunk, isLast) in Chunks(Walk(pipeline, stage)))
@@ -135,7 +135,7 @@ public sealed partial class DataDirectory
                 else
                     foreach (var one in bySource) unit.Add(new(stage, new StageEvent<ConveyorRecord>.Unparked(bySource.Key.Source, one.Stored.Sequence, 1)));
             }
-            if (note is not null) unit.Add(new("", new StageEvent<ConveyorRecord>.Noted(note)));
+            if (note is not null) unit.Add(new("", new StageEvent<ConveyorRecord>.CheckpointSet(note)));
             await ToldAsync(pipeline, unit).ConfigureAwait(false);
             drained += chunk.Count;
         }
@@ -167,7 +167,7 @@ public sealed partial class DataDirectory
     /// <returns>How many.</returns>
     public async Task<int> ReplayDeadLettersAsync(string pipeline, string stage, DateTimeOffset now)
     {
-        var letters = DeadLetters(pipeline, stage);
+        var letters = GetDeadLetters(pipeline, stage);
         long next;
         lock (Model.Gate) next = (Model.FindQueue(pipeline, stage, QueueKind.Stage)?.Own.Last ?? 0) + 1;
         foreach (var chunk in letters.Chunk(Chunk))
@@ -187,7 +187,7 @@ public sealed partial class DataDirectory
     /// <returns>How many.</returns>
     public async Task<int> PurgeDeadLettersAsync(string pipeline, string stage)
     {
-        var count = DeadLetters(pipeline, stage).Count;
+        var count = GetDeadLetters(pipeline, stage).Count;
         if (count > 0) await ToldAsync(pipeline, [new(stage, new StageEvent<ConveyorRecord>.DeadLettersRemoved(count))]).ConfigureAwait(false);
         return count;
     }

@@ -106,7 +106,7 @@ public sealed partial class DataDirectory : IBufferStores, IDisposable
             List<Finding> findings = [.. opening.Findings];
             CompareLast(findings, model, said, isNew);
             // A process that was killed may have left transactions that it never synced; that they can be read does not make them safe.
-            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.FoldAfterBytes : 0), model, said?.Synced ?? 0, findings) { made = missing, Options = options };
+            return new(path, taken, file, new(System.IO.Path.Combine(path, DataFile.Name), options.KeepsLogAhead ? options.CheckpointBytes : 0), model, said?.Synced ?? 0, findings) { made = missing, Options = options };
         }
         catch (Exception e)
         {

@@ -6,11 +6,11 @@ namespace ConveyorActors.Storage;
 public sealed record DataDirectoryOptions
 {
     /// <summary>Bytes of the log after which it is folded into the data file. Default 64 MiB; from 64 KiB.</summary>
-    public long FoldAfterBytes
+    public long CheckpointBytes
     {
         get;
         init => field = value >= 64 << 10 ? value
-            : throw new ArgumentOutOfRangeException(nameof(FoldAfterBytes), value, $"FoldAfterBytes is {value}; it must be at least 65,536 bytes.");
+            : throw new ArgumentOutOfRangeException(nameof(CheckpointBytes), value, $"CheckpointBytes is {value}; it must be at least 65,536 bytes.");
     } = 64 << 20;
 
     /// <summary>What the data file may grow to, in bytes; past that it is as if the disk were full. Null: as large as the disk allows. From 1 MiB.</summary>
@@ -22,7 +22,7 @@ public sealed record DataDirectoryOptions
     }
 
     /// <summary>
-    /// How many bytes of each pipeline's records are in memory at most, about, each counted with 64 bytes beside its own. What comes in beyond that is only on disk until its turn
+    /// How many bytes of each pipeline's records are in memory at most, about, each counted as its own bytes and 64 more. What comes in beyond that is only on disk until its turn
     /// comes. Default 64 MiB; from 0, where each
     /// source has about one record in memory at each stage; null: everything that comes in is in memory until it is settled.
     /// </summary>

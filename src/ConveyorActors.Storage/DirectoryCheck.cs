@@ -41,7 +41,7 @@ public static class DirectoryCheck
             Replacement.Finish(path);
             var opening = Read(path, findings, ref data, out var model);
             if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage)) return Report(findings, model, null);
-            return Report(findings, model, model is null ? Rescue.WriteNothing(path, findings) : Rescue.Write(path, data!, model, opening!.SetAside, findings));
+            return Report(findings, model, model is null ? Salvage.WriteNothing(path, findings) : Salvage.Write(path, data!, model, opening!.SetAside, findings));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {

@@ -13,9 +13,9 @@ public sealed record DirectoryContents(IReadOnlyList<PipelineContents> Pipelines
 /// <param name="Pipeline">Its name.</param>
 /// <param name="Stages">Each stage, by name.</param>
 /// <param name="Positions">How far each source has been read.</param>
-/// <param name="Notes">What was noted.</param>
+/// <param name="Checkpoints">The checkpoints, by key.</param>
 public sealed record PipelineContents(
-    string Pipeline, IReadOnlyList<StageContents> Stages, IReadOnlyDictionary<string, SourcePosition> Positions, IReadOnlyDictionary<string, string> Notes);
+    string Pipeline, IReadOnlyList<StageContents> Stages, IReadOnlyDictionary<string, SourcePosition> Positions, IReadOnlyDictionary<string, string> Checkpoints);
 
 /// <summary>One stage.</summary>
 /// <param name="Stage">Its name.</param>

@@ -34,7 +34,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         readonly StageInbox inbox;
         readonly CreditedOffers offers;
         readonly LeasedBatches batches;
-        readonly InHand inHand;
+        readonly HeldRecord inHand;
         Exception? failure;
         bool hasUpstreamEnded, hasDownstreamEnded, isLooking, isDone;
 
@@ -133,7 +133,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
             if (isLooking) return;
             isLooking = true;
             inHand.Tell();
-            inbox.Await(() => origin.Service.SnapshotAsync(origin.Pipeline), Looked, LookFailed);
+            inbox.Await(() => origin.Service.GetSnapshotAsync(origin.Pipeline), Looked, LookFailed);
         }
 
         void Looked(PipelineSnapshot snapshot)

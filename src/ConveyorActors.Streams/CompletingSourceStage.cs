@@ -30,7 +30,7 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
         readonly Outlet<ConveyorRecord> outlet;
         readonly StageInbox inbox;
         readonly LeasedBatches batches;
-        readonly InHand inHand;
+        readonly HeldRecord inHand;
 
         public Logic(SourceShape<ConveyorRecord> shape, LeaseOrigin origin, BufferSourceSettings settings)
             : base(shape)

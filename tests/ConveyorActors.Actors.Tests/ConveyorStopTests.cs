@@ -18,9 +18,9 @@ public class ConveyorStopTests : TestKit
     public ConveyorStopTests()
         : base("""
             akka.loglevel = OFF
-            conveyor.core-buffers.count = 2
-            conveyor.core-buffers.batch-age = 1 h
-            conveyor.core-buffers.retry.max = 10 ms
+            conveyor.buffer-actors.count = 2
+            conveyor.buffer-actors.batch-age = 1 h
+            conveyor.buffer-actors.retry.max = 10 ms
             conveyor.coordinated-shutdown = off
             """)
     {
@@ -32,13 +32,13 @@ public class ConveyorStopTests : TestKit
     Task Limit(int records) => conveyor.Service.ConfigureAsync("shop", new() { MaxTotalRecords = records, MaxPerStage = records, MaxPerSource = records }).AsTask();
 
     [Fact]
-    public async Task What_the_core_buffers_hold_is_passed_on_and_reported()
+    public async Task What_the_buffer_actors_hold_is_passed_on_and_reported()
     {
         conveyor.Buffers.Tell(new EnqueueBatch(Target, Many(5)));
         conveyor.CreateWriter().Tell(new EnqueueBatch(new("bank", "load", "atm"), Many(7)));
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
-        Assert.Equal((0, 12, 5, 7), (report.CoreRemaining, report.Remaining, report.Pipelines["shop"].Remaining, report.Pipelines["bank"].Remaining));
-        Assert.Equal(12, conveyor.CoreBuffers.Sum(c => c.PassedOn));
+        Assert.Equal((0, 12, 5, 7), (report.BufferActorRemaining, report.Remaining, report.Pipelines["shop"].Remaining, report.Pipelines["bank"].Remaining));
+        Assert.Equal(12, conveyor.BufferActors.Sum(c => c.PassedOn));
         Assert.Contains("pipeline shop: ", report.ToString(), StringComparison.Ordinal);
     }
 
@@ -87,7 +87,7 @@ public class ConveyorStopTests : TestKit
         await Limit(3);
         var writer = conveyor.CreateWriter();
         writer.Tell(new EnqueueBatch(Target, Many(10)));
-        await conveyor.Service.SignalAsync("shop", "web-1");
+        await conveyor.Service.GetSignalAsync("shop", "web-1");
         var report = await conveyor.StopAsync(TimeSpan.Zero).WaitAsync(Patience);
         Assert.Equal(10, report.Remaining);
     }
@@ -101,21 +101,21 @@ public class ConveyorStopTests : TestKit
         var writer = conveyor.CreateWriter();
         writer.Tell(new EnqueueBatch(Target, Many(10)));
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
-        Assert.Equal((7, 3, 10), (report.CoreRemaining, report.Pipelines["shop"].Remaining, report.Remaining));
+        Assert.Equal((7, 3, 10), (report.BufferActorRemaining, report.Pipelines["shop"].Remaining, report.Remaining));
         Assert.StartsWith("7 records lost", losses.ExpectMsg<Dropped>(Patience).Reason, StringComparison.Ordinal);
-        Assert.Contains("core buffers: 7 remaining", report.ToString(), StringComparison.Ordinal);
-        Assert.Equal((0, 3, 7), (conveyor.CoreBuffers.Sum(c => c.Depth), conveyor.CoreBuffers.Sum(c => c.PassedOn), conveyor.CoreBuffers.Sum(c => c.Lost)));
+        Assert.Contains("buffer actors: 7 remaining", report.ToString(), StringComparison.Ordinal);
+        Assert.Equal((0, 3, 7), (conveyor.BufferActors.Sum(c => c.Depth), conveyor.BufferActors.Sum(c => c.PassedOn), conveyor.BufferActors.Sum(c => c.Lost)));
     }
 
     [Fact]
     public async Task Who_waits_for_room_is_told_that_it_is_over()
     {
-        await conveyor.Service.ConfigureAsync("shop", new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await conveyor.Service.ConfigureAsync("shop", new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
         var asking = conveyor.CreateWriter().Ask<EnqueueResult>(new EnqueueBatch(Target, Many(5)), Patience);
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
         var answer = await asking;
         Assert.Equal((EnqueueOutcome.Draining, 2), (answer.Status, answer.Consumed));
-        Assert.Equal((0, 2), (report.CoreRemaining, report.Remaining));
+        Assert.Equal((0, 2), (report.BufferActorRemaining, report.Remaining));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public class ConveyorStopTests : TestKit
         var report = await conveyor.StopAsync(Soon).WaitAsync(Patience);
         Volatile.Write(ref stopped, 1);
         await Task.WhenAll(producers).WaitAsync(Patience);
-        var cores = conveyor.CoreBuffers;
+        var cores = conveyor.BufferActors;
         Assert.Equal(sent, cores.Sum(c => c.PassedOn + c.Refused + c.Lost + c.Depth));
         Assert.Contains(said, s => s.Status == EnqueueOutcome.Stopping);
 

@@ -8,7 +8,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Actors.Tests;
 
 /// <summary>How the buffers of an actor system come into being, and where they live.</summary>
-public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3, coordinated-shutdown = off }")
+public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3, coordinated-shutdown = off }")
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     static readonly BufferTarget Target = new("shop", "enrich", "web-1");
@@ -27,7 +27,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
     {
         var conveyor = ConveyorSystem.Get(Sys);
         await conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("1", new byte[1])), Patience);
-        await conveyor.Service.SignalAsync("shop", "web-1");
+        await conveyor.Service.GetSignalAsync("shop", "web-1");
         foreach (var path in (string[])["pipelines", "core-0", "core-1", "core-2", "buffers", "writer-0", "writer-1", "writer-2", "service",
             "pipelines/shop", "pipelines/shop/stage-enrich", "pipelines/shop/source-web-1"])
         {
@@ -35,26 +35,26 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
             Assert.Equal($"/user/conveyor/{path}", found.Path.ToStringWithoutAddress());
         }
         await Assert.ThrowsAsync<ActorNotFoundException>(() => Sys.ActorSelection("/user/conveyor/core-3").ResolveOne(TimeSpan.FromMilliseconds(500)));
-        Assert.Equal((3, 3), (conveyor.CoreBuffers.Count, conveyor.Settings.CoreBuffers.Count));
-        Assert.Equal([0, 1, 2], conveyor.CoreBuffers.Select(c => c.Core));
+        Assert.Equal((3, 3), (conveyor.BufferActors.Count, conveyor.Settings.BufferActors.Count));
+        Assert.Equal([0, 1, 2], conveyor.BufferActors.Select(c => c.Core));
     }
 
     [Fact]
-    public async Task Core_buffers_run_on_their_own_dispatcher()
+    public async Task Buffer_actors_run_on_their_own_dispatcher()
     {
         ConveyorSystem.Get(Sys);
         for (var core = 0; core < 3; core++)
         {
             var actor = (ActorRefWithCell)await Sys.ActorSelection($"/user/conveyor/core-{core}").ResolveOne(Patience);
-            Assert.Equal("conveyor.core-buffer-dispatcher", ((ActorCell)actor.Underlying).Dispatcher.Id);
+            Assert.Equal("conveyor.buffer-actor-dispatcher", ((ActorCell)actor.Underlying).Dispatcher.Id);
         }
     }
 
     [Fact]
-    public void Without_a_word_there_is_one_core_buffer_for_each_processor()
+    public void Without_a_word_there_is_one_buffer_actor_for_each_processor()
     {
         using var system = ActorSystem.Create("plain");
-        Assert.Equal(Environment.ProcessorCount, ConveyorSystem.Get(system).CoreBuffers.Count);
+        Assert.Equal(Environment.ProcessorCount, ConveyorSystem.Get(system).BufferActors.Count);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
     [Fact]
     public void What_is_refused_is_refused_on_the_senders_own_thread_from_the_start()
     {
-        using var system = ActorSystem.Create("small", "conveyor.core-buffers { capacity = 1, batch-size = 1 }");
+        using var system = ActorSystem.Create("small", "conveyor.buffer-actors { capacity = 1, batch-size = 1 }");
         var conveyor = ConveyorSystem.Get(system);
         using var kit = new TestKit(system);
         var probe = kit.CreateTestProbe();
@@ -80,8 +80,8 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
     }
 
     [Theory]
-    [InlineData("conveyor.core-buffers.capacity = 0", "conveyor.core-buffers.capacity")]
-    [InlineData("conveyor.core-buffers.dispatcher = no-such-dispatcher", "conveyor.core-buffers.dispatcher is \"no-such-dispatcher\"")]
+    [InlineData("conveyor.buffer-actors.capacity = 0", "conveyor.buffer-actors.capacity")]
+    [InlineData("conveyor.buffer-actors.dispatcher = no-such-dispatcher", "conveyor.buffer-actors.dispatcher is \"no-such-dispatcher\"")]
     [InlineData("conveyor.stop-dedline = 1 s", "conveyor.stop-dedline is not a known key")]
     public void A_wrong_value_stops_the_start_with_the_key_s_name(string hocon, string says)
     {
@@ -102,7 +102,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
 
     sealed class Starter : UntypedActor
     {
-        protected override void OnReceive(object message) => Sender.Tell(ConveyorSystem.Get(Context.System).CoreBuffers.Count);
+        protected override void OnReceive(object message) => Sender.Tell(ConveyorSystem.Get(Context.System).BufferActors.Count);
     }
 
     [Fact]
@@ -110,30 +110,30 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
     {
         using var system = ActorSystem.Create("narrow", """
             akka.actor.default-dispatcher { executor = fork-join-executor, fork-join-executor { parallelism-min = 1, parallelism-max = 1 } }
-            conveyor.core-buffers.count = 3
+            conveyor.buffer-actors.count = 3
             """);
         var asked = Enumerable.Range(0, 4).Select(_ => system.ActorOf(Props.Create<Starter>()).Ask<int>("start", Patience)).ToArray();
         Assert.All(await Task.WhenAll(asked).WaitAsync(Patience), count => Assert.Equal(3, count));
     }
 
     [Theory]
-    [InlineData("core-buffers.dispatcher = no-such", "conveyor.core-buffers.dispatcher is \"no-such\"; it must be the path of a dispatcher's block")]
-    [InlineData("core-buffers.dispatcher = conveyor.ask-timeout", "conveyor.core-buffers.dispatcher is \"conveyor.ask-timeout\"; it must be")]
-    [InlineData("core-buffers.dispatcher = conveyor.buffers", "conveyor.core-buffers.dispatcher is \"conveyor.buffers\"; it must be")]
-    [InlineData("core-buffers.dispatcher = akka.actor", "conveyor.core-buffers.dispatcher is \"akka.actor\"; it must be")]
+    [InlineData("buffer-actors.dispatcher = no-such", "conveyor.buffer-actors.dispatcher is \"no-such\"; it must be the path of a dispatcher's block")]
+    [InlineData("buffer-actors.dispatcher = conveyor.ask-timeout", "conveyor.buffer-actors.dispatcher is \"conveyor.ask-timeout\"; it must be")]
+    [InlineData("buffer-actors.dispatcher = conveyor.buffers", "conveyor.buffer-actors.dispatcher is \"conveyor.buffers\"; it must be")]
+    [InlineData("buffer-actors.dispatcher = akka.actor", "conveyor.buffer-actors.dispatcher is \"akka.actor\"; it must be")]
     [InlineData("dispatchers.pipelines = akka.actor", "conveyor.dispatchers.pipelines is \"akka.actor\"; it must be")]
     [InlineData("dispatchers.stages = no-such", "conveyor.dispatchers.stages is \"no-such\"; it must be")]
-    [InlineData("core-buffer-dispatcher.type = Nonsense", "conveyor.core-buffer-dispatcher.type is \"Nonsense\"; it must be Dispatcher, ")]
-    [InlineData("core-buffer-dispatcher.type = \"System.String\"", "conveyor.core-buffer-dispatcher.type is \"System.String\"; it must be Dispatcher, ")]
-    [InlineData("core-buffer-dispatcher.executor = nonsense", "conveyor.core-buffer-dispatcher.executor is \"nonsense\"; it must be default-executor, ")]
-    [InlineData("core-buffer-dispatcher.throughput = x", "conveyor.core-buffer-dispatcher.throughput is \"x\"; it must be a whole number from 1")]
-    [InlineData("core-buffer-dispatcher.throughput = 0", "conveyor.core-buffer-dispatcher.throughput is \"0\"; it must be a whole number from 1")]
-    [InlineData("core-buffer-dispatcher.fork-join-executor.parallelism-min = x", "conveyor.core-buffers.dispatcher is \"conveyor.core-buffer-dispatcher\"; that dispatcher cannot be made: ")]
+    [InlineData("buffer-actor-dispatcher.type = Nonsense", "conveyor.buffer-actor-dispatcher.type is \"Nonsense\"; it must be Dispatcher, ")]
+    [InlineData("buffer-actor-dispatcher.type = \"System.String\"", "conveyor.buffer-actor-dispatcher.type is \"System.String\"; it must be Dispatcher, ")]
+    [InlineData("buffer-actor-dispatcher.executor = nonsense", "conveyor.buffer-actor-dispatcher.executor is \"nonsense\"; it must be default-executor, ")]
+    [InlineData("buffer-actor-dispatcher.throughput = x", "conveyor.buffer-actor-dispatcher.throughput is \"x\"; it must be a whole number from 1")]
+    [InlineData("buffer-actor-dispatcher.throughput = 0", "conveyor.buffer-actor-dispatcher.throughput is \"0\"; it must be a whole number from 1")]
+    [InlineData("buffer-actor-dispatcher.fork-join-executor.parallelism-min = x", "conveyor.buffer-actors.dispatcher is \"conveyor.buffer-actor-dispatcher\"; that dispatcher cannot be made: ")]
     [InlineData("pipeline-dispatcher.type = Nonsense", "conveyor.pipeline-dispatcher.type is \"Nonsense\"; it must be Dispatcher, ")]
     [InlineData("pipeline-dispatcher.throughput = many", "conveyor.pipeline-dispatcher.throughput is \"many\"; it must be a whole number")]
     [InlineData("dispatchers.stages = akka.actor.synchronized-dispatcher", "akka.actor.synchronized-dispatcher.type is \"SynchronizedDispatcher\"; it must be one that has threads of its own")]
-    [InlineData("core-buffers.dispatcher = akka.actor.synchronized-dispatcher", "akka.actor.synchronized-dispatcher.type is \"SynchronizedDispatcher\"; it must be one that")]
-    [InlineData("core-buffers.dispatcher = akka.test.calling-thread-dispatcher", "akka.test.calling-thread-dispatcher.type is \"Akka.TestKit.CallingThreadDispatcherConfigurator")]
+    [InlineData("buffer-actors.dispatcher = akka.actor.synchronized-dispatcher", "akka.actor.synchronized-dispatcher.type is \"SynchronizedDispatcher\"; it must be one that")]
+    [InlineData("buffer-actors.dispatcher = akka.test.calling-thread-dispatcher", "akka.test.calling-thread-dispatcher.type is \"Akka.TestKit.CallingThreadDispatcherConfigurator")]
     public void A_wrong_dispatcher_is_named_at_once_with_its_key_and_value(string hocon, string says)
     {
         using var system = ActorSystem.Create("wrong", ConfigurationFactory.ParseString($"akka.loglevel = OFF\nconveyor.{hocon}").WithFallback(DefaultConfig));
@@ -149,14 +149,14 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
     [InlineData("executor = channel-executor")]
     public async Task Every_dispatcher_with_threads_of_its_own_can_be_named(string block)
     {
-        using var system = ActorSystem.Create("named", $"my {{ {block} }}\nconveyor {{ coordinated-shutdown = off, core-buffers.dispatcher = my, dispatchers {{ pipelines = my, stages = my }} }}");
+        using var system = ActorSystem.Create("named", $"my {{ {block} }}\nconveyor {{ coordinated-shutdown = off, buffer-actors.dispatcher = my, dispatchers {{ pipelines = my, stages = my }} }}");
         Assert.True((await ConveyorSystem.Get(system).Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("1", default)), Patience)).IsAccepted);
     }
 
     [Fact]
     public void A_start_that_failed_can_succeed_once_the_configuration_is_right()
     {
-        using var system = ActorSystem.Create("late", "akka.loglevel = OFF\nconveyor.core-buffers.dispatcher = mine");
+        using var system = ActorSystem.Create("late", "akka.loglevel = OFF\nconveyor.buffer-actors.dispatcher = mine");
         Assert.Throws<ConfigurationException>(() => ConveyorSystem.Get(system));
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString("mine { type = Dispatcher }"));
         Assert.NotNull(ConveyorSystem.Get(system));
@@ -198,7 +198,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
         {
             var conveyor = ConveyorSystem.Get(system);
             conveyor.Buffers.Tell(new Enqueue(Target, new("1", default)), ActorRefs.NoSender);
-            Assert.True(SpinWait.SpinUntil(() => conveyor.CoreBuffers.Sum(c => c.PassedOn) == 1, Patience), "the record did not reach its stage");
+            Assert.True(SpinWait.SpinUntil(() => conveyor.BufferActors.Sum(c => c.PassedOn) == 1, Patience), "the record did not reach its stage");
         }
         finally { go.Set(); }
     }
@@ -206,20 +206,20 @@ public class ConveyorSystemTests() : TestKit("conveyor { core-buffers.count = 3,
     [Fact]
     public async Task Two_systems_in_one_process_do_not_meet()
     {
-        using var other = ActorSystem.Create("other", "conveyor { core-buffers.count = 2, coordinated-shutdown = off }");
+        using var other = ActorSystem.Create("other", "conveyor { buffer-actors.count = 2, coordinated-shutdown = off }");
         var (here, there) = (ConveyorSystem.Get(Sys), ConveyorSystem.Get(other));
         await here.Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("here", default)), Patience);
         await there.Buffers.Ask<EnqueueResult>(new Enqueue(Target, new("there", default)), Patience);
         Assert.Equal("there", Assert.Single(await there.Service.PeekAsync("shop", "enrich", 10)).Record.Id);
         await there.StopAsync(TimeSpan.Zero);
         Assert.Equal("here", Assert.Single(await here.Service.PeekAsync("shop", "enrich", 10)).Record.Id);
-        Assert.Equal((3, 2), (here.CoreBuffers.Count, there.CoreBuffers.Count));
+        Assert.Equal((3, 2), (here.BufferActors.Count, there.BufferActors.Count));
     }
 
     [Fact]
-    public void Core_buffers_may_run_on_any_dispatcher()
+    public void Buffer_actors_may_run_on_any_dispatcher()
     {
-        using var system = ActorSystem.Create("shared", "conveyor.core-buffers.dispatcher = akka.actor.default-dispatcher");
-        Assert.Equal("akka.actor.default-dispatcher", ConveyorSystem.Get(system).Settings.CoreBuffers.Dispatcher);
+        using var system = ActorSystem.Create("shared", "conveyor.buffer-actors.dispatcher = akka.actor.default-dispatcher");
+        Assert.Equal("akka.actor.default-dispatcher", ConveyorSystem.Get(system).Settings.BufferActors.Dispatcher);
     }
 }

@@ -54,12 +54,12 @@ public abstract class ConveyorTestKit : TestKit
 
     protected async Task<OfferResult> Offer(params ConveyorRecord[] records) => (await Ask<Offered>(new BufferBatchForStage(Pipeline, Stage, Source, records))).Result;
 
-    protected async Task<PipelineSnapshot> Snapshot() => await Service.SnapshotAsync(Pipeline);
+    protected async Task<PipelineSnapshot> GetSnapshot() => await Service.GetSnapshotAsync(Pipeline);
 
     protected async Task<PipelineSnapshot> Eventually(Func<PipelineSnapshot, bool> satisfied)
     {
         PipelineSnapshot? last = null;
-        await AwaitAssertAsync(async () => Assert.True(satisfied(last = await Snapshot()), $"{last.Total}"), Patience, TimeSpan.FromMilliseconds(10));
+        await AwaitAssertAsync(async () => Assert.True(satisfied(last = await GetSnapshot()), $"{last.Total}"), Patience, TimeSpan.FromMilliseconds(10));
         return last!;
     }
 

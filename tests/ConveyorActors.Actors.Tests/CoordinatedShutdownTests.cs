@@ -22,7 +22,7 @@ public class CoordinatedShutdownTests
         system.EventStream.Subscribe(new Ear(system, heard.Enqueue), typeof(LogEvent));
         var conveyor = ConveyorSystem.Get(system);
         conveyor.Buffers.Tell(new EnqueueBatch(new("shop", "enrich", "web-1"), (ConveyorRecord[])[.. Enumerable.Range(0, records).Select(i => new ConveyorRecord($"{i}", default))]));
-        if (areThere) Assert.True(SpinWait.SpinUntil(() => conveyor.CoreBuffers.Sum(c => c.PassedOn) == records, Patience));
+        if (areThere) Assert.True(SpinWait.SpinUntil(() => conveyor.BufferActors.Sum(c => c.PassedOn) == records, Patience));
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Patience);
         Assert.True(system.WhenTerminated.IsCompleted);
         return (conveyor, [.. heard.Cast<LogEvent>().Select(h => $"{h.LogLevel()}: {h.Message}")]);
@@ -75,7 +75,7 @@ public class CoordinatedShutdownTests
     public async Task What_the_deadline_cut_short_is_logged_with_numbers()
     {
         var (_, said) = await ShutDown("conveyor.stop-deadline = 50 ms", "service-stop.timeout = 5 s", areThere: true);
-        Assert.Contains(said, s => s.Contains("records that remain: 2, in core buffers: 0; deadline: 00:00:00.0500000", StringComparison.Ordinal));
+        Assert.Contains(said, s => s.Contains("records that remain: 2, in buffer actors: 0; deadline: 00:00:00.0500000", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Tests;
 /// <summary>Any of our actors, stopped in any way, again and again, under load: nothing is lost or doubled, nobody waits for ever, and every count is right.</summary>
 public class StoppedByHandStressTests(ITestOutputHelper output) : ConveyorTestKit("""
     akka.loglevel = OFF
-    conveyor.core-buffers { count = 2, batch-size = 16, batch-age = 1 ms, retry { first = 1 ms, max = 5 ms } }
+    conveyor.buffer-actors { count = 2, batch-size = 16, batch-age = 1 ms, retry { first = 1 ms, max = 5 ms } }
     """)
 {
     const int Rounds = 300;
@@ -31,7 +31,7 @@ public class StoppedByHandStressTests(ITestOutputHelper output) : ConveyorTestKi
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_SEED"), out var given) ? given : Environment.TickCount;
         output.WriteLine($"CONVEYOR_SEED={seed}");
-        await Configure(new() { MaxTotalRecords = 400, MaxPerStage = 300, MaxPerSource = 250, Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
+        await Configure(new() { MaxTotalRecords = 400, MaxPerStage = 300, MaxPerSource = 250, Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
         Task[] producing = [Task.Run(() => AskAsync(0)), Task.Run(TellAsync), Task.Run(OfferAsync), Task.Run(() => AskAsync(3))];
         Task[] consuming = [.. new[] { "a", "b", "a" }.Select(stage => Task.Run(() => ConsumeAsync(stage)))];
         var random = new Random(seed);
@@ -52,15 +52,15 @@ public class StoppedByHandStressTests(ITestOutputHelper output) : ConveyorTestKi
         }
         isOver = true;
         await Task.WhenAll(producing).WaitAsync(Patience);
-        await AwaitAssertAsync(() => Assert.Equal(0, Conveyor.CoreBuffers.Sum(c => c.Depth)), Patience, TimeSpan.FromMilliseconds(20));
+        await AwaitAssertAsync(() => Assert.Equal(0, Conveyor.BufferActors.Sum(c => c.Depth)), Patience, TimeSpan.FromMilliseconds(20));
         await Eventually(s => s.Total.Pending == 0);
         isDone = true;
         await Task.WhenAll(consuming).WaitAsync(Patience);
         output.WriteLine($"{sent} sent, {settled.Count} settled");
         Assert.Equal(Interlocked.Read(ref sent), settled.Count);
         Assert.All(settled, s => Assert.Equal(1, s.Value));
-        Assert.Equal((0, 0), (Conveyor.CoreBuffers.Sum(c => c.Lost), Conveyor.CoreBuffers.Sum(c => c.Refused)));
-        var end = await Snapshot();
+        Assert.Equal((0, 0), (Conveyor.BufferActors.Sum(c => c.Lost), Conveyor.BufferActors.Sum(c => c.Refused)));
+        var end = await GetSnapshot();
         Assert.True(end.IsConserved);
         Assert.Equal((0, 0), (end.Total.Granted, end.Total.Used));
     }
@@ -87,7 +87,7 @@ public class StoppedByHandStressTests(ITestOutputHelper output) : ConveyorTestKi
         for (var i = 0; !isOver; i++)
         {
             writer.Tell(new Enqueue(new(Pipeline, i % 3 == 0 ? "a" : "b", "s0"), Make(Next("tell", i))), ActorRefs.NoSender);
-            while (Conveyor.CoreBuffers.Sum(c => c.Depth) > 1_000) await Task.Delay(1);
+            while (Conveyor.BufferActors.Sum(c => c.Depth) > 1_000) await Task.Delay(1);
         }
     }
 
@@ -95,7 +95,7 @@ public class StoppedByHandStressTests(ITestOutputHelper output) : ConveyorTestKi
     {
         for (var i = 0; !isOver; i++)
         {
-            var grant = await Service.WaitForCreditsAsync(Pipeline, "s1", "b", 3, TimeSpan.FromMinutes(1));
+            var grant = await Service.WaitForCreditsAsync(Pipeline, "b", "s1", 3, TimeSpan.FromMinutes(1));
             ConveyorRecord[] records = [.. Enumerable.Range(0, grant.Records).Select(_ => Make(Next("offer", i)))];
             Assert.Equal(records.Length, (await Service.BufferBatchForStageAsync(Pipeline, "b", "s1", records, grant)).Accepted);
         }

@@ -1,5 +1,5 @@
 using Akka.Event;
-using ConveyorActors.Actors.Core;
+using ConveyorActors.Actors.Enqueuing;
 using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
@@ -7,7 +7,7 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Actors.Tests;
 
 /// <summary>Somebody stops one of our actors: it is there again with all that it held and was sent, and a warning says so.</summary>
-public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { count = 2, batch-age = 5 ms }")
+public class StoppedByHandTests() : ConveyorTestKit("conveyor.buffer-actors { count = 2, batch-age = 5 ms }")
 {
     static readonly BufferTarget Target = new(Pipeline, Stage, Source);
 
@@ -18,7 +18,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
     [MemberData(nameof(EveryActor))]
     public async Task Whatever_actor_is_stopped_everything_goes_on(string path)
     {
-        await Service.SignalAsync(Pipeline, Source);
+        await Service.GetSignalAsync(Pipeline, Source);
         var waits = Service.GetBatchAsync(Pipeline, "other", new BatchRequest(1) { Wait = true }).AsTask();
         var listener = CreateTestProbe();
         Pipelines.Tell(new SubscribeSignals(Pipeline, Source, listener.Ref), listener.Ref);
@@ -38,8 +38,8 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
         Assert.NotNull(await Find(path));
         await Service.BufferForStageAsync(Pipeline, "other", Source, Make("o"));
         Assert.Equal(1, (await waits.WaitAsync(Patience)).Count);
-        Assert.True((await Snapshot()).IsConserved);
-        Assert.All(Conveyor.CoreBuffers, c => Assert.Equal((0, 0), (c.Depth, c.Lost)));
+        Assert.True((await GetSnapshot()).IsConserved);
+        Assert.All(Conveyor.BufferActors, c => Assert.Equal((0, 0), (c.Depth, c.Lost)));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
     }
 
     [Fact]
-    public async Task Records_of_one_writer_stay_in_order_over_stops_of_its_core_buffer()
+    public async Task Records_of_one_writer_stay_in_order_over_stops_of_its_buffer_actor()
     {
         var writer = Conveyor.CreateWriter();
         var core = writer.Path.Name.Replace("writer", "core", StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public class StoppedByHandTests() : ConveyorTestKit("conveyor.core-buffers { cou
     [Fact]
     public async Task When_the_parent_of_all_is_stopped_everything_refuses_at_once()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
         var waits = Reply(Conveyor.Pipelines, new GetBatch(Pipeline, "other", new BatchRequest(1) { Wait = true }));
         Assert.True((await Conveyor.Buffers.Ask<EnqueueResult>(new Enqueue(Target, Make("1")), Patience)).IsAccepted);
         var enqueues = Reply(Conveyor.Buffers, new Enqueue(Target, Make("2"), WantsAnswer: true));

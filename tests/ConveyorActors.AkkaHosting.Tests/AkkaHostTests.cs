@@ -43,7 +43,7 @@ public sealed class AkkaHostTests
     {
         var buffers = host.Services.GetRequiredService<IBufferInspector>();
         using var limit = new CancellationTokenSource(Patience);
-        while (!wanted(await buffers.SnapshotAsync("orders", limit.Token))) await Task.Delay(10, limit.Token);
+        while (!wanted(await buffers.GetSnapshotAsync("orders", limit.Token))) await Task.Delay(10, limit.Token);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class AkkaHostTests
         await host.Services.GetRequiredService<IBufferProducer>().BufferForStageAsync("orders", "store", "web", new("1", default)).AsTask().WaitAsync(Patience);
         clock.Advance(TimeSpan.FromMinutes(3));
 
-        Assert.Equal(TimeSpan.FromMinutes(3), (await host.Services.GetRequiredService<IBufferInspector>().SnapshotAsync("orders")).Total.OldestAge);
+        Assert.Equal(TimeSpan.FromMinutes(3), (await host.Services.GetRequiredService<IBufferInspector>().GetSnapshotAsync("orders")).Total.OldestAge);
 
         var batch = await host.Services.GetRequiredService<IBufferConsumer>().GetBatchAsync("orders", "store", new(1));
         await host.Services.GetRequiredService<IBufferConsumer>().CompleteAsync("orders", "store", batch.Id);
@@ -142,7 +142,7 @@ public sealed class AkkaHostTests
             var buffers = host.Services.GetRequiredService<IBufferService>();
             Assert.True(buffers.IsDurable);
 
-            var offer = await buffers.BufferForStageAsync("orders", "store", "web", new($"{run}", default), Receipt.Disk).AsTask().WaitAsync(Patience);
+            var offer = await buffers.BufferForStageAsync("orders", "store", "web", new($"{run}", default), AckLevel.Persisted).AsTask().WaitAsync(Patience);
             Assert.True(offer.IsAccepted, offer.Status.ToString());
             Assert.Equal(Enumerable.Range(1, run).Select(i => $"{i}"), (await buffers.PeekAsync("orders", "store", 10)).Select(record => record.Record.Id));
             await host.StopAsync().WaitAsync(Patience);

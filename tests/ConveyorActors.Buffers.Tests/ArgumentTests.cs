@@ -124,7 +124,7 @@ public sealed class ArgumentTests
         if (type == typeof(StageSettings)) return new StageSettings();
         if (type == typeof(ConveyorRecord)) return new ConveyorRecord("id", new byte[1]);
         if (type == typeof(OfferId)) return new OfferId(Guid.NewGuid(), 1);
-        if (type == typeof(Note)) return new Note("key", "value");
+        if (type == typeof(Checkpoint)) return new Checkpoint("key", "value");
         if (type == typeof(CancellationToken)) return new CancellationToken(false);
         if (type == typeof(Lease<string>))
         {
@@ -135,7 +135,7 @@ public sealed class ArgumentTests
         if (type == typeof(IEnumerable<BufferedRecord<string>>)) return Array.Empty<BufferedRecord<string>>();
         if (type == typeof(BufferedRecord<string>)) return new BufferedRecord<string>("r", "name", "default", "name", default, 0, 0);
         if (type == typeof(IReadOnlyList<long>) && Nullability.Create(parameter).WriteState != NullabilityState.Nullable) return Array.Empty<long>();
-        if (type == typeof(CreditGrant) && Nullability.Create(parameter).WriteState != NullabilityState.Nullable) return new CreditGrant(0, "a", "s", 0, default);
+        if (type == typeof(CreditGrant) && Nullability.Create(parameter).WriteState != NullabilityState.Nullable) return new CreditGrant(0, "s", "a", 0, default);
         return type.IsValueType ? Activator.CreateInstance(type) : null;
     }
 
@@ -147,12 +147,12 @@ public sealed class ArgumentTests
         [
             (p => service.ConfigureAsync(p, new()), "pipeline"),
             (p => service.BufferForStageAsync(p, "stage", "source", new("r", default)), "pipeline"),
-            (p => service.SnapshotAsync(p), "pipeline"),
+            (p => service.GetSnapshotAsync(p), "pipeline"),
             (p => service.StopAsync(p, TimeSpan.Zero), "pipeline"),
             (s => service.BufferForStageAsync("p", s, "source", new("r", default)), "stage"),
             (s => service.BufferForStageAsync("p", "stage", s, new("r", default)), "source"),
             (s => service.CompleteAsync("p", s, 1), "stage"),
-            (s => service.PositionAsync("p", s), "source"),
+            (s => service.GetPositionAsync("p", s), "source"),
             (s => service.SetPositionAsync("p", s, default), "source"),
             (s => service.StartHopAsync("p", "stage", 1, null, s, default), "targetStage"),
         ];
@@ -166,7 +166,7 @@ public sealed class ArgumentTests
     public void What_no_enumeration_has_and_a_clock_that_is_null_are_refused_by_name()
     {
         Assert.Contains("it must be Memory or Disk", Assert.ThrowsAny<ArgumentException>(
-            () => new EmbeddedBufferService(new FakeClock()).BufferForStageAsync("p", "s", "q", new("r", default), (Receipt)99).AsTask().GetAwaiter().GetResult()).Message);
+            () => new EmbeddedBufferService(new FakeClock()).BufferForStageAsync("p", "s", "q", new("r", default), (AckLevel)99).AsTask().GetAwaiter().GetResult()).Message);
         Assert.StartsWith("reason is 99", Assert.Throws<ArgumentOutOfRangeException>(() => new LossLedger().Add((LossReason)99, 1)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>("other", () => new LossLedger().Add(null!));
         Assert.StartsWith("Clock is null", Assert.Throws<ArgumentNullException>(() => new BufferManagerOptions<string> { Clock = null! }).Message, StringComparison.Ordinal);

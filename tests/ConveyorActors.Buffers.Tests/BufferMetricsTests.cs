@@ -41,7 +41,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         manager.Complete(lease, [lease[0].Sequence]);
         manager.ReturnToBuffer(lease, [lease[1].Sequence], "failed");
         manager.Hop(lease, [lease[2].Sequence], "store", new[] { 20, 21 });
-        manager.RequestCredits("bus", "store", 2, TimeSpan.FromMinutes(1));
+        manager.RequestCredits("store", "bus", 2, TimeSpan.FromMinutes(1));
         clock.Advance(TimeSpan.FromSeconds(2));
         return Task.CompletedTask;
     }
@@ -52,7 +52,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     public void The_meter_says_what_the_snapshot_says()
     {
         var seen = Measure();
-        var snapshot = manager.Snapshot();
+        var snapshot = manager.GetSnapshot();
         foreach (var (name, read) in LevelInstruments)
         {
             var expected = new Dictionary<string, double> { [Tags(("level", "manager"))] = read(snapshot.Total) };
@@ -67,7 +67,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     [Fact]
     public void Losses_are_measured_by_stage_source_and_reason()
     {
-        var expected = manager.Snapshot().Losses.ToDictionary(l => Tags(("stage", l.Stage), ("source", l.Source), ("reason", l.Reason.ToString())), l => (double)l.Count);
+        var expected = manager.GetSnapshot().Losses.ToDictionary(l => Tags(("stage", l.Stage), ("source", l.Source), ("reason", l.Reason.ToString())), l => (double)l.Count);
         Assert.Equal(2, expected.Count); // two of log were refused, one of web has no retries left
         Assert.Equal(expected, Measure()["conveyor.lost"]);
     }
@@ -75,7 +75,7 @@ public sealed class BufferMetricsTests : IAsyncLifetime
     [Fact]
     public void Signals_are_measured_by_source()
     {
-        var expected = manager.Snapshot().Sources.ToDictionary(s => Tags(("source", s.Source)), s => (double)s.Signal.Kind);
+        var expected = manager.GetSnapshot().Sources.ToDictionary(s => Tags(("source", s.Source)), s => (double)s.Signal.Kind);
         Assert.Equal(expected, Measure()["conveyor.signal"]);
         Assert.Contains(expected.Values, v => v > 0);
     }

@@ -35,7 +35,7 @@ public sealed class LongWaitTests
         await using var manager = new BufferManager<int>();
         var refused = Assert.Throws<ArgumentOutOfRangeException>(() => { _ = manager.StopAsync(deadline); });
         Assert.Contains($"deadline is {deadline}; it must be from 0 to", refused.Message, StringComparison.Ordinal);
-        Assert.Equal("Running", manager.Snapshot().State);
+        Assert.Equal("Running", manager.GetSnapshot().State);
         await using var service = new EmbeddedBufferService();
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = service.StopAsync("p", deadline); });
         await using var buffers = new CoreBuffers<int>((_, _, _) => ValueTask.CompletedTask);
@@ -69,6 +69,6 @@ public sealed class LongWaitTests
         await using var manager = new BufferManager<int>(new() { Stage = new() { LeaseTimeout = TimeSpan.FromDays(3_650) } });
         manager.BufferForStage("s", "a", 1);
         Assert.True(manager.GetBatch("s", 1).Deadline > DateTimeOffset.UtcNow.AddDays(3_000));
-        Assert.True(manager.RequestCredits("a", "s", 1, TimeSpan.FromDays(3_650)).ExpiresAt > DateTimeOffset.UtcNow.AddDays(3_000));
+        Assert.True(manager.RequestCredits("s", "a", 1, TimeSpan.FromDays(3_650)).ExpiresAt > DateTimeOffset.UtcNow.AddDays(3_000));
     }
 }

@@ -19,7 +19,7 @@ public sealed class ScrapeSnapshotsTests : IAsyncLifetime
     PipelineSnapshot Take()
     {
         taken++;
-        return manager.Snapshot();
+        return manager.GetSnapshot();
     }
 
     [Fact]

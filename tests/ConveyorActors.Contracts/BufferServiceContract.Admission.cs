@@ -42,7 +42,7 @@ public abstract partial class BufferServiceContract
     public async Task The_limits_by_default_are_100000_and_10000_and_5000()
     {
         await Offer("r1");
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         Assert.Equal((100_000, 10_000, 5_000), (snapshot.Total.Limit, snapshot.Stages[0].Level.Limit, snapshot.Sources[0].Level.Limit));
         Assert.Equal(5_000 - 1, (await OfferAll(MakeMany("more", 6_000))).Accepted);
         Assert.Equal(5_000, (await OfferAll(MakeMany("more", 6_000), source: "other")).Accepted);
@@ -107,7 +107,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_record_that_is_too_large_does_not_wait_for_room()
     {
-        await Configure(new() { MaxBytesPerStage = 5, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxBytesPerStage = 5, Stage = new() { FullMode = FullMode.Wait } });
         Assert.Equal(OfferStatus.TooLarge, (await Offer("r1", bytes: 6)).Status);
     }
 

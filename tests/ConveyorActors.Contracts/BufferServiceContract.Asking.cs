@@ -29,7 +29,7 @@ public abstract partial class BufferServiceContract
     public async Task Every_level_tells_what_was_offered_accepted_refused_settled_dropped_expired_and_dead_lettered_by_reason()
     {
         await Configure(new() { MaxPerStage = 4, Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None, TimeToLive = Seconds(60) } });
-        await ConfigureStage("sink", new() { WhenFull = FullRule.DropOldest });
+        await ConfigureStage("sink", new() { FullMode = FullMode.DropOldest });
         await OfferAll(MakeMany("r", 6), "filter", "a");
         await OfferAll(MakeMany("s", 5), "sink", "b");
         var batch = await Lease(stage: "filter");
@@ -67,7 +67,7 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(10));
         await Fill(1, "enrich", "b");
         Clock.Advance(Seconds(5));
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         Assert.Equal((Seconds(15), Seconds(15)), (snapshot.Total.OldestAge, snapshot.Stages.Single(s => s.Stage == "filter").Level.OldestAge));
         Assert.Equal(Seconds(5), snapshot.Sources.Single(s => s.Source == "b").Level.OldestAge);
         await Drain(stage: "filter");
@@ -82,7 +82,7 @@ public abstract partial class BufferServiceContract
         await Fill(3, prefix: "later");
         Clock.Advance(Seconds(10));
         await Drain();
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         foreach (var level in new[] { snapshot.Total, snapshot.Stages[0].Level, snapshot.Sources[0].Level }) Assert.Equal(Seconds(12.5), level.MeanWait);
     }
 
@@ -91,12 +91,12 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxPerStage = 10, MaxPerSource = 20, MaxTotalRecords = 40 });
         await Fill(8);
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         Assert.Equal((0.8, 0.4, 0.2), (snapshot.Stages[0].Level.Fill, snapshot.Sources[0].Level.Fill, snapshot.Total.Fill));
         Clock.Advance(Seconds(10));
         await Drain();
         Clock.Advance(Seconds(10));
-        snapshot = await Snapshot();
+        snapshot = await GetSnapshot();
         Assert.Equal(0, snapshot.Total.Fill);
         Assert.InRange(snapshot.Stages[0].Level.MeanFill, 0.39, 0.41);
         Assert.InRange(snapshot.Sources[0].Level.MeanFill, 0.19, 0.21);
@@ -110,7 +110,7 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(30));
         await Fill(5);
         Clock.Advance(Seconds(10));
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         Assert.InRange(snapshot.Stages[0].Level.MeanFill, 0.49, 0.51);
         Assert.InRange(snapshot.Sources[0].Level.MeanFill, 0.49, 0.51);
     }
@@ -166,18 +166,18 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Waiting_offers_and_consumers_are_shown()
     {
-        await Configure(Full(FullRule.Wait, perStage: 1));
+        await Configure(Full(FullMode.Wait, perStage: 1));
         await Fill(1);
         using var cancel = new CancellationTokenSource();
-        var offer = await WaitingOffer([Make("r2")], cancellation: cancel.Token);
-        var consumer = await WaitingLease(stage: "enrich", cancellation: cancel.Token);
-        var snapshot = await Snapshot();
+        var offer = await WaitingOffer([Make("r2")], cancellationToken: cancel.Token);
+        var consumer = await WaitingLease(stage: "enrich", cancellationToken: cancel.Token);
+        var snapshot = await GetSnapshot();
         Assert.Equal((1, 0), (snapshot.Stages.Single(s => s.Stage == Stage).WaitingOffers, snapshot.Stages.Single(s => s.Stage == Stage).WaitingConsumers));
         Assert.Equal(1, snapshot.Stages.Single(s => s.Stage == "enrich").WaitingConsumers);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => offer);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consumer);
-        Assert.All((await Snapshot()).Stages, s => Assert.Equal((0, 0), (s.WaitingOffers, s.WaitingConsumers)));
+        Assert.All((await GetSnapshot()).Stages, s => Assert.Equal((0, 0), (s.WaitingOffers, s.WaitingConsumers)));
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public abstract partial class BufferServiceContract
         await Fill(1, "sink");
         await Drain(stage: "enrich");
         await Lease(stage: "sink");
-        Assert.Equal(["filter"], await Within(Service.StagesWithDataAsync(Pipeline)));
+        Assert.Equal(["filter"], await Within(Service.GetStagesWithDataAsync(Pipeline)));
     }
 
     [Fact]
@@ -256,20 +256,20 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Pipelines_are_listed()
     {
-        Assert.DoesNotContain(Pipeline, await Within(Service.PipelinesAsync()));
+        Assert.DoesNotContain(Pipeline, await Within(Service.GetPipelinesAsync()));
         await Configure(new());
-        Assert.Contains(Pipeline, await Within(Service.PipelinesAsync()));
+        Assert.Contains(Pipeline, await Within(Service.GetPipelinesAsync()));
     }
 
     [Fact]
     public async Task Asking_changes_nothing()
     {
         await Configure(new());
-        await Within(Service.SignalAsync(Pipeline, "s"));
-        await Within(Service.AvailableCreditsAsync(Pipeline, "s", "x"));
+        await Within(Service.GetSignalAsync(Pipeline, "s"));
+        await Within(Service.AvailableCreditsAsync(Pipeline, "x", "s"));
         await Within(Service.GetStageUtilizationAsync(Pipeline, "x"));
         await Within(Service.PeekAsync(Pipeline, "x", 1));
-        await Within(Service.DeadLettersAsync(Pipeline, "x", 1));
+        await Within(Service.GetDeadLettersAsync(Pipeline, "x", 1));
         await Within(Service.ExplainAsync(Pipeline, "s"));
         await Within(Service.PlanLimitsAsync(Pipeline, new() { MaxPerStage = 1 }));
         var snapshot = await AssertConserved();
@@ -282,19 +282,19 @@ public abstract partial class BufferServiceContract
     public async Task Asking_and_settling_create_no_pipeline()
     {
         var typo = Pipeline + "-typo";
-        Assert.Equal((typo, 0L), ((await Within(Service.SnapshotAsync(typo))).Pipeline, (await Within(Service.SnapshotAsync(typo))).Total.Offered));
-        Assert.False((await Within(Service.SignalAsync(typo, Source))).IsHeld);
+        Assert.Equal((typo, 0L), ((await Within(Service.GetSnapshotAsync(typo))).Pipeline, (await Within(Service.GetSnapshotAsync(typo))).Total.Offered));
+        Assert.False((await Within(Service.GetSignalAsync(typo, Source))).IsHeld);
         Assert.Empty(await Within(Service.PeekAsync(typo, Stage, 10)));
         Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(typo, Stage)));
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.CompleteAsync(typo, Stage, 1))).Status);
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.HopAsync(typo, Stage, 1, null, "sink", default))).Status);
         Assert.Equal((0.0, 0.0), (await Within(Service.GetGlobalUtilizationAsync(typo)), await Within(Service.GetStageUtilizationAsync(typo, Stage))));
-        Assert.Empty(await Within(Service.StagesWithDataAsync(typo)));
+        Assert.Empty(await Within(Service.GetStagesWithDataAsync(typo)));
         Assert.Empty(await Within(Service.ExplainAsync(typo, Source)));
-        Assert.Empty(await Within(Service.DeadLettersAsync(typo, Stage, 10)));
+        Assert.Empty(await Within(Service.GetDeadLettersAsync(typo, Stage, 10)));
         Assert.Equal(0, await Within(Service.PurgeDeadLettersAsync(typo, Stage)));
-        Assert.True(await Within(Service.AvailableCreditsAsync(typo, Source, Stage)) > 0);
-        Assert.Equal(0, await Within(Service.GiveBackCreditsAsync(typo, new CreditGrant(7, Source, Stage, 1, DateTimeOffset.MaxValue))));
+        Assert.True(await Within(Service.AvailableCreditsAsync(typo, Stage, Source)) > 0);
+        Assert.Equal(0, await Within(Service.GiveBackCreditsAsync(typo, new CreditGrant(7, Stage, Source, 1, DateTimeOffset.MaxValue))));
         Assert.Empty((await Within(Service.PlanLimitsAsync(typo, new() { MaxTotalRecords = 5 }))).Paused);
         Assert.Equal(0, (await Within(Service.GetBatchAsync(typo, Stage, new(1)))).Count);
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.ReturnToBufferAsync(typo, Stage, 1, null, "why"))).Status);
@@ -302,9 +302,9 @@ public abstract partial class BufferServiceContract
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.RenewAsync(typo, Stage, 1))).Status);
         Assert.Equal(SettleStatus.UnknownLease, (await Within(Service.StartHopAsync(typo, Stage, 1, null, "sink", default))).Status);
         Assert.Equal(0, (await Within(Service.AbandonAsync(typo, Stage, 1, "why"))).Settled);
-        Assert.Null(await Within(Service.PositionAsync(typo, Source)));
-        Assert.DoesNotContain(typo, await Within(Service.PipelinesAsync()));
+        Assert.Null(await Within(Service.GetPositionAsync(typo, Source)));
+        Assert.DoesNotContain(typo, await Within(Service.GetPipelinesAsync()));
         await Within(Service.BufferForStageAsync(typo, Stage, Source, Make("r1")));
-        Assert.Contains(typo, await Within(Service.PipelinesAsync()));
+        Assert.Contains(typo, await Within(Service.GetPipelinesAsync()));
     }
 }

@@ -48,7 +48,7 @@ public abstract partial class BufferServiceContract
     }
 
     /// <summary>One look of somebody who watches while others work.</summary>
-    async Task Watch(CancellationToken cancellation)
+    async Task Watch(CancellationToken cancellationToken)
     {
         await AssertConserved();
         await Task.Yield();

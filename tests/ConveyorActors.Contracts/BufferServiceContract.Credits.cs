@@ -149,7 +149,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_waiting_offer_goes_in_when_a_credit_is_given_back_or_expires()
     {
-        await Configure(Full(FullRule.Wait));
+        await Configure(Full(FullMode.Wait));
         var (first, _) = (await Request(1), await Request(1, seconds: 10));
         var offers = (await WaitingOffer([Make("r1")], source: "a"), await WaitingOffer([Make("r2")], source: "b"));
         await Within(Service.GiveBackCreditsAsync(Pipeline, first));
@@ -163,7 +163,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_credit_does_not_wait_behind_offers_that_do()
     {
-        await Configure(Full(FullRule.Wait));
+        await Configure(Full(FullMode.Wait));
         var grant = await Request(1);
         await Fill(1, source: "other");
         var waits = await WaitingOffer([Make("w")], source: "third");
@@ -176,11 +176,11 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Nothing_is_evicted_or_dropped_for_an_offer_with_a_credit()
     {
-        foreach (var rule in new[] { FullRule.DropOldest, FullRule.DropNewest })
+        foreach (var rule in new[] { FullMode.DropOldest, FullMode.DropNewest })
         {
             var stage = rule.ToString();
             await Configure(new() { MaxPerStage = 3 });
-            await ConfigureStage(stage, new() { WhenFull = rule });
+            await ConfigureStage(stage, new() { FullMode = rule });
             var grant = await Request(1, stage);
             await Fill(2, stage);
             var answer = await Offer("r3", stage, credits: grant);
@@ -192,7 +192,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Unspent_credits_of_others_never_give_way()
     {
-        await Configure(Full(FullRule.DropOldest));
+        await Configure(Full(FullMode.DropOldest));
         await Request(2, source: "other");
         Assert.Equal(OfferStatus.StageFull, (await Offer("r1")).Status);
         Assert.Equal(2, (await Total()).Granted);

@@ -15,7 +15,7 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(1));
         Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await Return(await Lease(), reason: "error 3"));
 
-        var letter = Assert.Single(await DeadLetters());
+        var letter = Assert.Single(await GetDeadLetters());
         Assert.Equal((LossReason.RetriesExhausted, "error 3", Clock.Start + Seconds(1)), (letter.Reason, letter.LastError, letter.At));
         Assert.Equal(("r1", Source, Stage, 2), (letter.Record.Record.Id, letter.Record.SourceId, letter.Record.TargetStageId, letter.Record.RetryCount));
         Assert.Equal(1, await Lost(LossReason.RetriesExhausted));
@@ -32,7 +32,7 @@ public abstract partial class BufferServiceContract
         Assert.Equal(1, (await Return(batch, sequences: Sequences(batch, "r2"))).DeadLettered);
         await Return(batch, charge: false);
         Assert.Equal("r1 r3", await Drain());
-        Assert.Equal("r2", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("r2", Ids((await GetDeadLetters()).Select(d => d.Record)));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(10));
         await LeaseOnceThere();
         Clock.Advance(Seconds(10));
-        var letters = await Eventually(() => DeadLetters(), letters => letters.Count == 1);
+        var letters = await Eventually(() => GetDeadLetters(), letters => letters.Count == 1);
         Assert.All(letters, letter => Assert.Equal(LossReason.RetriesExhausted, letter.Reason));
         Assert.All(letters, letter => Assert.Contains("lease expired", letter.LastError, StringComparison.OrdinalIgnoreCase));
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
@@ -57,7 +57,7 @@ public abstract partial class BufferServiceContract
         var batch = await Lease();
         Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await DeadLetter(batch, "unreadable", Sequences(batch, "r2")));
         Assert.Equal(2, (await Complete(batch)).Settled);
-        var letter = Assert.Single(await DeadLetters());
+        var letter = Assert.Single(await GetDeadLetters());
         Assert.Equal(("r2", LossReason.Rejected, "unreadable", 0), (letter.Record.Record.Id, letter.Reason, letter.LastError, letter.Record.RetryCount));
         Assert.Equal(1, await Lost(LossReason.Rejected));
         await AssertConserved();
@@ -73,9 +73,9 @@ public abstract partial class BufferServiceContract
             await DeadLetter(await Lease(1, stage));
         }
 
-        Assert.Equal("filter1 filter2 filter3", Ids((await DeadLetters("filter")).Select(d => d.Record)));
-        Assert.Equal("enrich1 enrich2", Ids((await DeadLetters("enrich", max: 2)).Select(d => d.Record)));
-        Assert.Empty(await DeadLetters("sink"));
+        Assert.Equal("filter1 filter2 filter3", Ids((await GetDeadLetters("filter")).Select(d => d.Record)));
+        Assert.Equal("enrich1 enrich2", Ids((await GetDeadLetters("enrich", max: 2)).Select(d => d.Record)));
+        Assert.Empty(await GetDeadLetters("sink"));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { Stage = new() { MaxDeadLetters = 3 } });
         await Fill(5);
         await DeadLetter(await Lease());
-        Assert.Equal("r3 r4 r5", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("r3 r4 r5", Ids((await GetDeadLetters()).Select(d => d.Record)));
         var stage = await StageNow();
         Assert.Equal((3, 2), (stage.DeadLetters, stage.DeadLettersDiscarded));
         Assert.Equal(5, (await AssertConserved()).Total.DeadLettered);
@@ -93,16 +93,16 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Dead_letters_are_bounded_in_bytes_and_the_oldest_give_way()
     {
-        const int Letter = 100 + 2 * 8; // the record, and the 8 characters of "rejected"
-        await Configure(new() { Stage = new() { MaxDeadLetterBytes = 3 * Letter } });
+        const int letter = 100 + 2 * 8; // the record, and the 8 characters of "rejected"
+        await Configure(new() { Stage = new() { MaxDeadLetterBytes = 3 * letter } });
         for (var i = 1; i <= 5; i++) Assert.True((await Offer($"r{i}", bytes: 100)).IsAccepted);
         await DeadLetter(await Lease());
-        Assert.Equal("r3 r4 r5", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("r3 r4 r5", Ids((await GetDeadLetters()).Select(d => d.Record)));
         var stage = await StageNow();
-        Assert.Equal((3, 2, 3 * Letter), (stage.DeadLetters, stage.DeadLettersDiscarded, stage.DeadLetterBytes));
+        Assert.Equal((3, 2, 3 * letter), (stage.DeadLetters, stage.DeadLettersDiscarded, stage.DeadLetterBytes));
         Assert.Equal(5, (await AssertConserved()).Total.DeadLettered);
         await Within(Service.PurgeDeadLettersAsync(Pipeline, Stage, 1));
-        Assert.Equal(2 * Letter, (await StageNow()).DeadLetterBytes);
+        Assert.Equal(2 * letter, (await StageNow()).DeadLetterBytes);
         Assert.Equal(2, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
         Assert.Equal(0, (await StageNow()).DeadLetterBytes);
     }
@@ -131,7 +131,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { Stage = new() { MaxDeadLetters = 0 } });
         await Fill(2);
         await DeadLetter(await Lease());
-        Assert.Empty(await DeadLetters());
+        Assert.Empty(await GetDeadLetters());
         Assert.Equal((2, 2), (await Lost(LossReason.Rejected), (await StageNow()).DeadLettersDiscarded));
         await AssertConserved();
     }
@@ -142,10 +142,10 @@ public abstract partial class BufferServiceContract
         await Configure(new() { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });
         await Fill(3);
         await Return(await Lease());
-        Assert.Equal(3, (await DeadLetters()).Count);
+        Assert.Equal(3, (await GetDeadLetters()).Count);
 
         Assert.Equal(2, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage, 2)));
-        Assert.Equal("r3", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("r3", Ids((await GetDeadLetters()).Select(d => d.Record)));
         var batch = await Lease();
         Assert.Equal("r1 r2", Ids(batch));
         Assert.All(batch.Records, r => Assert.Equal((0, Source), (r.RetryCount, r.SourceId)));
@@ -162,7 +162,7 @@ public abstract partial class BufferServiceContract
         await DeadLetter(await Lease());
         await Fill(1, prefix: "s");
         Assert.Equal(2, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
-        Assert.Equal("r3", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("r3", Ids((await GetDeadLetters()).Select(d => d.Record)));
         Assert.Equal("s1 r1 r2", await Drain());
         await AssertConserved();
     }
@@ -180,16 +180,16 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Replaying_never_drops_a_record_whatever_the_rule_of_the_stage()
     {
-        foreach (var rule in new[] { FullRule.DropOldest, FullRule.DropNewest, FullRule.Wait })
+        foreach (var rule in new[] { FullMode.DropOldest, FullMode.DropNewest, FullMode.Wait })
         {
             var stage = rule.ToString();
             await Configure(new() { MaxPerStage = 1 });
-            await ConfigureStage(stage, new() { WhenFull = rule });
+            await ConfigureStage(stage, new() { FullMode = rule });
             await Fill(1, stage, prefix: "dead");
             await DeadLetter(await Lease(1, stage));
             await Fill(1, stage, prefix: "here");
             Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(Pipeline, stage)));
-            Assert.Single(await DeadLetters(stage));
+            Assert.Single(await GetDeadLetters(stage));
             Assert.Equal("here1", await Drain(stage: stage));
         }
 
@@ -212,9 +212,9 @@ public abstract partial class BufferServiceContract
         await Fill(4);
         await DeadLetter(await Lease());
         Assert.Equal(1, await Within(Service.PurgeDeadLettersAsync(Pipeline, Stage, 1)));
-        Assert.Equal("r2 r3 r4", Ids((await DeadLetters()).Select(d => d.Record)));
+        Assert.Equal("r2 r3 r4", Ids((await GetDeadLetters()).Select(d => d.Record)));
         Assert.Equal(3, await Within(Service.PurgeDeadLettersAsync(Pipeline, Stage)));
-        Assert.Empty(await DeadLetters());
+        Assert.Empty(await GetDeadLetters());
         Assert.Equal(0, await Within(Service.ReplayDeadLettersAsync(Pipeline, Stage)));
         Assert.Equal((4, 4), ((await StageNow()).DeadLettersDiscarded, (await AssertConserved()).Total.DeadLettered));
     }

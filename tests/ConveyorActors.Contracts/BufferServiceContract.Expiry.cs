@@ -137,7 +137,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_expired_record_makes_room_for_a_waiting_offer()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { TimeToLive = Seconds(60), WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 1, Stage = new() { TimeToLive = Seconds(60), FullMode = FullMode.Wait } });
         await Offer("r1");
         var offer = await WaitingOffer([Make("r2")]);
         Clock.Advance(Seconds(60));

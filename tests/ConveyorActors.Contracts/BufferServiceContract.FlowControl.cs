@@ -148,7 +148,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_source_whose_records_gave_way_remembers_what_it_was_told()
     {
-        await Configure(new() { MaxTotalRecords = 8, MaxPerStage = 5, MaxPerSource = 3, Stage = new() { WhenFull = FullRule.DropOldest } });
+        await Configure(new() { MaxTotalRecords = 8, MaxPerStage = 5, MaxPerSource = 3, Stage = new() { FullMode = FullMode.DropOldest } });
         await Fill(1, source: "c");
         await OfferAll(MakeMany("a", 4), source: "a");
         Assert.Equal(BackpressureKind.Pause, (await SignalNow("c")).Kind);

@@ -107,7 +107,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task What_waits_for_room_waits_on_while_its_source_is_held_and_holds_up_no_other()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
         await Fill(2);
         var before = await WaitingOffer([Make("w1")]);
         await Pause(HoldTarget.Source, Source);
@@ -129,7 +129,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_wait_of_a_held_source_ends_with_a_stop()
     {
-        await ConfigureStage(Stage, new() { WhenFull = FullRule.Wait });
+        await ConfigureStage(Stage, new() { FullMode = FullMode.Wait });
         await Pause(HoldTarget.Source, Source);
         var offer = await WaitingOffer([Make("w1")]);
         var credits = await WaitingCredits(1);
@@ -195,15 +195,15 @@ public abstract partial class BufferServiceContract
     {
         var name = target == HoldTarget.Source ? Source : Stage;
         Assert.False(await Resume(target, name));
-        Assert.DoesNotContain(Pipeline, await Within(Service.PipelinesAsync()));
+        Assert.DoesNotContain(Pipeline, await Within(Service.GetPipelinesAsync()));
         Assert.True(await Pause(target, name));
         var since = Clock.Start;
         Clock.Advance(Seconds(10));
         Assert.False(await Pause(target, name));
-        Assert.Equal(new OperatorHold(target, name, since), Assert.Single((await Snapshot()).Holds));
+        Assert.Equal(new OperatorHold(target, name, since), Assert.Single((await GetSnapshot()).Holds));
         Assert.True(await Resume(target, name));
         Assert.False(await Resume(target, name));
-        Assert.Empty((await Snapshot()).Holds);
+        Assert.Empty((await GetSnapshot()).Holds);
     }
 
     [Fact]
@@ -211,17 +211,17 @@ public abstract partial class BufferServiceContract
     {
         await Pause(HoldTarget.Source, Source);
         await Pause(HoldTarget.Stage, Stage);
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         Assert.Empty(snapshot.Stages);
         Assert.Empty(snapshot.Sources);
-        Assert.Contains(Pipeline, await Within(Service.PipelinesAsync()));
+        Assert.Contains(Pipeline, await Within(Service.GetPipelinesAsync()));
         Assert.Equal(BackpressureSignal.Pause, await SignalNow());
         Assert.Equal(0, await Available());
 
         Assert.Equal(OfferStatus.Held, (await Offer("r1")).Status);
         await Fill(1, source: "other");
         Assert.Equal(0, (await Lease()).Count);
-        Assert.Equal(["Source kafka-1", "Stage filter"], (await Snapshot()).Holds.Select(h => $"{h.Target} {h.Name}"));
+        Assert.Equal(["Source kafka-1", "Stage filter"], (await GetSnapshot()).Holds.Select(h => $"{h.Target} {h.Name}"));
     }
 
     [Fact]
@@ -238,7 +238,7 @@ public abstract partial class BufferServiceContract
             () =>
             {
                 Clock.Advance(Seconds(61));
-                return Snapshot();
+                return GetSnapshot();
             },
             s => s.Stages.Count == 1 && s.Sources.Count == 1);
         Assert.Equal((Stage, Source), (left.Stages[0].Stage, left.Sources[0].Source));
@@ -250,7 +250,7 @@ public abstract partial class BufferServiceContract
             () =>
             {
                 Clock.Advance(Seconds(61));
-                return Snapshot();
+                return GetSnapshot();
             },
             s => s.Stages.Count == 0 && s.Sources.Count == 0);
     }
@@ -263,7 +263,7 @@ public abstract partial class BufferServiceContract
         await Pause(HoldTarget.Source, Source);
         Clock.Advance(Seconds(30));
         var own = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
-        Assert.Equal(new HoldReason($"hold on source {Source}", 4, 10, 0.4, Seconds(30), null, null) { ByOperator = true }, own);
+        Assert.Equal(new BackpressureReason($"hold on source {Source}", 4, 10, 0.4, Seconds(30), null, null) { ByOperator = true }, own);
 
         await Pause(HoldTarget.Source, "not yet there");
         var other = Assert.Single(await Within(Service.ExplainAsync(Pipeline, "not yet there")));
@@ -314,7 +314,7 @@ public abstract partial class BufferServiceContract
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Resume(HoldTarget.Stage, null!));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Pause((HoldTarget)7, Source));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Resume((HoldTarget)7, Source));
-        Assert.DoesNotContain(Pipeline, await Within(Service.PipelinesAsync()));
+        Assert.DoesNotContain(Pipeline, await Within(Service.GetPipelinesAsync()));
     }
 
     [Fact]
@@ -347,11 +347,11 @@ public abstract partial class BufferServiceContract
         }
     }
 
-    async Task HoldAndResume(HoldTarget target, string name, CancellationToken cancellation)
+    async Task HoldAndResume(HoldTarget target, string name, CancellationToken cancellationToken)
     {
         await Pause(target, name);
         await Task.Yield();
         await Resume(target, name);
-        if (!cancellation.IsCancellationRequested) await Task.Delay(1, CancellationToken.None);
+        if (!cancellationToken.IsCancellationRequested) await Task.Delay(1, CancellationToken.None);
     }
 }

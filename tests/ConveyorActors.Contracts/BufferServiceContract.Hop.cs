@@ -141,7 +141,7 @@ public abstract partial class BufferServiceContract
         await Fill(1);
         await Hop(await Lease(), "enrich", Make("x1"), Make("huge", 6), Make("x2"));
         Assert.Equal("x1 x2", await Drain(stage: "enrich"));
-        var letter = Assert.Single(await DeadLetters("enrich"));
+        var letter = Assert.Single(await GetDeadLetters("enrich"));
         Assert.Equal(("huge", LossReason.ResultTooLarge, Source), (letter.Record.Record.Id, letter.Reason, letter.Record.SourceId));
         Assert.Equal(1, await Lost(LossReason.ResultTooLarge));
         Assert.Equal(0, (await AssertConserved()).Total.Pending);
@@ -160,7 +160,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_hop_lets_waiting_offers_into_the_stage_that_it_leaves()
     {
-        await Configure(Full(FullRule.Wait, perStage: 1));
+        await Configure(Full(FullMode.Wait, perStage: 1));
         await Fill(1);
         var offer = await WaitingOffer([Make("r2")]);
         await Hop(await Lease(), "enrich", Make("x"));
@@ -188,13 +188,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Each_source_keeps_its_order_across_stages_with_several_workers()
     {
-        const int PerSource = 200;
+        const int perSource = 200;
         string[] sources = ["a", "b"], stages = ["filter", "enrich", "sink"];
-        await Configure(new() { MaxPerStage = 10, Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None } });
+        await Configure(new() { MaxPerStage = 10, Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None } });
         var seen = sources.ToDictionary(s => s, _ => new List<string>());
         var producers = sources.Select(source => (Func<Task>)(async () =>
         {
-            for (var i = 0; i < PerSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
+            for (var i = 0; i < perSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
         }));
         var workers = Enumerable.Range(0, 3).SelectMany(_ => stages, (max, stage) => (Func<CancellationToken, Task>)(async _ =>
         {
@@ -217,6 +217,6 @@ public abstract partial class BufferServiceContract
         }));
 
         await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        foreach (var source in sources) Assert.Equal(Enumerable.Range(0, PerSource).Select(i => $"{source}{i}"), seen[source]);
+        foreach (var source in sources) Assert.Equal(Enumerable.Range(0, perSource).Select(i => $"{source}{i}"), seen[source]);
     }
 }

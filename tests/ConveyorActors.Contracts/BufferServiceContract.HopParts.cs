@@ -33,7 +33,7 @@ public abstract partial class BufferServiceContract
         var done = 0;
         using var end = new CancellationTokenSource();
         var workers = new[] { Work("a", "b"), Work("b", "a") };
-        await Eventually(Snapshot, s => s.Total.Pending == 0);
+        await Eventually(GetSnapshot, s => s.Total.Pending == 0);
         await end.CancelAsync();
         await Within(Task.WhenAll(workers));
         Assert.Equal(8, done); // three generations of two for each
@@ -74,7 +74,7 @@ public abstract partial class BufferServiceContract
         Assert.Equal("x4 x5", Ids(await CompleteNext(2, "enrich")));
         Assert.Equal((7, 7, 0), await AssertedFlow());
 
-        async Task<(long Offered, long Completed, long Pending)> AssertedFlow()
+        async Task<(long offered, long Completed, long Pending)> AssertedFlow()
         {
             var total = (await AssertConserved()).Total;
             return (total.Offered, total.Completed, total.Pending);
@@ -118,7 +118,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Results_that_wait_go_in_before_offers_that_wait()
     {
-        await Configure(new() { MaxTotalRecords = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxTotalRecords = 2, Stage = new() { FullMode = FullMode.Wait } });
         await Fill(2, "filter", "a");
         var offer = await WaitingOffer([Make("outside")], "enrich", "b");
         var hop = await WaitingHop(await Lease(stage: "filter"), "enrich", 2, MakeMany("x", 4));
@@ -252,18 +252,18 @@ public abstract partial class BufferServiceContract
     [MemberData(nameof(SmallLimits))]
     public async Task No_limit_however_small_can_deadlock_stages_that_multiply_their_input(int total, int perStage, int perSource, int times)
     {
-        const int Offered = 6;
+        const int offered = 6;
         string[] stages = ["filter", "enrich", "sink"], sources = ["a", "b"];
         await Configure(new()
         {
             MaxTotalRecords = total, MaxPerStage = perStage, MaxPerSource = perSource,
-            Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None },
+            Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None },
         });
         var settled = 0;
-        var expected = times == 0 ? 0 : sources.Length * Offered * times * times;
+        var expected = times == 0 ? 0 : sources.Length * offered * times * times;
         var producers = sources.Select(source => (Func<Task>)(async () =>
         {
-            for (var i = 0; i < Offered; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
+            for (var i = 0; i < offered; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
         }));
         var workers = stages.SelectMany(_ => new[] { 1, 2 }, (stage, max) => (Func<CancellationToken, Task>)(async _ =>
         {
@@ -274,7 +274,7 @@ public abstract partial class BufferServiceContract
         }));
 
         await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        Assert.True(expected == settled, $"{settled} settled of {expected}\n{Described(await Snapshot())}");
+        Assert.True(expected == settled, $"{settled} settled of {expected}\n{Described(await GetSnapshot())}");
         await AssertConserved();
     }
 }

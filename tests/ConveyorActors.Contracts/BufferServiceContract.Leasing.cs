@@ -96,7 +96,7 @@ public abstract partial class BufferServiceContract
     public async Task A_cancelled_consumer_takes_nothing_with_it()
     {
         using var cancel = new CancellationTokenSource();
-        var lease = await WaitingLease(cancellation: cancel.Token);
+        var lease = await WaitingLease(cancellationToken: cancel.Token);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lease);
         await Fill(3);
@@ -107,10 +107,10 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task No_record_is_lost_when_consumers_are_cancelled_while_records_come()
     {
-        const int Rounds = 300;
+        const int rounds = 300;
         await Configure(new() { Stage = new() { LeaseOrder = LeaseOrder.Shared } });
         var taken = 0;
-        for (var i = 0; i < Rounds; i++)
+        for (var i = 0; i < rounds; i++)
         {
             using var cancel = new CancellationTokenSource();
             var lease = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }, cancel.Token).AsTask();
@@ -139,7 +139,7 @@ public abstract partial class BufferServiceContract
             taken += (await Drain()).Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         }
 
-        Assert.Equal(Rounds, taken);
+        Assert.Equal(rounds, taken);
         await AssertConserved();
     }
 

@@ -32,10 +32,10 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Raised_limits_let_waiting_offers_in()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
         await Fill(1);
         var offer = await WaitingOffer([Make("r2")]);
-        await Configure(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
         Assert.Equal(OfferStatus.Accepted, (await offer).Status);
     }
 
@@ -82,7 +82,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_dry_run_of_new_limits_says_what_would_be_evicted_and_the_change_evicts_it()
     {
-        var stage = new StageSettings { WhenFull = FullRule.DropOldest };
+        var stage = new StageSettings { FullMode = FullMode.DropOldest };
         await Configure(new() { MaxPerStage = 100, Stage = stage });
         await Fill(10);
         var held = await Lease(2);
@@ -107,7 +107,7 @@ public abstract partial class BufferServiceContract
     [InlineData(10_000, 0)]
     public async Task A_dry_run_of_new_limits_in_bytes_says_what_the_change_evicts(long limit, long evicted)
     {
-        var stage = new StageSettings { WhenFull = FullRule.DropOldest };
+        var stage = new StageSettings { FullMode = FullMode.DropOldest };
         await Configure(new() { MaxBytesPerStage = 10_000, Stage = stage });
         await OfferAll([.. Enumerable.Range(1, 10).Select(i => Make($"r{i}", 1_000))]);
 
@@ -122,11 +122,11 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_dry_run_of_new_limits_counts_the_bytes_of_leases_and_credits()
     {
-        var stage = new StageSettings { WhenFull = FullRule.DropOldest };
+        var stage = new StageSettings { FullMode = FullMode.DropOldest };
         await Configure(new() { MaxBytesPerStage = 10_000, Stage = stage });
         await OfferAll([.. Enumerable.Range(1, 8).Select(i => Make($"r{i}", 1_000))]);
         await Lease(1);
-        Assert.Equal(2, (await Within(Service.RequestCreditsAsync(Pipeline, "b", Stage, 2, TimeSpan.FromMinutes(1), 1_000))).Records);
+        Assert.Equal(2, (await Within(Service.RequestCreditsAsync(Pipeline, Stage, "b", 2, TimeSpan.FromMinutes(1), 1_000))).Records);
 
         // A record in flight and two credits keep 3,000 bytes; what waits gives way down to one record, and then wholly.
         foreach (var (limit, evicted) in new[] { (4_000, 6), (2_000, 7) })

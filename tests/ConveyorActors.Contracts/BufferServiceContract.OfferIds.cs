@@ -8,8 +8,8 @@ public abstract partial class BufferServiceContract
 {
     readonly Guid client = Guid.NewGuid();
 
-    Task<OfferResult> OfferOnce(OfferId id, ConveyorRecord[] records, CancellationToken cancellation = default) =>
-        Within(Service.OfferOnceAsync(Pipeline, Stage, Source, records, id, cancellation: cancellation));
+    Task<OfferResult> OfferOnce(OfferId id, ConveyorRecord[] records, CancellationToken cancellationToken = default) =>
+        Within(Service.OfferOnceAsync(Pipeline, Stage, Source, records, id, cancellationToken: cancellationToken));
 
     [Fact]
     public async Task An_offer_that_is_made_again_with_its_id_is_accepted_once()
@@ -72,10 +72,10 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_that_waits_for_room_and_is_made_again_is_accepted_once()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
         await Fill(1);
         var first = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 4), new(client, 1)).AsTask();
-        await Eventually(Snapshot, s => s.Stages.Single().WaitingOffers == 1);
+        await Eventually(GetSnapshot, s => s.Stages.Single().WaitingOffers == 1);
         var again = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 4), new(client, 1) { IsRepeat = true }).AsTask();
         Assert.Equal("r1 a1", await Drain());
         Assert.Equal("a2 a3", await Eventually(() => Drain(), ids => ids.Length > 0));
@@ -88,10 +88,10 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_whose_wait_was_cancelled_goes_on_where_it_stood_when_it_is_made_again()
     {
-        await Configure(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
         using var cancelling = new CancellationTokenSource();
-        var first = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 3), new(client, 1), cancellation: cancelling.Token).AsTask();
-        await Eventually(Snapshot, s => s.Stages.SingleOrDefault()?.WaitingOffers == 1);
+        var first = Service.OfferOnceAsync(Pipeline, Stage, Source, MakeMany("a", 3), new(client, 1), cancellationToken: cancelling.Token).AsTask();
+        await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault()?.WaitingOffers == 1);
         await cancelling.CancelAsync();
         Assert.Equal(2, (await Within(first)).Consumed);
         Assert.Equal("a1 a2", await Drain());

@@ -173,13 +173,13 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task The_order_of_each_source_holds_with_many_consumers_that_fail_now_and_then()
     {
-        const int PerSource = 150;
+        const int perSource = 150;
         string[] sources = ["a", "b", "c", "d"];
-        await Configure(new() { MaxPerStage = 60, Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
+        await Configure(new() { MaxPerStage = 60, Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 } });
         var effects = sources.ToDictionary(s => s, _ => new ConcurrentQueue<string>());
         var producers = sources.Select(source => (Func<Task>)(async () =>
         {
-            for (var i = 0; i < PerSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
+            for (var i = 0; i < perSource; i++) Assert.True((await Offer($"{source}{i}", source: source)).IsAccepted);
         }));
         var consumers = Enumerable.Range(0, 4).Select(c =>
         {
@@ -203,7 +203,7 @@ public abstract partial class BufferServiceContract
         });
 
         await While(producers, consumers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        foreach (var source in sources) Assert.Equal(Enumerable.Range(0, PerSource).Select(i => $"{source}{i}"), effects[source]);
+        foreach (var source in sources) Assert.Equal(Enumerable.Range(0, perSource).Select(i => $"{source}{i}"), effects[source]);
         await AssertConserved();
     }
 }

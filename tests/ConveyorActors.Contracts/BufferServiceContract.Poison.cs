@@ -61,7 +61,7 @@ public abstract partial class BufferServiceContract
         await Fill(count);
         var (deaths, done) = await WorkAmongPoison(death, count, $"r{poison}");
         Assert.Equal(count - 1, done.Count);
-        Assert.Equal($"r{poison}", Assert.Single(await DeadLetters()).Record.Record.Id);
+        Assert.Equal($"r{poison}", Assert.Single(await GetDeadLetters()).Record.Record.Id);
         Assert.InRange(deaths, Deadly.MaxRetries + 1, Math.Log2(count) + Deadly.MaxRetries + 2);
         Assert.Equal(Deadly.MaxRetries + 1, (await AssertConserved()).Total.Retries);
     }
@@ -76,7 +76,7 @@ public abstract partial class BufferServiceContract
         string[] poison = ["a1", "a2", "a17", "b30", "c15", "c16"];
         var (_, done) = await WorkAmongPoison(Death.Abandoned, 64, poison);
         Assert.Equal(84, done.Count);
-        Assert.Equal(poison.Order(StringComparer.Ordinal), (await DeadLetters()).Select(l => l.Record.Record.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(poison.Order(StringComparer.Ordinal), (await GetDeadLetters()).Select(l => l.Record.Record.Id).Order(StringComparer.Ordinal));
         await AssertConserved();
     }
 
@@ -104,7 +104,7 @@ public abstract partial class BufferServiceContract
         for (var deaths = 0; deaths < 4; deaths++)
         {
             var first = await Lease(8);
-            var second = await LeaseBeside(first, 8);
+            var second = await LeaseWhileHolding(first, 8);
             sizes.AddRange([first.Count, second.Count]);
             await Die(death, first, second);
         }
@@ -201,7 +201,7 @@ public abstract partial class BufferServiceContract
             // A consumer that takes two leases before it settles any, and dies of r3.
             var first = await Lease(1);
             Assert.NotEqual(0, first.Count);
-            var second = await LeaseBeside(first, 2);
+            var second = await LeaseWhileHolding(first, 2);
             if (first.Records.Concat(second.Records).Any(r => r.Record.Id == "r3"))
             {
                 Assert.InRange(++deaths, 1, 10);
@@ -216,7 +216,7 @@ public abstract partial class BufferServiceContract
             }
         }
         Assert.Equal("r1 r2 r4 r5 r6 r7 r8", string.Join(' ', done));
-        Assert.Equal("r3", Assert.Single(await DeadLetters()).Record.Record.Id);
+        Assert.Equal("r3", Assert.Single(await GetDeadLetters()).Record.Record.Id);
     }
 
     [Theory]
@@ -248,7 +248,7 @@ public abstract partial class BufferServiceContract
             }
         }
         Assert.Equal(17, done.Count);
-        Assert.Equal(poison, Assert.Single(await DeadLetters()).Record.Record.Id);
+        Assert.Equal(poison, Assert.Single(await GetDeadLetters()).Record.Record.Id);
         Assert.Equal(Deadly.MaxRetries + 1, (await AssertConserved()).Total.Retries);
     }
 
@@ -294,7 +294,7 @@ public abstract partial class BufferServiceContract
             await Complete(first);
             first = await Lease(1);
         }
-        var more = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true, Beside = first.Id }).AsTask();
+        var more = Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true, HeldLease = first.Id }).AsTask();
         await Eventually(() => StageNow(), s => s.WaitingConsumers == 1);
         await Complete(first);
         Assert.NotEqual(0, (await Within(more)).Count);
@@ -337,7 +337,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { Stage = Deadly with { MaxRetries = 0 } });
         await Fill(1);
         Assert.Equal(new SettleResult(SettleStatus.Ok, 1, DeadLettered: 1), await Abandon(await Lease(), "out of memory"));
-        var letter = Assert.Single(await DeadLetters());
+        var letter = Assert.Single(await GetDeadLetters());
         Assert.Equal((LossReason.RetriesExhausted, "out of memory"), (letter.Reason, letter.LastError));
     }
 }

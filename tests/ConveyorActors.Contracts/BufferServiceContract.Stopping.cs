@@ -15,14 +15,14 @@ public abstract partial class BufferServiceContract
         var report = await Within(Service.StopAsync(Pipeline, Seconds(60)));
         Assert.Equal((0, 0), (report.Settled, report.Remaining));
         Assert.Empty(report.RemainingByStage);
-        Assert.Equal("Stopped", (await Snapshot()).State);
+        Assert.Equal("Stopped", (await GetSnapshot()).State);
     }
 
     [Fact]
     public async Task Stopping_refuses_new_offers_and_lets_consumers_finish()
     {
         await Fill(5);
-        Assert.Equal("Running", (await Snapshot()).State);
+        Assert.Equal("Running", (await GetSnapshot()).State);
         var held = await Lease(1);
         var stop = await Stopping(Seconds(60));
 
@@ -105,7 +105,7 @@ public abstract partial class BufferServiceContract
         await DeadLetter(held);
         var report = await stop;
         Assert.Equal((3, 0), (report.Settled, report.Remaining));
-        Assert.Equal(3, (await DeadLetters()).Count);
+        Assert.Equal(3, (await GetDeadLetters()).Count);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Waiting_offers_are_told_and_keep_their_records()
     {
-        await Configure(Full(FullRule.Wait));
+        await Configure(Full(FullMode.Wait));
         await Fill(1);
         var batch = await WaitingOffer(MakeMany("s", 3), source: "a");
         var one = await WaitingOffer([Make("t")], source: "b");
@@ -221,7 +221,7 @@ public abstract partial class BufferServiceContract
         await Within(Service.BufferForStageAsync(other, Stage, Source, Make("r1")));
         await Within(Service.StopAsync(Pipeline, TimeSpan.Zero));
         Assert.Equal(OfferStatus.Accepted, (await Within(Service.BufferForStageAsync(other, Stage, Source, Make("r2")))).Status);
-        Assert.Equal("Running", (await Within(Service.SnapshotAsync(other))).State);
+        Assert.Equal("Running", (await Within(Service.GetSnapshotAsync(other))).State);
     }
 
     [Fact]
@@ -230,7 +230,7 @@ public abstract partial class BufferServiceContract
         await Fill(1);
         using var cancel = new CancellationTokenSource();
         var stop = Service.StopAsync(Pipeline, Seconds(60), cancel.Token).AsTask();
-        await Eventually(Snapshot, s => s.State == "Draining");
+        await Eventually(GetSnapshot, s => s.State == "Draining");
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stop.WaitAsync(Patience));
         Assert.Equal(OfferStatus.Draining, (await Offer("late")).Status);
@@ -252,12 +252,12 @@ public abstract partial class BufferServiceContract
         for (var round = 0; round < 2; round++)
         {
             await Within(Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 3 }));
-            Assert.Equal(("Running", 0), ((await Snapshot()).State, (await Snapshot()).Total.Pending));
+            Assert.Equal(("Running", 0), ((await GetSnapshot()).State, (await GetSnapshot()).Total.Pending));
             await Fill(3);
             Assert.Equal(OfferStatus.StageFull, (await Offer("r4")).Status);
             await Within(Service.ReturnToBufferAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad")); // the stage has kept its settings
-            Assert.Single(await Within(Service.DeadLettersAsync(Pipeline, Stage, 9)));
-            Assert.Equal((0, 2), ((await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled, (await Snapshot()).Total.Pending));
+            Assert.Single(await Within(Service.GetDeadLettersAsync(Pipeline, Stage, 9)));
+            Assert.Equal((0, 2), ((await Within(Service.StopAsync(Pipeline, TimeSpan.Zero))).Settled, (await GetSnapshot()).Total.Pending));
             await AssertConserved();
         }
     }
@@ -266,7 +266,7 @@ public abstract partial class BufferServiceContract
     protected async Task<Task<StopReport>> Stopping(TimeSpan deadline)
     {
         var stop = Service.StopAsync(Pipeline, deadline).AsTask();
-        await Eventually(Snapshot, s => s.State == "Draining");
+        await Eventually(GetSnapshot, s => s.State == "Draining");
         Assert.False(stop.IsCompleted);
         return stop.WaitAsync(Patience);
     }

@@ -86,7 +86,7 @@ public abstract partial class BufferServiceContract
         await Configure(new() { MaxPerStage = 2 });
         await Fill(2);
         using var cancelling = new CancellationTokenSource();
-        var waits = await WaitingCredits(2, cancellation: cancelling.Token);
+        var waits = await WaitingCredits(2, cancellationToken: cancelling.Token);
         await cancelling.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
         await Drain();
@@ -98,7 +98,7 @@ public abstract partial class BufferServiceContract
     public async Task A_wait_for_credits_that_is_cancelled_before_it_begins_takes_none()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Service.WaitForCreditsAsync(Pipeline, Source, Stage, 1, Seconds(1), 0, new(true)).AsTask());
+            () => Service.WaitForCreditsAsync(Pipeline, Stage, Source, 1, Seconds(1), 0, new(true)).AsTask());
         Assert.Equal(0, (await AssertConserved()).Total.Granted);
     }
 
@@ -107,7 +107,7 @@ public abstract partial class BufferServiceContract
     [InlineData(false)]
     public async Task Offers_and_requests_for_credits_that_wait_are_served_in_the_order_they_came(bool creditsFirst)
     {
-        await Configure(Full(FullRule.Wait));
+        await Configure(Full(FullMode.Wait));
         await Fill(2);
         var (credits, offer) = ((Task<CreditGrant>)null!, (Task<OfferResult>)null!);
         if (creditsFirst) credits = await WaitingCredits(1, source: "a");
@@ -124,7 +124,7 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task Those_who_wait_for_the_manager_are_served_first_come_first_served_over_all_stages()
     {
-        await Configure(new() { MaxTotalRecords = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxTotalRecords = 1, Stage = new() { FullMode = FullMode.Wait } });
         await Fill(1, stage: "begin");
         var waits = new List<Task<OfferResult>>();
         for (var i = 0; i < 5; i++) waits.Add(await WaitingOffer([Make($"w{i}")], stage: $"stage {i * 3 % 5}", source: $"s{i}"));
@@ -140,11 +140,11 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task An_offer_that_waits_for_its_source_holds_up_no_credits_of_others()
     {
-        await Configure(new() { MaxPerSource = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerSource = 1, Stage = new() { FullMode = FullMode.Wait } });
         await Fill(1, source: "a");
         var waits = await WaitingOffer([Make("w")], source: "a");
-        Assert.Equal(1, (await Within(Service.RequestCreditsAsync(Pipeline, "b", Stage, 1, Seconds(60)))).Records);
-        Assert.Equal(1, (await Within(Service.WaitForCreditsAsync(Pipeline, "c", Stage, 1, Seconds(60)))).Records);
+        Assert.Equal(1, (await Within(Service.RequestCreditsAsync(Pipeline, Stage, "b", 1, Seconds(60)))).Records);
+        Assert.Equal(1, (await Within(Service.WaitForCreditsAsync(Pipeline, Stage, "c", 1, Seconds(60)))).Records);
         Assert.False(waits.IsCompleted);
         await Drain(1);
         await Within(waits);
@@ -153,10 +153,10 @@ public abstract partial class BufferServiceContract
     [Fact]
     public async Task A_stage_that_waits_no_more_tells_the_offers_that_wait()
     {
-        await Configure(Full(FullRule.Wait));
+        await Configure(Full(FullMode.Wait));
         await Fill(2);
         var waits = await WaitingOffer([Make("w")]);
-        await ConfigureStage(Stage, new() { WhenFull = FullRule.Reject });
+        await ConfigureStage(Stage, new() { FullMode = FullMode.Reject });
         Assert.Equal(OfferStatus.StageFull, (await Within(waits)).Status);
     }
 
@@ -165,8 +165,8 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxBytesPerStage = 1_000 });
         await Offer("a", bytes: 1_000);
-        var waits = Service.WaitForCreditsAsync(Pipeline, "b", Stage, 1, Seconds(60), 800).AsTask();
-        await Eventually(Snapshot, s => s.Stages.Any(x => x.WaitingOffers > 0));
+        var waits = Service.WaitForCreditsAsync(Pipeline, Stage, "b", 1, Seconds(60), 800).AsTask();
+        await Eventually(GetSnapshot, s => s.Stages.Any(x => x.WaitingOffers > 0));
         await Configure(new() { MaxBytesPerStage = 500 });
         Assert.Contains("800", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(waits))).Message);
         await Drain(1);
@@ -202,7 +202,7 @@ public abstract partial class BufferServiceContract
     {
         await Configure(new() { MaxBytesPerStage = 100 });
         var thrown = await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => Service.WaitForCreditsAsync(Pipeline, Source, Stage, 1, Seconds(1), 101).AsTask());
+            () => Service.WaitForCreditsAsync(Pipeline, Stage, Source, 1, Seconds(1), 101).AsTask());
         Assert.Contains("bytesPerRecord is 101", thrown.Message);
         Assert.Contains("100", thrown.Message);
     }
@@ -235,14 +235,14 @@ public abstract partial class BufferServiceContract
     }
 
     Task<CreditGrant> WaitForCredits(
-        int records, string stage = Stage, string source = Source, double seconds = 60, CancellationToken cancellation = default) =>
-        Service.WaitForCreditsAsync(Pipeline, source, stage, records, Seconds(seconds), 0, cancellation).AsTask();
+        int records, string stage = Stage, string source = Source, double seconds = 60, CancellationToken cancellationToken = default) =>
+        Service.WaitForCreditsAsync(Pipeline, stage, source, records, Seconds(seconds), 0, cancellationToken).AsTask();
 
-    async Task<Task<CreditGrant>> WaitingCredits(int records, string stage = Stage, string source = Source, CancellationToken cancellation = default)
+    async Task<Task<CreditGrant>> WaitingCredits(int records, string stage = Stage, string source = Source, CancellationToken cancellationToken = default)
     {
-        var before = (await Snapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingOffers ?? 0;
-        var waits = WaitForCredits(records, stage, source, cancellation: cancellation);
-        await Eventually(Snapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingOffers > before);
+        var before = (await GetSnapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingOffers ?? 0;
+        var waits = WaitForCredits(records, stage, source, cancellationToken: cancellationToken);
+        await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingOffers > before);
         Assert.False(waits.IsCompleted);
         return waits.WaitAsync(Patience);
     }

@@ -64,19 +64,19 @@ public abstract partial class BufferServiceContract
         Assert.Equal("there", Ids(await Within(Service.GetBatchAsync(other, Stage, new BatchRequest(10)))));
         Assert.Equal(OfferStatus.Accepted, (await Offer("more")).Status);
         Assert.Equal(2, (await Total()).Pending);
-        Assert.Equal(1, (await Within(Service.SnapshotAsync(other))).Total.Pending);
-        Assert.Superset(new HashSet<string> { Pipeline, other }, (await Within(Service.PipelinesAsync())).ToHashSet());
+        Assert.Equal(1, (await Within(Service.GetSnapshotAsync(other))).Total.Pending);
+        Assert.Superset(new HashSet<string> { Pipeline, other }, (await Within(Service.GetPipelinesAsync())).ToHashSet());
     }
 
     [Fact]
     public async Task Stages_and_sources_are_created_on_first_use()
     {
         await Configure(new());
-        Assert.Empty((await Snapshot()).Stages);
-        Assert.Empty((await Snapshot()).Sources);
+        Assert.Empty((await GetSnapshot()).Stages);
+        Assert.Empty((await GetSnapshot()).Sources);
 
         await Offer("r1");
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         Assert.Equal(Stage, Assert.Single(snapshot.Stages).Stage);
         Assert.Equal(Source, Assert.Single(snapshot.Sources).Source);
     }
@@ -93,7 +93,7 @@ public abstract partial class BufferServiceContract
             () =>
             {
                 Clock.Advance(Seconds(61));
-                return Snapshot();
+                return GetSnapshot();
             },
             s => s.Stages.All(x => x.Stage != "idle") && s.Sources.All(x => x.Source != "gone"));
         Assert.Equal("busy", Assert.Single(left.Stages).Stage);
@@ -106,14 +106,14 @@ public abstract partial class BufferServiceContract
     public async Task A_stage_that_was_removed_comes_back_with_its_settings()
     {
         await Configure(new() { IdleAfter = Seconds(60), MaxPerStage = 1 });
-        await ConfigureStage(Stage, new() { WhenFull = FullRule.DropNewest });
+        await ConfigureStage(Stage, new() { FullMode = FullMode.DropNewest });
         await Fill(1);
         await Drain();
         await Eventually(
             () =>
             {
                 Clock.Advance(Seconds(61));
-                return Snapshot();
+                return GetSnapshot();
             },
             s => s.Sources.Count == 0);
 
@@ -130,10 +130,10 @@ public abstract partial class BufferServiceContract
         for (var i = 0; i < 5; i++)
         {
             Clock.Advance(Seconds(61));
-            await Snapshot();
+            await GetSnapshot();
         }
 
-        Assert.Equal("r1", Assert.Single(await DeadLetters()).Record.Record.Id);
+        Assert.Equal("r1", Assert.Single(await GetDeadLetters()).Record.Record.Id);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public abstract partial class BufferServiceContract
         for (var i = 0; i < 5; i++)
         {
             Clock.Advance(Seconds(11));
-            await Snapshot();
+            await GetSnapshot();
         }
 
         Assert.Equal(OfferStatus.StageFull, (await Offer("other", source: "other")).Status);
@@ -187,7 +187,7 @@ public abstract partial class BufferServiceContract
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.BufferForStageAsync(Pipeline, name!, Source, Make("r"))));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.BufferForStageAsync(Pipeline, Stage, name!, Make("r"))));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.GetBatchAsync(Pipeline, name!, new BatchRequest(1))));
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.SignalAsync(Pipeline, name!)));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.GetSignalAsync(Pipeline, name!)));
     }
 
     [Fact]

@@ -37,9 +37,9 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var pipeline in await Within(Service.PipelinesAsync()))
+        foreach (var pipeline in await Within(Service.GetPipelinesAsync()))
         {
-            if (pipeline.StartsWith(Pipeline, StringComparison.Ordinal)) AssertConserved(await Within(Service.SnapshotAsync(pipeline)), limitsWereLowered: true);
+            if (pipeline.StartsWith(Pipeline, StringComparison.Ordinal)) AssertConserved(await Within(Service.GetSnapshotAsync(pipeline)), limitsWereLowered: true);
         }
 
         await Within(Service.DisposeAsync().AsTask());
@@ -111,13 +111,13 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
     }
 
     /// <summary>An offer that is expected to wait; returns once it does.</summary>
-    protected async Task<Task<OfferResult>> WaitingOffer(ConveyorRecord[] records, string stage = Stage, string source = Source, CancellationToken cancellation = default)
+    protected async Task<Task<OfferResult>> WaitingOffer(ConveyorRecord[] records, string stage = Stage, string source = Source, CancellationToken cancellationToken = default)
     {
-        var before = (await Snapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingOffers ?? 0;
+        var before = (await GetSnapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingOffers ?? 0;
         var offer = records.Length == 1
-            ? Service.BufferForStageAsync(Pipeline, stage, source, records[0], null, cancellation).AsTask()
-            : Service.BufferBatchForStageAsync(Pipeline, stage, source, records, null, cancellation).AsTask();
-        await Eventually(Snapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingOffers > before);
+            ? Service.BufferForStageAsync(Pipeline, stage, source, records[0], null, cancellationToken).AsTask()
+            : Service.BufferBatchForStageAsync(Pipeline, stage, source, records, null, cancellationToken).AsTask();
+        await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingOffers > before);
         Assert.False(offer.IsCompleted);
         return offer.WaitAsync(Patience);
     }
@@ -126,11 +126,11 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
         Within(Service.GetBatchAsync(Pipeline, stage, new BatchRequest(max) { OneSource = oneSource, Consumer = consumer, Timeout = timeout }));
 
     /// <summary>A consumer that is expected to wait; returns once it does.</summary>
-    protected async Task<Task<LeasedBatch>> WaitingLease(int max = 100, string stage = Stage, CancellationToken cancellation = default)
+    protected async Task<Task<LeasedBatch>> WaitingLease(int max = 100, string stage = Stage, CancellationToken cancellationToken = default)
     {
-        var before = (await Snapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingConsumers ?? 0;
-        var lease = Service.GetBatchAsync(Pipeline, stage, new BatchRequest(max) { Wait = true }, cancellation).AsTask();
-        await Eventually(Snapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingConsumers > before);
+        var before = (await GetSnapshot()).Stages.SingleOrDefault(s => s.Stage == stage)?.WaitingConsumers ?? 0;
+        var lease = Service.GetBatchAsync(Pipeline, stage, new BatchRequest(max) { Wait = true }, cancellationToken).AsTask();
+        await Eventually(GetSnapshot, s => s.Stages.SingleOrDefault(x => x.Stage == stage)?.WaitingConsumers > before);
         Assert.False(lease.IsCompleted);
         return lease.WaitAsync(Patience);
     }
@@ -176,31 +176,31 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
         return Ids(batch);
     }
 
-    protected Task<BackpressureSignal> SignalNow(string source = Source) => Within(Service.SignalAsync(Pipeline, source));
+    protected Task<BackpressureSignal> SignalNow(string source = Source) => Within(Service.GetSignalAsync(Pipeline, source));
 
-    protected Task<long> Available(string source = Source, string? stage = null) => Within(Service.AvailableCreditsAsync(Pipeline, source, stage));
+    protected Task<long> Available(string source = Source, string? stage = null) => Within(Service.AvailableCreditsAsync(Pipeline, stage, source));
 
     protected Task<CreditGrant> Request(int records, string stage = Stage, string source = Source, double seconds = 60, int bytesPerRecord = 0) =>
-        Within(Service.RequestCreditsAsync(Pipeline, source, stage, records, Seconds(seconds), bytesPerRecord));
+        Within(Service.RequestCreditsAsync(Pipeline, stage, source, records, Seconds(seconds), bytesPerRecord));
 
-    protected Task<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLetters(string stage = Stage, int max = int.MaxValue) =>
-        Within(Service.DeadLettersAsync(Pipeline, stage, max));
+    protected Task<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLetters(string stage = Stage, int max = int.MaxValue) =>
+        Within(Service.GetDeadLettersAsync(Pipeline, stage, max));
 
-    protected Task<PipelineSnapshot> Snapshot() => Within(Service.SnapshotAsync(Pipeline));
+    protected Task<PipelineSnapshot> GetSnapshot() => Within(Service.GetSnapshotAsync(Pipeline));
 
-    protected async Task<LevelSnapshot> Total() => (await Snapshot()).Total;
+    protected async Task<LevelSnapshot> Total() => (await GetSnapshot()).Total;
 
-    protected async Task<StageSnapshot> StageNow(string stage = Stage) => (await Snapshot()).Stages.Single(s => s.Stage == stage);
+    protected async Task<StageSnapshot> StageNow(string stage = Stage) => (await GetSnapshot()).Stages.Single(s => s.Stage == stage);
 
-    protected async Task<SourceSnapshot> SourceNow(string source = Source) => (await Snapshot()).Sources.Single(s => s.Source == source);
+    protected async Task<SourceSnapshot> SourceNow(string source = Source) => (await GetSnapshot()).Sources.Single(s => s.Source == source);
 
     /// <summary>How many the ledger has for a reason, over all stages and sources.</summary>
-    protected async Task<long> Lost(LossReason reason) => (await Snapshot()).Losses.Where(r => r.Reason == reason).Sum(r => r.Count);
+    protected async Task<long> Lost(LossReason reason) => (await GetSnapshot()).Losses.Where(r => r.Reason == reason).Sum(r => r.Count);
 
     /// <summary>Takes a snapshot and insists that it adds up.</summary>
     protected async Task<PipelineSnapshot> AssertConserved()
     {
-        var snapshot = await Snapshot();
+        var snapshot = await GetSnapshot();
         AssertConserved(snapshot);
         return snapshot;
     }
@@ -230,7 +230,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"they did not come to an end\n{Described(await Snapshot())}");
+            Assert.Fail($"they did not come to an end\n{Described(await GetSnapshot())}");
         }
         finally
         {
@@ -256,7 +256,7 @@ public abstract partial class BufferServiceContract : IAsyncLifetime
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"it did not come to an end\n{Described(await Snapshot())}");
+            Assert.Fail($"it did not come to an end\n{Described(await GetSnapshot())}");
             throw;
         }
     }

@@ -78,7 +78,7 @@ public abstract class StoreRun(int seed)
                 var source = Sources[random.Next(2)];
                 var numbers = Enumerable.Range(last + 1, random.Next(1, 6)).ToArray();
                 var offered = await service.BufferBatchForStageAsync(
-                    Pipeline, "one", source, numbers.Select(Make).ToArray(), random.Next(4) == 0 ? Receipt.Disk : Receipt.Memory).AsTask().WaitAsync(Patience);
+                    Pipeline, "one", source, numbers.Select(Make).ToArray(), random.Next(4) == 0 ? AckLevel.Persisted : AckLevel.Buffered).AsTask().WaitAsync(Patience);
                 last += offered.Accepted;
                 pending[$"one/{source}"].AddRange(numbers.Take(offered.Accepted).Select(n => new StoredItem(n, 0)));
                 break;
@@ -198,7 +198,7 @@ public abstract class StoreRun(int seed)
         states.Add(Described(pending, dead, completed));
         flushed = 0;
         await service.ConfigureAsync(Pipeline, Settings);
-        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
     async Task BecomeAsync(string found)

@@ -49,8 +49,8 @@ sealed class HostRun : IAsyncDisposable
     public async Task UntilAsync(Func<PipelineSnapshot, bool> wanted)
     {
         using var limit = new CancellationTokenSource(Patience);
-        while (!wanted(await Buffers.SnapshotAsync("orders"))) await Task.Delay(5, limit.Token);
-        Assert.True((await Buffers.SnapshotAsync("orders")).IsConserved);
+        while (!wanted(await Buffers.GetSnapshotAsync("orders"))) await Task.Delay(5, limit.Token);
+        Assert.True((await Buffers.GetSnapshotAsync("orders")).IsConserved);
     }
 
     public async ValueTask DisposeAsync()

@@ -54,7 +54,7 @@ sealed class Serving : IAsyncDisposable
     public async Task<string[]> WaitingAsync(string stage = "parse") =>
         [.. (await Service.PeekAsync("orders", stage, 100_000)).Select(r => Encoding.UTF8.GetString(r.Record.Payload.Span))];
 
-    public async Task<PipelineSnapshot> SnapshotAsync() => await Service.SnapshotAsync("orders");
+    public async Task<PipelineSnapshot> GetSnapshotAsync() => await Service.GetSnapshotAsync("orders");
 
     public static async Task<JsonElement> OkAsync(HttpResponseMessage reply)
     {

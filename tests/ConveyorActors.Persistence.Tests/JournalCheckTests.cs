@@ -53,8 +53,8 @@ public sealed class JournalCheckTests : IDisposable
         using var system = ActorSystem.Create("check", ConfigurationFactory.ParseString("akka.stdout-loglevel = OFF, akka.loglevel = OFF"));
         Assert.False(ConveyorSystem.Get(system).Service.IsDurable);
         var refused = await Assert.ThrowsAnyAsync<InvalidOperationException>(
-            () => ConveyorSystem.Get(system).Service.BufferForStageAsync("p", "s", "a", new ConveyorRecord("r", default), Receipt.Disk).AsTask());
-        Assert.Contains("Receipt is Disk, but pipeline 'p' keeps nothing on disk", refused.Message, StringComparison.Ordinal);
+            () => ConveyorSystem.Get(system).Service.BufferForStageAsync("p", "s", "a", new ConveyorRecord("r", default), AckLevel.Persisted).AsTask());
+        Assert.Contains("AckLevel is Disk, but pipeline 'p' keeps nothing on disk", refused.Message, StringComparison.Ordinal);
         await system.Terminate();
     }
 

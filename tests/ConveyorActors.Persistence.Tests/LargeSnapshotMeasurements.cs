@@ -40,7 +40,7 @@ public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
         await using (var pipeline = await node.Storage().OpenedAsync(name))
         {
             for (var i = 0; i < megabytes * 1_000_000 / RecordBytes / Batch; i++)
-                Assert.Equal(Batch, (await pipeline.BufferBatchForStageAsync(name, "stays", "a", records, Receipt.Disk)).Accepted);
+                Assert.Equal(Batch, (await pipeline.BufferBatchForStageAsync(name, "stays", "a", records, AckLevel.Persisted)).Accepted);
             usual = await LongestAsync(pipeline, (i, _) => i < 20);
             longest = await LongestAsync(pipeline, (_, _) => database.Query($"select count(*) from snapshot where persistence_id = 'conveyor-{name}'") == 0);
         }
@@ -48,7 +48,7 @@ public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
         var began = Stopwatch.GetTimestamp();
         await using var again = await node.Storage().OpenedAsync(name);
         var took = Stopwatch.GetElapsedTime(began);
-        var pending = (await again.SnapshotAsync(name)).Total.Pending;
+        var pending = (await again.GetSnapshotAsync(name)).Total.Pending;
         Assert.True(pending >= megabytes * 1_000_000L / RecordBytes);
         output.WriteLine(
             $"{megabytes} MB | {image / 1e6:F0} MB | {usual.TotalMilliseconds:F0} ms | {longest.TotalMilliseconds:F0} ms | {took.TotalMilliseconds:F0} ms | {pending:N0} records | {Environment.WorkingSet / 1e6:F0} MB");
@@ -59,7 +59,7 @@ public sealed class LargeSnapshotMeasurements(ITestOutputHelper output)
             for (var i = 0; goesOn(i, most); i++)
             {
                 var offering = Stopwatch.GetTimestamp();
-                Assert.Equal(Batch, (await pipeline.BufferBatchForStageAsync(name, "goes", "a", records, Receipt.Disk)).Accepted);
+                Assert.Equal(Batch, (await pipeline.BufferBatchForStageAsync(name, "goes", "a", records, AckLevel.Persisted)).Accepted);
                 var waited = Stopwatch.GetElapsedTime(offering);
                 if (waited > most) most = waited;
                 await pipeline.CompleteAsync(name, "goes", (await pipeline.GetBatchAsync(name, "goes", new BatchRequest(Batch))).Id);

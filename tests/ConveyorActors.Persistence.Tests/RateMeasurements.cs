@@ -114,10 +114,10 @@ public sealed class RateMeasurements(ITestOutputHelper output)
     }
 
     static async Task OfferAsync(IBufferService service, string pipeline, int number) =>
-        Assert.Equal(OfferStatus.Accepted, (await service.BufferForStageAsync(pipeline, "s", $"a{number % 8}", Make(number), Receipt.Disk)).Status);
+        Assert.Equal(OfferStatus.Accepted, (await service.BufferForStageAsync(pipeline, "s", $"a{number % 8}", Make(number), AckLevel.Persisted)).Status);
 
     static async Task OfferAsync(IBufferService service, string pipeline, int number, ConveyorRecord[] records) =>
-        Assert.Equal((OfferStatus.Accepted, records.Length), await ResultAsync(service.BufferBatchForStageAsync(pipeline, "s", $"a{number % 8}", records, Receipt.Disk)));
+        Assert.Equal((OfferStatus.Accepted, records.Length), await ResultAsync(service.BufferBatchForStageAsync(pipeline, "s", $"a{number % 8}", records, AckLevel.Persisted)));
 
     static async Task<(OfferStatus, int)> ResultAsync(ValueTask<OfferResult> offering)
     {

@@ -11,7 +11,7 @@ public sealed class ReopeningTests : IDisposable
     {
         await using (var node = new JournalNode(database))
         {
-            var offered = await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk);
+            var offered = await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted);
             Assert.Equal((OfferStatus.Accepted, 10), (offered.Status, offered.Accepted));
         }
         await using var again = new JournalNode(database);
@@ -25,7 +25,7 @@ public sealed class ReopeningTests : IDisposable
         string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF"];
         await using (var node = new JournalNode(database))
             foreach (var name in names)
-                Assert.Equal(OfferStatus.Accepted, (await node.Buffers.BufferForStageAsync(name, name, name, new(name, default) { Key = name }, Receipt.Disk)).Status);
+                Assert.Equal(OfferStatus.Accepted, (await node.Buffers.BufferForStageAsync(name, name, name, new(name, default) { Key = name }, AckLevel.Persisted)).Status);
         await using var again = new JournalNode(database);
         foreach (var name in names)
         {
@@ -38,12 +38,12 @@ public sealed class ReopeningTests : IDisposable
     public async Task A_stopped_pipeline_comes_back_with_its_records_when_it_is_configured()
     {
         await using var node = new JournalNode(database);
-        Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk)).IsAccepted);
+        Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted)).IsAccepted);
         var report = await node.Buffers.StopAsync("p", TimeSpan.Zero);
         Assert.Equal((10, true), (report.Remaining, report.IsDurable));
         Assert.Equal(OfferStatus.Draining, (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0])).Status);
         await node.Buffers.ConfigureAsync("p", new());
-        Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0], Receipt.Disk)).IsAccepted);
+        Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0], AckLevel.Persisted)).IsAccepted);
         var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(100));
         Assert.Equal(Enumerable.Range(1, 11).Select(i => $"r{i}"), lease.Records.Select(r => r.Record.Id));
     }
@@ -53,18 +53,18 @@ public sealed class ReopeningTests : IDisposable
     {
         await using (var node = new JournalNode(database))
         {
-            await node.Buffers.SetNoteAsync("only", new Note("sink", "at 1"));
+            await node.Buffers.SetCheckpointAsync("only", new Checkpoint("sink", "at 1"));
             await node.Buffers.SetPositionAsync("only", "a", new SourcePosition(25, 2));
-            Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk)).IsAccepted);
+            Assert.True((await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted)).IsAccepted);
             var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(4));
-            Assert.Equal(4, (await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Note("sink", "at 4"))).Settled);
-            Assert.False((await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Note("sink", "never"))).IsOk);
-            Assert.Null(await node.Buffers.PositionAsync("only", "a")); // it counts from the next opening
+            Assert.Equal(4, (await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Checkpoint("sink", "at 4"))).Settled);
+            Assert.False((await node.Buffers.CompleteAsync("p", "s", lease.Id, null, new Checkpoint("sink", "never"))).IsOk);
+            Assert.Null(await node.Buffers.GetPositionAsync("only", "a")); // it counts from the next opening
         }
         await using var again = new JournalNode(database);
-        Assert.Equal(("at 1", "at 4"), (await again.Buffers.GetNoteAsync("only", "sink"), await again.Buffers.GetNoteAsync("p", "sink")));
-        Assert.Equal(new SourcePosition(25, 2), await again.Buffers.PositionAsync("only", "a"));
-        Assert.Equal(6, (await again.Buffers.SnapshotAsync("p")).Total.Pending);
+        Assert.Equal(("at 1", "at 4"), (await again.Buffers.GetCheckpointAsync("only", "sink"), await again.Buffers.GetCheckpointAsync("p", "sink")));
+        Assert.Equal(new SourcePosition(25, 2), await again.Buffers.GetPositionAsync("only", "a"));
+        Assert.Equal(6, (await again.Buffers.GetSnapshotAsync("p")).Total.Pending);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class ReopeningTests : IDisposable
             Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Source, "a"));
             Assert.True(await node.Buffers.PauseAsync("p", HoldTarget.Stage, "s"));
             Assert.Equal(OfferStatus.Held, (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status);
-            Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "b", Make(1, 1)[0], Receipt.Disk)).IsAccepted);
+            Assert.True((await node.Buffers.BufferForStageAsync("p", "s", "b", Make(1, 1)[0], AckLevel.Persisted)).IsAccepted);
         }
         await using var again = new JournalNode(database);
         Assert.Equal(OfferStatus.Held, (await again.Buffers.BufferForStageAsync("p", "s", "a", Make(1, 1)[0])).Status);
@@ -98,16 +98,16 @@ public sealed class ReopeningTests : IDisposable
     public async Task A_pipeline_that_was_removed_when_idle_comes_back_with_its_numbers()
     {
         await using var node = new JournalNode(database, "conveyor.buffers.idle-after = 50 ms");
-        await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 3), Receipt.Disk);
+        await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 3), AckLevel.Persisted);
         var lease = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(100));
         await node.Buffers.CompleteAsync("p", "s", lease.Id);
         var began = TimeProvider.System.GetTimestamp();
-        while ((await node.Buffers.PipelinesAsync()).Contains("p"))
+        while ((await node.Buffers.GetPipelinesAsync()).Contains("p"))
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "it is not removed");
             await Task.Delay(20);
         }
-        Assert.Equal(3, (await node.Buffers.SnapshotAsync("p")).Total.Completed);
+        Assert.Equal(3, (await node.Buffers.GetSnapshotAsync("p")).Total.Completed);
         // A stage that comes back goes on counting: a consumer may still hold a record of it.
         await node.Buffers.BufferForStageAsync("p", "s", "a", Make(4, 1)[0]);
         Assert.True((await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(1))).Records[0].Sequence > 3);
@@ -129,13 +129,13 @@ public sealed class ReopeningTests : IDisposable
     [Fact]
     public async Task Asking_opens_a_pipeline_that_is_stored_and_creates_none_that_is_not()
     {
-        await using (var node = new JournalNode(database)) await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), Receipt.Disk);
+        await using (var node = new JournalNode(database)) await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted);
         await using var again = new JournalNode(database);
-        Assert.Equal(0, (await again.Buffers.SnapshotAsync("typo")).Total.Pending);
+        Assert.Equal(0, (await again.Buffers.GetSnapshotAsync("typo")).Total.Pending);
         Assert.Empty((await again.Buffers.GetBatchAsync("typo", "s", new BatchRequest(5))).Records);
-        Assert.Empty(await again.Buffers.PipelinesAsync());
-        Assert.Equal(10, (await again.Buffers.SnapshotAsync("p")).Total.Pending);
-        Assert.Equal(["p"], await again.Buffers.PipelinesAsync());
+        Assert.Empty(await again.Buffers.GetPipelinesAsync());
+        Assert.Equal(10, (await again.Buffers.GetSnapshotAsync("p")).Total.Pending);
+        Assert.Equal(["p"], await again.Buffers.GetPipelinesAsync());
         Assert.Equal(0, database.Query("select count(*) from journal where persistence_id like '%typo%'"));
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ConveyorActors.Tests;
 
 namespace ConveyorActors.Samples.Tests;
 
@@ -19,25 +20,11 @@ public sealed class SampleTests
         if (!File.Exists(Path.Combine(folder, "obj", "project.assets.json"))) return;
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Path.Combine(folder, "bin", configuration, "net10.0", $"{sample}.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetTempPath() };
         start.Environment.Remove("ASPNETCORE_URLS");
-
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(Patience);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-        }
-
-        Assert.Equal(Lines(await File.ReadAllTextAsync(Path.Combine(folder, "output.txt"))), Lines(await output + await errors));
-        Assert.Equal(0, process.ExitCode);
+        var (exitCode, output) = await ProcessOutput.ReadAsync(start, Patience);
+        Assert.Equal(Lines(await File.ReadAllTextAsync(Path.Combine(folder, "output.txt"))), Lines(output));
+        Assert.Equal(0, exitCode);
     }
 
     [Theory]

@@ -5,9 +5,9 @@ using ConveyorActors.Buffers.Service;
 namespace ConveyorActors.Storage.Crasher;
 
 /// <summary>
-/// Producers and consumers of two stages, who say what they are about to do and what they have a receipt for. One line each, one write each:
+/// Producers and consumers of two stages, who say what they are about to do and what was acknowledged. One line each, one write each:
 /// <code>
-/// offer SOURCE FROM TO | receipt SOURCE TO
+/// offer SOURCE FROM TO | accepted SOURCE TO
 /// hop SOURCE N,N,... | hopped SOURCE N,N,... | complete SOURCE N,N,... | completed SOURCE N,N,...
 /// return STAGE SOURCE N,N,... | returned STAGE SOURCE N,N,...
 /// </code>
@@ -37,10 +37,10 @@ sealed class Crew(IBufferService service, string pipeline, int seed, Action<stri
             var count = random.Next(1, 12);
             var records = Enumerable.Range(0, count).Select(i => new ConveyorRecord($"{source}-{next + i}", Encoding.UTF8.GetBytes(new string('x', random.Next(300))))).ToArray();
             say($"offer {source} {next} {next + count - 1}");
-            var answer = await service.BufferBatchForStageAsync(pipeline, "one", source, records, Receipt.Disk);
+            var answer = await service.BufferBatchForStageAsync(pipeline, "one", source, records, AckLevel.Persisted);
             if (answer.Status == OfferStatus.StoreFailing) say($"failing {failure()}");
             next += answer.Accepted;
-            if (answer.Accepted > 0) say($"receipt {source} {next - 1}");
+            if (answer.Accepted > 0) say($"accepted {source} {next - 1}");
             else await Task.Yield();
         }
     }

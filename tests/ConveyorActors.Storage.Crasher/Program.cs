@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Service;
 using ConveyorActors.Storage;
 using ConveyorActors.Storage.Crasher;
 
-// Offers numbered records to a data directory and settles some of them, saying on standard output what it is about to do and what it has a receipt for,
+// Offers numbered records to a data directory and settles some of them, saying on standard output what it is about to do and what was acknowledged,
 // until it is killed: see Crew. Or, when the directory cannot be opened: refused REASON, and the exit code is 3.
 // Arguments: the directory, a seed, and for each source the first number to offer.
 var (path, seed) = (args[0], int.Parse(args[1]));
@@ -13,7 +13,7 @@ using var output = Console.OpenStandardOutput();
 DataDirectory directory;
 try
 {
-    directory = DataDirectory.Open(path, new() { FoldAfterBytes = seed % 3 == 0 ? 64 << 10 : 32 << 20 });
+    directory = DataDirectory.Open(path, new() { CheckpointBytes = seed % 3 == 0 ? 64 << 10 : 32 << 20 });
 }
 catch (StorageException refused)
 {

@@ -48,7 +48,7 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public async Task A_directory_of_a_newer_format_is_refused_and_left_alone()
     {
-        await using (var service = Open()) await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), Receipt.Disk);
+        await using (var service = Open()) await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted);
         long sum;
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
@@ -99,19 +99,19 @@ public sealed class DataDirectoryTests : IDisposable
         OfferResult answer;
         do
         {
-            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), Receipt.Disk).AsTask().WaitAsync(Patience);
+            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), AckLevel.Persisted).AsTask().WaitAsync(Patience);
             if (answer.Accepted > 0) accepted.Add($"r{accepted.Count}");
         }
         while (answer.IsAccepted);
 
-        // The one that hit the end of the disk is in the buffer, and has no receipt; the next ones stay with their callers.
+        // The one that hit the end of the disk is in the buffer and not acknowledged; the next ones stay with their callers.
         Assert.Equal((OfferStatus.StoreFailing, 1), (answer.Status, answer.Accepted));
         Assert.Equal("the disk is full", directory.Failure);
-        var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), Receipt.Disk);
+        var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), AckLevel.Persisted);
         Assert.Equal((OfferStatus.StoreFailing, 0, 0), (refused.Status, refused.Accepted, refused.Consumed));
         Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"))).Status);
         Assert.False(await service.FlushAsync(Pipeline));
-        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
 
         // What is settled gives room back, and what was waiting for it is written.
         var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(10));
@@ -123,7 +123,7 @@ public sealed class DataDirectoryTests : IDisposable
             await Task.Delay(5);
         }
         Assert.True(await service.FlushAsync(Pipeline));
-        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), Receipt.Disk)).IsAccepted);
+        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), AckLevel.Persisted)).IsAccepted);
 
         await service.DisposeAsync();
         await using var reopened = DataDirectory.Open(temp.Path);
@@ -132,11 +132,11 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_receipt_from_disk_is_refused_where_nothing_is_kept_there()
+    public async Task Persisted_is_refused_where_nothing_is_kept_on_disk()
     {
         await using IBufferService service = new EmbeddedBufferService();
 
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () => await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), Receipt.Disk));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () => await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"), AckLevel.Persisted));
 
         Assert.Contains("pipeline 'p' keeps nothing on disk", refused.Message, StringComparison.Ordinal);
         Assert.False(service.IsDurable);
@@ -146,7 +146,7 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Options_out_of_range_are_refused_with_name_and_value()
     {
-        Assert.Contains("FoldAfterBytes is 5", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { FoldAfterBytes = 5 }).Message, StringComparison.Ordinal);
+        Assert.Contains("CheckpointBytes is 5", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { CheckpointBytes = 5 }).Message, StringComparison.Ordinal);
         Assert.Contains("MaxBytes is 7", Assert.Throws<ArgumentOutOfRangeException>(() => new DataDirectoryOptions { MaxBytes = 7 }).Message, StringComparison.Ordinal);
     }
 

@@ -13,11 +13,11 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
         foreach (var mark in new byte[] { 0xA1, 0xB2, 0xC3 })
             await service.BufferBatchForStageAsync(
-                Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"{mark:X}-{i}", Enumerable.Repeat(mark, 40).ToArray())).ToArray(), Receipt.Disk);
+                Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"{mark:X}-{i}", Enumerable.Repeat(mark, 40).ToArray())).ToArray(), AckLevel.Persisted);
         var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(2));
         await service.CompleteAsync(Pipeline, "one", lease.Id, [lease.Records[0].Sequence]);
         await service.DeadLetterAsync(Pipeline, "one", lease.Id, null, "poison");
-        await service.SetNoteAsync(Pipeline, new Note("k", "v"));
+        await service.SetCheckpointAsync(Pipeline, new Checkpoint("k", "v"));
     }
 
     public Task DisposeAsync()
@@ -51,7 +51,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
             var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(100));
             Assert.Equal(["A1-3", "A1-4", "A1-5", "C3-1", "C3-2", "C3-3", "C3-4", "C3-5"], lease.Records.Select(r => r.Record.Id));
             await service.CompleteAsync(Pipeline, "one", lease.Id);
-            Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+            Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
         }
 
         // It is told of at every start, until it is repaired.
@@ -77,8 +77,8 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.True(DirectoryCheck.Check(temp.Path) is { IsSound: true, Findings.Count: 0, Records: 8 });
         await using var opened = DataDirectory.Open(temp.Path);
         Assert.Empty(opened.Findings);
-        Assert.Equal("A1-2", opened.DeadLetters(Pipeline, "one").Single().Record.Record.Id);
-        Assert.Equal("v", opened.Contents().Pipelines.Single().Notes["k"]);
+        Assert.Equal("A1-2", opened.GetDeadLetters(Pipeline, "one").Single().Record.Record.Id);
+        Assert.Equal("v", opened.Contents().Pipelines.Single().Checkpoints["k"]);
         Assert.Equal(1, opened.Contents().Pipelines.Single().Stages.Single().Completed);
     }
 
@@ -143,21 +143,21 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.Contains(directory.Findings, f => f.ToString() == "grp 1: which of its 5 records are settled cannot be read; they are left out");
         await using (var service = new EmbeddedBufferService(null, directory))
         {
-            var total = (await service.SnapshotAsync(Pipeline)).Total;
+            var total = (await service.GetSnapshotAsync(Pipeline)).Total;
             Assert.Equal((10, 1, 1, 3), (total.Pending, total.Completed, total.DeadLettered, total.Dropped));
             Assert.Equal((15, true), (total.Accepted, total.RecordsAreConserved));
         }
 
         Assert.Equal(10, DirectoryCheck.Repair(temp.Path).Records);
         await using var repaired = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
-        Assert.Equal((10, 3), ((await repaired.SnapshotAsync(Pipeline)).Total.Pending, (await repaired.SnapshotAsync(Pipeline)).Total.Dropped));
+        Assert.Equal((10, 3), ((await repaired.GetSnapshotAsync(Pipeline)).Total.Pending, (await repaired.GetSnapshotAsync(Pipeline)).Total.Dropped));
     }
 
     [Fact]
     public async Task A_settling_older_than_what_was_written_is_not_believed_and_a_stage_that_adds_up_all_the_same_is_kept()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            await service.BufferForStageAsync(Pipeline, "two", "s", new ConveyorRecord("D4-1", new byte[10]), Receipt.Disk);
+            await service.BufferForStageAsync(Pipeline, "two", "s", new ConveyorRecord("D4-1", new byte[10]), AckLevel.Persisted);
         // As if nothing of the first group had ever been settled, with all checksums right.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute($"UPDATE gone SET data=x'', sum={Format.RowSums.OfGone(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1");
@@ -213,7 +213,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
             await service.CompleteAsync(Pipeline, "one", lease.Id, [.. lease.Records.Where(r => r.Record.Id.StartsWith("C3", StringComparison.Ordinal)).Select(r => r.Sequence)]);
         }
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"D4-{i}", new byte[10])).ToArray(), Receipt.Disk);
+            await service.BufferBatchForStageAsync(Pipeline, "one", "s", Enumerable.Range(1, 5).Select(i => new ConveyorRecord($"D4-{i}", new byte[10])).ToArray(), AckLevel.Persisted);
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             // The disk has lost the last version of a page: the row is the one that had the number before.
@@ -254,7 +254,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
     {
         Change("UPDATE note SET value='w'");
 
-        Assert.Contains("a note, which may be the position of a source, cannot be read", Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("a checkpoint, which may be the position of a source, cannot be read", Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Message, StringComparison.Ordinal);
 
         var report = DirectoryCheck.Repair(temp.Path);
         Assert.Contains("note 1", File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl")), StringComparison.Ordinal);
@@ -270,10 +270,10 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         var directory = DataDirectory.Open(temp.Path);
         Assert.Contains(directory.Findings, f => f.Place.StartsWith("counts", StringComparison.Ordinal));
         await using var service = new EmbeddedBufferService(null, directory);
-        await service.BufferForStageAsync(Pipeline, "one", "s", new ConveyorRecord("new", new byte[10]), Receipt.Disk);
+        await service.BufferForStageAsync(Pipeline, "one", "s", new ConveyorRecord("new", new byte[10]), AckLevel.Persisted);
         var records = await service.PeekAsync(Pipeline, "one", 100);
         Assert.Equal((14, 16), (records.Count, records[^1].Sequence));
-        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
     [Fact]

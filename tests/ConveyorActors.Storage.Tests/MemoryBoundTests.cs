@@ -37,7 +37,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
     {
         await OfferAsync("a", 0, 5_000, batch);
         Assert.InRange((await service.PeekAsync(Pipeline, Stage, int.MaxValue)).Count, 1, Bound / RecordBytes + batch);
-        Assert.Equal(5_000, (await service.SnapshotAsync(Pipeline)).Total.Pending);
+        Assert.Equal(5_000, (await service.GetSnapshotAsync(Pipeline)).Total.Pending);
         Assert.Equal(Numbers(0, 5_000), await TakeAsync(5_000));
         await AssertEmptyAsync();
     }
@@ -145,7 +145,7 @@ public sealed class MemoryBoundTests : IAsyncLifetime
 
     async Task AssertEmptyAsync()
     {
-        var snapshot = await service.SnapshotAsync(Pipeline);
+        var snapshot = await service.GetSnapshotAsync(Pipeline);
         Assert.Equal((0, 0), (snapshot.Total.Pending, snapshot.Total.PendingBytes));
         Assert.True(snapshot.IsConserved, snapshot.ToString());
     }

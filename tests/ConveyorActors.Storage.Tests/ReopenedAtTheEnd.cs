@@ -35,9 +35,9 @@ public class ReopenedAtTheEnd : DispatchProxy
     {
         var before = new Dictionary<string, (PipelineSnapshot Snapshot, string Dead)>();
         await inner.DisposeAsync();
-        foreach (var pipeline in await inner.PipelinesAsync())
+        foreach (var pipeline in await inner.GetPipelinesAsync())
         {
-            var snapshot = await inner.SnapshotAsync(pipeline);
+            var snapshot = await inner.GetSnapshotAsync(pipeline);
             before[pipeline] = (snapshot, await DeadAsync(inner, pipeline, snapshot));
         }
         var directory = DataDirectory.Open(path);
@@ -45,7 +45,7 @@ public class ReopenedAtTheEnd : DispatchProxy
         await using var reopened = new EmbeddedBufferService(new FakeClock(clock.GetUtcNow()), directory);
         foreach (var (pipeline, (was, dead)) in before)
         {
-            var now = await reopened.SnapshotAsync(pipeline);
+            var now = await reopened.GetSnapshotAsync(pipeline);
             Assert.Equal(Summary(was.Total), Summary(now.Total));
             Assert.Equal(was.Holds, now.Holds);
             foreach (var stage in was.Stages)
@@ -63,7 +63,7 @@ public class ReopenedAtTheEnd : DispatchProxy
     {
         var all = new List<string>();
         foreach (var stage in snapshot.Stages)
-            foreach (var letter in await service.DeadLettersAsync(pipeline, stage.Stage, int.MaxValue))
+            foreach (var letter in await service.GetDeadLettersAsync(pipeline, stage.Stage, int.MaxValue))
                 all.Add($"{stage.Stage}/{letter.Record.SourceId}/{letter.Record.Record.Id}/{letter.Record.Sequence}/{letter.Record.RetryCount}/{letter.Reason}/{letter.LastError}");
         return string.Join('\n', all);
     }

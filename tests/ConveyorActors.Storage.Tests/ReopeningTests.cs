@@ -62,8 +62,8 @@ public sealed class ReopeningTests : IAsyncLifetime
         {
             var record = new ConveyorRecord(name, default) { Key = name + "\0" + name, Headers = new Dictionary<string, string> { [name] = name + "\0" } };
             foreach (var (pipeline, stage, source) in new[] { (name, "s", "x"), (Pipeline, name, "x"), (Pipeline, "s", name) })
-                Assert.True((await service.BufferForStageAsync(pipeline, stage, source, record, Receipt.Disk)).IsAccepted);
-            await service.SetNoteAsync(Pipeline, new(name, $"{name}\0{name}"));
+                Assert.True((await service.BufferForStageAsync(pipeline, stage, source, record, AckLevel.Persisted)).IsAccepted);
+            await service.SetCheckpointAsync(Pipeline, new(name, $"{name}\0{name}"));
         }
 
         await Reopen();
@@ -75,7 +75,7 @@ public sealed class ReopeningTests : IAsyncLifetime
                 var kept = Assert.Single(await service.PeekAsync(pipeline, stage, 10)).Record;
                 Assert.Equal((name, name + "\0" + name, name + "\0"), (kept.Id, kept.Key, kept.Headers[name]));
             }
-            Assert.Equal($"{name}\0{name}", await service.GetNoteAsync(Pipeline, name));
+            Assert.Equal($"{name}\0{name}", await service.GetCheckpointAsync(Pipeline, name));
         }
         Assert.Equal([one, other], (await service.PeekAsync(Pipeline, "s", 10)).Select(r => r.SourceId));
     }
@@ -91,33 +91,33 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.True(await service.PauseAsync(Pipeline, HoldTarget.Source, "half a pair \ud83d"));
         Assert.True(await service.PauseAsync("nothing but a hold", HoldTarget.Source, Source));
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, "naïve stage, 2 words"));
-        var before = (await service.SnapshotAsync(Pipeline)).Holds;
+        var before = (await service.GetSnapshotAsync(Pipeline)).Holds;
         Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status);
 
         await Reopen(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(before, (await service.SnapshotAsync(Pipeline)).Holds);
+        Assert.Equal(before, (await service.GetSnapshotAsync(Pipeline)).Holds);
         Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, Source, new("a2", default))).Status);
         Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync(Pipeline, Stage, "not yet there", new("b1", default))).Status);
         Assert.Equal(OfferStatus.Held, (await service.BufferForStageAsync("nothing but a hold", Stage, Source, new("c1", default))).Status);
         Assert.Equal(0, (await Lease(1)).Count);
         Assert.Equal(TimeSpan.FromMinutes(1), (await service.ExplainAsync(Pipeline, Source))[0].Since);
-        Assert.Equal(2, (await service.SnapshotAsync(Pipeline)).Losses.Single(l => l.Reason == LossReason.Held && l.Source == Source).Count);
+        Assert.Equal(2, (await service.GetSnapshotAsync(Pipeline)).Losses.Single(l => l.Reason == LossReason.Held && l.Source == Source).Count);
 
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Stage, Stage));
         Assert.True(await service.ResumeAsync(Pipeline, HoldTarget.Source, Source));
         await Reopen();
         Assert.Equal("a1", Ids(await Lease(1)));
-        Assert.Equal(["half a pair \ud83d", "not yet there"], (await service.SnapshotAsync(Pipeline)).Holds.Select(h => h.Name));
+        Assert.Equal(["half a pair \ud83d", "not yet there"], (await service.GetSnapshotAsync(Pipeline)).Holds.Select(h => h.Name));
     }
 
     [Fact]
     public async Task A_note_of_a_user_cannot_take_the_place_of_the_holds()
     {
-        var refused = await Assert.ThrowsAsync<ArgumentException>(async () => await service.SetNoteAsync(Pipeline, new("conveyor.operator-holds", "")));
+        var refused = await Assert.ThrowsAsync<ArgumentException>(async () => await service.SetCheckpointAsync(Pipeline, new("conveyor.operator-holds", "")));
         Assert.Contains("note.Key is 'conveyor.operator-holds'", refused.Message, StringComparison.Ordinal);
         await service.PauseAsync(Pipeline, HoldTarget.Source, Source);
-        Assert.Null(await service.GetNoteAsync(Pipeline, "conveyor.operator-holds"));
+        Assert.Null(await service.GetCheckpointAsync(Pipeline, "conveyor.operator-holds"));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ReopeningTests : IAsyncLifetime
             Key = "k", EventTime = new DateTimeOffset(2020, 2, 3, 4, 5, 6, TimeSpan.FromHours(2)), Position = new(77, 3),
             Headers = new Dictionary<string, string> { ["one"] = "1", ["два"] = "" },
         };
-        await service.BufferForStageAsync(Pipeline, Stage, Source, record, Receipt.Disk);
+        await service.BufferForStageAsync(Pipeline, Stage, Source, record, AckLevel.Persisted);
 
         await Reopen();
 
@@ -136,7 +136,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal((record.Id, record.Key, record.EventTime, record.Position), (kept.Id, kept.Key, kept.EventTime, kept.Position));
         Assert.Equal(record.Payload.ToArray(), kept.Payload.ToArray());
         Assert.Equal(record.Headers.OrderBy(h => h.Key), kept.Headers.OrderBy(h => h.Key));
-        Assert.Equal(new SourcePosition(77, 3), await service.PositionAsync(Pipeline, Source));
+        Assert.Equal(new SourcePosition(77, 3), await service.GetPositionAsync(Pipeline, Source));
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         await Reopen(TimeSpan.FromMinutes(7));
 
         Assert.Equal("new", Ids(await Lease(10)));
-        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        var total = (await service.GetSnapshotAsync(Pipeline)).Total;
         Assert.Equal((1, true), (total.Expired, total.IsConserved));
     }
 
@@ -196,14 +196,14 @@ public sealed class ReopeningTests : IAsyncLifetime
 
         await Reopen(TimeSpan.FromHours(1));
 
-        var letters = await service.DeadLettersAsync(Pipeline, Stage, 10);
+        var letters = await service.GetDeadLettersAsync(Pipeline, Stage, 10);
         Assert.Equal(["a", "b", "c"], letters.Select(l => l.Record.Record.Id));
         Assert.All(letters, l => Assert.Equal((LossReason.Rejected, "poison"), (l.Reason, l.LastError)));
         Assert.Equal(2, await service.ReplayDeadLettersAsync(Pipeline, Stage, 2));
         await Reopen();
         Assert.Equal("a b", Ids(await Lease(10)));
-        Assert.Equal("c", (await service.DeadLettersAsync(Pipeline, Stage, 10)).Single().Record.Record.Id);
-        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.Equal("c", (await service.GetDeadLettersAsync(Pipeline, Stage, 10)).Single().Record.Record.Id);
+        Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class ReopeningTests : IAsyncLifetime
 
         await Reopen();
 
-        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        var total = (await service.GetSnapshotAsync(Pipeline)).Total;
         Assert.Equal((3, 1, 1, 1), (total.Offered, total.Refused, total.Completed, total.Pending));
         Assert.True(total.IsConserved);
     }
@@ -230,12 +230,12 @@ public sealed class ReopeningTests : IAsyncLifetime
         await Offer("a");
         var lease = await Lease(1);
         var hop = service.HopAsync(Pipeline, Stage, lease.Id, null, "next", Enumerable.Range(1, 5).Select(i => Make($"r{i}")).ToArray()).AsTask();
-        Assert.Equal(3, (await service.SnapshotAsync(Pipeline)).Total.Hopping);
+        Assert.Equal(3, (await service.GetSnapshotAsync(Pipeline)).Total.Hopping);
 
         await Reopen();
         await hop;
 
-        Assert.Equal(3, (await service.SnapshotAsync(Pipeline)).Total.Hopping);
+        Assert.Equal(3, (await service.GetSnapshotAsync(Pipeline)).Total.Hopping);
         Assert.Equal(OfferStatus.StageFull, (await service.BufferForStageAsync(Pipeline, "next", "other", Make("new"))).Status);
         var ids = new List<string>();
         for (var left = 5; left > 0;)
@@ -246,24 +246,24 @@ public sealed class ReopeningTests : IAsyncLifetime
             await service.CompleteAsync(Pipeline, "next", batch.Id);
         }
         Assert.Equal(["r1", "r2", "r3", "r4", "r5"], ids);
-        Assert.Equal(0, (await service.SnapshotAsync(Pipeline)).Total.Pending);
+        Assert.Equal(0, (await service.GetSnapshotAsync(Pipeline)).Total.Pending);
         await Reopen();
-        Assert.Equal(0, (await service.SnapshotAsync(Pipeline)).Total.Pending);
+        Assert.Equal(0, (await service.GetSnapshotAsync(Pipeline)).Total.Pending);
     }
 
     [Fact]
     public async Task A_note_is_there_with_the_settling_it_came_with()
     {
-        await service.SetNoteAsync(Pipeline, new Note("first", "1"));
+        await service.SetCheckpointAsync(Pipeline, new Checkpoint("first", "1"));
         await Offer("a", "b");
-        await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id, null, new Note("sink", "10"));
+        await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id, null, new Checkpoint("sink", "10"));
         var late = await Lease(1);
         await service.CompleteAsync(Pipeline, Stage, late.Id);
-        Assert.Equal(SettleStatus.UnknownLease, (await service.CompleteAsync(Pipeline, Stage, late.Id, null, new Note("sink", "99"))).Status);
+        Assert.Equal(SettleStatus.UnknownLease, (await service.CompleteAsync(Pipeline, Stage, late.Id, null, new Checkpoint("sink", "99"))).Status);
 
         await Reopen();
 
-        Assert.Equal(("1", "10", null), (await service.GetNoteAsync(Pipeline, "first"), await service.GetNoteAsync(Pipeline, "sink"), await service.GetNoteAsync(Pipeline, "none")));
+        Assert.Equal(("1", "10", null), (await service.GetCheckpointAsync(Pipeline, "first"), await service.GetCheckpointAsync(Pipeline, "sink"), await service.GetCheckpointAsync(Pipeline, "none")));
     }
 
     [Fact]
@@ -275,7 +275,7 @@ public sealed class ReopeningTests : IAsyncLifetime
 
         await Reopen();
 
-        Assert.Equal((new SourcePosition(25, 2), default, null), (await service.PositionAsync(Pipeline, Source), (await service.PositionAsync(Pipeline, "other"))!.Value, await service.PositionAsync(Pipeline, "none")));
+        Assert.Equal((new SourcePosition(25, 2), default, null), (await service.GetPositionAsync(Pipeline, Source), (await service.GetPositionAsync(Pipeline, "other"))!.Value, await service.GetPositionAsync(Pipeline, "none")));
     }
 
     [Fact]
@@ -287,11 +287,11 @@ public sealed class ReopeningTests : IAsyncLifetime
 
         Assert.Equal(1, await service.ReplayDeadLettersAsync(Pipeline, Stage));
         await Reopen();
-        Assert.Equal(new SourcePosition(20, 2), await service.PositionAsync(Pipeline, Source));
+        Assert.Equal(new SourcePosition(20, 2), await service.GetPositionAsync(Pipeline, Source));
 
         await service.BufferForStageAsync(Pipeline, Stage, Source, Make("c") with { Position = new(30, 3) });
         await Reopen();
-        Assert.Equal(new SourcePosition(30, 3), await service.PositionAsync(Pipeline, Source));
+        Assert.Equal(new SourcePosition(30, 3), await service.GetPositionAsync(Pipeline, Source));
     }
 
     [Fact]
@@ -314,7 +314,7 @@ public sealed class ReopeningTests : IAsyncLifetime
 
         await Reopen();
 
-        Assert.Equal(["other", Pipeline], await service.PipelinesAsync());
+        Assert.Equal(["other", Pipeline], await service.GetPipelinesAsync());
         Assert.Equal("b", (await service.PeekAsync("other", Stage, 10)).Single().Record.Id);
         Assert.Equal("a", Ids(await Lease(10)));
     }
@@ -330,7 +330,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         settings = new() { MaxTotalRecords = 100, MaxPerStage = 100, MaxPerSource = 80 };
         await Reopen();
 
-        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        var total = (await service.GetSnapshotAsync(Pipeline)).Total;
         Assert.Equal(6_000, total.Pending);
         Assert.True(total.Used <= 60, "more was loaded than up to the low watermark");
         var expected = new Dictionary<string, int> { ["x"] = 0, ["y"] = 0, ["z"] = 0 };
@@ -341,7 +341,7 @@ public sealed class ReopeningTests : IAsyncLifetime
             foreach (var record in lease.Records) Assert.Equal($"{record.SourceId}{++expected[record.SourceId]}", record.Record.Id);
             taken += lease.Records.Count(r => r.SourceId != "z");
             await service.CompleteAsync(Pipeline, Stage, lease.Id);
-            var snapshot = await service.SnapshotAsync(Pipeline);
+            var snapshot = await service.GetSnapshotAsync(Pipeline);
             var level = snapshot.Total;
             Assert.True(level.IsConserved, level.ToString());
             Assert.True(level.Used <= 100, $"{level.Used} are in memory");
@@ -365,7 +365,7 @@ public sealed class ReopeningTests : IAsyncLifetime
             await service.CompleteAsync(Pipeline, Stage, (await Lease(100)).Id);
         }
         await Reopen();
-        var total = (await service.SnapshotAsync(Pipeline)).Total;
+        var total = (await service.GetSnapshotAsync(Pipeline)).Total;
         Assert.Equal((20_000, 20_000, 0), (total.Accepted, total.Completed, total.Pending));
     }
 
@@ -377,7 +377,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         {
             // The first of each round stays.
             await service.BufferBatchForStageAsync(Pipeline, Stage, $"stays-{round}", new[] { Make($"stays-{round}", 1_000) });
-            await service.BufferBatchForStageAsync(Pipeline, Stage, "goes", Enumerable.Range(0, 100).Select(i => Make($"{i}", 1_000)).ToArray(), Receipt.Disk);
+            await service.BufferBatchForStageAsync(Pipeline, Stage, "goes", Enumerable.Range(0, 100).Select(i => Make($"{i}", 1_000)).ToArray(), AckLevel.Persisted);
             while ((await service.PeekAsync(Pipeline, Stage, 1_000)).Any(r => r.SourceId == "goes"))
             {
                 var lease = await Lease(200);
@@ -402,7 +402,7 @@ public sealed class ReopeningTests : IAsyncLifetime
     {
         { "complete", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id) },
         { "complete some", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, [l.Records[0].Sequence]) },
-        { "complete with a note", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, null, new Note("k", "late")) },
+        { "complete with a note", (s, l) => s.CompleteAsync(Pipeline, Stage, l.Id, null, new Checkpoint("k", "late")) },
         { "return", (s, l) => s.ReturnToBufferAsync(Pipeline, Stage, l.Id, null, "late") },
         { "dead-letter", (s, l) => s.DeadLetterAsync(Pipeline, Stage, l.Id, null, "late") },
         { "abandon", (s, l) => s.AbandonAsync(Pipeline, Stage, l.Id, "late") },
@@ -422,18 +422,18 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.NotEqual(late.Id, holder.Id);
         var refused = await settle(service, late);
         Assert.True(refused is { Status: SettleStatus.UnknownLease, Settled: 0 }, $"{way}: {refused}");
-        Assert.Null(await service.GetNoteAsync(Pipeline, "k"));
+        Assert.Null(await service.GetCheckpointAsync(Pipeline, "k"));
         Assert.Equal(new SettleResult(SettleStatus.Ok, 1), await service.CompleteAsync(Pipeline, Stage, holder.Id));
     }
 
     [Fact]
     public async Task Credits_from_before_are_void_and_give_back_nothing_of_others()
     {
-        var late = await service.RequestCreditsAsync(Pipeline, Source, Stage, 5, TimeSpan.FromDays(1));
+        var late = await service.RequestCreditsAsync(Pipeline, Stage, Source, 5, TimeSpan.FromDays(1));
         await Offer("a");
         await Reopen();
-        Assert.Equal(0, (await service.SnapshotAsync(Pipeline)).Total.Granted);
-        var grant = await service.RequestCreditsAsync(Pipeline, Source, Stage, 7, TimeSpan.FromDays(1));
+        Assert.Equal(0, (await service.GetSnapshotAsync(Pipeline)).Total.Granted);
+        var grant = await service.RequestCreditsAsync(Pipeline, Stage, Source, 7, TimeSpan.FromDays(1));
         Assert.NotEqual(late.Id, grant.Id);
         Assert.Equal((0, 7), (await service.GiveBackCreditsAsync(Pipeline, late), await service.GiveBackCreditsAsync(Pipeline, grant)));
     }
@@ -459,7 +459,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         }
         Assert.Equal(19, done.Distinct().Count());
         Assert.Equal(19, done.Count);
-        Assert.Equal("r13", Assert.Single(await service.DeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
+        Assert.Equal("r13", Assert.Single(await service.GetDeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
     }
 
     [Fact]
@@ -469,14 +469,14 @@ public sealed class ReopeningTests : IAsyncLifetime
         await service.DeadLetterAsync(Pipeline, Stage, (await Lease(3)).Id, null, "bad"); // 10 bytes and 3 characters each
         settings = new() { Stage = new() { MaxDeadLetterBytes = 2 * 16 } };
         await Reopen();
-        Assert.Equal((3, 48), (await LettersAsync(), (await service.SnapshotAsync(Pipeline)).Stages.Single().DeadLetterBytes));
+        Assert.Equal((3, 48), (await LettersAsync(), (await service.GetSnapshotAsync(Pipeline)).Stages.Single().DeadLetterBytes));
         await service.DeadLetterAsync(Pipeline, Stage, (await Lease(1)).Id, null, "bad");
         Assert.Equal(2, await LettersAsync());
         await Reopen();
-        var stage = (await service.SnapshotAsync(Pipeline)).Stages.Single();
+        var stage = (await service.GetSnapshotAsync(Pipeline)).Stages.Single();
         Assert.Equal((2, 2, 32), (stage.DeadLetters, stage.DeadLettersDiscarded, stage.DeadLetterBytes));
 
-        async Task<int> LettersAsync() => (await service.DeadLettersAsync(Pipeline, Stage, 10)).Count;
+        async Task<int> LettersAsync() => (await service.GetDeadLettersAsync(Pipeline, Stage, 10)).Count;
     }
 
     EmbeddedBufferService Open() => new(clock, DataDirectory.Open(temp.Path));

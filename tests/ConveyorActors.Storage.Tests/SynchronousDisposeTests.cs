@@ -32,7 +32,7 @@ public sealed class SynchronousDisposeTests
                 // Opens again only if the first one has let go of it.
                 using var directory = DataDirectory.Open(folder);
                 using var service = new EmbeddedBufferService(null, directory);
-                Assert.Equal(i, service.Manager("orders").Snapshot().Total.Pending);
+                Assert.Equal(i, service.Manager("orders").GetSnapshot().Total.Pending);
                 service.Manager("orders").BufferForStage("store", "web", new("1", default));
             }
         }

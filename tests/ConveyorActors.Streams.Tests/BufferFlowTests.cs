@@ -97,7 +97,7 @@ public sealed class BufferFlowTests(ActorSystemFixture fixture) : StreamTest(fix
             .Via(RestartFlow.OnFailuresWithBackoff(() => fragile, settings))
             .To(Sink.ForEach<ConveyorRecord>(r => { lock (taken) taken.Add(r.Id); })).Run(Materializer);
         foreach (var record in Records(100)) await running.OfferAsync(record);
-        await Eventually(async () => (await Service.SnapshotAsync(Pipeline)).Total is { Pending: 0 }, "all that was accepted has gone through");
+        await Eventually(async () => (await Service.GetSnapshotAsync(Pipeline)).Total is { Pending: 0 }, "all that was accepted has gone through");
         var accepted = (await StageNow()).Level.Accepted;
         lock (taken) Assert.Equal(taken.Distinct(), taken);
         Assert.Equal(accepted, taken.Count);

@@ -65,7 +65,7 @@ public sealed class CompletingSourceTests(ActorSystemFixture fixture) : StreamTe
         var ids = await RestartSource.WithBackoff(() => once, settings).Select(r => r.Id).Take(4).RunWith(Sink.Seq<string>(), Materializer).WaitAsync(Bound);
         Assert.Equal(["r1", "r2", "r4", "r5"], ids); // r5 is in the stage again: nothing was asked for beyond it
         await NothingIsOut();
-        var letter = Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10));
+        var letter = Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10));
         Assert.Equal(("r3", "no number"), (letter.Record.Record.Id, letter.LastError));
     }
 

@@ -52,7 +52,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
             .ViaMaterialized(KillSwitches.Single<LeasedRecord>(), Keep.Right).To(Sink.Ignore<LeasedRecord>()).Run(Materializer);
         await Eventually(async () => (await StageNow()).Level.Pending == 0, "nothing is pending");
         kill.Shutdown();
-        var letter = Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10));
+        var letter = Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10));
         Assert.Equal(("r50", "r50 is no number"), (letter.Record.Record.Id, letter.LastError));
         var level = (await StageNow()).Level;
         Assert.Equal((99, 3), (level.Completed, level.Retries)); // its own: two retries, and the one that made it a dead letter
@@ -71,7 +71,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
         kill.Shutdown();
         await NothingIsOut();
         Assert.Equal(3, (await StageNow()).Level.Retries); // its own
-        Assert.Equal("r50", Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
+        Assert.Equal("r50", Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
             kill.Shutdown();
             var level = (await StageNow(stage)).Level;
             Assert.True(level.IsConserved);
-            Assert.Equal(poison.Order(), (await Service.DeadLettersAsync(Pipeline, stage, 1_000)).Select(d => d.Record.Record.Id).Order());
+            Assert.Equal(poison.Order(), (await Service.GetDeadLettersAsync(Pipeline, stage, 1_000)).Select(d => d.Record.Record.Id).Order());
             Assert.Equal(180 - poison.Count, level.Completed);
             Assert.Equal(180 - poison.Count, done.Count);
         }

@@ -87,7 +87,7 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
     protected async Task<StageSnapshot> StageNow(string stage = Stage)
     {
         StageSnapshot? found = null;
-        await Eventually(async () => (found = (await Service.SnapshotAsync(Pipeline)).Stages.FirstOrDefault(s => s.Stage == stage)) is not null, $"there is a stage {stage}");
+        await Eventually(async () => (found = (await Service.GetSnapshotAsync(Pipeline)).Stages.FirstOrDefault(s => s.Stage == stage)) is not null, $"there is a stage {stage}");
         return found!;
     }
 
@@ -105,7 +105,7 @@ public abstract class StreamTest(ActorSystemFixture fixture) : IAsyncLifetime
     /// <summary>Everything adds up, and neither credits nor leases are out.</summary>
     protected Task NothingIsOut() => Eventually(async () =>
     {
-        var snapshot = await Service.SnapshotAsync(Pipeline);
+        var snapshot = await Service.GetSnapshotAsync(Pipeline);
         Assert.True(snapshot.IsConserved, snapshot.ToString());
         return snapshot.Total.Granted == 0 && snapshot.Total.InFlight == 0 && snapshot.Stages.All(s => s.Leases.Count == 0);
     }, "no lease and no credit is out");

@@ -49,7 +49,7 @@ public sealed class StreamsOverAWireTests : IAsyncLifetime
     {
         var address = Serve();
         var caller = Create("caller", 0);
-        await using var port = ClusterBufferService.ForPath(caller, $"{address}/user/conveyor/pipelines");
+        await using var port = ActorBufferService.ForPath(caller, $"{address}/user/conveyor/pipelines");
         var materializer = caller.Materializer();
         var offering = Source.From(Records(1, 3_000, 600)).RunWith(BufferSink.ForStage(port, "shop", "c", "s"), materializer);
         var seen = BufferSource.FromStage(port, "shop", "c").Take(3_000)
@@ -68,7 +68,7 @@ public sealed class StreamsOverAWireTests : IAsyncLifetime
     {
         var address = Serve();
         var caller = Create("caller", 0);
-        await using var port = ClusterBufferService.ForPath(caller, $"{address}/user/conveyor/pipelines");
+        await using var port = ActorBufferService.ForPath(caller, $"{address}/user/conveyor/pipelines");
         ConveyorRecord[] records = [.. Records(1, 3, 10), new("large", new byte[200_000]), .. Records(4, 3, 10)];
         var fails = Source.From(records).RunWith(BufferSink.ForStage(port, "shop", "a", "s"), caller.Materializer());
         var failed = await Assert.ThrowsAnyAsync<Exception>(() => fails.WaitAsync(Bound)); // which one depends on whether it was the first of its batch
@@ -85,7 +85,7 @@ public sealed class StreamsOverAWireTests : IAsyncLifetime
     {
         var address = Serve();
         var caller = Create("caller", 0);
-        await using var port = ClusterBufferService.ForPath(caller, $"{address}/user/conveyor/pipelines");
+        await using var port = ActorBufferService.ForPath(caller, $"{address}/user/conveyor/pipelines");
         var materializer = caller.Materializer();
         await port.ConfigureAsync("shop", new() { MaxPerStage = 1 });
         await port.BufferForStageAsync("shop", "full", "s", new("first", new byte[1]));
@@ -95,7 +95,7 @@ public sealed class StreamsOverAWireTests : IAsyncLifetime
                 () => BufferSource.CompletingFromStage(port, "shop", "c"), RestartSettings.Create(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200), 0))
             .RunWith(Sink.First<ConveyorRecord>(), materializer);
         for (var waiting = 0; waiting < 2;)
-            waiting = (await port.SnapshotAsync("shop")).Stages.FirstOrDefault(s => s.Stage == "c")?.WaitingConsumers ?? 0;
+            waiting = (await port.GetSnapshotAsync("shop")).Stages.FirstOrDefault(s => s.Stage == "c")?.WaitingConsumers ?? 0;
 
         await systems[0].Terminate();
         await Assert.ThrowsAsync<BufferServiceException>(() => sourceFails.WaitAsync(Bound));

@@ -52,9 +52,9 @@ public sealed class StreamsOverActorsTests : IAsyncLifetime
         Assert.Equal(records.Select(r => r.Id), await seen.WaitAsync(Bound));
         Assert.Equal((records.Length, records.Length), ((await offering.WaitAsync(Bound)).Accepted, (await collecting.WaitAsync(Bound)).Accepted));
         // Take finishes without asking beyond its last record: it goes back, because it might not have been looked at. All others are done.
-        var now = await Service.SnapshotAsync("orders");
+        var now = await Service.GetSnapshotAsync("orders");
         for (var began = Environment.TickCount64; now.Total is not { Completed: 59_999, Buffered: 1, Granted: 0 } && Environment.TickCount64 - began < 20_000;)
-            now = await Service.SnapshotAsync("orders"); // the last answers are on their way
+            now = await Service.GetSnapshotAsync("orders"); // the last answers are on their way
         Assert.True(now.IsConserved);
         Assert.Equal((59_999L, 1L, 1L, 0L, 0L), (now.Total.Completed, now.Total.Pending, now.Total.Buffered, now.Total.Granted, now.Total.Refused));
         Assert.Equal("r20000", (await Service.PeekAsync("orders", "first", 1)).Single().Record.Id);
@@ -85,7 +85,7 @@ public sealed class StreamsOverActorsTests : IAsyncLifetime
         var (upstream, offering) = Source.Queue<ConveyorRecord>(4, OverflowStrategy.Backpressure)
             .ToMaterialized(BufferSink.ForStage(Service, "orders", "other", "reader"), Keep.Both).Run(materializer);
         var seen = BufferSource.CompletingFromStage(Service, "orders", "stage").RunWith(Sink.Ignore<ConveyorRecord>(), materializer);
-        await Service.SnapshotAsync("orders");
+        await Service.GetSnapshotAsync("orders");
         var report = await Conveyor.StopAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(0, report.Remaining);
         await seen.WaitAsync(Bound);

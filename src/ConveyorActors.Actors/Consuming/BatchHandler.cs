@@ -5,9 +5,9 @@ namespace ConveyorActors.Actors.Consuming;
 /// <summary>Handles the records of a lease, and says what is to become of each. Throws when it does not know which record was to blame.</summary>
 /// <param name="batch">The lease.</param>
 /// <param name="isEnding">Cancelled when no further record should be begun.</param>
-/// <param name="cancellation">Cancelled when what has been begun should end, too.</param>
+/// <param name="cancellationToken">Cancelled when what has been begun should end, too.</param>
 /// <param name="giveBack">Called, once at most, with the indices of records that will not be handled, so that they need not wait for the others. Their results are null.</param>
-delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(LeasedBatch batch, CancellationToken isEnding, CancellationToken cancellation, Action<int[]> giveBack);
+delegate Task<IReadOnlyList<RecordResult?>> BatchHandler(LeasedBatch batch, CancellationToken isEnding, CancellationToken cancellationToken, Action<int[]> giveBack);
 
 /// <summary>Makes the handler of a lease out of what the user gave.</summary>
 static class BatchHandlers
@@ -21,12 +21,12 @@ static class BatchHandlers
 
     /// <summary>A handler of whole batches. It does not say which record it failed on.</summary>
     public static BatchHandler OfBatches(Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle, SemaphoreSlim slots) =>
-        async (batch, isEnding, cancellation, _) =>
+        async (batch, isEnding, cancellationToken, _) =>
         {
             if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false)) return All(batch, NotBegun);
             try
             {
-                var handling = handle(batch, cancellation)
+                var handling = handle(batch, cancellationToken)
                     ?? throw new InvalidOperationException("The handler returned null; it must return a Task<IReadOnlyList<RecordResult>>.");
                 var results = await handling.ConfigureAwait(false);
                 return results is not null && results.Count == batch.Count && results.All(r => r is not null) ? results : throw new InvalidOperationException(
@@ -39,7 +39,7 @@ static class BatchHandlers
     /// <summary>A handler of single records: one that throws is charged alone.</summary>
     public static BatchHandler OfRecords(
         Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle, bool keepOrder, SemaphoreSlim slots, ILoggingAdapter log) =>
-        async (batch, isEnding, cancellation, giveBack) =>
+        async (batch, isEnding, cancellationToken, giveBack) =>
         {
             var results = new RecordResult?[batch.Count];
             var taken = new int[batch.Count]; // 1: by a run of this handler, or given back
@@ -84,7 +84,7 @@ static class BatchHandlers
             {
                 try
                 {
-                    return await (handle(record, cancellation) ?? throw new InvalidOperationException("The handler returned null; it must return a Task<RecordResult>."))
+                    return await (handle(record, cancellationToken) ?? throw new InvalidOperationException("The handler returned null; it must return a Task<RecordResult>."))
                         .ConfigureAwait(false) ?? throw new InvalidOperationException("The handler returned null; it must return a RecordResult.");
                 }
                 catch (OperationCanceledException) when (isEnding.IsCancellationRequested) { return Cancelled; }

@@ -101,7 +101,7 @@ sealed class ConsumerRun(IBufferService service, BufferConsumerSettings settings
         }
     }
 
-    Task DelayAsync(int failures, CancellationToken cancellation) => Task.Delay(settings.DelayAfter(failures), settings.Clock, cancellation);
+    Task DelayAsync(int failures, CancellationToken cancellationToken) => Task.Delay(settings.DelayAfter(failures), settings.Clock, cancellationToken);
 
     async Task WorkAsync(LeasedBatch batch)
     {

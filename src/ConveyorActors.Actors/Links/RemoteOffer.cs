@@ -6,13 +6,13 @@ namespace ConveyorActors.Actors.Links;
 sealed class RemoteOffer(int maxBytes, long maxMessageBytes, ReadOnlyMemory<ConveyorRecord> records, Func<ReadOnlyMemory<ConveyorRecord>, CancellationToken, ValueTask<OfferResult>> offer)
 {
     /// <exception cref="WireLimitException">The first record is too large.</exception>
-    public async ValueTask<OfferResult> RunAsync(string source, CancellationToken cancellation)
+    public async ValueTask<OfferResult> RunAsync(string source, CancellationToken cancellationToken)
     {
         var fit = CountBeforeTooLarge();
         if (fit == 0 && records.Length > 0) throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", maxBytes);
         var rest = records[..fit];
         var whole = await OfferNextAsync().ConfigureAwait(false);
-        while (rest.Length > 0 && !cancellation.IsCancellationRequested && whole.Consumed == fit - rest.Length && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped)
+        while (rest.Length > 0 && !cancellationToken.IsCancellationRequested && whole.Consumed == fit - rest.Length && whole.Status is OfferStatus.Accepted or OfferStatus.Duplicate or OfferStatus.Dropped)
         {
             OfferResult next;
             try { next = await OfferNextAsync().ConfigureAwait(false); }
@@ -34,7 +34,7 @@ sealed class RemoteOffer(int maxBytes, long maxMessageBytes, ReadOnlyMemory<Conv
         {
             var part = rest[..WireSize.CountThatFit(rest.Span, maxMessageBytes / 2)];
             rest = rest[part.Length..];
-            return offer(part, cancellation);
+            return offer(part, cancellationToken);
         }
     }
 

@@ -18,17 +18,17 @@ static class BufferLog
         "[{EventName}] {Actor} failed on {Message} and goes on where it stopped: {Error}",
         ConveyorEvents.ActorRestarted, actor.Path, message?.GetType().Name ?? "no message", failure.Message);
 
-    public static void CoreBufferFull(ILoggingAdapter log, int core, int capacity, long refused) => log.Warning(
-        "[{EventName}] Core buffer {Core} is full (capacity {Capacity}): {Records} records were refused since it was last logged.",
-        ConveyorEvents.CoreBufferFull, core, capacity, refused);
+    public static void BufferActorFull(ILoggingAdapter log, int core, int capacity, long refused) => log.Warning(
+        "[{EventName}] Buffer actor {Core} is full (capacity {Capacity}): {Records} records were refused since it was last logged.",
+        ConveyorEvents.BufferActorFull, core, capacity, refused);
 
-    public static void CoreBufferHeld(ILoggingAdapter log, int core, int records, BufferTarget target, string why) => log.Warning(
-        "[{EventName}] Core buffer {Core} keeps {Records} records that stage '{Stage}' in pipeline '{Pipeline}' does not take ({Reason}); they are offered again.",
-        ConveyorEvents.CoreBufferHeld, core, records, target.Stage, target.Pipeline, why);
+    public static void BufferActorHeld(ILoggingAdapter log, int core, int records, BufferTarget target, string why) => log.Warning(
+        "[{EventName}] Buffer actor {Core} keeps {Records} records that stage '{Stage}' in pipeline '{Pipeline}' does not take ({Reason}); they are offered again.",
+        ConveyorEvents.BufferActorHeld, core, records, target.Stage, target.Pipeline, why);
 
-    public static void CoreBufferLost(ILoggingAdapter log, int core, long records, string why) => log.Warning(
-        "[{EventName}] Core buffer {Core} lost {Records} records that nobody waits for an answer about since it was last logged; the last of them: {Reason}",
-        ConveyorEvents.CoreBufferLost, core, records, why);
+    public static void BufferActorLost(ILoggingAdapter log, int core, long records, string why) => log.Warning(
+        "[{EventName}] Buffer actor {Core} lost {Records} records that nobody waits for an answer about since it was last logged; the last of them: {Reason}",
+        ConveyorEvents.BufferActorLost, core, records, why);
 
     public static void OfferFailed(ILoggingAdapter log, BufferTarget target, TimeSpan delay, Exception failure) => log.Warning(
         "[{EventName}] Source '{Source}' could not offer to stage '{Stage}' in pipeline '{Pipeline}', nor ask for room; it tries again every {Delay}: {Error}",
@@ -38,7 +38,7 @@ static class BufferLog
         "[{EventName}] {Messages} messages from other programs were refused since it was last logged; the last of them: {Reason}", ConveyorEvents.MessageRefused, messages, why);
 
     public static void StopSlow(ILoggingAdapter log, TimeSpan elapsed, TimeSpan deadline, int coreRecords) => log.Warning(
-        "[{EventName}] The buffers have been stopping for {Elapsed} (deadline {Deadline}); {CoreRecords} records are in core buffers, consumers may still finish.",
+        "[{EventName}] The buffers have been stopping for {Elapsed} (deadline {Deadline}); {BufferActorRecords} records are in buffer actors, consumers may still finish.",
         ConveyorEvents.StopSlow, elapsed, deadline, coreRecords);
 
     public static void Stopped(ILoggingAdapter log, ConveyorStopReport report, TimeSpan deadline, TimeSpan configured)
@@ -47,8 +47,8 @@ static class BufferLog
         else
         {
             log.Warning(
-                "The buffers are stopped, and not empty: {Report} (records that remain: {Records}, in core buffers: {CoreRecords}; deadline: {Deadline}, conveyor.stop-deadline: {StopDeadline}) [{EventName}]",
-                report, report.Remaining, report.CoreRemaining, deadline, configured, ConveyorEvents.StopCutShort);
+                "The buffers are stopped, and not empty: {Report} (records that remain: {Records}, in buffer actors: {BufferActorRecords}; deadline: {Deadline}, conveyor.stop-deadline: {StopDeadline}) [{EventName}]",
+                report, report.Remaining, report.BufferActorRemaining, deadline, configured, ConveyorEvents.StopCutShort);
         }
     }
 }

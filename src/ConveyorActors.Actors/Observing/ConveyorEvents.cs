@@ -24,14 +24,14 @@ public static class ConveyorEvents
     /// <summary>An actor that held leases died. Warning.</summary>
     public const string ConsumerDied = nameof(ConsumerDied);
 
-    /// <summary>Records found a core buffer full. Warning, once a minute for each core buffer at most.</summary>
-    public const string CoreBufferFull = nameof(CoreBufferFull);
+    /// <summary>Records found a buffer actor full. Warning, once a minute for each buffer actor at most.</summary>
+    public const string BufferActorFull = nameof(BufferActorFull);
 
-    /// <summary>A core buffer keeps records that their stage refuses. Warning, once a minute for each core buffer at most.</summary>
-    public const string CoreBufferHeld = nameof(CoreBufferHeld);
+    /// <summary>A buffer actor keeps records that their stage refuses. Warning, once a minute for each buffer actor at most.</summary>
+    public const string BufferActorHeld = nameof(BufferActorHeld);
 
-    /// <summary>Fire-and-forget records were dropped because no stage will ever take them. Warning, once a minute for each core buffer at most.</summary>
-    public const string CoreBufferLost = nameof(CoreBufferLost);
+    /// <summary>Fire-and-forget records were dropped because no stage will ever take them. Warning, once a minute for each buffer actor at most.</summary>
+    public const string BufferActorLost = nameof(BufferActorLost);
 
     /// <summary>An actor of the buffers failed and was restarted. Warning; Akka logs the failure itself.</summary>
     public const string ActorRestarted = nameof(ActorRestarted);

@@ -19,7 +19,7 @@ static class ConveyorTraces
         {
             BufferForStage or BufferBatchForStage => ("conveyor.offer", ActivityKind.Producer),
             GetBatch => ("conveyor.lease", ActivityKind.Consumer),
-            Complete or ReturnToBuffer or MakeDeadLetters or Abandon => ("conveyor.settle", ActivityKind.Client),
+            Complete or ReturnToBuffer or DeadLetterRecords or Abandon => ("conveyor.settle", ActivityKind.Client),
             Hop => ("conveyor.hop", ActivityKind.Producer),
             _ => ((string?)null, ActivityKind.Internal),
         };
@@ -39,7 +39,7 @@ static class ConveyorTraces
             case ReturnToBuffer m:
                 span.SetTag("conveyor.lease", m.Lease);
                 break;
-            case MakeDeadLetters m:
+            case DeadLetterRecords m:
                 span.SetTag("conveyor.lease", m.Lease);
                 break;
             case Hop m:

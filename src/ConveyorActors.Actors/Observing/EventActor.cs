@@ -55,7 +55,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         List<PipelineSnapshot> snapshots = [];
         foreach (var (pipeline, buffers) in all)
         {
-            try { snapshots.Add(await buffers.SnapshotAsync(pipeline).ConfigureAwait(false)); }
+            try { snapshots.Add(await buffers.GetSnapshotAsync(pipeline).ConfigureAwait(false)); }
             catch (Exception)
             {
                 // A failing engine is reported by its own calls; the other engines are still logged.

@@ -28,7 +28,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     {
         if (message is IPipelineCommand command)
         {
-            if (Questions.Uses(command)) shared.WasUsed = true;
+            if (PipelineQueries.Uses(command)) shared.WasUsed = true;
             CommandValidator.Validate(command);
         }
         switch (message)
@@ -89,10 +89,10 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 Answer(m, Buffers.GetGlobalUtilizationAsync(Pipeline), static r => new Fill(r));
                 return true;
             case GetStagesWithData m:
-                Answer(m, Buffers.StagesWithDataAsync(Pipeline), static r => new NameList(r));
+                Answer(m, Buffers.GetStagesWithDataAsync(Pipeline), static r => new NameList(r));
                 return true;
             case GetSnapshot m:
-                Answer(m, Buffers.SnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
+                Answer(m, Buffers.GetSnapshotAsync(Pipeline), static r => new SnapshotTaken(r));
                 return true;
             case Flush m:
                 Answer(m, Buffers.FlushAsync(Pipeline), static r => new Flushed(r));
@@ -103,18 +103,18 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
             case LiftHold m:
                 Answer(m, Buffers.ResumeAsync(Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
                 return true;
-            case SetNote m:
-                if (!Buffers.IsDurable) shared.IsKept = true; // the note is nowhere else
-                Answer(m, NotedAsync(Buffers.SetNoteAsync(Pipeline, m.Note)), static r => r);
+            case SetCheckpoint m:
+                if (!Buffers.IsDurable) shared.IsKept = true; // the checkpoint is nowhere else
+                Answer(m, StoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
                 return true;
-            case GetNote m:
-                Answer(m, Buffers.GetNoteAsync(Pipeline, m.Key), static r => new NoteIs(r));
+            case GetCheckpoint m:
+                Answer(m, Buffers.GetCheckpointAsync(Pipeline, m.Key), static r => new CheckpointIs(r));
                 return true;
             case SetPosition m:
-                Answer(m, NotedAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)), static r => r);
+                Answer(m, StoredAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)), static r => r);
                 return true;
             case GetPosition m:
-                Answer(m, Buffers.PositionAsync(Pipeline, m.ReadSource), static r => new PositionIs(r));
+                Answer(m, Buffers.GetPositionAsync(Pipeline, m.ReadSource), static r => new PositionIs(r));
                 return true;
             case StopPipeline m:
                 shared.IsKept = true;
@@ -135,7 +135,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
             _ => true,
         };
         // A lease from a missing stage uses the empty pipeline: the stage may be created meanwhile, and its leases are tracked by its actor.
-        if (isThere || Questions.Ask(command is GetBatch ? Questions.Nothing : Buffers, command) is not { } asking) return false;
+        if (isThere || PipelineQueries.Ask(command is GetBatch ? PipelineQueries.Nothing : Buffers, command) is not { } asking) return false;
         Answer(command, asking, static r => r);
         return true;
     }
@@ -196,10 +196,10 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     // Stopping this actor does not discard the pipeline's records, waits and leases; they belong to the engine and outlive it.
     protected override void PostStop() => shared.LeaveAll();
 
-    static async ValueTask<IConveyorReply> NotedAsync(ValueTask working)
+    static async ValueTask<IConveyorReply> StoredAsync(ValueTask working)
     {
         await working.ConfigureAwait(false);
-        return Noted.Instance;
+        return Stored.Instance;
     }
 
     static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)

@@ -18,7 +18,7 @@ static class CommandValidator
                 throw Null("Parts", "the number of records of each part");
             case Abandon { Leases: null }:
                 throw Null("Leases", "the ids of the leases");
-            case ReturnToBuffer { Reason: null } or MakeDeadLetters { Reason: null } or Abandon { Reason: null } or BeginAnew { Reason: null }:
+            case ReturnToBuffer { Reason: null } or DeadLetterRecords { Reason: null } or Abandon { Reason: null } or BeginAnew { Reason: null }:
                 throw Null("Reason", "a text that says why");
             case Hop { TargetStage: null }:
                 throw Null("TargetStage", "the name of the stage that the results are for");
@@ -32,10 +32,10 @@ static class CommandValidator
                 throw Null("Subscriber", "the actor that gets the signals");
             case PlaceHold { Name: null } or LiftHold { Name: null }:
                 throw Null("Name", "the name of the source or stage to hold or to let go on");
-            case SetNote { Note: null } or CompleteWithNote { Note: null }:
-                throw Null("Note", "a note with a key and a value");
-            case GetNote { Key: null }:
-                throw Null("Key", "the key of a note");
+            case SetCheckpoint { Checkpoint: null } or CompleteWithCheckpoint { Checkpoint: null }:
+                throw Null("Checkpoint", "a checkpoint with a key and a value");
+            case GetCheckpoint { Key: null }:
+                throw Null("Key", "the key of a checkpoint");
             case SetPosition { ReadSource: null } or GetPosition { ReadSource: null }:
                 throw Null("ReadSource", "the name of the source that is read");
             case CancelWait { Stage: null, Source: null }:

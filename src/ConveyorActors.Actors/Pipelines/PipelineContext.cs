@@ -34,10 +34,10 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
 
     public ChildRegistry SourceActors { get; } = new();
 
-    /// <summary>Returns a receipt that the pipeline can give.</summary>
+    /// <summary>Returns a level that the pipeline can give.</summary>
     /// <exception cref="StoreException">The pipeline keeps nothing on disk: the caller is at fault, and no actor.</exception>
-    public Receipt Validate(Receipt receipt) =>
-        receipt != Receipt.Disk || Buffers.IsDurable ? receipt : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
+    public AckLevel Validate(AckLevel ackLevel) =>
+        ackLevel != AckLevel.Persisted || Buffers.IsDurable ? ackLevel : throw new StoreException(ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline));
 
     public StageRegistry RegistryOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());
 
@@ -67,7 +67,7 @@ sealed class PipelineContext(string pipeline, IBufferService buffers, TimeProvid
     /// </summary>
     public bool IsEmpty() =>
         !IsKept && UnderWay.IsZero && StageActors.IsEmpty && SourceActors.IsEmpty && !InNeed().Any()
-        && Buffers.SnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0, Holds.Count: 0 } };
+        && Buffers.GetSnapshotAsync(Pipeline) is { IsCompletedSuccessfully: true, Result: { Total.Used: 0, Total.Pending: 0, Stages.Count: 0, Sources.Count: 0, Holds.Count: 0 } };
 
     /// <summary>Somebody waits for a reply still. Read from outside the actors, so it may be out of date by a moment.</summary>
     public bool HasWaits => !UnderWay.IsZero || stages.Values.Any(b => b.Waits.Count > 0) || sources.Values.Any(b => b.Waits.Count > 0);

@@ -13,7 +13,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
 {
     readonly ChildRegistry managers = directory.Managers;
     readonly PlacedPipelines placed = directory.Placed;
-    readonly PendingLooks looks = new();
+    readonly PendingReads looks = new();
 
     public static Props Props(PipelineDirectory directory) => Akka.Actor.Props.Create(() => new PipelinesActor(directory));
 
@@ -74,7 +74,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 looks.Await(Sender, message);
                 ReplyNames();
                 return true;
-            case ICoreCommand when !Sender.IsNobody():
+            case IEnqueueCommand when !Sender.IsNobody():
                 Sender.Reply(
                     new Failed(Problem.Argument, $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer.")
                     .About(message), Self);
@@ -107,7 +107,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         var empty = directory.CreateEmpty(command.Pipeline);
         try
         {
-            if (Questions.Ask(empty, command) is not { } asking) return false;
+            if (PipelineQueries.Ask(empty, command) is not { } asking) return false;
             if (directory.Storage is { } storage) LookForStored(storage, command, asking.AsTask());
             else Answer(command, asking, static r => r);
             return true;

@@ -34,7 +34,7 @@ static class Problems
     public static Failed Elsewhere(string pipeline) => new(
         Problem.Elsewhere, $"Pipeline '{pipeline}' is on another node of the cluster, or on its way there. Nothing was done; send the command again.");
 
-    /// <summary>A reply names its command. A core buffer knows its passes by number.</summary>
+    /// <summary>A reply names its command. A buffer actor knows its passes by number.</summary>
     public static IConveyorReply Shaped(object command, IConveyorReply reply) =>
         command is BufferPartsForStage parts && reply is Failed failed ? new PartsOffered(parts.Pass, [], failed) : reply.About(command);
 

@@ -14,7 +14,7 @@ static class ReplyExtensions
     /// </summary>
     public static void Reply(this IActorRef asker, IConveyorReply reply, IActorRef? self)
     {
-        if (reply is not Failed failed || !Owners.IsAsker(asker)) asker.Tell(reply, self);
+        if (reply is not Failed failed || !WaitOwners.IsAsker(asker)) asker.Tell(reply, self);
         else if (asker is IActorRefScope { IsLocal: false }) asker.Tell(new AskFailed(failed), self);
         else asker.Tell(failed.ToStatus(), self);
     }

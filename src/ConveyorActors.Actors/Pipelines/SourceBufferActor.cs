@@ -55,28 +55,28 @@ sealed class SourceBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is ISourceCommand && Questions.Uses(message)) registry.Waits.WasUsed = true;
+        if (message is ISourceCommand && PipelineQueries.Uses(message)) registry.Waits.WasUsed = true;
         switch (message)
         {
             case RequestCredits { WaitForRoom: true } m:
                 AnswerWaiting(
-                    m, c => Buffers.WaitForCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord, c), static r => new Granted(r));
+                    m, c => Buffers.WaitForCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord, c), static r => new Granted(r));
                 return true;
             case RequestCredits m when m.Wait != Guid.Empty:
                 AnswerWaiting(
-                    m, _ => Buffers.RequestCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
+                    m, _ => Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
                 return true;
             case RequestCredits m:
-                Answer(m, Buffers.RequestCreditsAsync(Pipeline, source, m.Stage, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
+                Answer(m, Buffers.RequestCreditsAsync(Pipeline, m.Stage, source, m.Records, m.TimeToLive, m.BytesPerRecord), static r => new Granted(r));
                 return true;
             case GiveBackCredits m:
                 Answer(m, Buffers.GiveBackCreditsAsync(Pipeline, m.Grant), static r => new Count(r));
                 return true;
             case GetAvailableCredits m:
-                Answer(m, Buffers.AvailableCreditsAsync(Pipeline, source, m.Stage), static r => new Count(r));
+                Answer(m, Buffers.AvailableCreditsAsync(Pipeline, m.Stage, source), static r => new Count(r));
                 return true;
             case GetSignal m:
-                Answer(m, Buffers.SignalAsync(Pipeline, source), static r => new SignalIs(r));
+                Answer(m, Buffers.GetSignalAsync(Pipeline, source), static r => new SignalIs(r));
                 return true;
             case Explain m:
                 Answer(m, Buffers.ExplainAsync(Pipeline, source), static r => new Explained(r));

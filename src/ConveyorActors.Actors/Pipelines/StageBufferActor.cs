@@ -48,7 +48,7 @@ sealed class StageBufferActor : WaitingActor
 
     protected override bool Handle(object message)
     {
-        if (message is IStageCommand && Questions.Uses(message)) registry.Waits.WasUsed = true;
+        if (message is IStageCommand && PipelineQueries.Uses(message)) registry.Waits.WasUsed = true;
         switch (message)
         {
             case BufferPartsForStage m:
@@ -57,22 +57,22 @@ sealed class StageBufferActor : WaitingActor
                 return true;
             case BufferForStage m:
                 AnswerWaiting(
-                    m, c => m.Receipt == Receipt.Memory ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
-                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Shared.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
+                    m, c => m.AckLevel == AckLevel.Buffered ? Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, m.Credits, c)
+                        : Buffers.BufferForStageAsync(Pipeline, stage, m.Source, m.Record, Shared.Validate(m.AckLevel), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage { Offer: { } offer } m:
-                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Shared.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
+                AnswerWaiting(m, c => Buffers.OfferOnceAsync(Pipeline, stage, m.Source, m.Records, offer, Shared.Validate(m.AckLevel), m.Credits, c), static r => new Offered(r));
                 return true;
             case BufferBatchForStage m:
                 AnswerWaiting(
-                    m, c => m.Receipt == Receipt.Memory ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
-                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Shared.Validate(m.Receipt), m.Credits, c), static r => new Offered(r));
+                    m, c => m.AckLevel == AckLevel.Buffered ? Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, m.Credits, c)
+                        : Buffers.BufferBatchForStageAsync(Pipeline, stage, m.Source, m.Records, Shared.Validate(m.AckLevel), m.Credits, c), static r => new Offered(r));
                 return true;
             case GetBatch m:
                 var bytes = MaxBytesOf(m);
                 AnswerWaiting(
                     m, c => bytes == int.MaxValue ? Buffers.GetBatchAsync(Pipeline, stage, Named(m), c)
-                        : LeaseCut.LeaseAsync(Buffers, Pipeline, stage, Named(m), bytes, c), static r => new Leased(r));
+                        : LeaseFitting.LeaseAsync(Buffers, Pipeline, stage, Named(m), bytes, c), static r => new Leased(r));
                 return true;
             case Terminated dead:
                 ReturnAllOf(dead.ActorRef);
@@ -89,14 +89,14 @@ sealed class StageBufferActor : WaitingActor
             case Complete m:
                 AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences));
                 return true;
-            case CompleteWithNote m:
-                AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences, m.Note));
-                if (!Buffers.IsDurable) Shared.IsKept = true; // the note is nowhere else
+            case CompleteWithCheckpoint m:
+                AnswerSettling(m, m.Lease, Buffers.CompleteAsync(Pipeline, stage, m.Lease, m.Sequences, m.Checkpoint));
+                if (!Buffers.IsDurable) Shared.IsKept = true; // the checkpoint is nowhere else
                 return true;
             case ReturnToBuffer m:
                 AnswerSettling(m, m.Lease, Buffers.ReturnToBufferAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason, m.Charge));
                 return true;
-            case MakeDeadLetters m:
+            case DeadLetterRecords m:
                 AnswerSettling(m, m.Lease, Buffers.DeadLetterAsync(Pipeline, stage, m.Lease, m.Sequences, m.Reason));
                 return true;
             case Hop { WaitForResults: false } m:
@@ -146,7 +146,7 @@ sealed class StageBufferActor : WaitingActor
                 Answer(m, Buffers.PeekAsync(Pipeline, stage, m.Max), static r => new Peeked(r));
                 return true;
             case GetDeadLetters m:
-                Answer(m, Buffers.DeadLettersAsync(Pipeline, stage, m.Max), static r => new DeadLetterList(r));
+                Answer(m, Buffers.GetDeadLettersAsync(Pipeline, stage, m.Max), static r => new DeadLetterList(r));
                 return true;
             case ReplayDeadLetters m:
                 Answer(m, Buffers.ReplayDeadLettersAsync(Pipeline, stage, m.Max), static r => new Count(r));
@@ -271,7 +271,7 @@ sealed class StageBufferActor : WaitingActor
     // The name that "why am I held" shows, when the consumer has given none: with its node, when that is another one.
     BatchRequest Named(GetBatch asked)
     {
-        if (asked.Request.Consumer is not null || Owners.OwnerOf(asked, Sender) is not { } consumer) return asked.Request;
+        if (asked.Request.Consumer is not null || WaitOwners.OwnerOf(asked, Sender) is not { } consumer) return asked.Request;
         var isElsewhere = consumer.Path.Address.HasGlobalScope;
         if (asked.Owner is not null && !isElsewhere) return asked.Request;
         return asked.Request with { Consumer = isElsewhere ? consumer.Path.ToStringWithAddress() : consumer.Path.ToStringWithoutAddress() };

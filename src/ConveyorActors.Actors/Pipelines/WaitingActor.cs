@@ -20,12 +20,12 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     /// <summary>Starts what may have to wait, and answers when it is over. A wait ends early by <see cref="CancelWait"/> or by its owner's death.</summary>
     protected void AnswerWaiting<T>(IWaitingCommand command, Func<CancellationToken, ValueTask<T>> start, Func<T, IConveyorReply> shape)
     {
-        var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, Owners.OwnerOf(command, Sender));
+        var (wait, owner) = (command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait, WaitOwners.OwnerOf(command, Sender));
         var waiter = command.Owner ?? Sender;
         if (command.Wait != Guid.Empty && IsRepeat(command, waiter, owner)) return;
-        var cancellation = waits.Begin(wait, waiter, Sender, owner, command);
+        var cancellationToken = waits.Begin(wait, waiter, Sender, owner, command);
         ValueTask<T> working;
-        try { working = start(cancellation); }
+        try { working = start(cancellationToken); }
         catch
         {
             waits.End(wait);

@@ -238,7 +238,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         state.IsBusy = true;
         var bytes = Math.Max(settings.BytesPerRecord, state.BytesNeeded);
         Call(async () => new Granted(await service.WaitForCreditsAsync(
-            Target.Pipeline, Target.Source, Target.Stage, records, settings.CreditTimeToLive, bytes, state.Ended.Token).ConfigureAwait(false)));
+            Target.Pipeline, Target.Stage, Target.Source, records, settings.CreditTimeToLive, bytes, state.Ended.Token).ConfigureAwait(false)));
     }
 
     void Offer(ConveyorRecord[] records)

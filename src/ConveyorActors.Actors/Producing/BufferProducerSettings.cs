@@ -8,7 +8,7 @@ namespace ConveyorActors.Actors.Producing;
 public sealed record BufferProducerSettings(BufferTarget Target)
 {
     /// <summary>Where the records go, and whose they are.</summary>
-    public BufferTarget Target { get; init => field = CoreChecks.Validate(value); } = CoreChecks.Validate(Target);
+    public BufferTarget Target { get; init => field = EnqueueValidator.Validate(value); } = EnqueueValidator.Validate(Target);
 
     /// <summary>Records requested at a time; fewer where there is less room. Default 256; from 1 to 1,000,000.</summary>
     public int Credits

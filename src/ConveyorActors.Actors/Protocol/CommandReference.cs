@@ -28,7 +28,7 @@ public sealed record CommandReference(string Command)
         Pipeline = command switch
         {
             IPipelineCommand c => c.Pipeline,
-            ICoreCommand c => c.Target.Pipeline,
+            IEnqueueCommand c => c.Target.Pipeline,
             _ => null,
         },
         Stage = command switch
@@ -38,7 +38,7 @@ public sealed record CommandReference(string Command)
             GetAvailableCredits c => c.Stage,
             GiveBackCredits c => c.Grant?.StageId,
             CancelWait c => c.Stage,
-            ICoreCommand c => c.Target.Stage,
+            IEnqueueCommand c => c.Target.Stage,
             _ => null,
         },
         Source = command switch
@@ -48,14 +48,14 @@ public sealed record CommandReference(string Command)
             BufferForStage c => c.Source,
             BufferBatchForStage c => c.Source,
             CancelWait c => c.Source,
-            ICoreCommand c => c.Target.Source,
+            IEnqueueCommand c => c.Target.Source,
             _ => null,
         },
         Lease = command switch
         {
             Complete c => c.Lease,
             ReturnToBuffer c => c.Lease,
-            MakeDeadLetters c => c.Lease,
+            DeadLetterRecords c => c.Lease,
             Hop c => c.Lease,
             Renew c => c.Lease,
             Abandon { Leases: [var only] } => only,

@@ -54,7 +54,7 @@ public sealed record NameList(IReadOnlyList<string> Names) : ConveyorReply, IDea
 public sealed record SignalIs(BackpressureSignal Signal) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>Why a source is held, limit by limit; empty when it is not.</summary>
-public sealed record Explained(IReadOnlyList<HoldReason> Reasons) : ConveyorReply, IDeadLetterSuppression
+public sealed record Explained(IReadOnlyList<BackpressureReason> Reasons) : ConveyorReply, IDeadLetterSuppression
 {
     /// <inheritdoc/>
     public bool Equals(Explained? other) => base.Equals(other) && ByValue.Same(Reasons, other.Reasons);
@@ -99,16 +99,16 @@ public sealed record Flushed(bool IsWritten) : ConveyorReply, IDeadLetterSuppres
 /// <summary>Whether a hold was placed or lifted; false: nothing had to be changed.</summary>
 public sealed record HoldChanged(bool HasChanged) : ConveyorReply, IDeadLetterSuppression;
 
-/// <summary>A note or a source's position was stored.</summary>
-public sealed record Noted : ConveyorReply, IDeadLetterSuppression
+/// <summary>A checkpoint or a source's position was stored.</summary>
+public sealed record Stored : ConveyorReply, IDeadLetterSuppression
 {
     /// <summary>The one there is.</summary>
-    public static Noted Instance { get; } = new();
+    public static Stored Instance { get; } = new();
 }
 
-/// <summary>A note's value.</summary>
+/// <summary>A checkpoint's value.</summary>
 /// <param name="Value">What was noted last under the key; null: nothing.</param>
-public sealed record NoteIs(string? Value) : ConveyorReply, IDeadLetterSuppression;
+public sealed record CheckpointIs(string? Value) : ConveyorReply, IDeadLetterSuppression;
 
 /// <summary>How far a source had been read when the pipeline was opened.</summary>
 /// <param name="Position">The position; null: nothing is known of the source.</param>

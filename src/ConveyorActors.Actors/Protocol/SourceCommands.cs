@@ -4,14 +4,14 @@ namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>Asks for room. Answered with <see cref="Granted"/>: at once, perhaps with none, or when there is some if <paramref name="WaitForRoom"/> is set.</summary>
 /// <param name="Pipeline">The pipeline.</param>
-/// <param name="Source">Who will offer.</param>
 /// <param name="Stage">Where.</param>
+/// <param name="Source">Who will offer.</param>
 /// <param name="Records">How many; fewer may be granted. From 1.</param>
 /// <param name="TimeToLive">How long what is not used stays reserved. From 1 ms.</param>
 /// <param name="BytesPerRecord">Where bytes are bounded: the room kept for each record.</param>
 /// <param name="WaitForRoom">Answer only when there is room for a record at least, or the pipeline stops.</param>
 public sealed record RequestCredits(
-    string Pipeline, string Source, string Stage, int Records, TimeSpan TimeToLive, int BytesPerRecord = 0, bool WaitForRoom = false) : ConveyorCommand, ISourceCommand, IWaitingCommand
+    string Pipeline, string Stage, string Source, int Records, TimeSpan TimeToLive, int BytesPerRecord = 0, bool WaitForRoom = false) : ConveyorCommand, ISourceCommand, IWaitingCommand
 {
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -28,7 +28,7 @@ public sealed record GiveBackCredits(string Pipeline, CreditGrant Grant) : Conve
 }
 
 /// <summary>Asks for the least of the free room of manager and source, and of the stage when named. Answered with <see cref="Count"/>.</summary>
-public sealed record GetAvailableCredits(string Pipeline, string Source, string? Stage = null) : ConveyorCommand, ISourceCommand;
+public sealed record GetAvailableCredits(string Pipeline, string? Stage, string Source) : ConveyorCommand, ISourceCommand;
 
 /// <summary>Asks what the source should do now. Answered with <see cref="SignalIs"/>.</summary>
 public sealed record GetSignal(string Pipeline, string Source) : ConveyorCommand, ISourceCommand;

@@ -3,11 +3,11 @@ namespace ConveyorActors.Actors.Protocol;
 /// <summary>Gives one stage settings of its own. Answered with <see cref="Configured"/>.</summary>
 public sealed record ConfigureStage(string Pipeline, string Stage, StageSettings Settings) : ConveyorCommand, IStageCommand;
 
-/// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullRule.Wait"/>.</summary>
+/// <summary>Offers one record. Answered with <see cref="Offered"/>; waits only where the stage's rule is <see cref="FullMode.Wait"/>.</summary>
 public sealed record BufferForStage(string Pipeline, string Stage, string Source, ConveyorRecord Record, CreditGrant? Credits = null) : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <summary>When the reply comes: once the record is buffered, or once it is written to the pipeline's journal (<c>conveyor.persistence</c>).</summary>
-    public Receipt Receipt { get; init; }
+    public AckLevel AckLevel { get; init; }
 
     /// <inheritdoc/>
     public Guid Wait { get; init; }
@@ -21,7 +21,7 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
     : ConveyorCommand, IStageCommand, IWaitingCommand
 {
     /// <summary>When the reply comes: once the records are buffered, or once they are written to the pipeline's journal.</summary>
-    public Receipt Receipt { get; init; }
+    public AckLevel AckLevel { get; init; }
 
     /// <summary>Identifies the offer: made again with the same id, it is accepted once and gets the same reply, also from the pipeline's next node. Null: it has no id.</summary>
     public OfferId? Offer { get; init; }
@@ -34,13 +34,13 @@ public sealed record BufferBatchForStage(string Pipeline, string Stage, string S
 
     /// <inheritdoc/>
     public bool Equals(BufferBatchForStage? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Source == other.Source
-        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && Receipt == other.Receipt && Offer == other.Offer && Wait == other.Wait && Equals(Owner, other.Owner);
+        && ByValue.Same(Records, other.Records) && Equals(Credits, other.Credits) && AckLevel == other.AckLevel && Offer == other.Offer && Wait == other.Wait && Equals(Owner, other.Owner);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Records.Length, Wait);
 }
 
-/// <summary>What a core buffer passes on: the records of several senders, in order. Answered with <see cref="PartsOffered"/>.</summary>
+/// <summary>What a buffer actor passes on: the records of several senders, in order. Answered with <see cref="PartsOffered"/>.</summary>
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Source">The source.</param>
@@ -58,7 +58,7 @@ public sealed record BufferPartsForStage(
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Source, Pass);
 
     /// <summary>Makes the pass take effect once, even if it is sent again. Not sent over a wire.</summary>
-    internal Core.PassTicket? Ticket { get; init; }
+    internal Enqueuing.PassTicket? Ticket { get; init; }
 }
 
 /// <summary>Leases records. Answered with <see cref="Leased"/>; an empty batch answers a wait only when the pipeline has stopped.</summary>
@@ -99,10 +99,10 @@ public sealed record ReturnToBuffer(string Pipeline, string Stage, long Lease, I
 }
 
 /// <summary>Puts records of a lease among the dead letters; null: all that are open. Answered with <see cref="Settled"/>.</summary>
-public sealed record MakeDeadLetters(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason) : ConveyorCommand, IStageCommand
+public sealed record DeadLetterRecords(string Pipeline, string Stage, long Lease, IReadOnlyList<long>? Sequences, string Reason) : ConveyorCommand, IStageCommand
 {
     /// <inheritdoc/>
-    public bool Equals(MakeDeadLetters? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease
+    public bool Equals(DeadLetterRecords? other) => base.Equals(other) && Pipeline == other.Pipeline && Stage == other.Stage && Lease == other.Lease
         && ByValue.Same(Sequences, other.Sequences) && Reason == other.Reason;
 
     /// <inheritdoc/>

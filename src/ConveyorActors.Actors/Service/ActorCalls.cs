@@ -6,7 +6,7 @@ using ConveyorActors.Actors.Protocol;
 
 namespace ConveyorActors.Actors.Service;
 
-/// <summary>Sends the commands of a <see cref="ClusterBufferService"/> to the actors that hold the buffers, and turns their replies into results and exceptions.</summary>
+/// <summary>Sends the commands of a <see cref="ActorBufferService"/> to the actors that hold the buffers, and turns their replies into results and exceptions.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class ActorCalls : IAsyncDisposable
 {
@@ -49,12 +49,12 @@ sealed class ActorCalls : IAsyncDisposable
     public CallCount.Call Count() => underWay.Begin();
 
     /// <summary>Opens a pipeline of this node, so that offers to it are made in the order of the calls.</summary>
-    public async ValueTask OpenAsync(string pipeline, CancellationToken cancellation)
+    public async ValueTask OpenAsync(string pipeline, CancellationToken cancellationToken)
     {
         ThrowIfEnded();
         try
         {
-            await pipelines.Ask<Configured>(new OpenPipeline(pipeline), askTimeout, cancellation).ConfigureAwait(false);
+            await pipelines.Ask<Configured>(new OpenPipeline(pipeline), askTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
@@ -99,21 +99,21 @@ sealed class ActorCalls : IAsyncDisposable
     /// <summary>Sends a command, and returns its reply.</summary>
     /// <exception cref="TimeoutException">There was no reply in time.</exception>
     /// <exception cref="BufferServiceException">The actors have ended or failed.</exception>
-    public ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellation)
-        where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellation);
+    public ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellationToken)
+        where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellationToken);
 
     /// <summary>The same with a timeout; null: the reply may take any time.</summary>
-    public ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    public ValueTask<T> AskAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply =>
-        ConveyorTraces.AreWanted ? TraceAsync<T>(command, timeout, cancellation) : SendAsync<T>(command, timeout, cancellation);
+        ConveyorTraces.AreWanted ? TraceAsync<T>(command, timeout, cancellationToken) : SendAsync<T>(command, timeout, cancellationToken);
 
-    async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    async ValueTask<T> TraceAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply
     {
         using var span = ConveyorTraces.Begin(command);
         try
         {
-            var reply = await SendAsync<T>(command, timeout, cancellation).ConfigureAwait(false);
+            var reply = await SendAsync<T>(command, timeout, cancellationToken).ConfigureAwait(false);
             span?.End(reply);
             return reply;
         }
@@ -124,14 +124,14 @@ sealed class ActorCalls : IAsyncDisposable
         }
     }
 
-    async ValueTask<T> SendAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    async ValueTask<T> SendAsync<T>(IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
         where T : class, IConveyorReply
     {
         object reply;
         ThrowIfEnded();
         using var call = Count();
-        if (Remote is not null) return Expected<T>(await AskRemoteAsync(Remote, command, timeout, cancellation).ConfigureAwait(false), command, cancellation);
-        using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended.Token) : null;
+        if (Remote is not null) return Expected<T>(await AskRemoteAsync(Remote, command, timeout, cancellationToken).ConfigureAwait(false), command, cancellationToken);
+        using var either = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended.Token) : null;
         try
         {
             reply = await pipelines.Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token).ConfigureAwait(false);
@@ -146,24 +146,24 @@ sealed class ActorCalls : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             throw new BufferServiceException($"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed.");
         }
-        return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellation);
+        return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellationToken);
     }
 
     object ForHere(IConveyorMessage command) => directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
 
     Failed? MovedReply(IConveyorMessage command, object reply) => directory is null ? null : Moved.ReplyTo(command, reply, directory.Serves);
 
-    async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellation)
+    async Task<object> AskRemoteAsync(RemotePort remote, IConveyorMessage command, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var call = remote.Ask(command, Shown(command));
         try
         {
             // The actor may end before it has received the call; the calls that it has received it ends itself.
             using var end = ended.Token.UnsafeRegister(_ => call.Reply!.TrySetException(EndedError(remote, call)), null);
-            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+            return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -181,14 +181,14 @@ sealed class ActorCalls : IAsyncDisposable
         ? new(new Failed(Problem.NotNow, $"{call.Shown} was not sent: this service was disposed, or its actor has ended. Nothing was done."))
         : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
 
-    static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellation)
+    static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellationToken)
         where T : class, IConveyorReply
     {
         return reply switch
         {
             T expected => expected,
             Failed failed => throw Problems.ToException(failed),
-            WaitCancelled => throw new OperationCanceledException(cancellation),
+            WaitCancelled => throw new OperationCanceledException(cancellationToken),
             _ => throw new BufferServiceException($"{Shown(command)} was answered with {reply.GetType().Name}; {typeof(T).Name} was expected."),
         };
     }
@@ -196,12 +196,12 @@ sealed class ActorCalls : IAsyncDisposable
     /// <summary>
     /// Sends a command that may have to wait for records or room. A cancellation is sent to the actor, and the actor's reply decides: what it had granted by then is not lost.
     /// </summary>
-    public async ValueTask<T> WaitAsync<T>(IWaitingCommand command, string? stage, string? source, CancellationToken cancellation)
+    public async ValueTask<T> WaitAsync<T>(IWaitingCommand command, string? stage, string? source, CancellationToken cancellationToken)
         where T : class, IConveyorReply
     {
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var asking = AskAsync<T>(command, null, CancellationToken.None).AsTask(); // sent before anybody can cancel it
-        using (cancellation.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
+        using (cancellationToken.UnsafeRegister(_ => Tell(new CancelWait(command.Pipeline, stage, source, command.Wait)), null))
         {
             try
             {
@@ -209,7 +209,7 @@ sealed class ActorCalls : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 throw new BufferServiceException($"{Shown(command)} was ended: this service was disposed, or its actor has ended.");
             }
         }
@@ -237,7 +237,7 @@ sealed class ActorCalls : IAsyncDisposable
     /// <summary>Throws when this port, or what it sends to, has ended.</summary>
     public void ThrowIfEnded()
     {
-        ObjectDisposedException.ThrowIf(isDisposed, typeof(ClusterBufferService));
+        ObjectDisposedException.ThrowIf(isDisposed, typeof(ActorBufferService));
         if (ended.IsCancellationRequested) throw new BufferServiceException("The actors that hold the buffers have ended, or this service's own actor has.");
     }
 

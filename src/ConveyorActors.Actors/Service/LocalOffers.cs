@@ -16,15 +16,15 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
 
     /// <summary>Makes an offer.</summary>
     /// <exception cref="BufferServiceException">The pipeline is not open, or not here; nothing was done.</exception>
-    public ValueTask<OfferResult> OfferOnceAsync(BufferBatchForStage offer, CancellationToken cancellation) =>
-        ConveyorTraces.AreWanted ? TraceAsync(offer, cancellation) : OfferAsync(offer, cancellation);
+    public ValueTask<OfferResult> OfferOnceAsync(BufferBatchForStage offer, CancellationToken cancellationToken) =>
+        ConveyorTraces.AreWanted ? TraceAsync(offer, cancellationToken) : OfferAsync(offer, cancellationToken);
 
-    async ValueTask<OfferResult> TraceAsync(BufferBatchForStage offer, CancellationToken cancellation)
+    async ValueTask<OfferResult> TraceAsync(BufferBatchForStage offer, CancellationToken cancellationToken)
     {
         using var span = ConveyorTraces.Begin(offer);
         try
         {
-            var result = await OfferAsync(offer, cancellation).ConfigureAwait(false);
+            var result = await OfferAsync(offer, cancellationToken).ConfigureAwait(false);
             span?.End(new Offered(result));
             return result;
         }
@@ -35,19 +35,19 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
         }
     }
 
-    async ValueTask<OfferResult> OfferAsync(BufferBatchForStage offer, CancellationToken cancellation)
+    async ValueTask<OfferResult> OfferAsync(BufferBatchForStage offer, CancellationToken cancellationToken)
     {
         var context = Enter(offer.Pipeline);
-        using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, ended) : null;
+        using var either = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended) : null;
         try
         {
             var result = await context.Buffers.OfferOnceAsync(
-                offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, context.Validate(offer.Receipt), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
+                offer.Pipeline, offer.Stage, offer.Source, offer.Records, offer.Offer!.Value, context.Validate(offer.AckLevel), offer.Credits, either?.Token ?? ended).ConfigureAwait(false);
             return Moved.OfferTo(offer.Pipeline, result, directory.Serves) is { } moved ? throw Problems.ToException(moved) : result;
         }
         catch (OperationCanceledException)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             throw directory.Placed.IsHere(offer.Pipeline)
                 ? new BufferServiceException($"An offer to pipeline '{offer.Pipeline}' was ended: this service was disposed, or the pipeline has stopped.")
                 : Problems.ToException(Problems.Elsewhere(offer.Pipeline));

@@ -6,7 +6,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// The actor of a <see cref="ClusterBufferService"/>: subscribes to the signals that programs listen to, and notices when the actors it sends to end. A crash does
+/// The actor of a <see cref="ActorBufferService"/>: subscribes to the signals that programs listen to, and notices when the actors it sends to end. A crash does
 /// not end it.
 /// </summary>
 sealed class ServiceClient(ServiceOwner owner, IActorRef pipelines, bool endsWithActor) : ConveyorActor

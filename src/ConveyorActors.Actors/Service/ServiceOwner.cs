@@ -4,7 +4,7 @@ using ConveyorActors.Actors.Pipelines;
 namespace ConveyorActors.Actors.Service;
 
 /// <summary>
-/// Represents a <see cref="ClusterBufferService"/> to the other actors: owns its leases and waits, and queues the work of its own actor. The service of an actor
+/// Represents a <see cref="ActorBufferService"/> to the other actors: owns its leases and waits, and queues the work of its own actor. The service of an actor
 /// system outlives that actor: when it is stopped by hand, the actor is created again and continues.
 /// </summary>
 sealed class ServiceOwner

@@ -22,8 +22,8 @@ public sealed record ConveyorSettings
     public IReadOnlyDictionary<string, PipelineSettings> Pipelines { get; init => field = value ?? throw new ArgumentNullException(nameof(Pipelines)); }
         = FrozenDictionary<string, PipelineSettings>.Empty;
 
-    /// <summary>The buffer actors, one per core (<c>conveyor.core-buffers</c>).</summary>
-    public CoreBufferSettings CoreBuffers { get; init => field = (value ?? throw new ArgumentNullException(nameof(CoreBuffers))).Validated(); } = new();
+    /// <summary>The buffer actors, one per core (<c>conveyor.buffer-actors</c>).</summary>
+    public BufferActorSettings BufferActors { get; init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validated(); } = new();
 
     /// <summary>What the actors of pipelines, stages and sources run on (<c>conveyor.dispatchers</c>).</summary>
     public DispatcherSettings Dispatchers { get; init => field = value ?? throw new ArgumentNullException(nameof(Dispatchers)); } = new();

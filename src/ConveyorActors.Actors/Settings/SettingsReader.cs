@@ -17,7 +17,7 @@ static class SettingsReader
         {
             Buffers = Buffers(buffers),
             Pipelines = conveyor.Named("pipelines", "the pipeline's name", buffers).ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
-            CoreBuffers = CoreBuffers(conveyor.Block("core-buffers")),
+            BufferActors = BufferActors(conveyor.Block("buffer-actors")),
             Dispatchers = Dispatchers(conveyor.Block("dispatchers")),
             Wire = Wire(conveyor.Block("wire")),
             KeepsRecords = conveyor.Switch("persistence"),
@@ -27,7 +27,7 @@ static class SettingsReader
             StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
             RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
         };
-        conveyor.Leave("core-buffer-dispatcher");
+        conveyor.Leave("buffer-actor-dispatcher");
         conveyor.Leave("pipeline-dispatcher");
         conveyor.RefuseUnknown();
         return settings;
@@ -129,7 +129,7 @@ static class SettingsReader
     {
         var settings = new StageSettings
         {
-            WhenFull = section.OneOf<FullRule>("when-full"),
+            FullMode = section.OneOf<FullMode>("full-mode"),
             LeaseOrder = section.OneOf<LeaseOrder>("lease-order"),
             LeaseTimeout = section.DurationOr("infinite", "lease-timeout", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
             MaxRetries = section.Int("max-retries", 0, 1_000_000),
@@ -170,9 +170,9 @@ static class SettingsReader
         return enabled ? window : null;
     }
 
-    static CoreBufferSettings CoreBuffers(ConfigSection section)
+    static BufferActorSettings BufferActors(ConfigSection section)
     {
-        var settings = new CoreBufferSettings
+        var settings = new BufferActorSettings
         {
             Capacity = section.Int("capacity", 1, 67_108_864),
             Share = section.Number("share", "above 0 and at most 1", v => v is > 0 and <= 1),

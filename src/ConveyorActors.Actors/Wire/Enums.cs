@@ -61,11 +61,11 @@ static class Enums
         (Buffers.LossReason.Held, Proto.LossReason.Held),
         (Buffers.LossReason.BudgetFull, Proto.LossReason.BudgetFull));
 
-    public static readonly EnumMap<FullRule, Proto.FullRule> FullRule = new(
-        (Buffers.FullRule.Reject, Proto.FullRule.Reject),
-        (Buffers.FullRule.Wait, Proto.FullRule.Wait),
-        (Buffers.FullRule.DropOldest, Proto.FullRule.DropOldest),
-        (Buffers.FullRule.DropNewest, Proto.FullRule.DropNewest));
+    public static readonly EnumMap<FullMode, Proto.FullMode> FullMode = new(
+        (Buffers.FullMode.Reject, Proto.FullMode.Reject),
+        (Buffers.FullMode.Wait, Proto.FullMode.Wait),
+        (Buffers.FullMode.DropOldest, Proto.FullMode.DropOldest),
+        (Buffers.FullMode.DropNewest, Proto.FullMode.DropNewest));
 
     public static readonly EnumMap<LeaseOrder, Proto.LeaseOrder> LeaseOrder = new(
         (Buffers.LeaseOrder.OneLeasePerSource, Proto.LeaseOrder.OneLeasePerSource),
@@ -85,9 +85,9 @@ static class Enums
         (Protocol.Problem.Elsewhere, Proto.Problem.Elsewhere),
         (Protocol.Problem.Forgotten, Proto.Problem.Forgotten));
 
-    public static readonly EnumMap<Receipt, Proto.Receipt> Receipt = new(
-        (Buffers.Receipt.Memory, Proto.Receipt.Memory),
-        (Buffers.Receipt.Disk, Proto.Receipt.Disk));
+    public static readonly EnumMap<AckLevel, Proto.AckLevel> AckLevel = new(
+        (Buffers.AckLevel.Buffered, Proto.AckLevel.Buffered),
+        (Buffers.AckLevel.Persisted, Proto.AckLevel.Persisted));
 
     public static readonly EnumMap<Links.LinkStep, Proto.LinkStep> LinkStep = new(
         (Links.LinkStep.Open, Proto.LinkStep.Open),

@@ -38,7 +38,7 @@ static class FlowWire
 
     public static CreditGrant FromProto(this Proto.CreditGrant? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
         proto is null ? throw Field.Missing(field) : new(
-            proto.Id, proto.Source.FromProto(), proto.Stage.FromProto(), proto.Records, proto.ExpiresAt.FromProto());
+            proto.Id, proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records, proto.ExpiresAt.FromProto());
 
     public static Proto.OfferResult ToProto(this OfferResult result) => new()
     {

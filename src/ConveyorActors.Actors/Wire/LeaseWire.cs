@@ -28,7 +28,7 @@ static class LeaseWire
     public static ReturnToBuffer FromProto(Proto.ReturnToBuffer proto) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.Reason.FromProto(), proto.Charge);
 
-    public static Proto.MakeDeadLetters ToProto(MakeDeadLetters message) => new()
+    public static Proto.DeadLetterRecords ToProto(DeadLetterRecords message) => new()
     {
         Pipeline = message.Pipeline.ToProto(),
         Stage = message.Stage.ToProto(),
@@ -37,7 +37,7 @@ static class LeaseWire
         Reason = message.Reason.ToProto(),
     };
 
-    public static MakeDeadLetters FromProto(Proto.MakeDeadLetters proto) => new(
+    public static DeadLetterRecords FromProto(Proto.DeadLetterRecords proto) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Lease, FromProto(proto.Sequences), proto.Reason.FromProto());
 
     public static Proto.Hop ToProto(Hop message)

@@ -10,10 +10,10 @@ static class Manifests
 {
     static readonly WireMessage[] All =
     [
-        // Core buffers
-        Of<Enqueue, Proto.Enqueue>("enqueue", CoreWire.ToProto, CoreWire.FromProto),
-        Of<EnqueueBatch, Proto.EnqueueBatch>("enqueue-batch", CoreWire.ToProto, CoreWire.FromProto),
-        Of<EnqueueResult, Proto.EnqueueResult>("enqueue-result", CoreWire.ToProto, CoreWire.FromProto),
+        // Buffer actors
+        Of<Enqueue, Proto.Enqueue>("enqueue", EnqueueWire.ToProto, EnqueueWire.FromProto),
+        Of<EnqueueBatch, Proto.EnqueueBatch>("enqueue-batch", EnqueueWire.ToProto, EnqueueWire.FromProto),
+        Of<EnqueueResult, Proto.EnqueueResult>("enqueue-result", EnqueueWire.ToProto, EnqueueWire.FromProto),
 
         // To a manager
         Of<ConfigurePipeline, Proto.ConfigurePipeline>("configure", ManagerWire.ToProto, ManagerWire.FromProto),
@@ -33,7 +33,7 @@ static class Manifests
         Of<GetBatch, Proto.GetBatch>("lease", StageWire.ToProto, StageWire.FromProto),
         Of<Complete, Proto.Complete>("complete", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<ReturnToBuffer, Proto.ReturnToBuffer>("return", LeaseWire.ToProto, LeaseWire.FromProto),
-        Of<MakeDeadLetters, Proto.MakeDeadLetters>("make-dead-letters", LeaseWire.ToProto, LeaseWire.FromProto),
+        Of<DeadLetterRecords, Proto.DeadLetterRecords>("make-dead-letters", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Hop, Proto.Hop>("hop", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<Renew, Proto.Renew>("renew", LeaseWire.ToProto, LeaseWire.FromProto),
         Of<BeginAnew, Proto.BeginAnew>("begin-anew", LeaseWire.ToProto, LeaseWire.FromProto),
@@ -98,14 +98,14 @@ static class Manifests
         Of<PlaceHold, Proto.PlaceHold>("place-hold", HoldWire.ToProto, HoldWire.FromProto),
         Of<LiftHold, Proto.LiftHold>("lift-hold", HoldWire.ToProto, HoldWire.FromProto),
         Of<HoldChanged, Proto.HoldChanged>("hold-changed", HoldWire.ToProto, HoldWire.FromProto),
-        Of<SetNote, Proto.SetNote>("set-note", NoteWire.ToProto, NoteWire.FromProto),
-        Of<GetNote, Proto.GetNote>("get-note", NoteWire.ToProto, NoteWire.FromProto),
-        Of<SetPosition, Proto.SetPosition>("set-position", NoteWire.ToProto, NoteWire.FromProto),
-        Of<GetPosition, Proto.GetPosition>("get-position", NoteWire.ToProto, NoteWire.FromProto),
-        Of<CompleteWithNote, Proto.CompleteWithNote>("complete-with-note", NoteWire.ToProto, NoteWire.FromProto),
-        Of<Noted, Proto.Noted>("noted", NoteWire.ToProto, NoteWire.FromProto),
-        Of<NoteIs, Proto.NoteIs>("note", NoteWire.ToProto, NoteWire.FromProto),
-        Of<PositionIs, Proto.PositionIs>("position", NoteWire.ToProto, NoteWire.FromProto),
+        Of<SetCheckpoint, Proto.SetCheckpoint>("set-note", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<GetCheckpoint, Proto.GetCheckpoint>("get-note", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<SetPosition, Proto.SetPosition>("set-position", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<GetPosition, Proto.GetPosition>("get-position", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<CompleteWithCheckpoint, Proto.CompleteWithCheckpoint>("complete-with-note", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<Stored, Proto.Stored>("noted", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<CheckpointIs, Proto.CheckpointIs>("note", CheckpointWire.ToProto, CheckpointWire.FromProto),
+        Of<PositionIs, Proto.PositionIs>("position", CheckpointWire.ToProto, CheckpointWire.FromProto),
     ];
 
     /// <summary>The types that are no <see cref="IConveyorMessage"/>: users send them by themselves.</summary>

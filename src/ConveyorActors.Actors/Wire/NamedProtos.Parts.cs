@@ -25,15 +25,15 @@ partial class PlaceHold : ICommandProto;
 
 partial class LiftHold : ICommandProto;
 
-partial class SetNote : ICommandProto;
+partial class SetCheckpoint : ICommandProto;
 
-partial class GetNote : ICommandProto;
+partial class GetCheckpoint : ICommandProto;
 
 partial class SetPosition : ICommandProto;
 
 partial class GetPosition : ICommandProto;
 
-partial class CompleteWithNote : ICommandProto;
+partial class CompleteWithCheckpoint : ICommandProto;
 
 partial class GetPipelines : ICommandProto;
 
@@ -51,7 +51,7 @@ partial class Complete : ICommandProto;
 
 partial class ReturnToBuffer : ICommandProto;
 
-partial class MakeDeadLetters : ICommandProto;
+partial class DeadLetterRecords : ICommandProto;
 
 partial class Hop : ICommandProto;
 
@@ -95,9 +95,9 @@ partial class Configured : IReplyProto;
 
 partial class HoldChanged : IReplyProto;
 
-partial class Noted : IReplyProto;
+partial class Stored : IReplyProto;
 
-partial class NoteIs : IReplyProto;
+partial class CheckpointIs : IReplyProto;
 
 partial class PositionIs : IReplyProto;
 

@@ -5,9 +5,9 @@ namespace ConveyorActors.Actors.Wire;
 /// <summary>Why a source is held, what new limits would do, and what a stop left behind.</summary>
 static class ReportWire
 {
-    public static Proto.HoldReason ToProto(this HoldReason reason)
+    public static Proto.BackpressureReason ToProto(this BackpressureReason reason)
     {
-        var proto = new Proto.HoldReason
+        var proto = new Proto.BackpressureReason
         {
             Limit = reason.Limit.ToProto(),
             Used = reason.Used,
@@ -21,7 +21,7 @@ static class ReportWire
         return proto;
     }
 
-    public static HoldReason FromProto(this Proto.HoldReason proto) => new(
+    public static BackpressureReason FromProto(this Proto.BackpressureReason proto) => new(
         proto.Limit.FromProto(), proto.Used, proto.Of, proto.Fill, new TimeSpan(proto.Since100Ns), proto.OwedBy?.FromProto(),
         proto.HasExpectedIn100Ns ? new TimeSpan(proto.ExpectedIn100Ns) : null)
     {

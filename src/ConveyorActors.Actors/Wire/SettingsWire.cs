@@ -54,7 +54,7 @@ static class SettingsWire
         if (settings is null) throw Field.Missing(field);
         var proto = new Proto.StageSettings
         {
-            WhenFull = Enums.FullRule.ToProto(settings.WhenFull),
+            FullMode = Enums.FullMode.ToProto(settings.FullMode),
             LeaseOrder = Enums.LeaseOrder.ToProto(settings.LeaseOrder),
             LeaseTimeout100Ns = settings.LeaseTimeout.Ticks,
             MaxRetries = settings.MaxRetries,
@@ -71,7 +71,7 @@ static class SettingsWire
     public static StageSettings FromProto(this Proto.StageSettings? proto, [CallerArgumentExpression(nameof(proto))] string field = "") =>
         proto is null ? throw Field.Missing(field) : new()
         {
-            WhenFull = Enums.FullRule.FromProtoOrNull(proto.WhenFull) ?? Stage.WhenFull,
+            FullMode = Enums.FullMode.FromProtoOrNull(proto.FullMode) ?? Stage.FullMode,
             LeaseOrder = Enums.LeaseOrder.FromProtoOrNull(proto.LeaseOrder) ?? Stage.LeaseOrder,
             LeaseTimeout = proto.HasLeaseTimeout100Ns ? new TimeSpan(proto.LeaseTimeout100Ns) : Stage.LeaseTimeout,
             MaxRetries = proto.HasMaxRetries ? proto.MaxRetries : Stage.MaxRetries,

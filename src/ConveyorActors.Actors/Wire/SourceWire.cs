@@ -23,7 +23,7 @@ static class SourceWire
     }
 
     public static RequestCredits FromProto(Proto.RequestCredits proto, ActorResolver resolve) => new(
-        proto.Pipeline.FromProto(), proto.Source.FromProto(), proto.Stage.FromProto(), proto.Records, new TimeSpan(proto.TimeToLive100Ns),
+        proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records, new TimeSpan(proto.TimeToLive100Ns),
         proto.BytesPerRecord, proto.WaitForRoom)
     {
         Wait = proto.Wait.FromProto(),
@@ -42,7 +42,7 @@ static class SourceWire
     }
 
     public static GetAvailableCredits FromProto(Proto.GetAvailableCredits proto) => new(
-        proto.Pipeline.FromProto(), proto.Source.FromProto(), proto.HasStage ? proto.Stage.FromProto() : null);
+        proto.Pipeline.FromProto(), proto.HasStage ? proto.Stage.FromProto() : null, proto.Source.FromProto());
 
     public static Proto.GetSignal ToProto(GetSignal message) => new() { Pipeline = message.Pipeline.ToProto(), Source = message.Source.ToProto() };
 

@@ -26,14 +26,14 @@ static class StageWire
             Wait = message.Wait.ToProto(),
         };
         if (message.Owner is { } owner) proto.Owner = owner.ToProto();
-        if (message.Receipt != Receipt.Memory) proto.Receipt = Enums.Receipt.ToProto(message.Receipt);
+        if (message.AckLevel != AckLevel.Buffered) proto.AckLevel = Enums.AckLevel.ToProto(message.AckLevel);
         return proto;
     }
 
     public static BufferForStage FromProto(Proto.BufferForStage proto, ActorResolver resolve) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Record.FromProto(), proto.Credits?.FromProto())
     {
-        Receipt = proto.HasReceipt ? Enums.Receipt.FromProto(proto.Receipt) : Receipt.Memory,
+        AckLevel = proto.HasAckLevel ? Enums.AckLevel.FromProto(proto.AckLevel) : AckLevel.Buffered,
         Wait = proto.Wait.FromProto(),
         Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
     };
@@ -50,7 +50,7 @@ static class StageWire
         };
         proto.Records.AddRecords(message.Records);
         if (message.Owner is { } owner) proto.Owner = owner.ToProto();
-        if (message.Receipt != Receipt.Memory) proto.Receipt = Enums.Receipt.ToProto(message.Receipt);
+        if (message.AckLevel != AckLevel.Buffered) proto.AckLevel = Enums.AckLevel.ToProto(message.AckLevel);
         if (message.Offer is { } offer)
             proto.Offer = new() { Client = offer.Client.ToProto(), Number = offer.Number, FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat };
         return proto;
@@ -59,7 +59,7 @@ static class StageWire
     public static BufferBatchForStage FromProto(Proto.BufferBatchForStage proto, ActorResolver resolve) => new(
         proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto(), proto.Records.FromProto(), proto.Credits?.FromProto())
     {
-        Receipt = proto.HasReceipt ? Enums.Receipt.FromProto(proto.Receipt) : Receipt.Memory,
+        AckLevel = proto.HasAckLevel ? Enums.AckLevel.FromProto(proto.AckLevel) : AckLevel.Buffered,
         Wait = proto.Wait.FromProto(),
         Owner = proto.HasOwner ? resolve.FromProto(proto.Owner) : null,
         Offer = proto.Offer is { } offer ? new(offer.Client.FromProto(), offer.Number) { FirstOpen = offer.FirstOpen, IsRepeat = offer.IsRepeat } : null,
@@ -106,7 +106,7 @@ static class StageWire
 
     static Proto.BatchRequest ToProto(this BatchRequest request)
     {
-        var proto = new Proto.BatchRequest { Max = request.Max, Wait = request.Wait, OneSource = request.OneSource, Beside = request.Beside };
+        var proto = new Proto.BatchRequest { Max = request.Max, Wait = request.Wait, OneSource = request.OneSource, HeldLease = request.HeldLease };
         if (request.Consumer is { } consumer) proto.Consumer = consumer.ToProto();
         if (request.Timeout is { } timeout) proto.Timeout100Ns = timeout.Ticks;
         return proto;
@@ -116,7 +116,7 @@ static class StageWire
     {
         Wait = proto.Wait,
         OneSource = proto.OneSource,
-        Beside = proto.Beside,
+        HeldLease = proto.HeldLease,
         Consumer = proto.HasConsumer ? proto.Consumer.FromProto() : null,
         Timeout = proto.HasTimeout100Ns ? new TimeSpan(proto.Timeout100Ns) : null,
     };

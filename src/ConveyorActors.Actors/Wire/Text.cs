@@ -7,8 +7,8 @@ static class Text
 {
     /// <summary>The string as UTF-8 can carry it.</summary>
     public static string ToProto(this string? text, [CallerArgumentExpression(nameof(text))] string field = "") =>
-        text is null ? throw Field.Missing(field) : WholeText.Escape(text);
+        text is null ? throw Field.Missing(field) : LosslessText.Escape(text);
 
     /// <summary>The string as it was.</summary>
-    public static string FromProto(this string text) => WholeText.Unescape(text);
+    public static string FromProto(this string text) => LosslessText.Unescape(text);
 }

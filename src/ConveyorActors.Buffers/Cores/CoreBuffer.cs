@@ -36,7 +36,7 @@ sealed class CoreBuffer<T>
     /// How many items are in hand. The sink may have seen them, so they are handed over again as they are, and not added to, until they are settled.
     /// Only the drainer.
     /// </summary>
-    public int InHand => _inHand;
+    public int HeldRecord => _inHand;
 
     /// <summary>The batch in hand. Only the drainer.</summary>
     public ReadOnlyMemory<T> Batch => Ring.Peek(_inHand);
@@ -46,9 +46,9 @@ sealed class CoreBuffer<T>
 
     /// <summary>Starts a drainer that lives until the ring is closed and empty, or it is cancelled; after the drainer before it, if that is still alive.</summary>
     /// <returns>Completes when it has ended; never fails.</returns>
-    public Task StartDrainer(CoreDrain<T> drain, CancellationToken cancellation)
+    public Task StartDrainer(CoreDrain<T> drain, CancellationToken cancellationToken)
     {
-        var thread = new DrainerThread<T>(this, drain, cancellation);
+        var thread = new DrainerThread<T>(this, drain, cancellationToken);
         thread.StartAfter(_drainerEnded);
         return _drainerEnded = thread.Ended;
     }

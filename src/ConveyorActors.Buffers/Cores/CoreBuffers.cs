@@ -112,8 +112,8 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     /// when not started, it reports what an earlier stop left behind.
     /// </summary>
     /// <param name="deadline">How long the drainers may work, from 0; infinite: until all is drained. Default <see cref="CoreBuffersSettings.StopDeadline"/>.</param>
-    /// <param name="cancellation">Ends the drainers' time before the deadline.</param>
-    public Task<CoreStopReport> StopAsync(TimeSpan? deadline = null, CancellationToken cancellation = default)
+    /// <param name="cancellationToken">Ends the drainers' time before the deadline.</param>
+    public Task<CoreStopReport> StopAsync(TimeSpan? deadline = null, CancellationToken cancellationToken = default)
     {
         var time = deadline ?? _settings.StopDeadline;
         LongWait.Validate(time, nameof(deadline));
@@ -124,7 +124,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
             var before = CoreBufferStats.Sum(Stats_NeedsLock());
             _open = [];
             _run.Close();
-            return _run.Stopping = FinishAsync(_run, before, time, cancellation);
+            return _run.Stopping = FinishAsync(_run, before, time, cancellationToken);
         }
     }
 
@@ -146,9 +146,9 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
         return open.Length == 0 ? null : open[place % (uint)open.Length];
     }
 
-    async Task<CoreStopReport> FinishAsync(CoreRun<T> run, CoreBufferStats before, TimeSpan deadline, CancellationToken cancellation)
+    async Task<CoreStopReport> FinishAsync(CoreRun<T> run, CoreBufferStats before, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        await LongWait.ForAsync(run.Ended, deadline, _clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await LongWait.ForAsync(run.Ended, deadline, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         run.Cancel();
         lock (_lifecycle)
         {

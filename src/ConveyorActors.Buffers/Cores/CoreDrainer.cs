@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Cores;
 /// All that must survive its death is in the <see cref="CoreBuffer{T}"/>, so that the next life goes on where this one ended. An exception that
 /// leaves <see cref="Run"/> is such a death; a failing sink or dead-letter callback is not.
 /// </remarks>
-sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellation) : IDisposable
+sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellationToken) : IDisposable
 {
     readonly int _batchSize = drain.Settings.BatchSize;
     readonly TimeSpan _linger = drain.Settings.Linger == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : drain.Settings.Linger;
@@ -29,10 +29,10 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     bool Gather()
     {
         long? since = null;
-        if (buffer.InHand == 0) _wait.ForBatch(_batchSize);
-        while (!cancellation.IsCancellationRequested)
+        if (buffer.HeldRecord == 0) _wait.ForBatch(_batchSize);
+        while (!cancellationToken.IsCancellationRequested)
         {
-            if (buffer.InHand > 0) return true; // Of a life before this one.
+            if (buffer.HeldRecord > 0) return true; // Of a life before this one.
             var ready = buffer.Ring.Ready(_batchSize);
             if (ready == 0)
             {
@@ -70,7 +70,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     /// <summary>Hands the batch over until it is settled; false: cancelled, and the batch stays in hand.</summary>
     bool Deliver()
     {
-        while (!cancellation.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
@@ -79,10 +79,10 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
             catch (Exception error)
             {
                 // A sink that obeys the cancellation of a stop has not failed.
-                if (cancellation.IsCancellationRequested && error is OperationCanceledException) return false;
+                if (cancellationToken.IsCancellationRequested && error is OperationCanceledException) return false;
                 buffer.SinkFailed(error);
                 drain.Probe?.Invoke(CoreStep.Failed, buffer.Core);
-                if (cancellation.IsCancellationRequested) return false;
+                if (cancellationToken.IsCancellationRequested) return false;
                 if (buffer.Attempts > drain.Settings.MaxRetries)
                 {
                     GiveUp(error);
@@ -103,7 +103,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
 
     void HandOver()
     {
-        var taken = drain.Sink(buffer.Batch, buffer.Core, cancellation);
+        var taken = drain.Sink(buffer.Batch, buffer.Core, cancellationToken);
         // The thread is the drainer's own, so it may block for a sink that takes its time. One that is done at once costs no allocation.
         if (taken.IsCompleted) taken.GetAwaiter().GetResult();
         else taken.AsTask().GetAwaiter().GetResult();
@@ -128,7 +128,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     {
         var wait = TimeSpan.FromMilliseconds(drain.Settings.Backoff.DelayMilliseconds(buffer.Attempts, Random.Shared.NextDouble()));
         var since = drain.Clock.GetTimestamp();
-        for (var left = wait; left > TimeSpan.Zero && !cancellation.IsCancellationRequested; left = wait - drain.Clock.GetElapsedTime(since))
+        for (var left = wait; left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested; left = wait - drain.Clock.GetElapsedTime(since))
         {
             _wait.For(left);
         }

@@ -5,6 +5,6 @@ namespace ConveyorActors.Buffers.Cores;
 /// At least one item, in the order they were enqueued. The memory is used again for the next batch: it is the sink's only until the returned task completes.
 /// </param>
 /// <param name="core">The number of the buffer, from 0.</param>
-/// <param name="cancellation">Cancelled when the deadline of a stop has passed. The batch then counts as remaining, unless the sink still completes it.</param>
+/// <param name="cancellationToken">Cancelled when the deadline of a stop has passed. The batch then counts as remaining, unless the sink still completes it.</param>
 /// <returns>A task that completes when the batch has been taken. If it fails, the same batch is handed over again, so a sink may see an item twice.</returns>
-public delegate ValueTask CoreSink<T>(ReadOnlyMemory<T> batch, int core, CancellationToken cancellation);
+public delegate ValueTask CoreSink<T>(ReadOnlyMemory<T> batch, int core, CancellationToken cancellationToken);

@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Cores;
 /// A thread of its own, not one of the pool: a drainer is busy as long as its producers are, a sink may block it, and neither may take a thread
 /// from the program, or have to wait for one when the program has used them up.
 /// </remarks>
-sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellation)
+sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, CancellationToken cancellationToken)
 {
     const int LongestPauseMilliseconds = 1_000;
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +30,7 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
             var settled = buffer.Settled;
             try
             {
-                using var drainer = new CoreDrainer<T>(buffer, drain, cancellation);
+                using var drainer = new CoreDrainer<T>(buffer, drain, cancellationToken);
                 drainer.Run();
                 break;
             }
@@ -41,7 +41,7 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
 
             // The next life begins at once unless this one has got nothing done. Not by the given clock, which may be what failed.
             pause = buffer.Settled != settled ? 0 : Math.Clamp(pause * 2, 1, LongestPauseMilliseconds);
-            if (pause > 0 && !cancellation.IsCancellationRequested) buffer.Bell.WaitOne(pause);
+            if (pause > 0 && !cancellationToken.IsCancellationRequested) buffer.Bell.WaitOne(pause);
         }
 
         _ended.SetResult();

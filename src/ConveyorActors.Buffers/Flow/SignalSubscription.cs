@@ -30,7 +30,7 @@ public sealed class SignalSubscription : IDisposable
     }
 
     /// <summary>The next signal; null when the manager has stopped or the subscription was disposed.</summary>
-    public async ValueTask<BackpressureSignal?> ReadAsync(CancellationToken cancellation = default)
+    public async ValueTask<BackpressureSignal?> ReadAsync(CancellationToken cancellationToken = default)
     {
         while (true)
         {
@@ -41,7 +41,7 @@ public sealed class SignalSubscription : IDisposable
                 if (isEnded) return null;
                 waiting = reader ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
-            await waiting.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            await waiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

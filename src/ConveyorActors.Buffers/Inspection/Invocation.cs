@@ -39,11 +39,11 @@ sealed class Invocation(IBufferService service, IReadOnlyDictionary<string, stri
 
     /// <summary>Returns the snapshot of the pipeline that was named.</summary>
     /// <exception cref="InspectionException">There is no such pipeline.</exception>
-    public async ValueTask<PipelineSnapshot> SnapshotAsync(CancellationToken cancellationToken)
+    public async ValueTask<PipelineSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
     {
         var name = this["PIPELINE"];
-        var there = await service.PipelinesAsync(cancellationToken).ConfigureAwait(false);
+        var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         if (!there.Contains(name, StringComparer.Ordinal)) throw InspectionException.Unknown("PIPELINE", name, "pipeline", [.. there]);
-        return await service.SnapshotAsync(name, cancellationToken).ConfigureAwait(false);
+        return await service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -18,8 +18,8 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
     /// <summary>Makes an offer once it need not wait and the earlier offers were made.</summary>
     /// <param name="offer">Makes the offer.</param>
     /// <param name="records">How many records it has.</param>
-    /// <param name="cancellation">Ends the wait; nothing was offered then.</param>
-    public async ValueTask<OfferResult> WaitAsync(Func<ValueTask<OfferResult>> offer, int records, CancellationToken cancellation)
+    /// <param name="cancellationToken">Ends the wait; nothing was offered then.</param>
+    public async ValueTask<OfferResult> WaitAsync(Func<ValueTask<OfferResult>> offer, int records, CancellationToken cancellationToken)
     {
         var waiting = new Waiting(offer, records);
         lock (gate)
@@ -31,7 +31,7 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
                 _ = Task.Run(ServeAsync, CancellationToken.None);
             }
         }
-        using (cancellation.UnsafeRegister(_ => waiting.Cancel(cancellation), null)) return await waiting.Result.ConfigureAwait(false);
+        using (cancellationToken.UnsafeRegister(_ => waiting.Cancel(cancellationToken), null)) return await waiting.Result.ConfigureAwait(false);
     }
 
     async Task ServeAsync()
@@ -59,9 +59,9 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
 
         public Task<OfferResult> Result => result.Task;
 
-        public void Cancel(CancellationToken cancellation)
+        public void Cancel(CancellationToken cancellationToken)
         {
-            if (Interlocked.Exchange(ref isOver, 1) == 0) result.SetCanceled(cancellation);
+            if (Interlocked.Exchange(ref isOver, 1) == 0) result.SetCanceled(cancellationToken);
         }
 
         /// <summary>Makes the offer. If it has to wait for room, it waits in its place among the stage's waiting offers.</summary>

@@ -17,7 +17,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     /// <summary>Gets how many records' room is granted and not used yet.</summary>
     public long Outstanding => Interlocked.Read(ref outstanding);
 
-    public CreditGrant RequestCredits(string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0)
+    public CreditGrant RequestCredits(string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0)
     {
         CheckCreditRequest(records, timeToLive, bytesPerRecord);
         using var session = parts.Sessions.Enter(stage, source);
@@ -28,10 +28,10 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     }
 
     public ValueTask<CreditGrant> WaitForCreditsAsync(
-        string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default)
+        string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default)
     {
         CheckCreditRequest(records, timeToLive, bytesPerRecord);
-        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<CreditGrant>(cancellation);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<CreditGrant>(cancellationToken);
         CreditWaiter waiter;
         StageState<T> to;
         using (var session = parts.Sessions.Enter(stage, source))
@@ -47,19 +47,19 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             parts.Room.Await_NeedsLock(to, waiter, WaitingOffers<T>.WaitsFor(stopper));
         }
         parts.Room.Pump(); // room may have become free between the refusal and the wait
-        return WaitAsync(to, waiter, cancellation);
+        return WaitAsync(to, waiter, cancellationToken);
     }
 
-    async ValueTask<CreditGrant> WaitAsync(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
+    async ValueTask<CreditGrant> WaitAsync(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellationToken)
     {
-        using (cancellation.UnsafeRegister(_ => Cancel(stage, waiter, cancellation), null))
+        using (cancellationToken.UnsafeRegister(_ => Cancel(stage, waiter, cancellationToken), null))
             return await waiter.Completion.Task.ConfigureAwait(false);
     }
 
-    void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellation)
+    void Cancel(StageState<T> stage, CreditWaiter waiter, CancellationToken cancellationToken)
     {
         if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // the wait has ended already
-        waiter.Completion.TrySetCanceled(cancellation);
+        waiter.Completion.TrySetCanceled(cancellationToken);
         if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
     }
 
@@ -92,14 +92,14 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             stopper = parts.Admission.TakeRoom_NeedsLock(to, source, bytesPerRecord);
             if (stopper == OfferStatus.Accepted) granted++;
         }
-        if (granted == 0) return new(0, source.Id, to.Id, 0, clock.DateOf(to.Now));
+        if (granted == 0) return new(0, to.Id, source.Id, 0, clock.DateOf(to.Now));
         var expires = to.Now + Durations.Milliseconds(timeToLive);
         var held = queue.Holds;
         queue.BeforeChange(to.Now);
         var credit = to.Credits.Open(queue, granted, bytesPerRecord, expires);
         Interlocked.Add(ref outstanding, granted);
         RecordAdmission<T>.Placed_NeedsLock(to, queue, held);
-        return new(credit.Id, source.Id, to.Id, granted, clock.DateOf(expires));
+        return new(credit.Id, to.Id, source.Id, granted, clock.DateOf(expires));
     }
 
     public int GiveBackCredits(CreditGrant grant)

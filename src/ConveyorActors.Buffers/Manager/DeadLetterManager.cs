@@ -3,7 +3,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// <summary>Lists, replays and purges the stages' dead letters, and shows what waits.</summary>
 sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 {
-    public IReadOnlyList<DeadLetter<T>> DeadLetters(string stage, int max = int.MaxValue)
+    public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         if (parts.Stages.FindStage(stage) is not { } asked) return [];
@@ -16,7 +16,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
         var replayed = 0;
         while (replayed < max)
         {
-            var oldest = DeadLetters(stage, 1);
+            var oldest = GetDeadLetters(stage, 1);
             if (oldest.Count == 0) break;
             var (record, bytes) = (oldest[0].Record, parts.Traits.SizeOf(oldest[0].Record.Record));
             using var session = parts.Sessions.Enter(stage, record.SourceId);

@@ -22,8 +22,8 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         LeaseManager<T>.IsEmpty(lease) ? HopNothing(targetStage, results) : Hop(lease.StageId, lease.Id, sequences, targetStage, results, out _);
 
     public ValueTask<SettleResult> HopAsync(
-        Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation = default) =>
-        LeaseManager<T>.IsEmpty(lease) ? new(HopNothing(targetStage, results)) : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellation);
+        Lease<T> lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellationToken = default) =>
+        LeaseManager<T>.IsEmpty(lease) ? new(HopNothing(targetStage, results)) : HopAsync(lease.StageId, lease.Id, sequences, targetStage, results, cancellationToken);
 
     /// <summary>A hop from an empty lease has no source whose results these could be: with results it changes nothing, and says so.</summary>
     static SettleResult HopNothing(string targetStage, ReadOnlyMemory<T> results)
@@ -33,11 +33,11 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     }
 
     public async ValueTask<SettleResult> HopAsync(
-        string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellation)
+        string stage, long leaseId, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<T> results, CancellationToken cancellationToken)
     {
         var result = Hop(stage, leaseId, sequences, targetStage, results, out var parked);
         if (parked is null) return result;
-        await parked.Done.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        await parked.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         return result with { Waiting = parked.Waiting };
     }
 
@@ -203,9 +203,9 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
             }
             if (!(isReserved ? stage.Pool.TryTakeReserved(bytes) : stage.Pool.TryTake(bytes)))
             {
-                var rule = stage.Buffer.Settings.WhenFull;
-                if (rule == FullRule.DropOldest && (isReserved || stage.Pool.Reserved == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
-                if (rule != FullRule.DropNewest) return;
+                var rule = stage.Buffer.Settings.FullMode;
+                if (rule == FullMode.DropOldest && (isReserved || stage.Pool.Reserved == 0) && stage.Buffer.DropOldest(stage.Now)) continue;
+                if (rule != FullMode.DropNewest) return;
                 parts.Reservations.CountTransferred_NeedsLock(stage, queue, hop);
                 queue.Counts.Losses.Add(LossReason.DroppedNewest, 1);
                 continue;

@@ -13,14 +13,14 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
     public readonly OfferRegistry Registry = new();
 
     public async ValueTask<OfferResult> OfferOnceAsync(
-        string stage, string source, ReadOnlyMemory<T> records, OfferId id, Receipt receipt = Receipt.Memory, CreditGrant? credits = null,
-        CancellationToken cancellation = default)
+        string stage, string source, ReadOnlyMemory<T> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered, CreditGrant? credits = null,
+        CancellationToken cancellationToken = default)
     {
         id.Validate();
-        parts.WaitingOffers.CheckReceipt(receipt);
-        cancellation.ThrowIfCancellationRequested();
+        parts.WaitingOffers.ValidateAckLevel(ackLevel);
+        cancellationToken.ThrowIfCancellationRequested();
         NamedOffer offer;
-        while (Registry.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellation).ConfigureAwait(false);
+        while (Registry.Begin(id, clock.NowMs, out offer) is { } underWay) await underWay.WaitAsync(cancellationToken).ConfigureAwait(false);
         OfferResult result;
         try
         {
@@ -31,12 +31,12 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
             }
             else
             {
-                result = await (parts.WaitingOffers.MustWaitForStore ? catchUps!.WaitAsync(() => parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation), records.Length, cancellation)
-                    : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellation)).ConfigureAwait(false);
+                result = await (parts.WaitingOffers.MustWaitForStore ? catchUps!.WaitAsync(() => parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellationToken), records.Length, cancellationToken)
+                    : parts.WaitingOffers.OfferAsync(stage, source, records, credits, offer, cancellationToken)).ConfigureAwait(false);
             }
         }
         finally { Registry.End(offer); }
-        return receipt == Receipt.Disk && result.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(result).ConfigureAwait(false) : result;
+        return ackLevel == AckLevel.Persisted && result.Consumed > 0 ? await parts.WaitingOffers.OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
     /// <summary>Notes what an offer with an id has done, in the unit that holds its records.</summary>

@@ -15,30 +15,30 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     {
         Check(request);
         if (parts.Stages.TryEnter(stage) is not { } from) return Lease<T>.Empty;
-        try { return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.Beside)) ?? Lease<T>.Empty; }
+        try { return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.HeldLease)) ?? Lease<T>.Empty; }
         finally { parts.Sessions.Leave(from); }
     }
 
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellation = default) =>
-        GetBatchAsync(stage, new BatchRequest(max) { Wait = true }, cancellation);
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellationToken = default) =>
+        GetBatchAsync(stage, new BatchRequest(max) { Wait = true }, cancellationToken);
 
-    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellation = default)
+    public ValueTask<Lease<T>> GetBatchAsync(string stage, BatchRequest request, CancellationToken cancellationToken = default)
     {
         Check(request);
-        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellation);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<Lease<T>>(cancellationToken);
         if (!request.Wait) return new(GetBatch(stage, request));
         LetGather(parts.Stages.StageOf(stage), request.Max);
         var from = parts.Stages.Enter(stage);
         LinkedListNode<ConsumerWaiter<T>>? waiter = null;
         try
         {
-            var beside = from.Buffer.RootOf(request.Beside);
-            if (TryLease_NeedsLock(from, request, beside) is { } lease) return new(lease);
+            var heldLease = from.Buffer.RootOf(request.HeldLease);
+            if (TryLease_NeedsLock(from, request, heldLease) is { } lease) return new(lease);
             if (parts.State == ManagerState.Stopped) return new(Lease<T>.Empty);
-            waiter = from.Consumers.AddLast(new ConsumerWaiter<T>(beside));
+            waiter = from.Consumers.AddLast(new ConsumerWaiter<T>(heldLease));
         }
         finally { parts.Sessions.Leave(from); }
-        return WaitAsync(from, waiter, request, cancellation);
+        return WaitAsync(from, waiter, request, cancellationToken);
     }
 
     /// <summary>
@@ -60,11 +60,11 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     }
 
     async ValueTask<Lease<T>> WaitAsync(
-        StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, BatchRequest request, CancellationToken cancellation)
+        StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, BatchRequest request, CancellationToken cancellationToken)
     {
         while (true)
         {
-            using (cancellation.UnsafeRegister(_ => StopWaitingForRecords(from, waiter, cancellation), null))
+            using (cancellationToken.UnsafeRegister(_ => StopWaitingForRecords(from, waiter, cancellationToken), null))
                 await waiter.Value.Woken.Task.ConfigureAwait(false);
             from.Gate.Enter();
             from.WakesUnderWay--;
@@ -72,31 +72,31 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             {
                 // The stage was removed while idle; its name may live on in a new one.
                 from.Gate.Exit();
-                return await GetBatchAsync(from.Id, request, cancellation).ConfigureAwait(false);
+                return await GetBatchAsync(from.Id, request, cancellationToken).ConfigureAwait(false);
             }
             try
             {
-                if (TryLease_NeedsLock(from, request, waiter.Value.Beside) is { } lease) return lease;
+                if (TryLease_NeedsLock(from, request, waiter.Value.HeldLease) is { } lease) return lease;
                 if (parts.State == ManagerState.Stopped) return Lease<T>.Empty;
-                cancellation.ThrowIfCancellationRequested();
-                waiter = from.Consumers.AddFirst(new ConsumerWaiter<T>(waiter.Value.Beside));
+                cancellationToken.ThrowIfCancellationRequested();
+                waiter = from.Consumers.AddFirst(new ConsumerWaiter<T>(waiter.Value.HeldLease));
             }
             finally { parts.Sessions.Leave(from); }
         }
     }
 
-    static void StopWaitingForRecords(StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, CancellationToken cancellation)
+    static void StopWaitingForRecords(StageState<T> from, LinkedListNode<ConsumerWaiter<T>> waiter, CancellationToken cancellationToken)
     {
         using (from.Gate.Pass())
         {
             if (waiter.List is null) return; // woken already: it will look, and take what it was woken for
             from.Consumers.Remove(waiter);
         }
-        waiter.Value.Woken.TrySetCanceled(cancellation);
+        waiter.Value.Woken.TrySetCanceled(cancellationToken);
     }
 
-    static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request, Lease<T>? beside) =>
-        stage.IsHeldByOperator ? null : stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, beside);
+    static Lease<T>? TryLease_NeedsLock(StageState<T> stage, in BatchRequest request, Lease<T>? heldLease) =>
+        stage.IsHeldByOperator ? null : stage.Buffer.GetBatch(request.Max, stage.Now, request.OneSource, request.Consumer, request.Timeout, heldLease);
 
     static void Check(in BatchRequest request)
     {

@@ -31,7 +31,7 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                     stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
                     stage.Buffer.UsualDeadLetterBytes = LimitsOf.UsualDeadLetterBytes(changed);
                     if (!stage.HasOwnSettings) stage.Buffer.Settings = changed.Stage;
-                    if (stage.Buffer.Settings.WhenFull != FullRule.DropOldest) continue;
+                    if (stage.Buffer.Settings.FullMode != FullMode.DropOldest) continue;
                     stage.Buffer.DropOldestUntil(() => stage.Pool.Fill <= 1, now);
                     if (store is not null) parts.Journal.Tell_NeedsLock(stage);
                 }
@@ -93,8 +93,8 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 var plan = new LimitPlan();
                 foreach (var stage in frozen)
                 {
-                    var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).WhenFull;
-                    if (rule == FullRule.DropOldest) plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.OldestFirst());
+                    var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).FullMode;
+                    if (rule == FullMode.DropOldest) plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.OldestFirst());
                 }
                 plan.AddRow("manager", global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll, 0);
                 foreach (var stage in frozen)

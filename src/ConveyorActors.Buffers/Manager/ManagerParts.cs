@@ -33,7 +33,7 @@ sealed class ManagerParts<T>
         Reservations = new(this);
         Hops = new(this);
         Journal = new(this);
-        Notes = new(this);
+        Checkpoints = new(this);
         Backlog = new(this);
         Restorer = new(this);
         Allowances = new(this);
@@ -112,7 +112,7 @@ sealed class ManagerParts<T>
 
     public StoreJournal<T> Journal { get; }
 
-    public NoteStore<T> Notes { get; }
+    public CheckpointStore<T> Checkpoints { get; }
 
     public BacklogLoader<T> Backlog { get; }
 

@@ -15,12 +15,12 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
 
     public void Restore(PipelineImage<T> image)
     {
-        foreach (var (key, value) in image.Notes)
+        foreach (var (key, value) in image.Checkpoints)
         {
-            if (key == OperatorHolds.NoteKey) parts.Holds.Table.Restore(value);
-            else parts.Notes.Values[key] = value;
+            if (key == OperatorHolds.CheckpointKey) parts.Holds.Table.Restore(value);
+            else parts.Checkpoints.Values[key] = value;
         }
-        foreach (var (source, position) in image.Positions) parts.Notes.Positions[source] = position;
+        foreach (var (source, position) in image.Positions) parts.Checkpoints.Positions[source] = position;
         parts.IdentifiedOffers.Registry.Restore(image.Offers, image.ForgottenOfferAt);
         foreach (var (source, _) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
         {

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// <param name="most">The bound, in bytes.</param>
 sealed class MemoryBound(CapacityPool global, long most)
 {
-    /// <summary>What a record takes beside its own bytes.</summary>
+    /// <summary>How many bytes of memory a record takes in addition to its own.</summary>
     const int BytesPerRecord = 64;
 
     long spilled, spilledBytes;

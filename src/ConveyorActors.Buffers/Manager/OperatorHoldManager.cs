@@ -36,7 +36,7 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
                     if (parts.Sources.All.TryGetValue(name, out var source)) source.SetHeld(isHeld);
                 }
                 else if (parts.Stages.All.TryGetValue(name, out var stage)) stage.IsHeldByOperator = isHeld;
-                store?.Append([new("", new Stages.StageEvent<T>.Noted(Table.ToNote()))]);
+                store?.Append([new("", new Stages.StageEvent<T>.CheckpointSet(Table.ToCheckpoint()))]);
                 return true;
             }
             finally { StageRegistry<T>.Thaw(frozen); }

@@ -5,12 +5,12 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>The operators' holds of one manager, also of sources and stages that do not exist yet, and the note that stores them.</summary>
+/// <summary>The operators' holds of one manager, also of sources and stages that do not exist yet, and the checkpoint that stores them.</summary>
 /// <remarks>Any thread may read. Changed under the manager's structure lock.</remarks>
 sealed class OperatorHolds
 {
-    /// <summary>The note's key, which no user's note may have.</summary>
-    public const string NoteKey = "conveyor.operator-holds";
+    /// <summary>The checkpoint's key, which no user's checkpoint may have.</summary>
+    public const string CheckpointKey = "conveyor.operator-holds";
 
     readonly ConcurrentDictionary<(HoldTarget Target, string Name), DateTimeOffset> since = new();
 
@@ -26,7 +26,7 @@ sealed class OperatorHolds
     /// <summary>Returns since when a source or stage is held; null: it is not held.</summary>
     public DateTimeOffset? Since(HoldTarget target, string name) => since.TryGetValue((target, name), out var date) ? date : null;
 
-    /// <summary>Returns false when it is held already. The time is stored in whole milliseconds, as in the note.</summary>
+    /// <summary>Returns false when it is held already. The time is stored in whole milliseconds, as in the checkpoint.</summary>
     public bool Add(HoldTarget target, string name, DateTimeOffset now) =>
         since.TryAdd((target, name), DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()));
 
@@ -39,8 +39,8 @@ sealed class OperatorHolds
         .. since.Select(h => new OperatorHold(h.Key.Target, h.Key.Name, h.Value)).OrderBy(h => h.Target).ThenBy(h => h.Name, StringComparer.Ordinal),
     ];
 
-    /// <summary>The note that stores the holds: a line for each, with its kind, its time (Unix milliseconds) and its name. A name has no line break in it.</summary>
-    public Note ToNote()
+    /// <summary>The checkpoint that stores the holds: a line for each, with its kind, its time (Unix milliseconds) and its name. A name has no line break in it.</summary>
+    public Checkpoint ToCheckpoint()
     {
         var text = new StringBuilder();
         foreach (var hold in List())
@@ -48,13 +48,13 @@ sealed class OperatorHolds
             if (text.Length > 0) text.Append('\n');
             text.Append(CultureInfo.InvariantCulture, $"{Word(hold.Target)} {hold.Since.ToUnixTimeMilliseconds()} {hold.Name}");
         }
-        return new(NoteKey, text.ToString());
+        return new(CheckpointKey, text.ToString());
     }
 
-    /// <summary>Reads the holds of a note. A line that a newer version wrote in another format is skipped.</summary>
-    public void Restore(string note)
+    /// <summary>Reads the holds of a checkpoint. A line that a newer version wrote in another format is skipped.</summary>
+    public void Restore(string checkpoint)
     {
-        foreach (var line in note.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in checkpoint.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.Split(' ', 3) is not [var word, var time, { Length: > 0 } name]) continue;
             if (TargetOf(word) is not { } target || !long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms)) continue;

@@ -109,7 +109,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         while (true)
         {
             var status = TakeRoom_NeedsLock(stage, source, bytes);
-            if (status != OfferStatus.StageFull || stage.Buffer.Settings.WhenFull != FullRule.DropOldest) return status;
+            if (status != OfferStatus.StageFull || stage.Buffer.Settings.FullMode != FullMode.DropOldest) return status;
             if (stage.Pool.Reserved > 0 || !CanDropOldest_NeedsLock(stage, source) || !stage.Buffer.DropOldest(stage.Now)) return status;
             evicted++;
         }
@@ -155,10 +155,10 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (source.Pool.RefreshZone(stage.Now) || !held && stage.Pool.Zone != 0) source.UpdateSignal();
     }
 
-    /// <summary>Enters what was not accepted into the ledger; under <see cref="FullRule.DropNewest"/> a full stage drops it instead.</summary>
+    /// <summary>Enters what was not accepted into the ledger; under <see cref="FullMode.DropNewest"/> a full stage drops it instead.</summary>
     public void Refuse_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int records, int bytes, ref OfferProgress progress)
     {
-        if (progress.Stopper == OfferStatus.StageFull && stage.Buffer.Settings.WhenFull == FullRule.DropNewest)
+        if (progress.Stopper == OfferStatus.StageFull && stage.Buffer.Settings.FullMode == FullMode.DropNewest)
         {
             progress.Stopper = OfferStatus.Dropped;
             progress.Consumed += records;
@@ -184,7 +184,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     }
 
     static bool CouldEvict(StageState<T> stage) =>
-        stage.Buffer.Settings.WhenFull == FullRule.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
+        stage.Buffer.Settings.FullMode == FullMode.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
 
     static bool IsRetryable(OfferStatus status) =>
         status is OfferStatus.StageFull or OfferStatus.SourceFull or OfferStatus.GlobalFull or OfferStatus.StoreFailing or OfferStatus.Held or OfferStatus.BudgetFull;

@@ -215,7 +215,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             {
                 // Whatever there is room for has been served by now, first come, first served.
                 var isOver = Serve_NeedsLock(stage, waiter, waiter.Queue.FirstWaiter!.WaitsFor) == OfferStatus.Accepted;
-                if (!isOver && waiter is OfferWaiter<T> offer && stage.Buffer.Settings.WhenFull != FullRule.Wait)
+                if (!isOver && waiter is OfferWaiter<T> offer && stage.Buffer.Settings.FullMode != FullMode.Wait)
                 {
                     parts.WaitingOffers.RefuseWaiter_NeedsLock(stage, offer.Queue, offer);
                     isOver = true;

@@ -15,10 +15,10 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
 
     public double GetGlobalUtilization() => global.Fill;
 
-    public IReadOnlyList<string> StagesWithData() =>
+    public IReadOnlyList<string> GetStagesWithData() =>
         parts.Stages.All.Values.Where(s => { using (s.Gate.Pass()) return s.Buffer.Buffered > 0; }).Select(s => s.Id).Order(StringComparer.Ordinal).ToArray();
 
-    public PipelineSnapshot Snapshot()
+    public PipelineSnapshot GetSnapshot()
     {
         lock (structure)
         {
@@ -48,7 +48,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         }
     }
 
-    public IReadOnlyList<HoldReason> Explain(string source)
+    public IReadOnlyList<BackpressureReason> Explain(string source)
     {
         if (parts.Sources.FindSource(source) is not { } held) return ReasonsOfOperator(source, null, []).ToArray();
         if (!held.IsHeld && ReasonOfBudget(held, clock.NowMs) is null) return [];
@@ -59,7 +59,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
             {
                 var now = clock.NowMs;
                 var all = frozen.SelectMany(s => s.Buffer.Queues).ToArray();
-                var reasons = new List<HoldReason>();
+                var reasons = new List<BackpressureReason>();
                 AddReason(reasons, "manager", global, frozen.Select(s => s.Buffer.OldestLease), all, now);
                 var own = all.Where(l => ReferenceEquals(l.Source, held)).ToArray();
                 if (ReasonOfBudget(held, now) is { } budget) reasons.Add(budget);
@@ -73,7 +73,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         }
     }
 
-    void AddReason(List<HoldReason> reasons, string limit, CapacityPool pool, IEnumerable<Lease<T>?> leases, IReadOnlyList<SourceQueue> queues, long now)
+    void AddReason(List<BackpressureReason> reasons, string limit, CapacityPool pool, IEnumerable<Lease<T>?> leases, IReadOnlyList<SourceQueue> queues, long now)
     {
         if (pool.AboveLowSince is < 0 and var _ || pool.Zone == 0) return;
         var oldest = leases.Where(l => l is not null).MinBy(l => l!.LeasedAt);
@@ -86,7 +86,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     }
 
     /// <summary>Returns the operators' holds that hold a source: its own, and those of stages where it has records.</summary>
-    IEnumerable<HoldReason> ReasonsOfOperator(string source, SourceState? known, IEnumerable<StageState<T>> its)
+    IEnumerable<BackpressureReason> ReasonsOfOperator(string source, SourceState? known, IEnumerable<StageState<T>> its)
     {
         if (parts.Holds.Table.Since(HoldTarget.Source, source) is { } since)
         {
@@ -97,14 +97,14 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
             if (parts.Holds.Table.Since(HoldTarget.Stage, stage.Id) is { } from) yield return ReasonOfOperator($"hold on stage {stage.Id}", stage.Pool, from);
     }
 
-    HoldReason ReasonOfOperator(string limit, Admission.CapacityPool pool, DateTimeOffset since)
+    BackpressureReason ReasonOfOperator(string limit, Admission.CapacityPool pool, DateTimeOffset since)
     {
         var held = clock.DateOf(clock.NowMs) - since;
         return new(limit, pool.Used, pool.Limits.Records, pool.Fill, held > TimeSpan.Zero ? held : TimeSpan.Zero, null, null) { ByOperator = true };
     }
 
     /// <summary>The budget as a reason why a source is held; null: it does not hold it.</summary>
-    HoldReason? ReasonOfBudget(SourceState source, long now)
+    BackpressureReason? ReasonOfBudget(SourceState source, long now)
     {
         if (source.Allowance?.Terms is not { IsKnown: true } terms) return null;
         var isFull = source.Allowance.IsExhausted && source.Pool is { IsGrantBinding: true, Available: 0 };

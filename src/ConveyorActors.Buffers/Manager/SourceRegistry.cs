@@ -84,9 +84,9 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         foreach (var source in All) source.Value.UpdateSignal();
     }
 
-    public bool ShouldBackpressure(string source) => Signal(source).IsHeld;
+    public bool ShouldBackpressure(string source) => GetSignal(source).IsHeld;
 
-    public BackpressureSignal Signal(string source) => Asked(source).Signal;
+    public BackpressureSignal GetSignal(string source) => Asked(source).Signal;
 
     public SignalSubscription SubscribeSignals(string source)
     {
@@ -111,7 +111,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
         return asked.AvailableCredits;
     }
 
-    public long AvailableCredits(string source, string stage) => Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
+    public long AvailableCredits(string stage, string source) => Math.Min(AvailableCredits(source), parts.Stages.FindStage(stage)?.Pool.Available ?? parts.Settings.MaxPerStage);
 
     /// <summary>A source to ask about. One that does not exist is ended as it would be if it did, and is not made by asking.</summary>
     SourceState Asked(string source)

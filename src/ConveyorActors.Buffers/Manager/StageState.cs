@@ -183,7 +183,7 @@ sealed class StageState<T> : IStageRoom, INamed
         // One at a time: a consumer that was woken takes what has gathered by then and wakes the next one if there is more.
         if (Consumers.First is not { } first || WakesUnderWay > 0 || IsHeldByOperator) return;
         var canServe = Buffer.CanServeNow;
-        while (first is not null && (first.Value.Beside is { IsLimited: true } || !canServe && first.Value.Beside is not { HasMore: true })) first = first.Next;
+        while (first is not null && (first.Value.HeldLease is { IsLimited: true } || !canServe && first.Value.HeldLease is not { HasMore: true })) first = first.Next;
         if (first is not null) Wake_NeedsLock(first);
     }
 

@@ -27,14 +27,14 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
     /// <summary>Makes the manager's numbers instruments of the meter, until it has stopped.</summary>
     public void StartMetrics()
     {
-        if (options.IsMeasured) metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.Snapshot, options.Clock);
+        if (options.IsMeasured) metrics = new(options.SystemName, options.PipelineId, parts.Snapshots.GetSnapshot, options.Clock);
     }
 
-    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellation = default)
+    public ValueTask<StopReport> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         LongWait.Validate(deadline, nameof(deadline));
         if (Interlocked.Exchange(ref stopsAsked, 1) == 0) _ = StopOnceAsync(deadline);
-        return new(stopped.Task.WaitAsync(cancellation));
+        return new(stopped.Task.WaitAsync(cancellationToken));
     }
 
     /// <summary>Whether the report of a stop is available.</summary>
@@ -42,7 +42,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
 
     async Task StopOnceAsync(TimeSpan deadline)
     {
-        var before = Settled(parts.Snapshots.Snapshot());
+        var before = Settled(parts.Snapshots.GetSnapshot());
         parts.State = ManagerState.Draining;
         foreach (var (_, stage) in parts.Stages.All) RefuseThoseWhoWait(stage);
         CheckDrained();
@@ -50,7 +50,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         parts.State = ManagerState.Stopped;
         foreach (var (_, stage) in parts.Stages.All) EndWaits(stage);
         foreach (var (_, source) in parts.Sources.All) source.EndSubscriptions();
-        var after = parts.Snapshots.Snapshot();
+        var after = parts.Snapshots.GetSnapshot();
         await parts.Timer.StopAsync().ConfigureAwait(false);
         metrics?.Dispose();
         var remaining = after.Stages.Where(s => s.Level.Pending > 0).ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal);

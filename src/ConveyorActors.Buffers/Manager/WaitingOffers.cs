@@ -13,41 +13,41 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     readonly RefusedSources<T> refusals = parts.Refusals;
 
     public ValueTask<OfferResult> BufferForStageAsync(
-        string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string stage, string source, T record, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
-        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
-        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellation), 1, cancellation);
-        return OfferAsync(stage, source, record, credits, cancellation);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellationToken);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, record, credits, cancellationToken), 1, cancellationToken);
+        return OfferAsync(stage, source, record, credits, cancellationToken);
     }
 
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
-        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellation);
-        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellation), records.Length, cancellation);
-        return OfferAsync(stage, source, records, credits, cancellation);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<OfferResult>(cancellationToken);
+        if (MustWaitForStore) return catchUps!.WaitAsync(() => OfferAsync(stage, source, records, credits, cancellationToken), records.Length, cancellationToken);
+        return OfferAsync(stage, source, records, credits, cancellationToken);
     }
 
     /// <summary>Whether the store is behind, or earlier offers wait for it.</summary>
     public bool MustWaitForStore => store is not null && (catchUps!.IsInUse || store is { IsBehind: true, IsFailing: false });
 
-    public ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellation) =>
-        parts.Stages.StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait
-            ? parts.Allowances.MustAsk(source, 1, credits)?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellation) ?? new(parts.Offers.Offer(stage, source, record, credits))
-            : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellation);
+    public ValueTask<OfferResult> OfferAsync(string stage, string source, T record, CreditGrant? credits, CancellationToken cancellationToken) =>
+        parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
+            ? parts.Allowances.MustAsk(source, 1, credits)?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellationToken) ?? new(parts.Offers.Offer(stage, source, record, credits))
+            : OfferOrWaitAsync(stage, source, new[] { record }, credits, cancellationToken);
 
-    public ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation) =>
-        OfferAsync(stage, source, records, credits, null, cancellation);
+    public ValueTask<OfferResult> OfferAsync(string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellationToken) =>
+        OfferAsync(stage, source, records, credits, null, cancellationToken);
 
     public ValueTask<OfferResult> OfferAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, NamedOffer? offer, CancellationToken cancellation) =>
-        parts.Stages.StageOf(stage).Buffer.Settings.WhenFull != FullRule.Wait
-            ? parts.Allowances.MustAsk(source, records.Length, credits)?.Offers.WaitAsync(() => new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer)), records.Length, cancellation)
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, NamedOffer? offer, CancellationToken cancellationToken) =>
+        parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
+            ? parts.Allowances.MustAsk(source, records.Length, credits)?.Offers.WaitAsync(() => new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer)), records.Length, cancellationToken)
                 ?? new(parts.Offers.OfferBatch(stage, source, records.Span, credits, offer))
-            : OfferOrWaitAsync(stage, source, records, credits, cancellation, offer);
+            : OfferOrWaitAsync(stage, source, records, credits, cancellationToken, offer);
 
     async ValueTask<OfferResult> OfferOrWaitAsync(
-        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellation, NamedOffer? offer = null)
+        string stage, string source, ReadOnlyMemory<T> records, CreditGrant? credits, CancellationToken cancellationToken, NamedOffer? offer = null)
     {
         var sizes = parts.Traits.SizesOf(records.Span);
         string?[]? allIds = null;
@@ -64,7 +64,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                 waiter = new(session.Queue, records, sizes, ids) { Progress = progress, Offer = offer };
                 AdmitWaiting_NeedsLock(to, session.Queue, waiter, credits, to.Lane.Before(session.Queue));
                 mayWait = IsWaitable(waiter);
-                if (mayWait && to.Buffer.Settings.WhenFull != FullRule.Wait)
+                if (mayWait && to.Buffer.Settings.FullMode != FullMode.Wait)
                 {
                     // The rule has changed since it was looked at.
                     RefuseWaiter_NeedsLock(to, session.Queue, waiter);
@@ -81,7 +81,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                 continue;
             }
             parts.Room.Pump(); // room may have become free between the refusal and the wait
-            using (cancellation.UnsafeRegister(_ => Cancel(to, waiter, cancellation), null))
+            using (cancellationToken.UnsafeRegister(_ => Cancel(to, waiter, cancellationToken), null))
                 return await waiter.Completion.Task.ConfigureAwait(false);
         }
     }
@@ -121,39 +121,39 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         parts.Admission.Refuse_NeedsLock(stage, queue, left, waiter.Bytes is { } bytes && left > 0 ? bytes[waiter.Progress.Consumed] : 0, ref waiter.Progress);
     }
 
-    void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellation)
+    void Cancel(StageState<T> stage, OfferWaiter<T> waiter, CancellationToken cancellationToken)
     {
         if (!parts.Room.StopWaiting(stage, waiter, out var mayHelp)) return; // the wait has ended already
         if (waiter.Progress.Consumed > 0) parts.Room.CompleteWait(waiter);
-        else waiter.Completion.TrySetCanceled(cancellation);
+        else waiter.Completion.TrySetCanceled(cancellationToken);
         if (mayHelp || !refusals.IsEmpty) parts.Room.Pump();
     }
 
     public async ValueTask<OfferResult> BufferForStageAsync(
-        string stage, string source, T record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string stage, string source, T record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
-        CheckReceipt(receipt);
-        var result = await BufferForStageAsync(stage, source, record, credits, cancellation).ConfigureAwait(false);
-        return receipt == Receipt.Disk && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
+        ValidateAckLevel(ackLevel);
+        var result = await BufferForStageAsync(stage, source, record, credits, cancellationToken).ConfigureAwait(false);
+        return ackLevel == AckLevel.Persisted && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
     public async ValueTask<OfferResult> BufferBatchForStageAsync(
-        string stage, string source, ReadOnlyMemory<T> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string stage, string source, ReadOnlyMemory<T> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
-        CheckReceipt(receipt);
-        var result = await BufferBatchForStageAsync(stage, source, records, credits, cancellation).ConfigureAwait(false);
-        return receipt == Receipt.Disk && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
+        ValidateAckLevel(ackLevel);
+        var result = await BufferBatchForStageAsync(stage, source, records, credits, cancellationToken).ConfigureAwait(false);
+        return ackLevel == AckLevel.Persisted && result.Consumed > 0 ? await OnDiskAsync(result).ConfigureAwait(false) : result;
     }
 
-    public void CheckReceipt(Receipt receipt)
+    public void ValidateAckLevel(AckLevel ackLevel)
     {
-        if (receipt is not (Receipt.Memory or Receipt.Disk))
-            throw new ArgumentOutOfRangeException(nameof(receipt), receipt, $"receipt is {receipt}; it must be Memory or Disk.");
-        if (receipt == Receipt.Disk && store is null)
+        if (ackLevel is not (AckLevel.Buffered or AckLevel.Persisted))
+            throw new ArgumentOutOfRangeException(nameof(ackLevel), ackLevel, $"ackLevel is {ackLevel}; it must be Buffered or Persisted.");
+        if (ackLevel == AckLevel.Persisted && store is null)
             throw new InvalidOperationException(NothingOnDisk(parts.Options.PipelineId));
     }
 
-    public static string NothingOnDisk(string pipeline) => $"Receipt is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
+    public static string NothingOnDisk(string pipeline) => $"AckLevel is Disk, but pipeline '{pipeline}' keeps nothing on disk; it must be Memory, or the pipeline must have a store.";
 
     public async ValueTask<OfferResult> OnDiskAsync(OfferResult result)
     {

@@ -14,10 +14,10 @@ public readonly record struct BatchRequest(int Max)
     public string? Consumer { get; init; }
 
     /// <summary>
-    /// The id of an open lease of this consumer's: records of the sources that it, or a lease taken beside it, holds may be taken, too, under strict order
+    /// The id of an open lease of this consumer's: records of the sources that this lease holds, or a lease taken while it was held, may be taken, too, under strict order
     /// (<see cref="LeaseOrder.OneLeasePerSource"/>). For a consumer that needs more of a source before it can settle what it has. Default 0: none.
     /// </summary>
-    public long Beside { get; init; }
+    public long HeldLease { get; init; }
 
     /// <summary>How long the lease lasts, from 1 ms, or infinite; null: the stage's setting.</summary>
     public TimeSpan? Timeout { get; init; }

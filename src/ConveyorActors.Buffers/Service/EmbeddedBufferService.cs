@@ -112,7 +112,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Parts.Stop.HasStopped;
 
     /// <inheritdoc/>
-    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var manager = managers.TryGetValue(Names.Validate(pipeline), out var known) && !CanStartAgain(known) ? known : Create(pipeline, settings);
@@ -121,7 +121,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default)
+    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Manager(pipeline).ConfigureStage(stage, settings);
@@ -129,7 +129,7 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default)
+    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return new(Asked(pipeline).PlanLimits(settings));
@@ -137,65 +137,65 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Manager(pipeline).BufferForStageAsync(stage, source, record, credits, cancellation);
+        return Manager(pipeline).BufferForStageAsync(stage, source, record, credits, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
         CheckRecords(records.Span, nameof(records));
-        return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellation);
+        return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ConveyorRecord record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Manager(pipeline).BufferForStageAsync(stage, source, record, receipt, credits, cancellation);
+        return Manager(pipeline).BufferForStageAsync(stage, source, record, ackLevel, credits, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null,
-        CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, AckLevel ackLevel, CreditGrant? credits = null,
+        CancellationToken cancellationToken = default)
     {
         CheckRecords(records.Span, nameof(records));
-        return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, receipt, credits, cancellation);
+        return Manager(pipeline).BufferBatchForStageAsync(stage, source, records, ackLevel, credits, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> OfferOnceAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory,
-        CreditGrant? credits = null, CancellationToken cancellation = default)
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered,
+        CreditGrant? credits = null, CancellationToken cancellationToken = default)
     {
         CheckRecords(records.Span, nameof(records));
-        return Manager(pipeline).OfferOnceAsync(stage, source, records, id, receipt, credits, cancellation);
+        return Manager(pipeline).OfferOnceAsync(stage, source, records, id, ackLevel, credits, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => new(Asked(pipeline).FlushAsync().WaitAsync(cancellation));
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) => new(Asked(pipeline).FlushAsync().WaitAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default)
+    public ValueTask SetCheckpointAsync(string pipeline, Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
-        Manager(pipeline).SetNote(note);
+        Manager(pipeline).SetCheckpoint(checkpoint);
         return default;
     }
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) => new(Asked(pipeline).GetNote(key));
+    public ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) => new(Asked(pipeline).GetCheckpoint(key));
 
     /// <inheritdoc/>
-    public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).PositionOf(source));
+    public ValueTask<SourcePosition?> GetPositionAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        new(Asked(pipeline).GetPosition(source));
 
     /// <inheritdoc/>
-    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default)
+    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellationToken = default)
     {
         Manager(pipeline).SetPosition(source, position);
         return default;
@@ -208,10 +208,10 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
+    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default)
     {
         if (!request.Wait) return new(Shown(Asked(pipeline).GetBatch(stage, request), stage));
-        var leasing = Manager(pipeline).GetBatchAsync(stage, request, cancellation);
+        var leasing = Manager(pipeline).GetBatchAsync(stage, request, cancellationToken);
         return leasing.IsCompletedSuccessfully ? new(Shown(leasing.Result, stage)) : WaitAsync(leasing, stage);
 
         static async ValueTask<LeasedBatch> WaitAsync(ValueTask<Lease<ConveyorRecord>> leasing, string stage) =>
@@ -228,40 +228,40 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Parts.Leases.Complete(stage, lease, sequences));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> CompleteAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Parts.Notes.Complete(stage, lease, sequences, note));
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint, CancellationToken cancellationToken = default) =>
+        new(Asked(pipeline).Parts.Checkpoints.Complete(stage, lease, sequences, checkpoint));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Parts.Leases.ReturnToBuffer(stage, lease, sequences, reason, charge));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Parts.Leases.DeadLetter(stage, lease, sequences, reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         CheckRecords(results.Span, nameof(results));
-        return Asked(pipeline).Parts.Hops.HopAsync(stage, lease, sequences, targetStage, results, cancellation);
+        return Asked(pipeline).Parts.Hops.HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Parts.Leases.Abandon(stage, [lease], reason));
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> AbandonAsync(
-        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default)
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(leases);
         return new(Asked(pipeline).Parts.Leases.Abandon(stage, [.. leases], reason));
@@ -270,112 +270,112 @@ public sealed class EmbeddedBufferService : IBufferService, IDisposable
     /// <inheritdoc/>
     public ValueTask<SettleResult> StartHopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         CheckRecords(results.Span, nameof(results));
         return new(Asked(pipeline).Parts.Hops.Hop(stage, lease, sequences, targetStage, results, out _));
     }
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Parts.Leases.Renew(stage, lease));
 
     /// <inheritdoc/>
-    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).ShouldBackpressure(source));
 
     /// <inheritdoc/>
-    public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Signal(source));
+    public ValueTask<BackpressureSignal> GetSignalAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        new(Asked(pipeline).GetSignal(source));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
-        string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation = default)
+        string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var subscription = Manager(pipeline).SubscribeSignals(source);
-        while (await subscription.ReadAsync(cancellation).ConfigureAwait(false) is { } signal) yield return signal;
+        while (await subscription.ReadAsync(cancellationToken).ConfigureAwait(false) is { } signal) yield return signal;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Explain(source));
 
     /// <inheritdoc/>
-    public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
-        new(stage is null ? Asked(pipeline).AvailableCredits(source) : Asked(pipeline).AvailableCredits(source, stage));
+    public ValueTask<long> AvailableCreditsAsync(string pipeline, string? stage, string source, CancellationToken cancellationToken = default) =>
+        new(stage is null ? Asked(pipeline).AvailableCredits(source) : Asked(pipeline).AvailableCredits(stage, source));
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        new(Manager(pipeline).RequestCredits(source, stage, records, timeToLive, bytesPerRecord));
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        new(Manager(pipeline).RequestCredits(stage, source, records, timeToLive, bytesPerRecord));
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        Manager(pipeline).WaitForCreditsAsync(source, stage, records, timeToLive, bytesPerRecord, cancellation);
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        Manager(pipeline).WaitForCreditsAsync(stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
+    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).GiveBackCredits(grant));
 
     /// <inheritdoc/>
-    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default)
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default)
     {
         OperatorHolds.Check(target, name); // an invalid call must not create a pipeline
-        return WrittenAsync(Manager(pipeline), m => m.Pause(target, name), cancellation);
+        return WrittenAsync(Manager(pipeline), m => m.Pause(target, name), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        WrittenAsync(Asked(pipeline), m => m.Resume(target, name), cancellation);
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
+        WrittenAsync(Asked(pipeline), m => m.Resume(target, name), cancellationToken);
 
     static async ValueTask<bool> WrittenAsync(
-        BufferManager<ConveyorRecord> manager, Func<BufferManager<ConveyorRecord>, bool> change, CancellationToken cancellation)
+        BufferManager<ConveyorRecord> manager, Func<BufferManager<ConveyorRecord>, bool> change, CancellationToken cancellationToken)
     {
         var hasChanged = change(manager);
-        if (manager.IsDurable) await manager.FlushAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        if (manager.IsDurable) await manager.FlushAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         return hasChanged;
     }
 
     /// <inheritdoc/>
-    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
+    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).GetStageUtilization(stage));
 
     /// <inheritdoc/>
-    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) =>
+    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).GetGlobalUtilization());
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).StagesWithData());
+    public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        new(Asked(pipeline).GetStagesWithData());
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).Peek(stage, max));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).DeadLetters(stage, max));
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
+        new(Asked(pipeline).GetDeadLetters(stage, max));
 
     /// <inheritdoc/>
-    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).ReplayDeadLetters(stage, max));
 
     /// <inheritdoc/>
-    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
+    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
         new(Asked(pipeline).PurgeDeadLetters(stage, max));
 
     /// <inheritdoc/>
-    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) =>
-        new(Asked(pipeline).Snapshot() with { Pipeline = pipeline });
+    public ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default) =>
+        new(Asked(pipeline).GetSnapshot() with { Pipeline = pipeline });
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default) =>
+    public ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default) =>
         new(managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray());
 
     /// <inheritdoc/>
-    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) =>
-        Manager(pipeline).StopAsync(deadline, cancellation);
+    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default) =>
+        Manager(pipeline).StopAsync(deadline, cancellationToken);
 
     /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it: for containers and callers that know no asynchronous disposal.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

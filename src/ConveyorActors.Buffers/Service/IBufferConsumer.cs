@@ -8,15 +8,15 @@ public interface IBufferConsumer
     /// Leases up to <see cref="BatchRequest.Max"/> records. Waits until there is one when <see cref="BatchRequest.Wait"/> is set;
     /// an empty batch then means that the pipeline has stopped.
     /// </summary>
-    ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default);
+    ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Settles records of a lease as done.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage that gave the lease.</param>
     /// <param name="lease">The lease's id.</param>
     /// <param name="sequences">Which of its records; null: all that are still open.</param>
-    /// <param name="cancellation">Ends the wait for the result.</param>
-    ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default);
+    /// <param name="cancellationToken">Ends the wait for the result.</param>
+    ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default);
 
     /// <summary>Gives failed records back to the head of their sources' queues.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -25,13 +25,13 @@ public interface IBufferConsumer
     /// <param name="sequences">Which of its records; null: all that are still open.</param>
     /// <param name="reason">Why; kept with a dead letter.</param>
     /// <param name="charge">True: counts as a retry, with backoff. False: the record was not tried; it is available again at once.</param>
-    /// <param name="cancellation">Ends the wait for the result.</param>
+    /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<SettleResult> ReturnToBufferAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default);
 
     /// <summary>Puts records of a lease among the stage's dead letters at once, whatever retries they have left.</summary>
     ValueTask<SettleResult> DeadLetterAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Completes records of a lease, all of one source, and offers their results to another stage, as one step. Completes when the last result is in
@@ -44,7 +44,7 @@ public interface IBufferConsumer
     /// </remarks>
     ValueTask<SettleResult> HopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
-        CancellationToken cancellation = default);
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Tells that the consumer of a lease has died: what is still open goes back at once, as if the deadline had passed. One open record is charged a retry.
@@ -54,8 +54,8 @@ public interface IBufferConsumer
     /// <param name="stage">The stage that gave the lease.</param>
     /// <param name="lease">The lease's id.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
-    /// <param name="cancellation">Ends the wait for the result.</param>
-    ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default);
+    /// <param name="cancellationToken">Ends the wait for the result.</param>
+    ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Tells that a consumer that held several leases of a stage has died. They are judged together, since each of the open records may be what it died of:
@@ -65,9 +65,9 @@ public interface IBufferConsumer
     /// <param name="stage">The stage that gave the leases.</param>
     /// <param name="leases">The leases' ids. Those that are not open are passed over; when none is, the result says so.</param>
     /// <param name="reason">What happened; kept with a dead letter.</param>
-    /// <param name="cancellation">Ends the wait for the result.</param>
+    /// <param name="cancellationToken">Ends the wait for the result.</param>
     ValueTask<SettleResult> AbandonAsync(
-        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default);
+        string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// The same step as <see cref="HopAsync"/>, completing once the records are settled: the results that found no room
@@ -80,9 +80,9 @@ public interface IBufferConsumer
     /// <exception cref="NotSupportedException">The implementation knows only the hop that waits.</exception>
     ValueTask<SettleResult> StartHopAsync(
         string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results,
-        CancellationToken cancellation = default) =>
+        CancellationToken cancellationToken = default) =>
         throw new NotSupportedException($"{GetType().Name} knows only the hop that waits for its results; call HopAsync.");
 
     /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
-    ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default);
+    ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default);
 }

@@ -14,7 +14,7 @@ public interface IOperatorHolds
     /// </summary>
     /// <remarks>
     /// A held source has the signal Pause. Its offers are refused as <see cref="OfferStatus.Held"/>, or wait if the stage's rule is
-    /// <see cref="FullRule.Wait"/>; it is granted no credits, and has none available. Offers and requests for credits that wait already keep waiting, in their
+    /// <see cref="FullMode.Wait"/>; it is granted no credits, and has none available. Offers and requests for credits that wait already keep waiting, in their
     /// place, and hold up no other source. Credits granted before stay valid, pending records are processed by the stages, and dead letters can be replayed.
     /// A held stage gives no new leases, not even to a consumer that holds one already. Consumers wait. Offers and results of hops are accepted while there is room, leases
     /// settle, and records expire. A stop with a deadline waits for a held stage as for slow consumers.
@@ -22,19 +22,19 @@ public interface IOperatorHolds
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="target">Whether a source or a stage is to be held.</param>
     /// <param name="name">The name of the source or stage.</param>
-    /// <param name="cancellation">Ends the wait for the result.</param>
+    /// <param name="cancellationToken">Ends the wait for the result.</param>
     /// <returns>True when the source or stage was not held before. Holding it again changes nothing; the hold keeps its first time.</returns>
     /// <exception cref="NotSupportedException">The implementation does not support holds.</exception>
-    ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) => throw NoHolds();
+    ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) => throw NoHolds();
 
     /// <summary>Lifts a hold: waiting offers, requests and consumers continue, in order, and the source's signal follows the fill again. Creates nothing.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="target">Whether a source or a stage was held.</param>
     /// <param name="name">The name of the source or stage.</param>
-    /// <param name="cancellation">Ends the wait for the result.</param>
+    /// <param name="cancellationToken">Ends the wait for the result.</param>
     /// <returns>True when the source or stage was held; otherwise nothing changes.</returns>
     /// <exception cref="NotSupportedException">The implementation does not support holds.</exception>
-    ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) => throw NoHolds();
+    ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) => throw NoHolds();
 
     private NotSupportedException NoHolds() => new($"{GetType().Name} knows no operator's holds.");
 }

@@ -4,5 +4,5 @@ namespace ConveyorActors.Buffers.Service;
 static class NothingStored
 {
     public static InvalidOperationException Error(string pipeline) =>
-        new($"Pipeline '{pipeline}' keeps nothing on disk; the receipt must be Memory, and nothing can be noted.");
+        new($"Pipeline '{pipeline}' keeps nothing on disk; the acknowledgement level must be Buffered, and no checkpoint can be stored.");
 }

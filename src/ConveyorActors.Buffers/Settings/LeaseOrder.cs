@@ -5,7 +5,7 @@ public enum LeaseOrder : byte
 {
     /// <summary>
     /// While records of a source are in flight at a stage, no other lease of that stage takes from the source: strictly first in, first out
-    /// with any number of consumers, retries included. Only the consumer that holds them may ask for more (<see cref="Service.BatchRequest.Beside"/>).
+    /// with any number of consumers, retries included. Only the consumer that holds them may ask for more (<see cref="Service.BatchRequest.HeldLease"/>).
     /// The default.
     /// </summary>
     OneLeasePerSource,

@@ -3,12 +3,12 @@ namespace ConveyorActors.Buffers;
 /// <summary>How one stage handles records. Immutable; each value is checked when it is set.</summary>
 public sealed record StageSettings
 {
-    /// <summary>What becomes of an offer when the stage is full. Default <see cref="FullRule.Reject"/>.</summary>
-    public FullRule WhenFull
+    /// <summary>What becomes of an offer when the stage is full. Default <see cref="FullMode.Reject"/>.</summary>
+    public FullMode FullMode
     {
         get;
         init => field = Enum.IsDefined(value) ? value
-            : throw new ArgumentOutOfRangeException(nameof(WhenFull), value, $"WhenFull is {(int)value}; it must be Reject, Wait, DropOldest or DropNewest.");
+            : throw new ArgumentOutOfRangeException(nameof(FullMode), value, $"FullMode is {(int)value}; it must be Reject, Wait, DropOldest or DropNewest.");
     }
 
     /// <summary>Whether several leases may hold records of one source. Default <see cref="LeaseOrder.OneLeasePerSource"/>: strict order.</summary>

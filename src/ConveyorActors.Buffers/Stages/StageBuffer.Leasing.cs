@@ -59,9 +59,9 @@ public sealed partial class StageBuffer<T>
     /// <param name="oneSource">Take from one source only.</param>
     /// <param name="consumer">Who asks.</param>
     /// <param name="timeout">How long the lease lasts; null: as long as the settings say.</param>
-    /// <param name="beside">The id of an open lease of the same consumer: records of the sources that it holds may be taken, too; 0: the consumer holds no lease.</param>
-    public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null, long beside = 0) =>
-        GetBatch(max, now, oneSource, consumer, timeout, RootOf(beside));
+    /// <param name="heldLease">The id of an open lease of the same consumer: records of the sources that it holds may be taken, too; 0: the consumer holds no lease.</param>
+    public Lease<T>? GetBatch(int max, long now, bool oneSource = false, string? consumer = null, TimeSpan? timeout = null, long heldLease = 0) =>
+        GetBatch(max, now, oneSource, consumer, timeout, RootOf(heldLease));
 
     /// <summary>Returns the first of the leases that a consumer holds together (see <see cref="Lease{T}.Root"/>); null: the lease is not open.</summary>
     internal Lease<T>? RootOf(long leaseId) => leaseId != 0 && leases.TryGetValue(leaseId, out var lease) ? lease.Root : null;
@@ -81,7 +81,7 @@ public sealed partial class StageBuffer<T>
         var most = Math.Min(max, Buffered);
         var leased = Rent(most);
         var lease = new Lease<T>(this, UniqueIds.Next(), leased, now, now + Durations.Milliseconds(timeout ?? Settings.LeaseTimeout), consumer);
-        if (root is not null) lease.TakenBeside(root);
+        if (root is not null) lease.SetRoot(root);
         var isStrict = Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
         while (taken < most && NextInTurn(lease) is { } queue)

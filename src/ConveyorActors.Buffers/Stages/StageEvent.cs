@@ -50,7 +50,7 @@ public abstract record StageEvent<T>
     public sealed record Remembered(string Id, long At, DuplicateWindow Window) : StageEvent<T>;
 
     /// <summary>Something is to be remembered.</summary>
-    public sealed record Noted(Note Note) : StageEvent<T>;
+    public sealed record CheckpointSet(Checkpoint Checkpoint) : StageEvent<T>;
 
     /// <summary>A source has been read up to here, whatever became of its records.</summary>
     public sealed record Positioned(string Source, SourcePosition Position) : StageEvent<T>;

@@ -2,10 +2,10 @@ namespace ConveyorActors.Buffers.Stores;
 
 /// <summary>What a store knows of a pipeline when it is opened, but for the records that wait. Times are in the manager's milliseconds.</summary>
 /// <param name="Stages">Its stages.</param>
-/// <param name="Notes">What was noted.</param>
+/// <param name="Checkpoints">The checkpoints, by key.</param>
 /// <param name="Positions">The position of the last record accepted of each source whose records have positions.</param>
 public sealed record PipelineImage<T>(
-    IReadOnlyList<StageImage<T>> Stages, IReadOnlyDictionary<string, string> Notes, IReadOnlyDictionary<string, SourcePosition> Positions)
+    IReadOnlyList<StageImage<T>> Stages, IReadOnlyDictionary<string, string> Checkpoints, IReadOnlyDictionary<string, SourcePosition> Positions)
 {
     /// <summary>Gets the results of recent offers with ids, as <see cref="OfferWindow.ToList"/> gives them.</summary>
     public IReadOnlyList<RecentOffer> Offers { get; init; } = [];

@@ -30,19 +30,19 @@ static class BenchCommand
         var file = Flag.One("--file", "FILE", "The lines for --run. Default: a table of 1,000,000 lines that is made for it", Values.FilePath);
         verb.Options.Add(ofRun);
         verb.Options.Add(file);
-        verb.SetAction((parsed, cancellation) =>
+        verb.SetAction((parsed, cancellationToken) =>
         {
-            var complaints = new Complaints();
-            var duration = TimeSpan.FromSeconds(complaints.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds);
-            var path = complaints.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
-            var directory = complaints.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
-            var lines = complaints.Read(Values.FilePath, file.Name, file.Text(parsed))?.Value;
+            var inputErrors = new InputErrors();
+            var duration = TimeSpan.FromSeconds(inputErrors.Read(Values.Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds);
+            var path = inputErrors.Read(Values.FilePath, json.Name, json.Text(parsed))?.Value;
+            var directory = inputErrors.Read(Values.DirectoryPath, data.Name, data.Text(parsed))?.Value;
+            var lines = inputErrors.Read(Values.FilePath, file.Name, file.Text(parsed))?.Value;
             var isOfRun = parsed.GetValue(ofRun);
-            if (lines is not null && !isOfRun) complaints.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
-            if (directory is not null && isOfRun) complaints.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
-            return complaints.Any
-                ? Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb))
-                : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellation);
+            if (lines is not null && !isOfRun) inputErrors.Add($"{file.Name} is given without {ofRun.Name}, which alone reads a file");
+            if (directory is not null && isOfRun) inputErrors.Add($"{data.Name} and {ofRun.Name} are given together; it must be one of them");
+            return inputErrors.Any
+                ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
+                : measure(new(duration, path, directory, isOfRun, lines), terminal, cancellationToken);
         });
         return verb;
     }

@@ -28,10 +28,10 @@ static class Benchmarking
     ];
 
     /// <summary>Answers 0 when every checksum was right, whatever the figures: a busy machine is no fault.</summary>
-    public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
+    public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (request.OfRun) return await Runs.RunBenchmarking.RunAsync(request, terminal, cancellation).ConfigureAwait(false);
-        if (request.Data is not null) return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellation).ConfigureAwait(false);
+        if (request.OfRun) return await Runs.RunBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
+        if (request.Data is not null) return await Stores.StoreBenchmarking.RunAsync(request, terminal, cancellationToken).ConfigureAwait(false);
         using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
         {
@@ -39,16 +39,16 @@ static class Benchmarking
         }
 
         // The costs take about a quarter of the time, the contests get the rest.
-        var costs = Costs.Measure(Tell, cancellation);
-        var (rows, rounds) = await Contest.RunAsync(Contenders, request.Duration * 0.6, Tell, cancellation).ConfigureAwait(false);
-        var (inTurn, _) = await Contest.RunAsync(OnOneThread, request.Duration * 0.15, Tell, cancellation).ConfigureAwait(false);
+        var costs = Costs.Measure(Tell, cancellationToken);
+        var (rows, rounds) = await Contest.RunAsync(Contenders, request.Duration * 0.6, Tell, cancellationToken).ConfigureAwait(false);
+        var (inTurn, _) = await Contest.RunAsync(OnOneThread, request.Duration * 0.15, Tell, cancellationToken).ConfigureAwait(false);
         if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
         var machine = ContestTable.Machine;
         Print(terminal.OutConsole(), rows, inTurn, costs, rounds, machine);
         if (output is not null)
         {
             var json = JsonSerializer.Serialize(new { machine, rounds, contest = rows, in_turn = inTurn, costs }, Indented);
-            await output.WriteAsync(json, cancellation).ConfigureAwait(false);
+            await output.WriteAsync(json, cancellationToken).ConfigureAwait(false);
         }
         return ExitCodes.Done;
     }

@@ -22,16 +22,16 @@ static class Contest
 
     /// <summary>Runs rounds until the time is used up, three at least. Ratios are to the first contender.</summary>
     public static async Task<(IReadOnlyList<ContestRow> Rows, int Rounds)> RunAsync(
-        IReadOnlyList<Contender> contenders, TimeSpan time, Action<string> tell, CancellationToken cancellation)
+        IReadOnlyList<Contender> contenders, TimeSpan time, Action<string> tell, CancellationToken cancellationToken)
     {
         tell("warming up");
-        await RoundAsync(contenders, 4, cancellation).ConfigureAwait(false);
+        await RoundAsync(contenders, 4, cancellationToken).ConfigureAwait(false);
         var rounds = new List<double[]>();
         var watch = Stopwatch.StartNew();
         while (rounds.Count < FewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
             tell($"round {rounds.Count + 1}");
-            rounds.Add(await RoundAsync(contenders, 1, cancellation).ConfigureAwait(false));
+            rounds.Add(await RoundAsync(contenders, 1, cancellationToken).ConfigureAwait(false));
         }
         var rows = contenders.Select((contender, i) =>
         {
@@ -42,12 +42,12 @@ static class Contest
     }
 
     /// <summary>Each contender's rate in millions of records a second.</summary>
-    static async Task<double[]> RoundAsync(IReadOnlyList<Contender> contenders, int fraction, CancellationToken cancellation)
+    static async Task<double[]> RoundAsync(IReadOnlyList<Contender> contenders, int fraction, CancellationToken cancellationToken)
     {
         var rates = new double[contenders.Count];
         for (var i = 0; i < rates.Length; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var contender = contenders[i];
             var records = contender.Records / fraction;
             GC.Collect();

@@ -21,12 +21,12 @@ static class Costs
     const int Burst = 256;
     const int Million = 1_000_000;
 
-    public static IReadOnlyList<CostRow> Measure(Action<string> tell, CancellationToken cancellation)
+    public static IReadOnlyList<CostRow> Measure(Action<string> tell, CancellationToken cancellationToken)
     {
         tell("cost with many stages and sources");
-        var spread = Ratio(() => Spread(1), () => Spread(1_000), cancellation);
+        var spread = Ratio(() => Spread(1), () => Spread(1_000), cancellationToken);
         tell("cost with many pending records");
-        var filled = Ratio(() => Filled(1_000), () => Filled(Million), cancellation);
+        var filled = Ratio(() => Filled(1_000), () => Filled(Million), cancellationToken);
         tell("allocations and memory");
         return
         [
@@ -40,14 +40,14 @@ static class Costs
     }
 
     /// <summary>The median ratio of two costs that are measured in turn.</summary>
-    static double Ratio(Func<Func<double>> one, Func<Func<double>> many, CancellationToken cancellation)
+    static double Ratio(Func<Func<double>> one, Func<Func<double>> many, CancellationToken cancellationToken)
     {
         const int rounds = 9;
         var (measureOne, measureMany) = (one(), many());
         var ratios = new double[rounds];
         for (var i = -2; i < rounds; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var (single, multiple) = (measureOne(), measureMany());
             if (i >= 0) ratios[i] = multiple / single;
         }

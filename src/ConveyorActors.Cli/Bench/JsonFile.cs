@@ -22,10 +22,10 @@ sealed class JsonFile : IDisposable
         return new(OutputFile.Open(path, "--json"));
     }
 
-    public async Task WriteAsync(string json, CancellationToken cancellation)
+    public async Task WriteAsync(string json, CancellationToken cancellationToken)
     {
         if (file.IsFile) file.Stream.SetLength(0);
-        await file.Stream.WriteAsync(Encoding.UTF8.GetBytes(json + "\n"), cancellation).ConfigureAwait(false);
+        await file.Stream.WriteAsync(Encoding.UTF8.GetBytes(json + "\n"), cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose() => file.Dispose();

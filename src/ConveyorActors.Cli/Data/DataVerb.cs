@@ -26,13 +26,13 @@ sealed class DataVerb
     public Verb Verb { get; }
 
     /// <summary>Runs a verb's work. Everything that can be wrong with a directory is a sentence.</summary>
-    public async Task<int> RunAsync(ParseResult parsed, Complaints complaints, Func<string, Task<int>> work)
+    public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Func<string, Task<int>> work)
     {
         var path = parsed.GetValue(directory);
-        if (path is null) complaints.Add("DIR is missing; it must be the path of a data directory");
-        else if (string.IsNullOrWhiteSpace(path)) complaints.Wrong("DIR", path, "the path of a data directory");
-        if (stage is not null && parsed.GetValue(stage) is null) complaints.Add($"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it");
-        if (complaints.Any) return CommandLine.Refuse(terminal, complaints.All, Verb);
+        if (path is null) inputErrors.Add("DIR is missing; it must be the path of a data directory");
+        else if (string.IsNullOrWhiteSpace(path)) inputErrors.Wrong("DIR", path, "the path of a data directory");
+        if (stage is not null && parsed.GetValue(stage) is null) inputErrors.Add($"STAGE is missing; it must be the name of a stage, as {Terminal.ProgramName} inspect DIR shows it");
+        if (inputErrors.Any) return CommandLine.Refuse(terminal, inputErrors.All, Verb);
         try
         {
             if (!DataDirectory.Exists(path!)) return CommandLine.Refuse(terminal, [$"DIR is {Printable.Quoted(path!)}; it must be a data directory, and there is none"], Verb);

@@ -23,11 +23,11 @@ static class DeadLettersCommand
         foreach (var option in new Option[] { stage, replay, purge }) verb.Verb.Options.Add(option);
         verb.Verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var only = complaints.Read(Values.Name, stage.Name, stage.Text(parsed))?.Value;
+            var inputErrors = new InputErrors();
+            var only = inputErrors.Read(Values.Name, stage.Name, stage.Text(parsed))?.Value;
             var (isReplay, isPurge) = (parsed.GetValue(replay), parsed.GetValue(purge));
-            if (isReplay && isPurge) complaints.Add("--replay and --purge are both given; it must be one of them");
-            return verb.RunAsync(parsed, complaints, async path =>
+            if (isReplay && isPurge) inputErrors.Add("--replay and --purge are both given; it must be one of them");
+            return verb.RunAsync(parsed, inputErrors, async path =>
             {
                 await using var directory = verb.Open(path);
                 var pipelines = directory.Contents().Pipelines;
@@ -42,7 +42,7 @@ static class DeadLettersCommand
                 {
                     if (isReplay) count += await directory.ReplayDeadLettersAsync(pipeline, name, clock.GetUtcNow()).ConfigureAwait(false);
                     else if (isPurge) count += await directory.PurgeDeadLettersAsync(pipeline, name).ConfigureAwait(false);
-                    else Show(terminal, directory.DeadLetters(pipeline, name));
+                    else Show(terminal, directory.GetDeadLetters(pipeline, name));
                 }
                 if (isReplay || isPurge) terminal.Report($"{CountText.Of(count, "dead letter")} {(isReplay ? "replayed" : "purged")}");
                 return ExitCodes.Done;

@@ -26,10 +26,10 @@ static class DrainCommand
         verb.Verb.Options.Add(to);
         verb.Verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var file = complaints.Read(Values.FilePath, to.Name, to.Text(parsed))?.Value;
-            if (to.Text(parsed) is null) complaints.Add($"--to is missing; it must be {Values.FilePath.Right}");
-            return verb.RunAsync(parsed, complaints, async path =>
+            var inputErrors = new InputErrors();
+            var file = inputErrors.Read(Values.FilePath, to.Name, to.Text(parsed))?.Value;
+            if (to.Text(parsed) is null) inputErrors.Add($"--to is missing; it must be {Values.FilePath.Right}");
+            return verb.RunAsync(parsed, inputErrors, async path =>
             {
                 if (DataDirectory.IsOwnFile(path, file!))
                     return CommandLine.Refuse(terminal, [$"--to is {Printable.Quoted(file!)}, which the data directory is made of; it must be another file"], verb.Verb);
@@ -67,10 +67,10 @@ static class DrainCommand
     }
 
     static bool IsSource(string file, DirectoryContents contents) =>
-        FileId.Number(file) is { } number && contents.Pipelines.Any(p => p.Notes.ContainsKey(Resuming.FileKey + number));
+        FileId.Number(file) is { } number && contents.Pipelines.Any(p => p.Checkpoints.ContainsKey(Resuming.FileKey + number));
 
     /// <summary>The next run takes off such a sink what is past its mark, and must not find there what was settled by draining it.</summary>
     static bool IsUnfinishedSink(string file, DirectoryContents contents) => contents.Pipelines
-        .Select(p => p.Notes.TryGetValue(SinkMark.Key, out var note) ? SinkMark.Parse(note) : null)
+        .Select(p => p.Checkpoints.TryGetValue(SinkMark.Key, out var checkpoint) ? SinkMark.Parse(checkpoint) : null)
         .Any(m => m is { IsOpen: true, Length: not null } && (m.Path == Path.GetFullPath(file) || m.Number is { } number && number == FileId.Number(file)));
 }

@@ -39,8 +39,8 @@ sealed class DrainFile : IDisposable
             return null;
         }
         // What goes into it again must end as it did.
-        var lineEnd = KeptPipeline.Parse(directory.GetNote(pipeline, KeptPipeline.NoteKey)) is { Null: true } ? (byte)0 : (byte)'\n';
-        var begun = Parse(directory.GetNote(pipeline, key));
+        var lineEnd = KeptPipeline.Parse(directory.GetCheckpoint(pipeline, KeptPipeline.CheckpointKey)) is { Null: true } ? (byte)0 : (byte)'\n';
+        var begun = Parse(directory.GetCheckpoint(pipeline, key));
         var file = OutputFile.Open(path, "--to");
         try
         {
@@ -61,7 +61,7 @@ sealed class DrainFile : IDisposable
             DataDirectory.SyncDirectoryOf(full);
             var opened = new DrainFile(file, full, key, isKept: true, file.Length, lineEnd);
             var isNothing = !directory.Payloads(pipeline, stage).Any();
-            if (!isNothing || begun is not null) await directory.SetNoteAsync(pipeline, opened.NoteOf(isNothing)).ConfigureAwait(false);
+            if (!isNothing || begun is not null) await directory.SetCheckpointAsync(pipeline, opened.CheckpointOf(isNothing)).ConfigureAwait(false);
             return opened;
         }
         catch
@@ -73,7 +73,7 @@ sealed class DrainFile : IDisposable
 
     /// <summary>Appends records, a line each. They are on disk when this returns.</summary>
     /// <returns>What is to be noted with their settling.</returns>
-    public Note? Take(IReadOnlyList<ConveyorRecord> records, bool isLast)
+    public Checkpoint? Take(IReadOnlyList<ConveyorRecord> records, bool isLast)
     {
         long written = 0;
         try
@@ -96,15 +96,15 @@ sealed class DrainFile : IDisposable
         }
         if (!isKept) return null;
         good = file.Length;
-        return NoteOf(isLast);
+        return CheckpointOf(isLast);
     }
 
     public void Dispose() => file.Dispose();
 
-    Note NoteOf(bool isLast) => new(key, isLast ? Done : FormattableString.Invariant($"{good}:{FileId.Number(file.Handle) ?? None}:{FileEnd.Of(file.Handle, good)?.Hash ?? None} {path}"));
+    Checkpoint CheckpointOf(bool isLast) => new(key, isLast ? Done : FormattableString.Invariant($"{good}:{FileId.Number(file.Handle) ?? None}:{FileEnd.Of(file.Handle, good)?.Hash ?? None} {path}"));
 
-    static (long Length, string Path, string? End)? Parse(string? note) =>
-        note?.Split(' ', 2) is [var known, var path] && known.Split(':') is [var length, .. var rest]
+    static (long Length, string Path, string? End)? Parse(string? checkpoint) =>
+        checkpoint?.Split(' ', 2) is [var known, var path] && known.Split(':') is [var length, .. var rest]
         && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? (bytes, path, rest is [_, var end] && end != None ? end : null) : null;
 
     /// <summary>Why what is past the length is not what that drain would have written next; null: it is.</summary>

@@ -32,7 +32,7 @@ static class InspectCommand
             foreach (var stage in pipeline.Stages) Write(to, stage);
             foreach (var (source, position) in pipeline.Positions.OrderBy(p => p.Key, StringComparer.Ordinal))
                 to.WriteLine($"  source {Printable.Text(source, 200)}: read up to byte {CountText.Exact(position.Offset)}, {CountText.Of(position.Number, "line")}");
-            foreach (var (key, value) in pipeline.Notes.OrderBy(n => n.Key, StringComparer.Ordinal)) to.WriteLine($"  note {Printable.Text(key, 200)}: {Printable.Text(value, 200)}");
+            foreach (var (key, value) in pipeline.Checkpoints.OrderBy(n => n.Key, StringComparer.Ordinal)) to.WriteLine($"  checkpoint {Printable.Text(key, 200)}: {Printable.Text(value, 200)}");
         }
     }
 

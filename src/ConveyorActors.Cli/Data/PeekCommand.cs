@@ -28,9 +28,9 @@ static class PeekCommand
         verb.Verb.Options.Add(max);
         verb.Verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var count = complaints.Read(Values.Records, max.Name, max.Text(parsed))?.Value ?? DefaultMax;
-            return verb.RunAsync(parsed, complaints, async path =>
+            var inputErrors = new InputErrors();
+            var count = inputErrors.Read(Values.Records, max.Name, max.Text(parsed))?.Value ?? DefaultMax;
+            return verb.RunAsync(parsed, inputErrors, async path =>
             {
                 await using var directory = verb.Open(path);
                 if (verb.Find(parsed, directory.Contents()) is not { } found) return ExitCodes.Usage;

@@ -23,10 +23,10 @@ static class DemoCommand
         verb.Options.Add(seconds);
         verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var length = complaints.Read(Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds;
-            return complaints.Any
-                ? Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb))
+            var inputErrors = new InputErrors();
+            var length = inputErrors.Read(Seconds, seconds.Name, seconds.Text(parsed))?.Value ?? DefaultSeconds;
+            return inputErrors.Any
+                ? Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb))
                 : new DemoSession(terminal, new DemoPlan(TimeSpan.FromSeconds(length)), TimeProvider.System).RunAsync();
         });
         return verb;

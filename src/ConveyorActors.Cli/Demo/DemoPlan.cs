@@ -52,7 +52,7 @@ sealed record DemoPlan(TimeSpan Length)
         MaxTotalRecords = 1000,
         MaxPerSource = 400,
         MaxPerStage = Math.Clamp((int)(Length.TotalSeconds * 8), 40, 160),
-        Stage = new() { WhenFull = FullRule.Wait, MaxRetries = 2, Backoff = new() { First = TimeSpan.FromMilliseconds(300) } },
+        Stage = new() { FullMode = FullMode.Wait, MaxRetries = 2, Backoff = new() { First = TimeSpan.FromMilliseconds(300) } },
     };
 
     public Pace PaceAt(TimeSpan elapsed) => Acts.Last(a => elapsed >= Length * a.From).Pace;

@@ -24,7 +24,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
 
         var play = PlayAsync(buffers, sources, stages, story, signals.Token);
         IDemoView view = terminal.OutIsTerminal ? new LiveDemoView(terminal.OutConsole(), clock) : new PlainDemoView(terminal.Out, clock);
-        await view.ShowAsync(async () => DemoFrame.Of(await buffers.SnapshotAsync(DemoPlan.Pipeline), story), play);
+        await view.ShowAsync(async () => DemoFrame.Of(await buffers.GetSnapshotAsync(DemoPlan.Pipeline), story), play);
         await play;
         return await ReportAsync(buffers, sources, stages[^1], story, signals.Token.IsCancellationRequested);
     }
@@ -38,7 +38,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         if (!stop.IsCancellationRequested)
         {
             story.Tell("the sources have no more; what is in the buffers is worked off");
-            while (!stop.IsCancellationRequested && !IsEmpty(await buffers.SnapshotAsync(DemoPlan.Pipeline, CancellationToken.None)))
+            while (!stop.IsCancellationRequested && !IsEmpty(await buffers.GetSnapshotAsync(DemoPlan.Pipeline, CancellationToken.None)))
                 await Task.Delay(Look, clock, CancellationToken.None);
         }
 
@@ -68,9 +68,9 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
 
     async Task<int> ReportAsync(IBufferService buffers, List<DemoSource> sources, DemoStage last, DemoStory story, bool interrupted)
     {
-        var snapshot = await buffers.SnapshotAsync(DemoPlan.Pipeline);
+        var snapshot = await buffers.GetSnapshotAsync(DemoPlan.Pipeline);
         var sums = FrameMaker.Ordered(snapshot, DemoPlan.Stages).Select(StageSum.Of).ToList();
-        var letters = await buffers.DeadLettersAsync(DemoPlan.Pipeline, DemoPlan.Enrich, 10);
+        var letters = await buffers.GetDeadLettersAsync(DemoPlan.Pipeline, DemoPlan.Enrich, 10);
         var console = terminal.OutConsole();
         var sent = sources.Sum(s => s.Accepted);
         console.WriteLine($"{(interrupted ? "interrupted" : "done")}; {CountText.Exact(sent)} records sent, {CountText.Exact(last.Done)} stored, in {DurationText.Show(story.Elapsed)}");

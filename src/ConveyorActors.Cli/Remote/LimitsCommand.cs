@@ -40,29 +40,29 @@ static class LimitsCommand
         foreach (var option in (Option[])[.. records, .. bytes, .. fills, plan]) verb.Verb.Options.Add(option);
         verb.Verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
+            var inputErrors = new InputErrors();
             var members = new List<(string Flag, string Value)>();
             foreach (var flag in records)
-                if (complaints.Read(Values.Records, flag.Name, flag.Text(parsed)) is { } given) members.Add((flag.Name, given.Value.ToString(CultureInfo.InvariantCulture)));
+                if (inputErrors.Read(Values.Records, flag.Name, flag.Text(parsed)) is { } given) members.Add((flag.Name, given.Value.ToString(CultureInfo.InvariantCulture)));
             foreach (var flag in bytes)
-                if (complaints.Read(BytesOrOff, flag.Name, flag.Text(parsed)) is { } given) members.Add((flag.Name, given.Value?.ToString(CultureInfo.InvariantCulture) ?? "null"));
+                if (inputErrors.Read(BytesOrOff, flag.Name, flag.Text(parsed)) is { } given) members.Add((flag.Name, given.Value?.ToString(CultureInfo.InvariantCulture) ?? "null"));
             foreach (var flag in fills)
-                if (complaints.Read(Values.Threshold, flag.Name, flag.Text(parsed)) is { } given) members.Add((flag.Name, given.Value.ToString("0.######", CultureInfo.InvariantCulture)));
+                if (inputErrors.Read(Values.Threshold, flag.Name, flag.Text(parsed)) is { } given) members.Add((flag.Name, given.Value.ToString("0.######", CultureInfo.InvariantCulture)));
             var isPlan = parsed.GetValue(plan);
-            CheckAction(complaints, parsed.GetValue(action), members.Count > 0, isPlan);
+            CheckAction(inputErrors, parsed.GetValue(action), members.Count > 0, isPlan);
             return verb.RunAsync(
-                parsed, complaints,
+                parsed, inputErrors,
                 parsed.GetValue(action) == Set ? new(HttpMethod.Put, "v1/limits", isPlan ? "dryRun=true" : "", Body(members)) : new(HttpMethod.Get, "v1/limits"));
         });
         return verb.Verb;
     }
 
-    static void CheckAction(Complaints complaints, string? action, bool hasLimits, bool isPlan)
+    static void CheckAction(InputErrors inputErrors, string? action, bool hasLimits, bool isPlan)
     {
-        if (action is null) complaints.Add($"ACTION is missing; it must be {Show} or {Set}");
-        else if (action is not (Show or Set)) complaints.Wrong("ACTION", action, $"{Show} or {Set}");
-        else if (action == Show && (hasLimits || isPlan)) complaints.Add($"ACTION is '{Show}'; with limits or --plan it must be {Set}");
-        else if (action == Set && !hasLimits && !complaints.Any) complaints.Add($"ACTION is '{Set}', but no limit is given; give at least one, such as --max-per-stage N");
+        if (action is null) inputErrors.Add($"ACTION is missing; it must be {Show} or {Set}");
+        else if (action is not (Show or Set)) inputErrors.Wrong("ACTION", action, $"{Show} or {Set}");
+        else if (action == Show && (hasLimits || isPlan)) inputErrors.Add($"ACTION is '{Show}'; with limits or --plan it must be {Set}");
+        else if (action == Set && !hasLimits && !inputErrors.Any) inputErrors.Add($"ACTION is '{Set}', but no limit is given; give at least one, such as --max-per-stage N");
     }
 
     static string Body(List<(string Flag, string Value)> members)

@@ -46,12 +46,12 @@ sealed class RemoteVerb
     }
 
     /// <summary>Makes a request and shows the reply.</summary>
-    public async Task<int> RunAsync(ParseResult parsed, Complaints complaints, Call call)
+    public async Task<int> RunAsync(ParseResult parsed, InputErrors inputErrors, Call call)
     {
-        var server = complaints.Read(Url, url.Text(parsed) is null ? UrlVariable : url.Name, url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl)?.Value;
-        var name = complaints.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
-        var key = ReadKey(parsed, complaints);
-        if (complaints.Any) return CommandLine.Refuse(terminal, complaints.All, Verb);
+        var server = inputErrors.Read(Url, url.Text(parsed) is null ? UrlVariable : url.Name, url.Text(parsed) ?? Environment.GetEnvironmentVariable(UrlVariable) ?? DefaultUrl)?.Value;
+        var name = inputErrors.Read(Values.Name, pipeline.Name, pipeline.Text(parsed))?.Value;
+        var key = ReadKey(parsed, inputErrors);
+        if (inputErrors.Any) return CommandLine.Refuse(terminal, inputErrors.All, Verb);
         using var client = new HttpClient { Timeout = Patience };
         try
         {
@@ -127,13 +127,13 @@ sealed class RemoteVerb
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }
 
-    string? ReadKey(ParseResult parsed, Complaints complaints)
+    string? ReadKey(ParseResult parsed, InputErrors inputErrors)
     {
-        if (complaints.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file) return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+        if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.Text(parsed))?.Value is not { } file) return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
         try { return File.ReadAllText(file).Trim(); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            complaints.Add($"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
+            inputErrors.Add($"{keyFile.Name} is {Printable.Quoted(file)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
             return null;
         }
     }

@@ -14,7 +14,7 @@ static class StagesCommand
     public static Command Create(Terminal terminal)
     {
         var verb = new RemoteVerb(terminal, new("stages", "Lists the stages of a running server with their numbers.", Examples));
-        verb.Verb.SetAction((parsed, _) => verb.RunAsync(parsed, new Complaints(), new(HttpMethod.Get, "v1/pipelines/{0}/stages")));
+        verb.Verb.SetAction((parsed, _) => verb.RunAsync(parsed, new InputErrors(), new(HttpMethod.Get, "v1/pipelines/{0}/stages")));
         return verb.Verb;
     }
 }

@@ -19,11 +19,11 @@ static class WhyCommand
         verb.Verb.Arguments.Add(source);
         verb.Verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
+            var inputErrors = new InputErrors();
             var name = parsed.GetValue(source);
-            if (name is null) complaints.Add($"SOURCE is missing; it must be the name of a source, as {Terminal.ProgramName} sources shows it");
-            else complaints.Read(Values.Name, "SOURCE", name);
-            return verb.RunAsync(parsed, complaints, new(HttpMethod.Get, $"v1/why/{Uri.EscapeDataString(name ?? "")}"));
+            if (name is null) inputErrors.Add($"SOURCE is missing; it must be the name of a source, as {Terminal.ProgramName} sources shows it");
+            else inputErrors.Read(Values.Name, "SOURCE", name);
+            return verb.RunAsync(parsed, inputErrors, new(HttpMethod.Get, $"v1/why/{Uri.EscapeDataString(name ?? "")}"));
         });
         return verb.Verb;
     }

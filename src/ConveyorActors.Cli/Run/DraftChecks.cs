@@ -24,37 +24,37 @@ static class DraftChecks
     /// <summary>A record is one value of a SQLite file, and those have a limit of a billion bytes.</summary>
     const long MostOnDisk = 512L << 20;
 
-    public static PipelineDefinition? Build(PipelineDraft draft, Complaints complaints)
+    public static PipelineDefinition? Build(PipelineDraft draft, InputErrors inputErrors)
     {
-        if (draft.Sources.Count == 0) complaints.Add("--source is missing; it must be a path, or - for standard input");
+        if (draft.Sources.Count == 0) inputErrors.Add("--source is missing; it must be a path, or - for standard input");
         if (draft.Follow is { } follow) draft = draft with { Sources = [.. draft.Sources.Select(s => s with { Follow = follow })] };
         var patterns = SourcePatterns.Followed(draft.Sources);
-        draft = draft with { Sources = SourcePatterns.Expanded(draft.Sources, complaints) };
+        draft = draft with { Sources = SourcePatterns.Expanded(draft.Sources, inputErrors) };
         if (draft.Sources.Count(s => s.Path.Value == "-") > 1)
-            complaints.Add($"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once");
+            inputErrors.Add($"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once");
         foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
-            complaints.Add($"{again.Last().Name!.Where} has the name {Printable.Quoted(again.Key)} a second time; every stage must have a name of its own");
+            inputErrors.Add($"{again.Last().Name!.Where} has the name {Printable.Quoted(again.Key)} a second time; every stage must have a name of its own");
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
-            complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
+            inputErrors.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
 
         foreach (var stray in draft.OneToOne.Concat(draft.Persistent).Where(o => draft.Stages.All(s => s.Name!.Value != o.Value)))
-            complaints.Add($"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft));
+            inputErrors.Add($"{stray.Where} names the stage {Printable.Quoted(stray.Value)}; it must be " + StageNames(draft));
         foreach (var stray in draft.OnStageFailures.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
-            complaints.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
+            inputErrors.Add($"{stray.Stage.Where} names the stage {Printable.Quoted(stray.Stage.Value)}; it must be " + StageNames(draft));
 
         if (draft.Changed is { } changed && draft.Data is null)
-            complaints.Add($"{changed.Where} is given without --data, which alone keeps what could have changed");
+            inputErrors.Add($"{changed.Where} is given without --data, which alone keeps what could have changed");
 
         if (draft.MaxInMemory is { } inMemory && draft.Data is null)
-            complaints.Add($"{inMemory.Where} is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them");
+            inputErrors.Add($"{inMemory.Where} is given without --data: without a data directory every waiting line is in memory, and --max-bytes bounds them");
 
         var maxLine = draft.MaxLine ?? new(DefaultMaxLine, "--max-line", "1MiB");
         var maxBytes = draft.MaxBytes ?? new(Math.Max(DefaultMaxBytes, maxLine.Value), "--max-bytes", "64MiB");
         if (maxBytes.Value < maxLine.Value)
-            complaints.Add($"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}");
+            inputErrors.Add($"{maxBytes.Where} is {Printable.Quoted(maxBytes.Text)}; it must be at least as much as {maxLine.Where}, which is {maxLine.Text}");
         if (draft.Data is { } data && maxLine.Value > MostOnDisk)
-            complaints.Add($"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB");
-        return complaints.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
+            inputErrors.Add($"{maxLine.Where} is {Printable.Quoted(maxLine.Text)}; with {data.Where} it must be at most 512MiB");
+        return inputErrors.Any ? null : Definition(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
     }
 
     static PipelineDefinition Definition(PipelineDraft draft, long maxLine, long maxBytes)
@@ -96,7 +96,7 @@ static class DraftChecks
             Workers = stage.Workers?.Value ?? plain.Workers,
             Retries = stage.Retries?.Value ?? plain.Retries,
             Timeout = stage.Timeout?.Value,
-            WhenFull = stage.FullRule?.Value ?? plain.WhenFull,
+            FullMode = stage.FullMode?.Value ?? plain.FullMode,
             MaxResults = draft.MaxResults?.Value ?? Math.Max(DefaultMaxBytes, maxBytes),
             OneToOne = draft.OneToOne.Any(o => o.Value == plain.Name) || (stage.OneToOne?.Value ?? false),
             IsPersistent = draft.Persistent.Any(o => o.Value == plain.Name) || (stage.Persistent?.Value ?? false),

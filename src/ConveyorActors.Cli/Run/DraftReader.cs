@@ -37,8 +37,8 @@ sealed class DraftReader(JsonShape json)
     SourceDraft? Source(JsonElement element, string at)
     {
         if (element.ValueKind == JsonValueKind.String) return json.Value(element, at, Values.Path) is { } bare ? new(null, bare) : null;
-        Given<string>? name = null, path = null;
-        Given<bool>? follow = null;
+        InputValue<string>? name = null, path = null;
+        InputValue<bool>? follow = null;
         var hadPath = false;
         json.Object(element, at, "a path, or an object with name and path", new Dictionary<string, Action<JsonElement, string>>
         {
@@ -66,7 +66,7 @@ sealed class DraftReader(JsonShape json)
             ["oneToOne"] = (e, p) => stage = stage with { OneToOne = json.Flag(e, p) },
             ["persistent"] = (e, p) => stage = stage with { Persistent = json.Flag(e, p) },
             ["onStageFailure"] = (e, p) => stage = stage with { OnStageFailure = json.Value(e, p, Values.OnStageFailure) },
-            ["fullRule"] = (e, p) => stage = stage with { FullRule = json.Value(e, p, Values.FullRule) },
+            ["fullMode"] = (e, p) => stage = stage with { FullMode = json.Value(e, p, Values.FullMode) },
         });
         if (element.ValueKind != JsonValueKind.Object) return null;
         if (!had.Contains("name")) json.Missing(at, "name", Values.Name.Right);

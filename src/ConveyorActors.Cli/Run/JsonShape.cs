@@ -4,7 +4,7 @@ using ConveyorActors.Cli.Usage;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>Reads JSON strictly: what is unknown, missing, given twice or of a wrong type is complained about with file and JSON path.</summary>
-sealed class JsonShape(string file, Complaints complaints)
+sealed class JsonShape(string file, InputErrors inputErrors)
 {
     /// <summary>Calls the reader of each property that is there.</summary>
     public void Object(JsonElement element, string path, string what, IReadOnlyDictionary<string, Action<JsonElement, string>> readers)
@@ -20,8 +20,8 @@ sealed class JsonShape(string file, Complaints complaints)
         {
             var where = $"{path}.{property.Name}";
             if (!readers.TryGetValue(property.Name, out var read))
-                complaints.Add($"{At(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}");
-            else if (!seen.Add(property.Name)) complaints.Add($"{At(where)} is given twice; it must be given once");
+                inputErrors.Add($"{At(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}");
+            else if (!seen.Add(property.Name)) inputErrors.Add($"{At(where)} is given twice; it must be given once");
             else read(property.Value, where);
         }
     }
@@ -39,7 +39,7 @@ sealed class JsonShape(string file, Complaints complaints)
         foreach (var item in element.EnumerateArray()) read(item, $"{path}[{index++}]");
     }
 
-    public Given<T>? Value<T>(JsonElement element, string path, ValueKind<T> kind)
+    public InputValue<T>? Value<T>(JsonElement element, string path, ValueKind<T> kind)
     {
         var isRightType = element.ValueKind == (kind.IsNumber ? JsonValueKind.Number : JsonValueKind.String);
         var text = kind.IsNumber ? element.GetRawText() : isRightType ? element.GetString()! : "";
@@ -48,17 +48,17 @@ sealed class JsonShape(string file, Complaints complaints)
         return null;
     }
 
-    public Given<bool>? Flag(JsonElement element, string path)
+    public InputValue<bool>? Flag(JsonElement element, string path)
     {
         if (element.ValueKind is JsonValueKind.True or JsonValueKind.False) return new(element.GetBoolean(), At(path), element.GetRawText());
         Wrong(element, path, "true or false");
         return null;
     }
 
-    public void Missing(string path, string property, string right) => complaints.Add($"{At(path)} has no {property}; it must be {right}");
+    public void Missing(string path, string property, string right) => inputErrors.Add($"{At(path)} has no {property}; it must be {right}");
 
     public void Wrong(JsonElement element, string path, string right) =>
-        complaints.Add($"{At(path)} is {Printable.Text(element.GetRawText())}; it must be {right}");
+        inputErrors.Add($"{At(path)} is {Printable.Text(element.GetRawText())}; it must be {right}");
 
     string At(string path) => $"{file}: {path}";
 }

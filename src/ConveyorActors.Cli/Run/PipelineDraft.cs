@@ -7,12 +7,12 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>What a user asked for by flags, by a file or by both: each value readable by itself, not yet checked against the others. Null: not given.</summary>
 sealed record PipelineDraft
 {
-    public Given<string>? Name { get; init; }
+    public InputValue<string>? Name { get; init; }
 
     public IReadOnlyList<SourceDraft> Sources { get; init; } = [];
 
     /// <summary>Whether every source is read as it grows, whatever is said of each.</summary>
-    public Given<bool>? Follow { get; init; }
+    public InputValue<bool>? Follow { get; init; }
 
     public IReadOnlyList<StageDraft> Stages { get; init; } = [];
 
@@ -23,45 +23,45 @@ sealed record PipelineDraft
     /// <summary>What rules every stage.</summary>
     public StageDraft AllStages { get; init; } = new();
 
-    public Given<string>? Sink { get; init; }
+    public InputValue<string>? Sink { get; init; }
 
-    public Given<int>? MaxTotal { get; init; }
+    public InputValue<int>? MaxTotal { get; init; }
 
-    public Given<int>? MaxPerStage { get; init; }
+    public InputValue<int>? MaxPerStage { get; init; }
 
-    public Given<int>? MaxPerSource { get; init; }
+    public InputValue<int>? MaxPerSource { get; init; }
 
-    public Given<long>? MaxBytes { get; init; }
+    public InputValue<long>? MaxBytes { get; init; }
 
-    public Given<long>? MaxInMemory { get; init; }
+    public InputValue<long>? MaxInMemory { get; init; }
 
-    public Given<long>? MaxResults { get; init; }
+    public InputValue<long>? MaxResults { get; init; }
 
-    public Given<double>? Threshold { get; init; }
+    public InputValue<double>? Threshold { get; init; }
 
-    public Given<long>? MaxLine { get; init; }
+    public InputValue<long>? MaxLine { get; init; }
 
-    public Given<bool>? Null { get; init; }
+    public InputValue<bool>? Null { get; init; }
 
-    public Given<bool>? Header { get; init; }
+    public InputValue<bool>? Header { get; init; }
 
-    public Given<LastLineMode>? LastLine { get; init; }
+    public InputValue<LastLineMode>? LastLine { get; init; }
 
     /// <summary>Stages whose commands write a line for each line.</summary>
-    public IReadOnlyList<Given<string>> OneToOne { get; init; } = [];
+    public IReadOnlyList<InputValue<string>> OneToOne { get; init; } = [];
 
     /// <summary>Stages whose commands stay.</summary>
-    public IReadOnlyList<Given<string>> Persistent { get; init; } = [];
+    public IReadOnlyList<InputValue<string>> Persistent { get; init; } = [];
 
-    public Given<bool>? Changed { get; init; }
+    public InputValue<bool>? Changed { get; init; }
 
-    public Given<bool>? KeepOrder { get; init; }
+    public InputValue<bool>? KeepOrder { get; init; }
 
-    public Given<string>? DeadLetters { get; init; }
+    public InputValue<string>? DeadLetters { get; init; }
 
-    public Given<string>? Data { get; init; }
+    public InputValue<string>? Data { get; init; }
 
-    public Given<TimeSpan>? StopDeadline { get; init; }
+    public InputValue<TimeSpan>? StopDeadline { get; init; }
 
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
     public PipelineDraft Overlaid(PipelineDraft top) => new()
@@ -99,7 +99,7 @@ sealed record PipelineDraft
 /// <param name="Name">Null: named after its path.</param>
 /// <param name="Path">A file, or -.</param>
 /// <param name="Follow">Whether it is read as it grows.</param>
-sealed record SourceDraft(Given<string>? Name, Given<string> Path, Given<bool>? Follow = null)
+sealed record SourceDraft(InputValue<string>? Name, InputValue<string> Path, InputValue<bool>? Follow = null)
 {
     /// <summary>True for a file that a pattern matched.</summary>
     public bool IsMatch { get; init; }
@@ -108,27 +108,27 @@ sealed record SourceDraft(Given<string>? Name, Given<string> Path, Given<bool>? 
 /// <summary>A stage as it was asked for.</summary>
 sealed record StageDraft
 {
-    public Given<string>? Name { get; init; }
+    public InputValue<string>? Name { get; init; }
 
-    public Given<string>? Command { get; init; }
+    public InputValue<string>? Command { get; init; }
 
-    public Given<int>? Batch { get; init; }
+    public InputValue<int>? Batch { get; init; }
 
-    public Given<int>? Workers { get; init; }
+    public InputValue<int>? Workers { get; init; }
 
-    public Given<int>? Retries { get; init; }
+    public InputValue<int>? Retries { get; init; }
 
-    public Given<TimeSpan>? Timeout { get; init; }
+    public InputValue<TimeSpan>? Timeout { get; init; }
 
-    public Given<FullRule>? FullRule { get; init; }
+    public InputValue<FullMode>? FullMode { get; init; }
 
     public IReadOnlyList<int>? OkExit { get; init; }
 
-    public Given<bool>? OneToOne { get; init; }
+    public InputValue<bool>? OneToOne { get; init; }
 
-    public Given<bool>? Persistent { get; init; }
+    public InputValue<bool>? Persistent { get; init; }
 
-    public Given<StageFailureMode>? OnStageFailure { get; init; }
+    public InputValue<StageFailureMode>? OnStageFailure { get; init; }
 
     /// <summary>This with the values of <paramref name="top"/> wherever it has any.</summary>
     public StageDraft Overlaid(StageDraft top) => new()
@@ -139,7 +139,7 @@ sealed record StageDraft
         Workers = top.Workers ?? Workers,
         Retries = top.Retries ?? Retries,
         Timeout = top.Timeout ?? Timeout,
-        FullRule = top.FullRule ?? FullRule,
+        FullMode = top.FullMode ?? FullMode,
         OkExit = top.OkExit ?? OkExit,
         OneToOne = top.OneToOne ?? OneToOne,
         Persistent = top.Persistent ?? Persistent,
@@ -150,9 +150,9 @@ sealed record StageDraft
 /// <summary>Exit codes of one stage that mean done.</summary>
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Codes">The codes.</param>
-sealed record OkExitDraft(Given<string> Stage, IReadOnlyList<int> Codes);
+sealed record OkExitDraft(InputValue<string> Stage, IReadOnlyList<int> Codes);
 
 /// <summary>What to do when one stage fails as a whole.</summary>
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Mode">What to do.</param>
-sealed record OnStageFailureDraft(Given<string> Stage, StageFailureMode Mode);
+sealed record OnStageFailureDraft(InputValue<string> Stage, StageFailureMode Mode);

@@ -10,20 +10,20 @@ static class PipelineFile
 {
     const int LargestFile = 16 << 20;
 
-    /// <summary>The draft in a file; what is wrong with it is in <paramref name="complaints"/>.</summary>
-    public static PipelineDraft Read(string path, Complaints complaints)
+    /// <summary>The draft in a file; what is wrong with it is in <paramref name="inputErrors"/>.</summary>
+    public static PipelineDraft Read(string path, InputErrors inputErrors)
     {
         try
         {
-            if (Directory.Exists(path)) complaints.Wrong("--pipeline", path, "a file of JSON, and it is a directory");
-            else if (!File.Exists(path)) complaints.Wrong("--pipeline", path, "a file of JSON, and there is none of that name");
-            else if (ReadAtMost(path, LargestFile) is not { } bytes) complaints.Wrong("--pipeline", path, "a file of at most 16 MiB");
-            else if (!Utf8.IsValid(bytes)) complaints.Wrong("--pipeline", path, "a file in UTF-8, and it has other bytes: names would not be what they are");
-            else return Parse(path, Encoding.UTF8.GetString(bytes).TrimStart('\ufeff'), complaints);
+            if (Directory.Exists(path)) inputErrors.Wrong("--pipeline", path, "a file of JSON, and it is a directory");
+            else if (!File.Exists(path)) inputErrors.Wrong("--pipeline", path, "a file of JSON, and there is none of that name");
+            else if (ReadAtMost(path, LargestFile) is not { } bytes) inputErrors.Wrong("--pipeline", path, "a file of at most 16 MiB");
+            else if (!Utf8.IsValid(bytes)) inputErrors.Wrong("--pipeline", path, "a file in UTF-8, and it has other bytes: names would not be what they are");
+            else return Parse(path, Encoding.UTF8.GetString(bytes).TrimStart('\ufeff'), inputErrors);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            complaints.Add($"--pipeline is {Printable.Quoted(path)}, which cannot be read: {OneSentence.Of(unreadable)}");
+            inputErrors.Add($"--pipeline is {Printable.Quoted(path)}, which cannot be read: {OneSentence.Of(unreadable)}");
         }
 
         return new();
@@ -40,17 +40,17 @@ static class PipelineFile
     }
 
     /// <summary>The draft in a text.</summary>
-    public static PipelineDraft Parse(string file, string json, Complaints complaints)
+    public static PipelineDraft Parse(string file, string json, InputErrors inputErrors)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
-            return new DraftReader(new(file, complaints)).Pipeline(document.RootElement);
+            return new DraftReader(new(file, inputErrors)).Pipeline(document.RootElement);
         }
         catch (JsonException broken)
         {
             var reason = broken.Message.Split(" LineNumber:")[0].TrimEnd('.');
-            complaints.Add($"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Text(reason, 200)}");
+            inputErrors.Add($"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Text(reason, 200)}");
             return new();
         }
     }

@@ -25,7 +25,7 @@ static class RunCommand
               "sources": ["access.log", { "name": "live", "path": "-" }],
               "stages": [
                 { "name": "slim", "command": "cut -f1,3" },
-                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullRule": "wait", "onStageFailure": "pause" }
+                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullMode": "wait", "onStageFailure": "pause" }
               ],
               "sink": "out.txt",
               "limits": { "maxTotal": 50000, "maxPerStage": 5000, "maxPerSource": 2000, "maxBytes": "32MiB", "threshold": 0.8 },
@@ -68,11 +68,11 @@ static class RunCommand
         flags.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var request = flags.Read(parsed, complaints);
-            return request.Definition is { } definition && !complaints.Any
+            var inputErrors = new InputErrors();
+            var request = flags.Read(parsed, inputErrors);
+            return request.Definition is { } definition && !inputErrors.Any
                 ? new RunSession(terminal, verb, TimeProvider.System).RunAsync(definition, request.Progress, request.Data, request.PipelineFile, request.MaxInMemory)
-                : Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb));
+                : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
         });
         return verb;
     }

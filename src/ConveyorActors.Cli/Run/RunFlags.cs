@@ -23,7 +23,7 @@ sealed class RunFlags
     readonly Flag okExit = Flag.Many("--ok-exit", "NAME=CODES", "The exit codes of a stage's command that mean done, such as busy=0,1 for grep. Default: 0. Repeatable.", OkExitForm);
     readonly Flag sink = Flag.One("--sink", "PATH", "Write results to PATH, or - for standard output. A file that exists is replaced when the first line is written, or the run ends with none; with --data it must be one that such a run has written, or empty. A file whose name ends in .gz is written compressed. Default: -", Values.Path);
     readonly Flag pipeline = Flag.One("--pipeline", "FILE.json",
-        "Read all this from a file. Flags given beside it win: --source and --sink replace the file's, --batch, --workers and the like rule every stage.", Values.FilePath);
+        "Read all this from a file. Flags win over the file: --source and --sink replace the file's, --batch, --workers and the like rule every stage.", Values.FilePath);
     readonly Flag batch = Flag.One("--batch", "N", "Lines given to one command at most. Default: few at first, then more while commands take less than 100 ms and get less than 1 MiB", Values.Batch);
     readonly Flag workers = Flag.One("--workers", "N", "Commands of one stage that run at the same time. Default: the number of cores", Values.Workers);
     readonly Flag retries = Flag.One("--retries", "N", "How often a line that fails alone is tried again before it is a dead letter. Default: 3", Values.Retries);
@@ -42,7 +42,7 @@ sealed class RunFlags
         "Bytes that one command may write for its batch, 24 for each line counted in; more fails the batch. Default: as --max-bytes, at least 64MiB", Values.Bytes);
     readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
     readonly Flag maxLine = Flag.One("--max-line", "SIZE", "The longest line; a longer one is reported and goes to the dead letters. Default: 1MiB", Values.Line);
-    readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait", Values.FullRule);
+    readonly Flag fullMode = Flag.One("--full-mode", "MODE", "What a full stage does: wait, reject, drop-oldest or drop-newest. Default: wait", Values.FullMode);
     readonly Option<bool> nullEnds = new("--null", "-0")
     {
         Description = "Records end with NUL instead of a newline: in sources, between stages and in the sink, as for xargs -0 and sort -z.",
@@ -72,33 +72,33 @@ sealed class RunFlags
         Option[] all =
         [
             source, follow, stage, okExit, sink, pipeline, batch, workers, retries, timeout, onStageFailure, maxTotal, maxPerStage, maxPerSource, maxBytes, maxInMemory, maxResults,
-            threshold, maxLine, fullRule, nullEnds, header, lastLine, oneToOne, persistent, changed, keepOrder, deadLetters, data, progress, stopDeadline,
+            threshold, maxLine, fullMode, nullEnds, header, lastLine, oneToOne, persistent, changed, keepOrder, deadLetters, data, progress, stopDeadline,
         ];
         foreach (var option in all) command.Options.Add(option);
     }
 
-    /// <summary>Everything the user asked for, checked value by value. Complaints say what is wrong with it.</summary>
-    public RunRequest Read(ParseResult parsed, Complaints complaints)
+    /// <summary>Everything the user asked for, checked value by value. InputErrors say what is wrong with it.</summary>
+    public RunRequest Read(ParseResult parsed, InputErrors inputErrors)
     {
-        var mode = complaints.Read(ProgressModes.Kind, progress.Name, progress.Text(parsed))?.Value ?? ProgressMode.Auto;
-        var flags = Draft(parsed, complaints);
-        var file = complaints.Read(Values.FilePath, pipeline.Name, pipeline.Text(parsed))?.Value;
+        var mode = inputErrors.Read(ProgressModes.Kind, progress.Name, progress.Text(parsed))?.Value ?? ProgressMode.Auto;
+        var flags = Draft(parsed, inputErrors);
+        var file = inputErrors.Read(Values.FilePath, pipeline.Name, pipeline.Text(parsed))?.Value;
         if (file is not null && flags.Stages.Count > 0)
-            complaints.Add($"--stage is given beside --pipeline {Printable.Quoted(file)}; the stages must be in one of the two");
-        var draft = file is null ? flags : PipelineFile.Read(file, complaints).Overlaid(flags);
-        return new(complaints.Any ? null : DraftChecks.Build(draft, complaints), mode, draft.Data?.Value, file) { MaxInMemory = draft.MaxInMemory?.Value };
+            inputErrors.Add($"--stage is given together with --pipeline {Printable.Quoted(file)}; the stages must be in one of the two");
+        var draft = file is null ? flags : PipelineFile.Read(file, inputErrors).Overlaid(flags);
+        return new(inputErrors.Any ? null : DraftChecks.Build(draft, inputErrors), mode, draft.Data?.Value, file) { MaxInMemory = draft.MaxInMemory?.Value };
     }
 
-    PipelineDraft Draft(ParseResult parsed, Complaints complaints)
+    PipelineDraft Draft(ParseResult parsed, InputErrors inputErrors)
     {
-        Given<T>? Read<T>(Flag flag, ValueKind<T> kind) => complaints.Read(kind, flag.Name, flag.Text(parsed));
-        var failures = onStageFailure.Texts(parsed).Select(t => ReadOnStageFailure(t, complaints)).OfType<StageFailureChoice>().ToList();
+        InputValue<T>? Read<T>(Flag flag, ValueKind<T> kind) => inputErrors.Read(kind, flag.Name, flag.Text(parsed));
+        var failures = onStageFailure.Texts(parsed).Select(t => ReadOnStageFailure(t, inputErrors)).OfType<StageFailureChoice>().ToList();
         return new PipelineDraft
         {
-            Sources = [.. source.Texts(parsed).Select(t => complaints.Read(Values.Path, source.Name, t)).OfType<Given<string>>().Select(p => new SourceDraft(null, p))],
+            Sources = [.. source.Texts(parsed).Select(t => inputErrors.Read(Values.Path, source.Name, t)).OfType<InputValue<string>>().Select(p => new SourceDraft(null, p))],
             Follow = parsed.GetValue(follow) ? new(true, follow.Name, "") : null,
-            Stages = [.. stage.Texts(parsed).Select(t => ReadStage(t, complaints)).OfType<StageDraft>()],
-            OkExits = [.. okExit.Texts(parsed).Select(t => ReadOkExit(t, complaints)).OfType<OkExitDraft>()],
+            Stages = [.. stage.Texts(parsed).Select(t => ReadStage(t, inputErrors)).OfType<StageDraft>()],
+            OkExits = [.. okExit.Texts(parsed).Select(t => ReadOkExit(t, inputErrors)).OfType<OkExitDraft>()],
             OnStageFailures = [.. failures.Where(f => f.Stage is not null).Select(f => new OnStageFailureDraft(f.Stage!, f.Mode.Value))],
             Sink = Read(sink, Values.Path),
             AllStages = new StageDraft
@@ -108,7 +108,7 @@ sealed class RunFlags
                 Retries = Read(retries, Values.Retries),
                 Timeout = Read(timeout, Values.Duration),
                 OnStageFailure = failures.LastOrDefault(f => f.Stage is null)?.Mode,
-                FullRule = Read(fullRule, Values.FullRule),
+                FullMode = Read(fullMode, Values.FullMode),
             },
             MaxTotal = Read(maxTotal, Values.Records),
             MaxPerStage = Read(maxPerStage, Values.Records),
@@ -121,8 +121,8 @@ sealed class RunFlags
             Null = parsed.GetValue(nullEnds) ? new(true, nullEnds.Name, "") : null,
             Header = parsed.GetValue(header) ? new(true, header.Name, "") : null,
             LastLine = Read(lastLine, Values.LastLine),
-            OneToOne = [.. oneToOne.Texts(parsed).Select(t => complaints.Read(Values.Name, oneToOne.Name, t)).OfType<Given<string>>()],
-            Persistent = [.. persistent.Texts(parsed).Select(t => complaints.Read(Values.Name, persistent.Name, t)).OfType<Given<string>>()],
+            OneToOne = [.. oneToOne.Texts(parsed).Select(t => inputErrors.Read(Values.Name, oneToOne.Name, t)).OfType<InputValue<string>>()],
+            Persistent = [.. persistent.Texts(parsed).Select(t => inputErrors.Read(Values.Name, persistent.Name, t)).OfType<InputValue<string>>()],
             Changed = Read(changed, Values.Changed),
             KeepOrder = parsed.GetValue(keepOrder) ? new(true, keepOrder.Name, "") : null,
             DeadLetters = Read(deadLetters, Values.FilePath),
@@ -131,15 +131,15 @@ sealed class RunFlags
         };
     }
 
-    StageDraft? ReadStage(string text, Complaints complaints)
+    StageDraft? ReadStage(string text, InputErrors inputErrors)
     {
         if (NameAndValue.TryRead(text, out var parts) && Values.Name.TryRead(parts.Name, out _) && Values.Command.TryRead(parts.Value, out _))
             return new() { Name = new(parts.Name, stage.Name, parts.Name), Command = new(parts.Value, stage.Name, parts.Value) };
-        complaints.Wrong(stage.Name, text, StageForm);
+        inputErrors.Wrong(stage.Name, text, StageForm);
         return null;
     }
 
-    OkExitDraft? ReadOkExit(string text, Complaints complaints)
+    OkExitDraft? ReadOkExit(string text, InputErrors inputErrors)
     {
         if (NameAndValue.TryRead(text, out var parts))
         {
@@ -148,19 +148,19 @@ sealed class RunFlags
                 return new(new(parts.Name, okExit.Name, text), codes);
         }
 
-        complaints.Wrong(okExit.Name, text, OkExitForm);
+        inputErrors.Wrong(okExit.Name, text, OkExitForm);
         return null;
     }
 
     /// <summary>An option for one stage, or for all if no stage is named.</summary>
-    sealed record StageFailureChoice(Given<string>? Stage, Given<StageFailureMode> Mode);
+    sealed record StageFailureChoice(InputValue<string>? Stage, InputValue<StageFailureMode> Mode);
 
-    StageFailureChoice? ReadOnStageFailure(string text, Complaints complaints)
+    StageFailureChoice? ReadOnStageFailure(string text, InputErrors inputErrors)
     {
         if (Values.OnStageFailure.TryRead(text, out var mode)) return new(null, new(mode, onStageFailure.Name, text));
         if (NameAndValue.TryRead(text, out var parts) && Values.OnStageFailure.TryRead(parts.Value, out mode))
             return new(new(parts.Name, onStageFailure.Name, text), new(mode, onStageFailure.Name, text));
-        complaints.Wrong(onStageFailure.Name, text, OnStageFailureForm);
+        inputErrors.Wrong(onStageFailure.Name, text, OnStageFailureForm);
         return null;
     }
 }

@@ -4,7 +4,7 @@ using ConveyorActors.Pipelines;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>What to run and how to show it.</summary>
-/// <param name="Definition">Null when there were complaints.</param>
+/// <param name="Definition">Null when there were inputErrors.</param>
 /// <param name="Progress">How progress is shown.</param>
 /// <param name="Data">The directory in which everything is kept; null: in memory only.</param>
 /// <param name="PipelineFile">Where the pipeline is described; null: by flags alone.</param>

@@ -83,7 +83,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 
     /// <summary>A repair may have had nothing left to keep: what looks new then is not.</summary>
     static bool WasLost(DataDirectory directory, string pipeline) =>
-        Directory.EnumerateDirectories(directory.Path, "damaged-*").Any() && directory.Contents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline) is not { Notes.Count: > 0 };
+        Directory.EnumerateDirectories(directory.Path, "damaged-*").Any() && directory.Contents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline) is not { Checkpoints.Count: > 0 };
 
     int Report(RunReport report, PipelineDefinition definition, string? data)
     {

@@ -13,9 +13,9 @@ static class SourcePatterns
     /// Returns the sources, each of one file; a pattern that matches none is complained about, unless it is followed. A followed file is a source once, and a
     /// compressed one that matches is left out.
     /// </summary>
-    public static IReadOnlyList<SourceDraft> Expanded(IReadOnlyList<SourceDraft> sources, Complaints complaints)
+    public static IReadOnlyList<SourceDraft> Expanded(IReadOnlyList<SourceDraft> sources, InputErrors inputErrors)
     {
-        var all = sources.SelectMany(s => PathPattern.Of(s.Path.Value) is { } pattern ? Matches(s, pattern, complaints) : [s]).ToList();
+        var all = sources.SelectMany(s => PathPattern.Of(s.Path.Value) is { } pattern ? Matches(s, pattern, inputErrors) : [s]).ToList();
         var named = all.Where(s => !s.IsMatch).Select(s => s.Path.Value).ToHashSet();
         return [.. all.Where(s => !s.IsMatch || !IsFollowed(s) || !GzipNames.Is(s.Path.Value) && named.Add(s.Path.Value))];
     }
@@ -27,16 +27,16 @@ static class SourcePatterns
 
     static bool IsFollowed(SourceDraft source) => source.Follow is { Value: true };
 
-    static IEnumerable<SourceDraft> Matches(SourceDraft source, PathPattern pattern, Complaints complaints)
+    static IEnumerable<SourceDraft> Matches(SourceDraft source, PathPattern pattern, InputErrors inputErrors)
     {
         try
         {
             if (pattern.Matches() is var files && (files.Count > 0 || IsFollowed(source))) return files.Select(f => OfFile(source, f));
-            complaints.Add($"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none");
+            inputErrors.Add($"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}; it must be a pattern that a file matches, or a file, and there is none");
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            complaints.Add($"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Of(e)}");
+            inputErrors.Add($"{source.Path.Where} is {Printable.Quoted(source.Path.Text)}, and what matches it cannot be found out: {OneSentence.Of(e)}");
         }
         return [];
     }

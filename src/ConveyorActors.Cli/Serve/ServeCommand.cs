@@ -30,11 +30,11 @@ static class ServeCommand
         flags.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var settings = flags.Read(parsed, complaints);
-            return settings is not null && !complaints.Any
+            var inputErrors = new InputErrors();
+            var settings = flags.Read(parsed, inputErrors);
+            return settings is not null && !inputErrors.Any
                 ? new ServeSession(terminal, TimeProvider.System).RunAsync(settings)
-                : Task.FromResult(CommandLine.Refuse(terminal, complaints.All, verb));
+                : Task.FromResult(CommandLine.Refuse(terminal, inputErrors.All, verb));
         });
         return verb;
     }

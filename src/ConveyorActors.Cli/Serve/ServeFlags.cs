@@ -33,7 +33,7 @@ sealed class ServeFlags
     readonly Flag maxPerSource = Flag.One("--max-per-source", "N", "Records of one source in a pipeline at most. Default: 5,000", Values.Records);
     readonly Flag maxBytes = Flag.One("--max-bytes", "SIZE", "Bytes of records in a pipeline at most. Default: not limited", Values.Bytes);
     readonly Flag threshold = Flag.One("--threshold", "FILL", "The fill at which sources are paused; they go on at three quarters of it. Default: 0.8", Values.Threshold);
-    readonly Flag fullRule = Flag.One("--full-rule", "RULE", "What a full stage does: reject, wait, drop-oldest or drop-newest. Default: reject", Values.FullRule);
+    readonly Flag fullMode = Flag.One("--full-mode", "MODE", "What a full stage does: reject, wait, drop-oldest or drop-newest. Default: reject", Values.FullMode);
     readonly Flag leaseTimeout = Flag.One("--lease-timeout", "TIME", "How long a consumer may hold a lease. Default: 30s", Values.Duration);
     readonly Flag retries = Flag.One("--retries", "N", "How often a record may be returned before it is a dead letter. Default: 3", Values.Retries);
     readonly Flag duplicates = Flag.One("--duplicates", "N", "Remember the last N record ids of each stage, for 10 minutes, and accept a record with such an id once. Default: not", Ids);
@@ -49,7 +49,7 @@ sealed class ServeFlags
 
     IEnumerable<Option> All =>
     [
-        listen, data, apiKeyFile, insecure, certificate, key, allowHost, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, fullRule, leaseTimeout, retries, duplicates,
+        listen, data, apiKeyFile, insecure, certificate, key, allowHost, maxTotal, maxPerStage, maxPerSource, maxBytes, threshold, fullMode, leaseTimeout, retries, duplicates,
         maxBody, maxRecord, maxPipelines, stopDeadline,
     ];
 
@@ -58,15 +58,15 @@ sealed class ServeFlags
         foreach (var option in All) command.Options.Add(option);
     }
 
-    /// <summary>Everything the user asked for; null, or with complaints: it cannot be done so.</summary>
-    public ServeSettings? Read(ParseResult parsed, Complaints complaints)
+    /// <summary>Everything the user asked for; null, or with inputErrors: it cannot be done so.</summary>
+    public ServeSettings? Read(ParseResult parsed, InputErrors inputErrors)
     {
-        if (SettingReader.Configuration(complaints) is not { } configuration) return null;
-        var reader = new SettingReader(parsed, configuration, complaints);
+        if (SettingReader.Configuration(inputErrors) is not { } configuration) return null;
+        var reader = new SettingReader(parsed, configuration, inputErrors);
         reader.CheckNames(All);
         var stage = new StageSettings
         {
-            WhenFull = reader.Read(fullRule, Values.FullRule)?.Value ?? FullRule.Reject,
+            FullMode = reader.Read(fullMode, Values.FullMode)?.Value ?? FullMode.Reject,
             LeaseTimeout = reader.Read(leaseTimeout, Values.Duration)?.Value ?? TimeSpan.FromSeconds(30),
             MaxRetries = reader.Read(retries, Values.Retries)?.Value ?? 3,
             Duplicates = reader.Read(duplicates, Ids) is { } ids ? new() { Count = ids.Value } : null,
@@ -89,11 +89,11 @@ sealed class ServeFlags
             MaxPipelines = reader.Read(maxPipelines, Pipelines)?.Value ?? api.MaxPipelines,
         };
         var address = reader.Read(listen, Address);
-        var (ownCertificate, chain) = ReadCertificate(reader, complaints);
+        var (ownCertificate, chain) = ReadCertificate(reader, inputErrors);
         var server = new ConveyorServerOptions
         {
             Listen = address?.Value ?? IPEndPoint.Parse(DefaultListen),
-            ApiKey = ReadKey(reader, configuration[KeyVariable], complaints),
+            ApiKey = ReadKey(reader, configuration[KeyVariable], inputErrors),
             Certificate = ownCertificate,
             Chain = chain,
             AllowsPlainHttp = reader.Read(insecure),
@@ -101,15 +101,15 @@ sealed class ServeFlags
             Api = api,
             Readiness = new() { Reason = "the records of the data directory are being loaded" },
         };
-        if (!complaints.Any && server.Refusal is not null) complaints.Add(WhyNot(server, address!));
+        if (!inputErrors.Any && server.Refusal is not null) inputErrors.Add(WhyNot(server, address!));
         return new(server, buffers, reader.Read(data, Values.DirectoryPath)?.Value, reader.Read(stopDeadline, Values.Duration)?.Value ?? TimeSpan.FromSeconds(10));
     }
 
-    string WhyNot(ConveyorServerOptions server, Given<IPEndPoint> address) => string.IsNullOrEmpty(server.ApiKey)
+    string WhyNot(ConveyorServerOptions server, InputValue<IPEndPoint> address) => string.IsNullOrEmpty(server.ApiKey)
         ? $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, and there is no API key; {KeyVariable} or {apiKeyFile.Name} must give one, or it must be 127.0.0.1:PORT"
         : $"{address.Where} is {Printable.Quoted(address.Text)}, where other machines reach it, with plain HTTP; {certificate.Name} must give a certificate, or {insecure.Name} must allow it";
 
-    string? ReadKey(SettingReader reader, string? variable, Complaints complaints)
+    string? ReadKey(SettingReader reader, string? variable, InputErrors inputErrors)
     {
         var file = reader.Read(apiKeyFile, Values.FilePath);
         var (where, text) = (KeyVariable, variable);
@@ -118,22 +118,22 @@ sealed class ServeFlags
             try { (where, text) = ($"the key in {file.Where} {Printable.Quoted(file.Value)}", File.ReadAllText(file.Value).Trim()); }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                complaints.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
+                inputErrors.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be read: {OneSentence.Of(e)}; it must be a file with the key");
                 return null;
             }
         }
         if (string.IsNullOrEmpty(text) && file is null) return null;
         if (text!.Length < LeastKey || text.Any(c => c is <= ' ' or > '~'))
-            complaints.Add($"{where} has {text.Length} characters; it must have at least {LeastKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'");
+            inputErrors.Add($"{where} has {text.Length} characters; it must have at least {LeastKey}, visible ones of ASCII only, such as those of 'openssl rand -hex 32'");
         return text;
     }
 
-    (X509Certificate2? Certificate, X509Certificate2Collection? Chain) ReadCertificate(SettingReader reader, Complaints complaints)
+    (X509Certificate2? Certificate, X509Certificate2Collection? Chain) ReadCertificate(SettingReader reader, InputErrors inputErrors)
     {
         var (file, keyFile) = (reader.Read(certificate, Values.FilePath), reader.Read(key, Values.FilePath));
         if (file is null)
         {
-            if (keyFile is not null) complaints.Add($"{keyFile.Where} is given without {certificate.Name}; there must be both");
+            if (keyFile is not null) inputErrors.Add($"{keyFile.Where} is given without {certificate.Name}; there must be both");
             return default;
         }
         try
@@ -146,7 +146,7 @@ sealed class ServeFlags
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            complaints.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quoted(keyFile.Value)}")}: {OneSentence.Of(e)}; it must be a certificate with its private key");
+            inputErrors.Add($"{file.Where} is {Printable.Quoted(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quoted(keyFile.Value)}")}: {OneSentence.Of(e)}; it must be a certificate with its private key");
             return default;
         }
     }

@@ -65,10 +65,10 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
     /// <summary>Refuses offers and lets consumers finish. Where records are on disk only those that consumers hold are waited for.</summary>
     static async Task<IReadOnlyList<(string Pipeline, StopReport Report)>> DrainAsync(EmbeddedBufferService buffers, TimeSpan deadline)
     {
-        var names = await buffers.PipelinesAsync().ConfigureAwait(false);
+        var names = await buffers.GetPipelinesAsync().ConfigureAwait(false);
         return await Task.WhenAll(names.Select(async name =>
         {
-            var snapshot = await buffers.SnapshotAsync(name).ConfigureAwait(false);
+            var snapshot = await buffers.GetSnapshotAsync(name).ConfigureAwait(false);
             var isIdle = buffers.IsDurable && snapshot.Total.InFlight == 0;
             return (name, await buffers.StopAsync(name, isIdle ? TimeSpan.Zero : deadline).ConfigureAwait(false));
         })).ConfigureAwait(false);

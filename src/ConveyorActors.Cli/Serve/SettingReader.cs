@@ -5,18 +5,18 @@ using Microsoft.Extensions.Configuration;
 namespace ConveyorActors.Cli.Serve;
 
 /// <summary>Reads settings from flags, then environment variables, then appsettings.json. Each names where it was given.</summary>
-sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Complaints complaints)
+sealed class SettingReader(ParseResult parsed, IConfiguration configuration, InputErrors inputErrors)
 {
     const string Section = "Conveyor";
     const string File = "appsettings.json";
 
     /// <summary>Returns the configuration of this process; null: the file is unusable.</summary>
-    public static IConfigurationRoot? Configuration(Complaints complaints)
+    public static IConfigurationRoot? Configuration(InputErrors inputErrors)
     {
         try { return new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory()).AddJsonFile(File, optional: true).AddEnvironmentVariables().Build(); }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            complaints.Add($"{File} cannot be read: {OneSentence.Of(e.InnerException ?? e)}; it must be an object of JSON");
+            inputErrors.Add($"{File} cannot be read: {OneSentence.Of(e.InnerException ?? e)}; it must be an object of JSON");
             return null;
         }
     }
@@ -24,29 +24,29 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Com
     /// <summary>"--max-per-stage" is "MaxPerStage".</summary>
     public static string KeyOf(string flag) => string.Concat(flag.TrimStart('-').Split('-').Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
 
-    public Given<string>? Text(Flag flag)
+    public InputValue<string>? Text(Flag flag)
     {
         if (flag.Text(parsed) is { } text) return new(text, flag.Name, text);
         return configuration[$"{Section}:{KeyOf(flag.Name)}"] is { Length: > 0 } set ? new(set, $"{Section}:{KeyOf(flag.Name)}", set) : null;
     }
 
-    public Given<T>? Read<T>(Flag flag, ValueKind<T> kind) => Text(flag) is { } given ? complaints.Read(kind, given.Where, given.Text) : null;
+    public InputValue<T>? Read<T>(Flag flag, ValueKind<T> kind) => Text(flag) is { } given ? inputErrors.Read(kind, given.Where, given.Text) : null;
 
     public bool Read(Option<bool> option)
     {
         if (parsed.GetValue(option)) return true;
         var key = $"{Section}:{KeyOf(option.Name)}";
         if (configuration[key] is not { Length: > 0 } text) return false;
-        if (!bool.TryParse(text, out var value)) complaints.Wrong(key, text, "true or false");
+        if (!bool.TryParse(text, out var value)) inputErrors.Wrong(key, text, "true or false");
         return value;
     }
 
-    public IReadOnlyList<Given<string>> ReadMany(Flag flag, ValueKind<string> kind)
+    public IReadOnlyList<InputValue<string>> ReadMany(Flag flag, ValueKind<string> kind)
     {
         var texts = flag.Texts(parsed);
         var key = $"{Section}:{KeyOf(flag.Name)}";
         var set = configuration.GetSection(key).GetChildren().Select(c => c.Value ?? "").DefaultIfEmpty(configuration[key] ?? "").Where(t => t.Length > 0);
-        return [.. (texts.Count > 0 ? texts : set).Select(t => complaints.Read(kind, texts.Count > 0 ? flag.Name : key, t)).OfType<Given<string>>()];
+        return [.. (texts.Count > 0 ? texts : set).Select(t => inputErrors.Read(kind, texts.Count > 0 ? flag.Name : key, t)).OfType<InputValue<string>>()];
     }
 
     /// <summary>Complains about settings in the file that there are not.</summary>
@@ -55,6 +55,6 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Com
         var known = options.Select(o => KeyOf(o.Name)).ToArray();
         foreach (var child in configuration.GetSection(Section).GetChildren())
             if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-                complaints.Add($"{Section}:{Printable.Text(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}");
+                inputErrors.Add($"{Section}:{Printable.Text(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}");
     }
 }

@@ -23,7 +23,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var stages = FrameMaker.Ordered(report.Progress.Snapshot, [.. definition.Stages.Select(s => s.Name)]).Select(StageSum.Of).ToList();
         return new(
             Sentence(report, stages), stages,
-            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. DeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition, data)])
+            [.. report.Warnings.Select(w => $"warning: {w}"), .. RemarkText.Of(report.Progress.Remarks), .. GetDeadLetters(report, stages, definition, data), .. Unfinished(report, stages, data), .. Sink(report, definition, data)])
         {
             Commands = [.. CommandsOf(report.Progress.Commands)],
         };
@@ -77,7 +77,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             yield return $"{CountText.Of(unfinished, "line")} unfinished: they are kept in {Printable.Text(data, 200)}; the same command goes on with them";
     }
 
-    static IEnumerable<string> DeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition, string? data)
+    static IEnumerable<string> GetDeadLetters(RunReport report, IReadOnlyList<StageSum> stages, PipelineDefinition definition, string? data)
     {
         var tooLong = report.Progress.LinesTooLong;
         var kept = report.Progress.Snapshot.Stages.Sum(s => (long)s.DeadLetters);

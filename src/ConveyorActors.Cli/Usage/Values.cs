@@ -25,9 +25,9 @@ static class Values
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out value) && value is > 0 and <= 1,
         IsNumber: true);
 
-    public static readonly ValueKind<FullRule> FullRule = OneOf(
-        ("wait", Buffers.FullRule.Wait), ("reject", Buffers.FullRule.Reject),
-        ("drop-oldest", Buffers.FullRule.DropOldest), ("drop-newest", Buffers.FullRule.DropNewest));
+    public static readonly ValueKind<FullMode> FullMode = OneOf(
+        ("wait", Buffers.FullMode.Wait), ("reject", Buffers.FullMode.Reject),
+        ("drop-oldest", Buffers.FullMode.DropOldest), ("drop-newest", Buffers.FullMode.DropNewest));
 
     public static readonly ValueKind<LastLineMode> LastLine = OneOf(("take", LastLineMode.Take), ("keep", LastLineMode.Keep));
 

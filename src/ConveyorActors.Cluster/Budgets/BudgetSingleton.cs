@@ -64,7 +64,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The persistence id of the budgets. No pipeline has it: a name has no control character.</summary>
-    public static string IdOf(JournalSettings settings) => WholeText.Escape($"{settings.IdPrefix}\tbudgets");
+    public static string IdOf(JournalSettings settings) => LosslessText.Escape($"{settings.IdPrefix}\tbudgets");
 
     public static Props Props(ConveyorSettings settings, IActorRef region, BudgetMetrics metrics, TimeProvider clock) =>
         Akka.Actor.Props.Create(() => new BudgetSingleton(settings, region, metrics, clock));

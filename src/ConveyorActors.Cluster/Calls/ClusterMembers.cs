@@ -29,7 +29,8 @@ sealed class ClusterMembers : IDisposable
 
     sealed class Watcher(Akka.Cluster.Cluster cluster, string? role, Action<Address> leaves, Action<Address> hasLeft) : UntypedActor, IWithTimers
     {
-        static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(10);
+        /// <summary>How long there must be no node: a node that leaves is told of before the one that replaces it.</summary>
+        static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(2);
 
         readonly HashSet<UniqueAddress> nodes = [];
 
@@ -51,6 +52,7 @@ sealed class ClusterMembers : IDisposable
                 Context.GetLogger().Warning(
                     "[{EventName}] No node of the cluster has pipelines any more. Nodes that are started again begin a new cluster, which this actor system is not in: end it and start it again, too.",
                     ClusterEvents.NodesGone);
+                Context.System.EventStream.Publish(PipelineNodesGone.Instance);
                 return;
             }
             if (message is not ClusterEvent.IMemberEvent { Member: var member }) return;

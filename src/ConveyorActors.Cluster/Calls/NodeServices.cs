@@ -13,18 +13,18 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     volatile bool isDisposed;
 
     /// <summary>Returns the port to one node's pipelines. Calls to this node go to its actors, without a link.</summary>
-    public ClusterBufferService Of(string path)
+    public ActorBufferService Of(string path)
     {
         if (path != selfPath) return LinkTo(path);
         return here.Begin() ?? throw new ObjectDisposedException(typeof(RegionBufferService).FullName);
     }
 
     /// <summary>Returns the port to one node's pipelines over a link, also to this node: its signals end when the pipeline moves.</summary>
-    public ClusterBufferService LinkTo(string path)
+    public ActorBufferService LinkTo(string path)
     {
         while (true)
         {
-            var link = byPath.GetOrAdd(path, static (p, self) => new(() => ClusterBufferService.ForPath(self.System, p, self.Timeout)), (System: system, Timeout: askTimeout));
+            var link = byPath.GetOrAdd(path, static (p, self) => new(() => ActorBufferService.ForPath(self.System, p, self.Timeout)), (System: system, Timeout: askTimeout));
             // Only now that the link can be found: if this is disposed from here on, that ends the link.
             ObjectDisposedException.ThrowIf(isDisposed, typeof(RegionBufferService));
             if (link.Begin() is { } service) return service;
@@ -32,7 +32,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     }
 
     /// <summary>Returns whether a port is the one that calls to its node go through: the node has not left, and this port was not disposed.</summary>
-    public bool IsCurrent(string path, ClusterBufferService service) =>
+    public bool IsCurrent(string path, ActorBufferService service) =>
         isDisposed || byPath.TryGetValue(path, out var known) && known.Is(service);
 
     /// <summary>Called when a node has left or was declared dead: calls under way to it end now.</summary>

@@ -33,8 +33,8 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     /// <exception cref="TimeoutException">No node had the pipeline in time; nothing was done.</exception>
     /// <exception cref="BufferServiceException">The node is gone; whether the call took effect is not known.</exception>
     public ValueTask<T> RunAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ClusterBufferService, ValueTask<T>> call, CancellationToken cancellation) =>
-        RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellation);
+        string pipeline, string what, CallKind kind, Func<ActorBufferService, ValueTask<T>> call, CancellationToken cancellationToken) =>
+        RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellationToken);
 
     /// <summary>Executes an offer, which is told whether it is sent again after its reply was lost.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -42,13 +42,13 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     /// <param name="kind">Whether the call may be sent again.</param>
     /// <param name="offer">Makes the offer; true: its reply was lost before.</param>
     /// <param name="turn">Keeps the order of offers; null: the offer has no order.</param>
-    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     public ValueTask<T> OfferAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> offer, OpenOffers.Turn? turn, CancellationToken cancellation) =>
-        RunAsync(pipeline, what, kind, offer, isOffer: true, turn, cancellation);
+        string pipeline, string what, CallKind kind, Func<ActorBufferService, bool, ValueTask<T>> offer, OpenOffers.Turn? turn, CancellationToken cancellationToken) =>
+        RunAsync(pipeline, what, kind, offer, isOffer: true, turn, cancellationToken);
 
     async ValueTask<T> RunAsync<T>(
-        string pipeline, string what, CallKind kind, Func<ClusterBufferService, bool, ValueTask<T>> call, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellation)
+        string pipeline, string what, CallKind kind, Func<ActorBufferService, bool, ValueTask<T>> call, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellationToken)
     {
         Names.Validate(pipeline, nameof(pipeline));
         var began = TimeProvider.System.GetTimestamp();
@@ -56,7 +56,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             Place place;
-            try { place = await FindAsync(pipeline, isOffer, turn, cancellation).ConfigureAwait(false); }
+            try { place = await FindAsync(pipeline, isOffer, turn, cancellationToken).ConfigureAwait(false); }
             catch (TimeoutException nowhere) when (wasLost && kind == CallKind.Identified) { throw Unknown(pipeline, what, "a node that is gone", nowhere); }
             var path = place.Path;
             var sent = TimeProvider.System.GetTimestamp();
@@ -83,28 +83,28 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             // The call may have waited for long before the pipeline moved, so the time starts again.
             if (kind is CallKind.Waiting or CallKind.Identified && TimeProvider.System.GetElapsedTime(sent) > LongestPause) (began, pause) = (TimeProvider.System.GetTimestamp(), FirstPause);
             if (TimeProvider.System.GetElapsedTime(began) >= timeout) throw wasLost && kind == CallKind.Identified ? Unknown(pipeline, what, path, failure) : GivenUp(pipeline, what, failure);
-            await Task.Delay(pause, TimeProvider.System, cancellation).ConfigureAwait(false);
+            await Task.Delay(pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>The node that has a pipeline, and why the pipeline is not open there; null: it is open, or is opened by the call.</summary>
-    readonly record struct Place(string Path, ClusterBufferService Node, BufferServiceException? NotOpen);
+    readonly record struct Place(string Path, ActorBufferService Node, BufferServiceException? NotOpen);
 
     /// <summary>Finds the pipeline's node, and returns when the call may be sent there.</summary>
-    async ValueTask<Place> FindAsync(string pipeline, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellation)
+    async ValueTask<Place> FindAsync(string pipeline, bool isOffer, OpenOffers.Turn? turn, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false);
+            var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellationToken).ConfigureAwait(false);
             var node = nodes.Of(path);
             if (!isOffer) return new(path, node, null);
             // Before the order of offers is settled: offers that wait for the opening continue in any order.
-            try { await node.OpenAsync(pipeline, cancellation).ConfigureAwait(false); }
+            try { await node.OpenAsync(pipeline, cancellationToken).ConfigureAwait(false); }
             catch (BufferServiceException notOpen) when (notOpen.Problem is Problem.Elsewhere or Problem.NotNow) { return new(path, node, notOpen); }
             if (turn is null) return new(path, node, null);
             var released = turn.MaySend(path);
             if (released.IsCompleted) return new(path, node, null);
-            await released.WaitAsync(cancellation).ConfigureAwait(false);
+            await released.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

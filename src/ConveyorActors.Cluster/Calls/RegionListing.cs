@@ -7,32 +7,32 @@ sealed class RegionListing(Func<IReadOnlyList<string>> members, Func<string, Can
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Returns the pipelines that the nodes have, each once, in the order of their names.</summary>
-    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="TimeoutException">A node did not reply in time; the message names it, and says what the others have.</exception>
-    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         while (true)
         {
             var asked = members();
             var left = timeout - clock.GetElapsedTime(began);
-            var replies = await Task.WhenAll(asked.Select(path => AskAsync(path, left, cancellation))).ConfigureAwait(false);
+            var replies = await Task.WhenAll(asked.Select(path => AskAsync(path, left, cancellationToken))).ConfigureAwait(false);
             string[] silent = [.. asked.Where((_, i) => replies[i] is null)];
             // A pipeline of a node that came or went meanwhile can be on a node that had replied before.
             if (silent.Length == 0 && asked.Count > 0 && asked.ToHashSet(StringComparer.Ordinal).SetEquals(members())) return Union(replies);
             if (clock.GetElapsedTime(began) >= timeout) throw Incomplete(asked, silent, Union(replies));
-            await Task.Delay(Pause, clock, cancellation).ConfigureAwait(false);
+            await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Returns what one node has; null: it did not reply.</summary>
-    async Task<IReadOnlyList<string>?> AskAsync(string path, TimeSpan left, CancellationToken cancellation)
+    async Task<IReadOnlyList<string>?> AskAsync(string path, TimeSpan left, CancellationToken cancellationToken)
     {
         try
         {
-            return await ask(path, cancellation).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellation).ConfigureAwait(false);
+            return await ask(path, cancellationToken).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }

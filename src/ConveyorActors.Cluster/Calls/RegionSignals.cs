@@ -10,20 +10,20 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Reads until the pipeline is stopped. While it moves the signal is <see cref="BackpressureSignal.Pause"/>.</summary>
-    public async IAsyncEnumerable<BackpressureSignal> ReadAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<BackpressureSignal> ReadAsync(string pipeline, string source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {
             string? path = null;
-            try { path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellation).ConfigureAwait(false); }
+            try { path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellationToken).ConfigureAwait(false); }
             catch (TimeoutException)
             {
                 // A source may wait without a limit of time.
             }
             if (path is null) continue;
             var node = nodes.LinkTo(path);
-            await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellation).GetAsyncEnumerator(cancellation);
-            while (await NextAsync(signals, cancellation).ConfigureAwait(false) is { } isThere)
+            await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (await NextAsync(signals, cancellationToken).ConfigureAwait(false) is { } isThere)
             {
                 if (isThere) yield return signals.Current;
                 else if (nodes.IsCurrent(path, node)) yield break; // the pipeline was stopped
@@ -31,12 +31,12 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
             }
             locator.Forget(pipeline, path);
             yield return BackpressureSignal.Pause;
-            await Task.Delay(Pause, TimeProvider.System, cancellation).ConfigureAwait(false);
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Returns null when the node is gone, or does not have the pipeline.</summary>
-    static async ValueTask<bool?> NextAsync(IAsyncEnumerator<BackpressureSignal> signals, CancellationToken cancellation)
+    static async ValueTask<bool?> NextAsync(IAsyncEnumerator<BackpressureSignal> signals, CancellationToken cancellationToken)
     {
         try
         {
@@ -46,7 +46,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
         {
             return null;
         }
-        catch (ObjectDisposedException) when (!cancellation.IsCancellationRequested)
+        catch (ObjectDisposedException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }

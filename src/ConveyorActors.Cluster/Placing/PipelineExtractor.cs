@@ -8,10 +8,10 @@ namespace ConveyorActors.Cluster.Placing;
 sealed class PipelineExtractor(int shards) : IMessageExtractor
 {
     /// <summary>Returns the id of a pipeline's entity.</summary>
-    public static string IdOf(string pipeline) => WholeText.Escape(pipeline);
+    public static string IdOf(string pipeline) => LosslessText.Escape(pipeline);
 
     /// <summary>Returns the pipeline of an entity.</summary>
-    public static string PipelineOf(string entityId) => WholeText.Unescape(entityId);
+    public static string PipelineOf(string entityId) => LosslessText.Unescape(entityId);
 
     /// <inheritdoc/>
     public string? EntityId(object message) => message switch

@@ -38,8 +38,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
     /// <inheritdoc/>
     public override byte[] ToBinary(object obj) => Encoding.UTF8.GetBytes(obj switch
     {
-        Locate m => WholeText.Escape(m.Pipeline),
-        Located m => $"{m.Path}{Separator}{WholeText.Escape(m.Pipeline)}",
+        Locate m => LosslessText.Escape(m.Pipeline),
+        Located m => $"{m.Path}{Separator}{LosslessText.Escape(m.Pipeline)}",
         _ => throw new SerializationException($"{obj?.GetType().Name ?? "null"} is no message of the placement."),
     });
 
@@ -50,9 +50,9 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         switch (manifest)
         {
             case LocateManifest:
-                return new Locate(WholeText.Unescape(text));
+                return new Locate(LosslessText.Unescape(text));
             case LocatedManifest when text.IndexOf(Separator) is > 0 and var end:
-                return new Located(WholeText.Unescape(text[(end + 1)..]), text[..end]);
+                return new Located(LosslessText.Unescape(text[(end + 1)..]), text[..end]);
             default:
                 throw WireRefusals.Refuse(
                     system, manifest is LocatedManifest ? WireRefusals.Bytes : WireRefusals.Manifest, $"A message of the placement with the manifest '{manifest}' and {bytes.Length} bytes cannot be read.");

@@ -19,9 +19,9 @@ sealed class ConveyorHealthCheck(IBufferInspector buffers, IOptions<ConveyorOpti
     {
         var (broken, slow, data) = (new List<string>(), new List<string>(), new Dictionary<string, object>());
         if (embedded?.Directory is { Failure: { } failure } directory) broken.Add($"data directory {directory.Path} cannot be written: {failure}");
-        foreach (var pipeline in await buffers.PipelinesAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var pipeline in await buffers.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
         {
-            var now = await buffers.SnapshotAsync(pipeline, cancellationToken).ConfigureAwait(false);
+            var now = await buffers.GetSnapshotAsync(pipeline, cancellationToken).ConfigureAwait(false);
             data[$"{pipeline}.pending"] = now.Total.Pending;
             data[$"{pipeline}.fill"] = now.Total.Fill;
             data[$"{pipeline}.deadLetters"] = now.Stages.Sum(stage => (long)stage.DeadLetters);

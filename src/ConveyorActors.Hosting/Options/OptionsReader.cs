@@ -37,7 +37,7 @@ sealed class OptionsReader(List<string> errors)
     /// <param name="settings">The settings that hold where the options say nothing.</param>
     public StageSettings Stage(string key, StageOptions options, StageSettings settings)
     {
-        settings = Set(settings, $"{key}:WhenFull", options.WhenFull, static (s, v) => s with { WhenFull = v });
+        settings = Set(settings, $"{key}:FullMode", options.FullMode, static (s, v) => s with { FullMode = v });
         settings = Set(settings, $"{key}:LeaseOrder", options.LeaseOrder, static (s, v) => s with { LeaseOrder = v });
         settings = Set(settings, $"{key}:LeaseTimeout", options.LeaseTimeout, static (s, v) => s with { LeaseTimeout = v });
         settings = Set(settings, $"{key}:MaxRetries", options.MaxRetries, static (s, v) => s with { MaxRetries = v });

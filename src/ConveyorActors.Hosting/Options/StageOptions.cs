@@ -3,8 +3,8 @@ namespace ConveyorActors.Hosting.Options;
 /// <summary>How a stage handles records. Each option is that of the same name in <see cref="StageSettings"/>, where its default and its range are.</summary>
 public sealed class StageOptions
 {
-    /// <summary>Gets or sets what becomes of an offer when the stage is full (<see cref="StageSettings.WhenFull"/>).</summary>
-    public FullRule? WhenFull { get; set; }
+    /// <summary>Gets or sets what becomes of an offer when the stage is full (<see cref="StageSettings.FullMode"/>).</summary>
+    public FullMode? FullMode { get; set; }
 
     /// <summary>Gets or sets whether several leases may hold records of one source (<see cref="StageSettings.LeaseOrder"/>).</summary>
     public LeaseOrder? LeaseOrder { get; set; }

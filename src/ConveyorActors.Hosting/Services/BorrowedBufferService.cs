@@ -15,180 +15,180 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         : throw new ArgumentException($"pipeline is '{asked}'; this service was resolved with the key '{pipeline}' and serves that pipeline only.", nameof(pipeline));
 
     /// <inheritdoc/>
-    public ValueTask<OfferResult> BufferForStageAsync(string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        service.BufferForStageAsync(Own(pipeline), stage, source, record, credits, cancellation);
+    public ValueTask<OfferResult> BufferForStageAsync(string pipeline, string stage, string source, ConveyorRecord record, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        service.BufferForStageAsync(Own(pipeline), stage, source, record, credits, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, credits, cancellation);
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, credits, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferForStageAsync(
-        string pipeline, string stage, string source, ConveyorRecord record, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        service.BufferForStageAsync(Own(pipeline), stage, source, record, receipt, credits, cancellation);
+        string pipeline, string stage, string source, ConveyorRecord record, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        service.BufferForStageAsync(Own(pipeline), stage, source, record, ackLevel, credits, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> BufferBatchForStageAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, Receipt receipt, CreditGrant? credits = null, CancellationToken cancellation = default) =>
-        service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, receipt, credits, cancellation);
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, AckLevel ackLevel, CreditGrant? credits = null, CancellationToken cancellationToken = default) =>
+        service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, ackLevel, credits, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<OfferResult> OfferOnceAsync(
-        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, Receipt receipt = Receipt.Memory, CreditGrant? credits = null,
-        CancellationToken cancellation = default) => service.OfferOnceAsync(Own(pipeline), stage, source, records, id, receipt, credits, cancellation);
+        string pipeline, string stage, string source, ReadOnlyMemory<ConveyorRecord> records, OfferId id, AckLevel ackLevel = AckLevel.Buffered, CreditGrant? credits = null,
+        CancellationToken cancellationToken = default) => service.OfferOnceAsync(Own(pipeline), stage, source, records, id, ackLevel, credits, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellation = default) => service.FlushAsync(Own(pipeline), cancellation);
+    public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) => service.FlushAsync(Own(pipeline), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        service.ShouldBackpressureAsync(Own(pipeline), source, cancellation);
+    public ValueTask<bool> ShouldBackpressureAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        service.ShouldBackpressureAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<BackpressureSignal> SignalAsync(string pipeline, string source, CancellationToken cancellation = default) => service.SignalAsync(Own(pipeline), source, cancellation);
+    public ValueTask<BackpressureSignal> GetSignalAsync(string pipeline, string source, CancellationToken cancellationToken = default) => service.GetSignalAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        service.SubscribeSignalsAsync(Own(pipeline), source, cancellation);
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        service.SubscribeSignalsAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<long> AvailableCreditsAsync(string pipeline, string source, string? stage = null, CancellationToken cancellation = default) =>
-        service.AvailableCreditsAsync(Own(pipeline), source, stage, cancellation);
+    public ValueTask<long> AvailableCreditsAsync(string pipeline, string? stage, string source, CancellationToken cancellationToken = default) =>
+        service.AvailableCreditsAsync(Own(pipeline), stage, source, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> RequestCreditsAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        service.RequestCreditsAsync(Own(pipeline), source, stage, records, timeToLive, bytesPerRecord, cancellation);
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        service.RequestCreditsAsync(Own(pipeline), stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CreditGrant> WaitForCreditsAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellation = default) =>
-        service.WaitForCreditsAsync(Own(pipeline), source, stage, records, timeToLive, bytesPerRecord, cancellation);
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytesPerRecord = 0, CancellationToken cancellationToken = default) =>
+        service.WaitForCreditsAsync(Own(pipeline), stage, source, records, timeToLive, bytesPerRecord, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellation = default) =>
-        service.GiveBackCreditsAsync(Own(pipeline), grant, cancellation);
+    public ValueTask<int> GiveBackCreditsAsync(string pipeline, CreditGrant grant, CancellationToken cancellationToken = default) =>
+        service.GiveBackCreditsAsync(Own(pipeline), grant, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default) =>
-        service.GetBatchAsync(Own(pipeline), stage, request, cancellation);
+    public ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default) =>
+        service.GetBatchAsync(Own(pipeline), stage, request, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) =>
-        service.CompleteAsync(Own(pipeline), stage, lease, sequences, cancellation);
+    public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default) =>
+        service.CompleteAsync(Own(pipeline), stage, lease, sequences, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> ReturnToBufferAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) =>
-        service.ReturnToBufferAsync(Own(pipeline), stage, lease, sequences, reason, charge, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) =>
+        service.ReturnToBufferAsync(Own(pipeline), stage, lease, sequences, reason, charge, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> DeadLetterAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) =>
-        service.DeadLetterAsync(Own(pipeline), stage, lease, sequences, reason, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) =>
+        service.DeadLetterAsync(Own(pipeline), stage, lease, sequences, reason, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> HopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
-        service.HopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) =>
+        service.HopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SettleResult> StartHopAsync(
-        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) =>
-        service.StartHopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellation);
+        string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) =>
+        service.StartHopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) =>
-        service.AbandonAsync(Own(pipeline), stage, lease, reason, cancellation);
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default) =>
+        service.AbandonAsync(Own(pipeline), stage, lease, reason, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default) =>
-        service.AbandonAsync(Own(pipeline), stage, leases, reason, cancellation);
+    public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default) =>
+        service.AbandonAsync(Own(pipeline), stage, leases, reason, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) =>
-        service.RenewAsync(Own(pipeline), stage, lease, cancellation);
+    public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default) =>
+        service.RenewAsync(Own(pipeline), stage, lease, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Note note, CancellationToken cancellation = default) =>
-        service.CompleteAsync(Own(pipeline), stage, lease, sequences, note, cancellation);
+    public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint, CancellationToken cancellationToken = default) =>
+        service.CompleteAsync(Own(pipeline), stage, lease, sequences, checkpoint, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask SetNoteAsync(string pipeline, Note note, CancellationToken cancellation = default) => service.SetNoteAsync(Own(pipeline), note, cancellation);
+    public ValueTask SetCheckpointAsync(string pipeline, Checkpoint checkpoint, CancellationToken cancellationToken = default) => service.SetCheckpointAsync(Own(pipeline), checkpoint, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetNoteAsync(string pipeline, string key, CancellationToken cancellation = default) => service.GetNoteAsync(Own(pipeline), key, cancellation);
+    public ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) => service.GetCheckpointAsync(Own(pipeline), key, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<SourcePosition?> PositionAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        service.PositionAsync(Own(pipeline), source, cancellation);
+    public ValueTask<SourcePosition?> GetPositionAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        service.GetPositionAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellation = default) =>
-        service.SetPositionAsync(Own(pipeline), source, position, cancellation);
+    public ValueTask SetPositionAsync(string pipeline, string source, SourcePosition position, CancellationToken cancellationToken = default) =>
+        service.SetPositionAsync(Own(pipeline), source, position, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<HoldReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellation = default) =>
-        service.ExplainAsync(Own(pipeline), source, cancellation);
+    public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(string pipeline, string source, CancellationToken cancellationToken = default) =>
+        service.ExplainAsync(Own(pipeline), source, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellation = default) =>
-        service.GetStageUtilizationAsync(Own(pipeline), stage, cancellation);
+    public ValueTask<double> GetStageUtilizationAsync(string pipeline, string stage, CancellationToken cancellationToken = default) =>
+        service.GetStageUtilizationAsync(Own(pipeline), stage, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellation = default) => service.GetGlobalUtilizationAsync(Own(pipeline), cancellation);
+    public ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default) => service.GetGlobalUtilizationAsync(Own(pipeline), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> StagesWithDataAsync(string pipeline, CancellationToken cancellation = default) => service.StagesWithDataAsync(Own(pipeline), cancellation);
+    public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(string pipeline, CancellationToken cancellationToken = default) => service.GetStagesWithDataAsync(Own(pipeline), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        service.PeekAsync(Own(pipeline), stage, max, cancellation);
+    public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
+        service.PeekAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellation = default) =>
-        service.DeadLettersAsync(Own(pipeline), stage, max, cancellation);
+    public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(string pipeline, string stage, int max, CancellationToken cancellationToken = default) =>
+        service.GetDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PipelineSnapshot> SnapshotAsync(string pipeline, CancellationToken cancellation = default) => service.SnapshotAsync(Own(pipeline), cancellation);
+    public ValueTask<PipelineSnapshot> GetSnapshotAsync(string pipeline, CancellationToken cancellationToken = default) => service.GetSnapshotAsync(Own(pipeline), cancellationToken);
 
     /// <summary>Returns the pipelines that exist, of those that this service passes calls on for.</summary>
-    public async ValueTask<IReadOnlyList<string>> PipelinesAsync(CancellationToken cancellation = default)
+    public async ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default)
     {
-        var all = await service.PipelinesAsync(cancellation).ConfigureAwait(false);
+        var all = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         return pipeline is null ? all : all.Contains(pipeline, StringComparer.Ordinal) ? [pipeline] : [];
     }
 
     /// <inheritdoc/>
-    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) => service.ConfigureAsync(Own(pipeline), settings, cancellation);
+    public ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default) => service.ConfigureAsync(Own(pipeline), settings, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellation = default) =>
-        service.ConfigureStageAsync(Own(pipeline), stage, settings, cancellation);
+    public ValueTask ConfigureStageAsync(string pipeline, string stage, StageSettings settings, CancellationToken cancellationToken = default) =>
+        service.ConfigureStageAsync(Own(pipeline), stage, settings, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellation = default) =>
-        service.PlanLimitsAsync(Own(pipeline), settings, cancellation);
+    public ValueTask<LimitChange> PlanLimitsAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default) =>
+        service.PlanLimitsAsync(Own(pipeline), settings, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        service.ReplayDeadLettersAsync(Own(pipeline), stage, max, cancellation);
+    public ValueTask<int> ReplayDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
+        service.ReplayDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellation = default) =>
-        service.PurgeDeadLettersAsync(Own(pipeline), stage, max, cancellation);
+    public ValueTask<int> PurgeDeadLettersAsync(string pipeline, string stage, int max = int.MaxValue, CancellationToken cancellationToken = default) =>
+        service.PurgeDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation = default) => service.StopAsync(Own(pipeline), deadline, cancellation);
+    public ValueTask<StopReport> StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken = default) => service.StopAsync(Own(pipeline), deadline, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        service.PauseAsync(Own(pipeline), target, name, cancellation);
+    public ValueTask<bool> PauseAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
+        service.PauseAsync(Own(pipeline), target, name, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellation = default) =>
-        service.ResumeAsync(Own(pipeline), target, name, cancellation);
+    public ValueTask<bool> ResumeAsync(string pipeline, HoldTarget target, string name, CancellationToken cancellationToken = default) =>
+        service.ResumeAsync(Own(pipeline), target, name, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() { }

@@ -29,17 +29,17 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
     /// <summary>Stops the pipelines if they are not stopped yet.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken) => Deadline > TimeSpan.Zero ? Task.CompletedTask : StopPipelinesAsync(TimeSpan.Zero, CancellationToken.None);
 
-    async Task StopPipelinesAsync(TimeSpan deadline, CancellationToken cancellation)
+    async Task StopPipelinesAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var pipelines = await buffers.Service.PipelinesAsync(CancellationToken.None).ConfigureAwait(false);
-        await Task.WhenAll(pipelines.Select(pipeline => StopAsync(pipeline, deadline, cancellation))).ConfigureAwait(false);
+        var pipelines = await buffers.Service.GetPipelinesAsync(CancellationToken.None).ConfigureAwait(false);
+        await Task.WhenAll(pipelines.Select(pipeline => StopAsync(pipeline, deadline, cancellationToken))).ConfigureAwait(false);
     }
 
-    async Task StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellation)
+    async Task StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken)
     {
         try
         {
-            var report = await buffers.Service.StopAsync(pipeline, deadline, cancellation).ConfigureAwait(false);
+            var report = await buffers.Service.StopAsync(pipeline, deadline, cancellationToken).ConfigureAwait(false);
             if (report.Remaining == 0 || report.IsDurable) HostingLog.Stopped(logger, pipeline, report.ToString());
             else HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
         }

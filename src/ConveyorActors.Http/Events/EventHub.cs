@@ -99,10 +99,10 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
     {
         try
         {
-            var names = await service.PipelinesAsync().ConfigureAwait(false);
+            var names = await service.GetPipelinesAsync().ConfigureAwait(false);
             foreach (var name in names)
             {
-                var snapshot = await service.SnapshotAsync(name).ConfigureAwait(false);
+                var snapshot = await service.GetSnapshotAsync(name).ConfigureAwait(false);
                 if (!looking.Rates.TryGetValue(name, out var rates)) looking.Rates.Add(name, rates = new());
                 looking.Log.Add("rates", json => rates.Write(json, snapshot, clock.GetUtcNow(), since));
                 Follow(looking, snapshot);

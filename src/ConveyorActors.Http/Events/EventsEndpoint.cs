@@ -53,8 +53,8 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
     async Task<Action<System.Text.Json.Utf8JsonWriter>> StateAsync(CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();
-        foreach (var name in await service.PipelinesAsync(cancellationToken).ConfigureAwait(false))
-            snapshots.Add(await service.SnapshotAsync(name, cancellationToken).ConfigureAwait(false));
+        foreach (var name in await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
+            snapshots.Add(await service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
         return json =>
         {
             json.WriteStartArray("pipelines");

@@ -17,7 +17,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
 
     readonly InspectionCore core = new(service);
 
-    public Task<IResult> PipelinesAsync(HttpContext context) => ReplyAsync(context, "pipelines", [], []);
+    public Task<IResult> GetPipelinesAsync(HttpContext context) => ReplyAsync(context, "pipelines", [], []);
 
     public Task<IResult> StagesAsync(HttpContext context) => ReplyAsync(context, "stages", [RouteNames.Name(context, Pipeline)], []);
 
@@ -55,7 +55,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     }
 
     /// <summary>Replays or purges dead letters.</summary>
-    public async Task<IResult> DeadLettersAsync(HttpContext context)
+    public async Task<IResult> GetDeadLettersAsync(HttpContext context)
     {
         QueryReader.Only(context);
         var (pipeline, stage) = (RouteNames.Name(context, Pipeline), RouteNames.Name(context, "stage"));

@@ -9,7 +9,6 @@ namespace ConveyorActors.Http.Inspecting;
 sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions options)
 {
     const int DefaultMax = 20;
-    const int FlushedAt = 64 << 10;
 
     public async Task<IResult> PeekAsync(HttpContext context)
     {
@@ -19,10 +18,10 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         return Results.Empty;
     }
 
-    public async Task<IResult> DeadLettersAsync(HttpContext context)
+    public async Task<IResult> GetDeadLettersAsync(HttpContext context)
     {
         var (pipeline, stage, max) = Read(context);
-        var letters = await service.DeadLettersAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
+        var letters = await service.GetDeadLettersAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
         await WriteAsync(context, "deadLetters", letters, static (json, letter) => RecordJson.Write(json, letter.Record, letter)).ConfigureAwait(false);
         return Results.Empty;
     }
@@ -38,17 +37,8 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         context.Response.ContentType = JsonText.MediaType;
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, JsonText.Compact);
         json.WriteStartObject();
-        json.WriteStartArray(name);
-        foreach (var item in items)
-        {
-            write(json, item);
-            if (json.BytesPending < FlushedAt) continue;
-            await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-        json.WriteEndArray();
+        await JsonText.WriteArrayAsync(context, json, name, items, write).ConfigureAwait(false);
         json.WriteEndObject();
-        await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await JsonText.SendAsync(context, json).ConfigureAwait(false);
     }
 }

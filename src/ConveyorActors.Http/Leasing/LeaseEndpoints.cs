@@ -11,7 +11,6 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     const string DefaultReason = "returned over HTTP";
     const int DefaultMax = 100;
     const int MostSequences = 1_000_000;
-    const int FlushedAt = 64 << 10;
 
     public async Task<IResult> PostAsync(HttpContext context)
     {
@@ -69,18 +68,9 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             json.WriteString("leaseId", new LeaseName(batch.Id, pipeline, batch.Stage).ToString());
             json.WriteString("deadline", batch.Deadline);
         }
-        json.WriteStartArray("records");
-        foreach (var record in batch.Records)
-        {
-            RecordJson.Write(json, record);
-            if (json.BytesPending < FlushedAt) continue;
-            await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-        json.WriteEndArray();
+        await JsonText.WriteArrayAsync(context, json, "records", batch.Records, static (to, record) => RecordJson.Write(to, record)).ConfigureAwait(false);
         json.WriteEndObject();
-        await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await JsonText.SendAsync(context, json).ConfigureAwait(false);
     }
 
     public async Task<IResult> CompleteAsync(HttpContext context)

@@ -23,11 +23,11 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
         var bytes = (int)(body.Number("bytesPerRecord", 0, int.MaxValue) ?? 0);
         var pipeline = await pipelines.ChooseAsync(body.Text("pipeline"), context.RequestAborted).ConfigureAwait(false);
         await pipelines.EnterAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
-        var grant = wait == 0 ? await service.RequestCreditsAsync(pipeline, source, stage, records, timeToLive, bytes, context.RequestAborted).ConfigureAwait(false)
-            : await WaitAsync(pipeline, source, stage, records, timeToLive, bytes, wait, context.RequestAborted).ConfigureAwait(false);
+        var grant = wait == 0 ? await service.RequestCreditsAsync(pipeline, stage, source, records, timeToLive, bytes, context.RequestAborted).ConfigureAwait(false)
+            : await WaitAsync(pipeline, stage, source, records, timeToLive, bytes, wait, context.RequestAborted).ConfigureAwait(false);
         if (context.RequestAborted.IsCancellationRequested) await service.GiveBackCreditsAsync(pipeline, grant, CancellationToken.None).ConfigureAwait(false);
-        var signal = await service.SignalAsync(pipeline, source, context.RequestAborted).ConfigureAwait(false);
-        var available = await service.AvailableCreditsAsync(pipeline, source, stage, context.RequestAborted).ConfigureAwait(false);
+        var signal = await service.GetSignalAsync(pipeline, source, context.RequestAborted).ConfigureAwait(false);
+        var available = await service.AvailableCreditsAsync(pipeline, stage, source, context.RequestAborted).ConfigureAwait(false);
         await JsonText.WriteAsync(context, json =>
         {
             if (grant.Records > 0) json.WriteNumber("credit", grant.Id);
@@ -43,14 +43,14 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
     }
 
     async Task<CreditGrant> WaitAsync(
-        string pipeline, string source, string stage, int records, TimeSpan timeToLive, int bytes, long waitMs, CancellationToken aborted)
+        string pipeline, string stage, string source, int records, TimeSpan timeToLive, int bytes, long waitMs, CancellationToken aborted)
     {
         using var wait = new CancellationTokenSource(TimeSpan.FromMilliseconds(waitMs), options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, aborted);
-        try { return await service.WaitForCreditsAsync(pipeline, source, stage, records, timeToLive, bytes, either.Token).ConfigureAwait(false); }
+        try { return await service.WaitForCreditsAsync(pipeline, stage, source, records, timeToLive, bytes, either.Token).ConfigureAwait(false); }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            return new(0, source, stage, 0, default);
+            return new(0, stage, source, 0, default);
         }
     }
 
@@ -62,7 +62,7 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
             throw HttpProblem.NotFound($"credit is '{HttpProblem.Shown(RouteNames.Text(context, "credit"))}'; it must be the credit that was granted");
         var stage = RouteNames.Validate(QueryReader.Text(context, "stage") ?? throw HttpProblem.Wrong("stage is missing; it must be the name of the credit's stage: ?stage=NAME"), "stage");
         var pipeline = await pipelines.ChooseAsync(QueryReader.Text(context, "pipeline"), context.RequestAborted).ConfigureAwait(false);
-        var given = await service.GiveBackCreditsAsync(pipeline, new(id, source, stage, 1, default), context.RequestAborted).ConfigureAwait(false);
+        var given = await service.GiveBackCreditsAsync(pipeline, new(id, stage, source, 1, default), context.RequestAborted).ConfigureAwait(false);
         await JsonText.WriteAsync(context, json => json.WriteNumber("givenBack", given)).ConfigureAwait(false);
         return Results.Empty;
     }

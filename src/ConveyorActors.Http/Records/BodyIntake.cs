@@ -119,7 +119,7 @@ sealed class BodyIntake(IBufferService service, ConveyorHttpOptions options, Int
             {
                 using var wait = new CancellationTokenSource(request.Wait, options.Clock);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
-                Note(await service.BufferBatchForStageAsync(request.Pipeline, request.Stage, request.Source, records, request.Receipt, request.Credits, either.Token).ConfigureAwait(false), records.Length);
+                Note(await service.BufferBatchForStageAsync(request.Pipeline, request.Stage, request.Source, records, request.AckLevel, request.Credits, either.Token).ConfigureAwait(false), records.Length);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

@@ -18,8 +18,8 @@ sealed class IntakeRequest
         Pipeline = RouteNames.Name(context, "pipeline");
         Stage = RouteNames.Name(context, "stage");
         Source = RouteNames.Validate(QueryReader.Text(context, "source") ?? throw HttpProblem.Wrong("source is missing; it must be the name of a source: ?source=NAME"), "source");
-        Receipt = QueryReader.Choice(context, "ack", "buffered", "persisted") == 0 ? Receipt.Memory : Receipt.Disk;
-        if (Receipt == Receipt.Disk && !service.IsDurable) throw HttpProblem.Wrong("ack", "persisted", "buffered: this server keeps nothing on disk");
+        AckLevel = QueryReader.Choice(context, "ack", "buffered", "persisted") == 0 ? AckLevel.Buffered : AckLevel.Persisted;
+        if (AckLevel == AckLevel.Persisted && !service.IsDurable) throw HttpProblem.Wrong("ack", "persisted", "buffered: this server keeps nothing on disk");
         IsWrapped = QueryReader.Choice(context, "body", "payloads", "records") == 1;
         IdField = QueryReader.Text(context, "idField");
         Format = BodyFormats.Of(context.Request);
@@ -28,7 +28,7 @@ sealed class IntakeRequest
         Key = KeyOf(context);
         IsWhole = QueryReader.Flag(context, "whole") || Key is not null;
         var credit = QueryReader.Number(context, "credit", 1, long.MaxValue);
-        if (credit is { } id) Credits = new(id, Source, Stage, 1, default);
+        if (credit is { } id) Credits = new(id, Stage, Source, 1, default);
         if (IsWhole && Credits is not null) throw HttpProblem.Wrong("credit", $"{credit}", "left out where the body is accepted whole: that takes its room by itself");
         Wait = TimeSpan.FromMilliseconds(QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? options.MaxWait.TotalMilliseconds);
     }
@@ -39,7 +39,7 @@ sealed class IntakeRequest
 
     public string Source { get; }
 
-    public Receipt Receipt { get; }
+    public AckLevel AckLevel { get; }
 
     public BodyFormat Format { get; }
 

@@ -13,7 +13,7 @@ static class WholeOffer
     {
         var records = intake.Batch.ToArray();
         if (records.Length == 0) return;
-        var snapshot = await service.SnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);
+        var snapshot = await service.GetSnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);
         var settings = snapshot.Settings ?? new();
         if (Never(settings, records.Length) is { } never) throw never;
         var grant = await service.RequestCreditsAsync(
@@ -23,7 +23,7 @@ static class WholeOffer
             if (grant.Records < records.Length)
             {
                 // An offer that is made again needs no room. Of one that was not made before, none of no records is accepted, which changes nothing.
-                if (request.Key is { } again && await service.OfferOnceAsync(request.Pipeline, request.Stage, request.Source, default, again, request.Receipt, null, cancellationToken).ConfigureAwait(false) is { Consumed: > 0 } known)
+                if (request.Key is { } again && await service.OfferOnceAsync(request.Pipeline, request.Stage, request.Source, default, again, request.AckLevel, null, cancellationToken).ConfigureAwait(false) is { Consumed: > 0 } known)
                 {
                     intake.Note(known, records.Length);
                     return;
@@ -32,8 +32,8 @@ static class WholeOffer
                 return;
             }
             var result = request.Key is { } key
-                ? await service.OfferOnceAsync(request.Pipeline, request.Stage, request.Source, records, key, request.Receipt, grant, cancellationToken).ConfigureAwait(false)
-                : await service.BufferBatchForStageAsync(request.Pipeline, request.Stage, request.Source, records, request.Receipt, grant, cancellationToken).ConfigureAwait(false);
+                ? await service.OfferOnceAsync(request.Pipeline, request.Stage, request.Source, records, key, request.AckLevel, grant, cancellationToken).ConfigureAwait(false)
+                : await service.BufferBatchForStageAsync(request.Pipeline, request.Stage, request.Source, records, request.AckLevel, grant, cancellationToken).ConfigureAwait(false);
             intake.Note(result, records.Length);
         }
         finally

@@ -8,6 +8,9 @@ static class JsonText
 {
     public const string MediaType = "application/json";
 
+    /// <summary>How many bytes of a long response are sent at once.</summary>
+    const int FlushedAt = 64 << 10;
+
     /// <summary>The JSON is not put into a page of HTML, so characters outside ASCII are not escaped.</summary>
     public static JsonWriterOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -19,6 +22,25 @@ static class JsonText
             if (text.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at) text = text[..at];
         text = HttpProblem.Shown(text.TrimEnd('.', ' '));
         return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
+    }
+
+    /// <summary>Writes an array into an object that is being written, and sends a part whenever enough of it is there.</summary>
+    public static async Task WriteArrayAsync<T>(HttpContext context, Utf8JsonWriter json, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            write(json, item);
+            if (json.BytesPending >= FlushedAt) await SendAsync(context, json).ConfigureAwait(false);
+        }
+        json.WriteEndArray();
+    }
+
+    /// <summary>Sends what was written so far.</summary>
+    public static async Task SendAsync(HttpContext context, Utf8JsonWriter json)
+    {
+        await json.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
     }
 
     /// <summary>Writes one object as the response.</summary>

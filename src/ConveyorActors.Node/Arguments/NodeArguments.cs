@@ -30,8 +30,8 @@ sealed record NodeArguments
     /// <summary>The password of the journal, which comes from the environment only.</summary>
     public string? JournalPassword { get; init; }
 
-    /// <summary>Reads the flags, and the environment variables of those that are not given. Wrong values become complaints.</summary>
-    public static NodeArguments Read(NodeFlags flags, ParseResult parsed, Func<string, string?> environment, Complaints complaints)
+    /// <summary>Reads the flags, and the environment variables of those that are not given. Wrong values become inputErrors.</summary>
+    public static NodeArguments Read(NodeFlags flags, ParseResult parsed, Func<string, string?> environment, InputErrors inputErrors)
     {
         return new()
         {
@@ -49,12 +49,12 @@ sealed record NodeArguments
         };
 
         T? One<T>(NodeFlag flag, ValueKind<T> kind) =>
-            flag.Read(parsed, environment) is [var (where, text), ..] && complaints.Read(kind, where, text) is { } given ? given.Value : default;
+            flag.Read(parsed, environment) is [var (where, text), ..] && inputErrors.Read(kind, where, text) is { } given ? given.Value : default;
 
         IReadOnlyList<T> Many<T>(NodeFlag flag, ValueKind<T> kind) =>
-            [.. flag.Read(parsed, environment).Select(v => complaints.Read(kind, v.Where, v.Text)).Where(v => v is not null).Select(v => v!.Value)];
+            [.. flag.Read(parsed, environment).Select(v => inputErrors.Read(kind, v.Where, v.Text)).Where(v => v is not null).Select(v => v!.Value)];
 
-        bool Switch(string variable, string text) => complaints.Read(Kinds.Switch, variable, text)?.Value ?? false;
+        bool Switch(string variable, string text) => inputErrors.Read(Kinds.Switch, variable, text)?.Value ?? false;
 
         JournalAddress? Journal()
         {
@@ -65,7 +65,7 @@ sealed record NodeArguments
             }
             catch (FormatException wrong)
             {
-                complaints.Add(wrong.Message);
+                inputErrors.Add(wrong.Message);
                 return null;
             }
         }
@@ -74,7 +74,7 @@ sealed record NodeArguments
         {
             var (certificate, authority) = (One(flags.TlsCertificate, Kinds.File), One(flags.TlsAuthority, Kinds.File));
             if (certificate is null != authority is null)
-                complaints.Add($"{(certificate is null ? "--tls-authority" : "--tls-certificate")} is given without {(certificate is null ? "--tls-certificate" : "--tls-authority")}; both sides of a connection are verified, so both are needed");
+                inputErrors.Add($"{(certificate is null ? "--tls-authority" : "--tls-certificate")} is given without {(certificate is null ? "--tls-certificate" : "--tls-authority")}; both sides of a connection are verified, so both are needed");
             return certificate is null || authority is null ? null : new(certificate, authority, environment("CONVEYOR_NODE_TLS_PASSWORD"));
         }
     }

@@ -36,17 +36,17 @@ static class ClientCommands
             foreach (var flag in new[] { sources, source, interval }) verb.Options.Add(flag);
         verb.SetAction(async (parsed, _) =>
         {
-            var complaints = new Complaints();
-            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, complaints);
-            if (given.Seeds.Count == 0) complaints.Add("--seed is missing; it must be HOST:PORT of a node, such as 127.0.0.1:4053");
+            var inputErrors = new InputErrors();
+            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
+            if (given.Seeds.Count == 0) inputErrors.Add("--seed is missing; it must be HOST:PORT of a node, such as 127.0.0.1:4053");
             var work = new ClientWork(
                 Value(pipelines, Count, 6), Value(sources, Count, 1), Value(source, Kinds.Role, "source")!, Value(interval, Kinds.Time, TimeSpan.FromMilliseconds(10))!.Value);
-            if (complaints.Any) return CommandLine.Refuse(complaints.All);
+            if (inputErrors.Any) return CommandLine.Refuse(inputErrors.All);
             return await RunAsync(given, work, isProducer).ConfigureAwait(false);
 
             T? Value<T>(NodeFlag flag, ValueKind<T> kind, T byDefault) =>
                 verb.Options.Contains(flag) && flag.Read(parsed, Environment.GetEnvironmentVariable) is [var (where, text), ..]
-                    ? complaints.Read(kind, where, text) is { } read ? read.Value : default : byDefault;
+                    ? inputErrors.Read(kind, where, text) is { } read ? read.Value : default : byDefault;
         });
         return verb;
     }

@@ -44,7 +44,7 @@ sealed class ClusterClient : IAsyncDisposable
 
     /// <summary>Joins a cluster. An attempt that ends because the cluster removed the program again is repeated, until the time for joining is over.</summary>
     /// <exception cref="NodeException">No seed node let it in.</exception>
-    public static async Task<ClusterClient> JoinAsync(NodeArguments given, CancellationToken cancellation = default)
+    public static async Task<ClusterClient> JoinAsync(NodeArguments given, CancellationToken cancellationToken = default)
     {
         var config = NodeConfig.Create(given with { Port = null, Roles = [Role] }, ConfigurationFactory.ParseString(Settings));
         var began = TimeProvider.System.GetTimestamp();
@@ -52,14 +52,11 @@ sealed class ClusterClient : IAsyncDisposable
         {
             var system = NodeStart.Create(config);
             var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
-            var outcome = await new Joining(config, system, TimeProvider.System).JoinAsync(cancellation).ConfigureAwait(false);
-            if (outcome == JoinOutcome.Up)
-            {
-                system.ActorOf(Props.Create(() => new NodesWatcher(Akka.Cluster.Cluster.Get(system), client.nodesGone)), "conveyor-nodes");
-                return client;
-            }
+            system.ActorOf(Props.Create(() => new NodesGoneListener(client.nodesGone)), "conveyor-nodes");
+            var outcome = await new Joining(config, system, TimeProvider.System).JoinAsync(cancellationToken).ConfigureAwait(false);
+            if (outcome == JoinOutcome.Up) return client;
             await client.DisposeAsync().ConfigureAwait(false);
-            if (outcome == JoinOutcome.Signalled) throw new OperationCanceledException(cancellation);
+            if (outcome == JoinOutcome.Signalled) throw new OperationCanceledException(cancellationToken);
             if (TimeProvider.System.GetElapsedTime(began) >= config.SeedTimeout)
                 throw new NodeException(ExitCodes.Removed, "the cluster removed this program while it was joining: a partition or a silent node is being resolved. Start it again");
         }

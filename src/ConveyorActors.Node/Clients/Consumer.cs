@@ -23,7 +23,7 @@ sealed class Consumer(IBufferService buffers, Reports reports)
                 if (batch.Count > 0)
                 {
                     foreach (var record in batch.Records) reports.Processed(pipeline, record.SourceId, record.Record.Id);
-                    var result = await buffers.CompleteAsync(pipeline, Producer.Stage, batch.Id, cancellation: CancellationToken.None).ConfigureAwait(false);
+                    var result = await buffers.CompleteAsync(pipeline, Producer.Stage, batch.Id, cancellationToken: CancellationToken.None).ConfigureAwait(false);
                     // Otherwise the lease ended with its node: the records come again.
                     if (result.IsOk) reports.Settled(pipeline, batch.Count);
                     continue;

@@ -27,7 +27,7 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
             var wait = Pause;
             try
             {
-                var result = await buffers.BufferForStageAsync(pipeline, Stage, source, new ConveyorRecord(id, Encoding.UTF8.GetBytes(id)), Receipt.Disk, credits: null, CancellationToken.None)
+                var result = await buffers.BufferForStageAsync(pipeline, Stage, source, new ConveyorRecord(id, Encoding.UTF8.GetBytes(id)), AckLevel.Persisted, credits: null, CancellationToken.None)
                     .ConfigureAwait(false);
                 if (result.IsAccepted)
                 {

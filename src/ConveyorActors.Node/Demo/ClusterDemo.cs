@@ -102,7 +102,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
             var began = clock.GetTimestamp();
             while (true)
             {
-                var totals = await Task.WhenAll(ClientCommands.Pipelines(Pipelines).Select(async name => (await client.Buffers.SnapshotAsync(name).ConfigureAwait(false)).Total)).ConfigureAwait(false);
+                var totals = await Task.WhenAll(ClientCommands.Pipelines(Pipelines).Select(async name => (await client.Buffers.GetSnapshotAsync(name).ConfigureAwait(false)).Total)).ConfigureAwait(false);
                 var isSettled = totals.All(t => t.Pending == 0);
                 if (isSettled || clock.GetElapsedTime(began) > Patience) return (isSettled, totals.All(t => t.IsConserved));
                 await Task.Delay(Look, clock).ConfigureAwait(false);

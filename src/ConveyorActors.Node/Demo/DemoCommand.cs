@@ -17,9 +17,9 @@ static class DemoCommand
         verb.Options.Add(verbose);
         verb.SetAction((parsed, _) =>
         {
-            var complaints = new Complaints();
-            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, complaints);
-            return complaints.Any ? Task.FromResult(CommandLine.Refuse(complaints.All)) : new ClusterDemo(given, parsed.GetValue(verbose), Console.Out, TimeProvider.System).RunAsync();
+            var inputErrors = new InputErrors();
+            var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
+            return inputErrors.Any ? Task.FromResult(CommandLine.Refuse(inputErrors.All)) : new ClusterDemo(given, parsed.GetValue(verbose), Console.Out, TimeProvider.System).RunAsync();
         });
         return verb;
     }

@@ -43,7 +43,7 @@ sealed class DemoCount
         lock (gate)
         {
             return [.. times.Values.Select(all => TimeSpan.FromMicroseconds(
-                all.Zip(all.Skip(1), (Earlier, Later) => (Earlier, Later)).Where(pair => pair.Later >= since).Select(pair => pair.Later - pair.Earlier).DefaultIfEmpty(0).Max())).OrderDescending()];
+                all.Zip(all.Skip(1), (earlier, later) => (Earlier: earlier, Later: later)).Where(pair => pair.Later >= since).Select(pair => pair.Later - pair.Earlier).DefaultIfEmpty(0).Max())).OrderDescending()];
         }
     }
 }

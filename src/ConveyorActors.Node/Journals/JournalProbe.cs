@@ -14,14 +14,14 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
 
     /// <summary>Tries until the database can be used, up to a time.</summary>
     /// <exception cref="NodeException">It cannot, or its tables or events are of another version.</exception>
-    public async Task CheckAsync(TimeSpan timeout, CancellationToken cancellation)
+    public async Task CheckAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         while (true)
         {
             try
             {
-                await CheckOnceAsync(cancellation).ConfigureAwait(false);
+                await CheckOnceAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (Exception failure) when (failure is DbException or IOException or UnauthorizedAccessException or TimeoutException or InvalidOperationException)
@@ -31,7 +31,7 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
                 if (WillNotPass(failure) || clock.GetElapsedTime(began) >= timeout)
                     throw new NodeException(ExitCodes.JournalOutOfReach, $"the journal ({journal}) cannot be used: {Reason(failure)}", failure);
             }
-            await Task.Delay(Pause, clock, cancellation).ConfigureAwait(false);
+            await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -50,20 +50,20 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
         _ => Messages.OneLine(failure),
     };
 
-    async Task CheckOnceAsync(CancellationToken cancellation)
+    async Task CheckOnceAsync(CancellationToken cancellationToken)
     {
         if (journal.File is { } file) Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var connection = journal.Connect();
         await using (connection.ConfigureAwait(false))
         {
-            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             if (journal.IsSqlite)
             {
                 // Readers and the writer do not hold each other up. This is a property of the file: no connection string can set it.
-                if (await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellation).ConfigureAwait(false) is not ["wal"])
-                    await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellation).ConfigureAwait(false);
+                if (await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellationToken).ConfigureAwait(false) is not ["wal"])
+                    await Sql.ExecuteAsync(connection, null, "PRAGMA journal_mode = WAL", cancellationToken).ConfigureAwait(false);
             }
-            await new JournalTables(connection, journal).CheckAsync(cancellation).ConfigureAwait(false);
+            await new JournalTables(connection, journal).CheckAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -8,16 +8,16 @@ sealed class Inspection(InspectionCore core, TextReader input, TextWriter output
     const string End = ".";
 
     /// <summary>Runs until the end of the input; the node continues.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            while (await input.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
+            while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
             {
                 if (string.IsNullOrWhiteSpace(line)) continue;
-                var reply = await core.RunAsync(line, cancellation).ConfigureAwait(false);
-                await output.WriteAsync($"{(reply.IsError ? "error: " : "")}{reply.Text}\n{End}\n".AsMemory(), cancellation).ConfigureAwait(false);
-                await output.FlushAsync(cancellation).ConfigureAwait(false);
+                var reply = await core.RunAsync(line, cancellationToken).ConfigureAwait(false);
+                await output.WriteAsync($"{(reply.IsError ? "error: " : "")}{reply.Text}\n{End}\n".AsMemory(), cancellationToken).ConfigureAwait(false);
+                await output.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception over) when (over is OperationCanceledException or IOException or ObjectDisposedException)

@@ -15,8 +15,8 @@ static class ImageCodec
         to.Byte(Version);
         ClaimCodec.Write(to, image.Claim);
         to.Number(image.LastUnit);
-        to.Number(image.Notes.Length);
-        foreach (var (key, value) in image.Notes)
+        to.Number(image.Checkpoints.Length);
+        foreach (var (key, value) in image.Checkpoints)
         {
             to.Text(key);
             to.Text(value);
@@ -42,13 +42,13 @@ static class ImageCodec
         var version = from.Byte();
         if (version != Version) throw new InvalidDataException($"it is of version {version}, and this program reads version {Version}");
         var (claim, lastUnit) = (ClaimCodec.Read(ref from), from.Number());
-        var notes = new KeyValuePair<string, string>[from.Count()];
-        for (var i = 0; i < notes.Length; i++) notes[i] = new(from.Text(), from.Text());
+        var checkpoints = new KeyValuePair<string, string>[from.Count()];
+        for (var i = 0; i < checkpoints.Length; i++) checkpoints[i] = new(from.Text(), from.Text());
         var positions = new KeyValuePair<string, SourcePosition>[from.Count()];
         for (var i = 0; i < positions.Length; i++) positions[i] = new(names.Read(ref from), new(from.Signed(), from.Signed()));
         var stages = new StageCapture[from.Count()];
         for (var i = 0; i < stages.Length; i++) stages[i] = ReadStage(ref from, names);
-        var image = new ModelCapture(claim, lastUnit, notes, positions, stages);
+        var image = new ModelCapture(claim, lastUnit, checkpoints, positions, stages);
         return from.IsAtEnd ? image : ReadOffers(ref from, image);
     }
 

@@ -25,7 +25,7 @@ static class UnitCodec
         Unparked = 8,
         Refused = 9,
         Remembered = 10,
-        Noted = 11,
+        CheckpointSet = 11,
         Positioned = 12,
         SourceRemoved = 13,
         Offered = 14,
@@ -121,10 +121,10 @@ static class UnitCodec
                 to.Number(r.Window.Count);
                 to.Signed(r.Window.Time.Ticks);
                 break;
-            case Event.Noted n:
-                Begin(Kind.Noted);
-                to.Text(n.Note.Key);
-                to.Text(n.Note.Value);
+            case Event.CheckpointSet n:
+                Begin(Kind.CheckpointSet);
+                to.Text(n.Checkpoint.Key);
+                to.Text(n.Checkpoint.Value);
                 break;
             case Event.Positioned p:
                 Begin(Kind.Positioned);
@@ -199,8 +199,8 @@ static class UnitCodec
                 return new Event.Refused(source, counts);
             case Kind.Remembered:
                 return new Event.Remembered(from.Text(), from.Signed(), new() { Count = from.Int(), Time = new(from.Signed()) });
-            case Kind.Noted:
-                return new Event.Noted(new(from.Text(), from.Text()));
+            case Kind.CheckpointSet:
+                return new Event.CheckpointSet(new(from.Text(), from.Text()));
             case Kind.Positioned:
                 return new Event.Positioned(names.Read(ref from), new(from.Signed(), from.Signed()));
             case Kind.Offered:

@@ -4,7 +4,7 @@ namespace ConveyorActors.Persistence.Model;
 
 /// <summary>A <see cref="PipelineModel"/> at one moment.</summary>
 sealed record ModelCapture(
-    Claim Claim, long LastUnit, KeyValuePair<string, string>[] Notes, KeyValuePair<string, SourcePosition>[] Positions, StageCapture[] Stages)
+    Claim Claim, long LastUnit, KeyValuePair<string, string>[] Checkpoints, KeyValuePair<string, SourcePosition>[] Positions, StageCapture[] Stages)
 {
     /// <summary>The results of recent offers with ids; their times are in milliseconds since 1970.</summary>
     public IReadOnlyList<RecentOffer> Offers { get; init; } = [];

@@ -15,7 +15,7 @@ sealed class PipelineModel(string pipeline)
 
     readonly Lock gate = new();
     readonly Dictionary<string, StageModel> stages = new(StringComparer.Ordinal);
-    readonly Dictionary<string, string> notes = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> checkpoints = new(StringComparer.Ordinal);
     readonly Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
     readonly OfferWindow offers = new();
     long live;
@@ -43,8 +43,8 @@ sealed class PipelineModel(string pipeline)
             {
                 switch (change)
                 {
-                    case Event.Noted n:
-                        notes[n.Note.Key] = n.Note.Value;
+                    case Event.CheckpointSet n:
+                        checkpoints[n.Checkpoint.Key] = n.Checkpoint.Value;
                         continue;
                     case Event.Positioned p:
                         positions[p.Source] = p.Position;
@@ -72,7 +72,7 @@ sealed class PipelineModel(string pipeline)
     public PipelineImage<ConveyorRecord> ToImage(long zero)
     {
         lock (gate)
-            return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(notes, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal))
+            return new([.. stages.Values.Select(s => ImageOf(s, zero))], new Dictionary<string, string>(checkpoints, StringComparer.Ordinal), new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal))
             {
                 Offers = [.. offers.ToList().Select(o => o with { At = o.At - zero })],
                 ForgottenOfferAt = offers.ForgottenAt - zero,
@@ -104,7 +104,7 @@ sealed class PipelineModel(string pipeline)
         lock (gate)
         {
             return new(
-                Claim!, LastUnit, [.. notes], [.. positions], [.. stages.Values.Select(static s => new StageCapture(
+                Claim!, LastUnit, [.. checkpoints], [.. positions], [.. stages.Values.Select(static s => new StageCapture(
                     s.Stage, s.LastSequence, s.LastParking, s.Depth, s.Discarded, s.Retired.Copy(), [.. s.Sources.Select(static l => new KeyValuePair<string, SourceModel>(l.Key, l.Value.Copy()))],
                     [.. s.Records], [.. s.Parked], [.. s.Dead], [.. s.Seen]))])
             {
@@ -120,7 +120,7 @@ sealed class PipelineModel(string pipeline)
         lock (gate)
         {
             (Claim, LastUnit) = (capture.Claim, capture.LastUnit);
-            foreach (var (key, value) in capture.Notes) notes[key] = value;
+            foreach (var (key, value) in capture.Checkpoints) checkpoints[key] = value;
             foreach (var (source, position) in capture.Positions) positions[source] = position;
             offers.Restore(capture.Offers, capture.ForgottenOfferAt);
             foreach (var from in capture.Stages)

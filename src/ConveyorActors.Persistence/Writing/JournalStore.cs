@@ -366,8 +366,8 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
                 case StageEvent<ConveyorRecord>.Settled s:
                     size += s.Sequences.Count;
                     break;
-                case StageEvent<ConveyorRecord>.Noted n:
-                    size += n.Note.Key.Length + n.Note.Value.Length;
+                case StageEvent<ConveyorRecord>.CheckpointSet n:
+                    size += n.Checkpoint.Key.Length + n.Checkpoint.Value.Length;
                     break;
             }
         }

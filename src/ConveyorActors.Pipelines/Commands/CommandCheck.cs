@@ -9,7 +9,7 @@ static class CommandCheck
     const int NotExecutable = 126, NotFound = 127;
 
     /// <summary>Returns why the command cannot be started; null if it can, or if this cannot be determined.</summary>
-    public static async ValueTask<string?> WhyNotAsync(StageDefinition stage, TimeProvider clock, CancellationToken cancellation)
+    public static async ValueTask<string?> WhyNotAsync(StageDefinition stage, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows()) return null;
         if (LibC.Access(Spawner.Shell, LibC.ExecuteAccess) != 0) return $"the shell {Spawner.Shell} cannot be started";
@@ -18,7 +18,7 @@ static class CommandCheck
         {
             if (!word.Contains('/'))
             {
-                if (!stage.OkExitCodes.Contains(NotFound) && !await IsKnownAsync(stage, word, clock, cancellation).ConfigureAwait(false))
+                if (!stage.OkExitCodes.Contains(NotFound) && !await IsKnownAsync(stage, word, clock, cancellationToken).ConfigureAwait(false))
                     return $"command not found: {word}";
             }
             else if (hasMoved && word[0] != '/') continue;
@@ -36,10 +36,10 @@ static class CommandCheck
     }
 
     /// <summary>Asks the shell that will run the command, because the shell knows its builtins and functions, too.</summary>
-    static async ValueTask<bool> IsKnownAsync(StageDefinition stage, string word, TimeProvider clock, CancellationToken cancellation)
+    static async ValueTask<bool> IsKnownAsync(StageDefinition stage, string word, TimeProvider clock, CancellationToken cancellationToken)
     {
         var question = new StageDefinition(stage.Name, $"command -v -- {word} >/dev/null || exit 1") { OkExitCodes = [0] };
-        var result = await new ShellCommand(question, clock).RunAsync(default, cancellation).ConfigureAwait(false);
+        var result = await new ShellCommand(question, clock).RunAsync(default, cancellationToken).ConfigureAwait(false);
         return result is not { End: CommandEnd.Failed, ExitCode: 1 };
     }
 }

@@ -19,7 +19,7 @@ sealed class CommandRemarks
     }
 
     /// <summary>Adds what one command said.</summary>
-    public void Add(string stage, SaidLines said)
+    public void Add(string stage, ErrorLines said)
     {
         var (lines, more) = said.Take();
         if (lines.Count == 0) return;
@@ -27,7 +27,7 @@ sealed class CommandRemarks
         {
             foreach (var (text, count) in lines)
             {
-                if (places.ContainsKey((stage, text)) || texts.GetValueOrDefault(stage) < SaidLines.MaxTexts) Count_NeedsLock(stage, text, count);
+                if (places.ContainsKey((stage, text)) || texts.GetValueOrDefault(stage) < ErrorLines.MaxTexts) Count_NeedsLock(stage, text, count);
                 else more += count;
             }
             if (more > 0) Count_NeedsLock(stage, "", more);

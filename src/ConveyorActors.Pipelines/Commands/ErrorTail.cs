@@ -10,10 +10,10 @@ sealed class ErrorTail
     int length;
 
     /// <summary>What was said, line by line, as far as it may be held.</summary>
-    public SaidLines Said { get; } = new();
+    public ErrorLines Said { get; } = new();
 
     /// <summary>Reads to the end of the stream; what it kept may be asked for before.</summary>
-    public async Task ReadAsync(Stream stream, CancellationToken cancellation)
+    public async Task ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         try
         {
@@ -24,7 +24,7 @@ sealed class ErrorTail
                     buffer.AsSpan(Kept).CopyTo(buffer);
                     length = Kept;
                 }
-                var count = await stream.ReadAsync(buffer.AsMemory(length), cancellation).ConfigureAwait(false);
+                var count = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
                 if (count == 0) return;
                 Said.Add(buffer.AsSpan(length, count));
                 length += count;

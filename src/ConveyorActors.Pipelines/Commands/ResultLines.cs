@@ -8,7 +8,7 @@ namespace ConveyorActors.Pipelines.Commands;
 /// <param name="most">Bytes that the results of one batch may have, see <see cref="StageDefinition.MaxResults"/>.</param>
 sealed class ResultLines(byte lineEnd, long most)
 {
-    /// <summary>What is counted for each line beside its bytes; for one that repeats the line before it there is nothing else.</summary>
+    /// <summary>What is counted for each line in addition to its bytes; for one that repeats the line before it there is nothing else.</summary>
     const int LineOverhead = 24, RepeatedOverhead = 8;
 
     readonly LineBytes bytes = new();
@@ -24,7 +24,7 @@ sealed class ResultLines(byte lineEnd, long most)
     public ReadOnlyMemory<ConveyorRecord> Records => records.AsMemory(0, count);
 
     /// <summary>False when there was more than may be held.</summary>
-    public async Task<bool> ReadAsync(Stream stream, CancellationToken cancellation)
+    public async Task<bool> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var reader = new LineReader(stream, (int)Math.Min(most, Array.MaxLength - 1), lineEnd);
         do
@@ -32,7 +32,7 @@ sealed class ResultLines(byte lineEnd, long most)
             while (reader.TryRead(out var line))
                 if (line.IsTooLong || !Add(line.Bytes)) return false;
         }
-        while (await reader.FillAsync(cancellation).ConfigureAwait(false));
+        while (await reader.FillAsync(cancellationToken).ConfigureAwait(false));
         while (reader.TryRead(out var line))
             if (line.IsTooLong || !Add(line.Bytes)) return false;
         return true;

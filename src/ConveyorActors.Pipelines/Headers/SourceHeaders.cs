@@ -123,13 +123,13 @@ sealed class SourceHeaders
     }
 
     async ValueTask<bool> WaitsAsync() =>
-        (await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false)).Sources.Any(s => s.Source == source && s.Level.Pending > 0);
+        (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Sources.Any(s => s.Source == source && s.Level.Pending > 0);
 
     async ValueTask<HeaderLines?> NotedAsync(int stage) =>
-        run.Buffers.IsDurable ? HeaderLines.Parse(await run.Buffers.GetNoteAsync(run.Pipeline, Key(stage)).ConfigureAwait(false)) : null;
+        run.Buffers.IsDurable ? HeaderLines.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, Key(stage)).ConfigureAwait(false)) : null;
 
     ValueTask NoteAsync(int stage, HeaderLines header) =>
-        run.Buffers.IsDurable ? run.Buffers.SetNoteAsync(run.Pipeline, new Note(Key(stage), header.ToString())) : default;
+        run.Buffers.IsDurable ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Key(stage), header.ToString())) : default;
 
     /// <summary>What comes out of other commands is another header.</summary>
     string Key(int stage)

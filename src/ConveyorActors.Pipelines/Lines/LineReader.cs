@@ -89,13 +89,13 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     }
 
     /// <summary>Reads on. False at the end of the stream.</summary>
-    public async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
         filling = true;
         // Reading a terminal or a pipe may block for ever and cannot be called off; the wait for it can.
-        var read = stream.ReadAsync(buffer.AsMemory(end), cancellation);
-        var count = read.IsCompleted ? await read.ConfigureAwait(false) : await read.AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+        var read = stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
+        var count = read.IsCompleted ? await read.ConfigureAwait(false) : await read.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         filling = false;
         end += count;
         BytesRead += count;

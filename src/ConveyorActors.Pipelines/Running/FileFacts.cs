@@ -2,7 +2,7 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Running;
 
-/// <summary>What the file system knows of a file beside its bytes.</summary>
+/// <summary>What the file system knows of a file, apart from its bytes.</summary>
 static class FileFacts
 {
     /// <summary>See <see cref="FileId.Number(string)"/>.</summary>

@@ -13,7 +13,7 @@ namespace ConveyorActors.Pipelines.Running;
 /// </remarks>
 sealed class Resuming(IBufferService buffers, PipelineDefinition definition, RunControl control)
 {
-    /// <summary>The text before the number of a file that has been read, in the key of the note with its source's name.</summary>
+    /// <summary>The text before the number of a file that has been read, in the key of the checkpoint with its source's name.</summary>
     public const string FileKey = "file ";
 
     const string SourceKey = "source ", ReadKey = "read ";
@@ -21,7 +21,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
 
     readonly List<(LineSource Source, bool IsNew)> toNote = [];
 
-    /// <summary>The names of sources beside those that the pipeline names: patterns matched their files in an earlier run.</summary>
+    /// <summary>The names of sources that are not in the definition: patterns matched their files in an earlier run.</summary>
     public IReadOnlyList<string> MoreSources { get; set; } = [];
 
     HashSet<string> known = [];
@@ -33,7 +33,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     /// <summary>Insists that everything that waits from before has a place in this pipeline, and that it is known where the run before wrote.</summary>
     public async ValueTask<PipelineSnapshot> CheckAsync()
     {
-        var snapshot = await buffers.SnapshotAsync(definition.Name).ConfigureAwait(false);
+        var snapshot = await buffers.GetSnapshotAsync(definition.Name).ConfigureAwait(false);
         if (!buffers.IsDurable) return snapshot;
         foreach (var stage in snapshot.Stages)
         {
@@ -44,7 +44,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         }
         await CheckIsSamePipelineAsync(snapshot.Total).ConfigureAwait(false);
         known = [.. snapshot.Sources.Where(s => s.Level.Accepted > 0).Select(s => s.Source)];
-        var noted = await buffers.GetNoteAsync(definition.Name, SinkMark.Key).ConfigureAwait(false);
+        var noted = await buffers.GetCheckpointAsync(definition.Name, SinkMark.Key).ConfigureAwait(false);
         sinkMark = noted is null ? null : SinkMark.Parse(noted);
         if (sinkMark is null && (noted is not null || snapshot.Total.Accepted > 0))
             throw new PipelineInputException($"an earlier run has worked here, and how far it had written its sink is not to be found any more: to write '{definition.Sink.Path}' now could double or destroy lines. {AnewAdvice}");
@@ -54,7 +54,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     /// <summary>What waits was on its way through one pipeline, and must not end in another by mistake.</summary>
     async ValueTask CheckIsSamePipelineAsync(LevelSnapshot total)
     {
-        var noted = await buffers.GetNoteAsync(definition.Name, KeptPipeline.NoteKey).ConfigureAwait(false);
+        var noted = await buffers.GetCheckpointAsync(definition.Name, KeptPipeline.CheckpointKey).ConfigureAwait(false);
         if (total is { Pending: 0, Used: 0 } || definition.AcceptChanges || KeptPipeline.Parse(noted) is not { } before) return;
         if (before.DifferencesTo(KeptPipeline.Of(definition)) is { Count: > 0 } differences)
             throw new PipelineInputException(
@@ -66,10 +66,10 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     public async ValueTask GoOnAsync(LineSource source)
     {
         if (!buffers.IsDurable || source.File is null) return;
-        if (await buffers.GetNoteAsync(definition.Name, FollowNote.KeyOf(source.Name)).ConfigureAwait(false) is not null)
+        if (await buffers.GetCheckpointAsync(definition.Name, FollowCheckpoint.KeyOf(source.Name)).ConfigureAwait(false) is not null)
             throw new PipelineInputException($"source '{source.Path}' was followed by an earlier run, and what it has left may be in files that it was renamed to. Go on with --follow");
-        var noted = await buffers.GetNoteAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
-        var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
+        var noted = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
         if (noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name))
         {
             if (sinkMark is null && position is not null) throw Lost(source.Path, "where that run wrote");
@@ -79,7 +79,7 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         }
         if (sinkMark is null) throw Lost(source.Path, "where that run wrote");
         if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source.Path, "what the file was known by");
-        var mark = ReadMark.Parse(await buffers.GetNoteAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
+        var mark = ReadMark.Parse(await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
         if (!source.GoOn(position ?? throw Lost(source.Path, "how far"), identity, mark, LineEnd, definition.AcceptChanges))
         {
             toNote.Add((source, IsNew: true));
@@ -92,14 +92,14 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     /// <summary>Returns where a source that is followed now had been read up to by runs that did not follow it; null: no run has read it.</summary>
     public async ValueTask<FollowedPlace?> ReadBeforeAsync(SourceDefinition source)
     {
-        var noted = await buffers.GetNoteAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
-        var position = await buffers.PositionAsync(definition.Name, source.Name).ConfigureAwait(false);
+        var noted = await buffers.GetCheckpointAsync(definition.Name, SourceKey + source.Name).ConfigureAwait(false);
+        var position = await buffers.GetPositionAsync(definition.Name, source.Name).ConfigureAwait(false);
         var isNew = noted is null && position is null or { Offset: 0 } && !known.Contains(source.Name);
         if (sinkMark is null && (!isNew || position is not null)) throw Lost(source.Path, "where that run wrote");
         if (isNew) return null;
         if (noted is null || FileIdentity.Parse(noted) is not { } identity) throw Lost(source.Path, "what the file was known by");
         var offset = position?.Offset ?? throw Lost(source.Path, "how far");
-        var mark = ReadMark.Parse(await buffers.GetNoteAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
+        var mark = ReadMark.Parse(await buffers.GetCheckpointAsync(definition.Name, ReadKey + source.Name).ConfigureAwait(false));
         return new(offset, identity, mark?.Offset <= offset ? mark : null);
     }
 
@@ -119,8 +119,8 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         if (buffers.IsDurable)
         {
             // Before anything is written or taken off: the next run must know that what is in the file is ours.
-            await buffers.SetNoteAsync(definition.Name, SinkNote(output)).ConfigureAwait(false);
-            await buffers.SetNoteAsync(definition.Name, new Note(KeptPipeline.NoteKey, KeptNow.ToString())).ConfigureAwait(false);
+            await buffers.SetCheckpointAsync(definition.Name, SinkCheckpoint(output)).ConfigureAwait(false);
+            await buffers.SetCheckpointAsync(definition.Name, new Checkpoint(KeptPipeline.CheckpointKey, KeptNow.ToString())).ConfigureAwait(false);
             if (!await buffers.FlushAsync(definition.Name).ConfigureAwait(false))
                 throw new PipelineInputException("nothing can be written to the data directory, and so nothing that the run does could be kept");
             output.Begin();
@@ -129,16 +129,16 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     }
 
     /// <summary>How far the sink has got.</summary>
-    public Note SinkNote(SinkOutput output, bool isOpen = true) => new(SinkMark.Key, output.Mark(SinkPath, isOpen).ToString());
+    public Checkpoint SinkCheckpoint(SinkOutput output, bool isOpen = true) => new(SinkMark.Key, output.Mark(SinkPath, isOpen).ToString());
 
     /// <summary>The dead letters of earlier runs that the buffers have kept.</summary>
-    public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> DeadLettersAsync()
+    public async ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync()
     {
         if (!buffers.IsDurable) return [];
-        var snapshot = await buffers.SnapshotAsync(definition.Name).ConfigureAwait(false);
+        var snapshot = await buffers.GetSnapshotAsync(definition.Name).ConfigureAwait(false);
         var letters = new List<DeadLetter<ConveyorRecord>>();
         foreach (var stage in snapshot.Stages)
-            if (stage.DeadLetters > 0) letters.AddRange(await buffers.DeadLettersAsync(definition.Name, stage.Stage, stage.DeadLetters).ConfigureAwait(false));
+            if (stage.DeadLetters > 0) letters.AddRange(await buffers.GetDeadLettersAsync(definition.Name, stage.Stage, stage.DeadLetters).ConfigureAwait(false));
         return letters;
     }
 
@@ -153,12 +153,12 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
 
     /// <summary>What the bytes before a place in a source are that has been read up to there.</summary>
     public ValueTask MarkAsync(LineSource source, ReadMark read) =>
-        buffers.IsDurable ? buffers.SetNoteAsync(definition.Name, new Note(ReadKey + source.Name, read.ToString())) : default;
+        buffers.IsDurable ? buffers.SetCheckpointAsync(definition.Name, new Checkpoint(ReadKey + source.Name, read.ToString())) : default;
 
     /// <summary>The run is over, and nothing is in the sink that is not settled: from here on nobody may take anything off it.</summary>
     public async ValueTask CloseSinkAsync(SinkOutput output)
     {
-        if (buffers.IsDurable && output.IsWhole) await buffers.SetNoteAsync(definition.Name, SinkNote(output, isOpen: false)).ConfigureAwait(false);
+        if (buffers.IsDurable && output.IsWhole) await buffers.SetCheckpointAsync(definition.Name, SinkCheckpoint(output, isOpen: false)).ConfigureAwait(false);
     }
 
     KeptPipeline KeptNow => KeptPipeline.Of(definition) is var kept && MoreSources.Count == 0 ? kept : kept with { Sources = [.. kept.Sources, .. MoreSources] };
@@ -173,12 +173,12 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
         {
             if (isNew)
             {
-                await buffers.SetNoteAsync(definition.Name, new Note(ReadKey + source.Name, ReadMark.None)).ConfigureAwait(false);
+                await buffers.SetCheckpointAsync(definition.Name, new Checkpoint(ReadKey + source.Name, ReadMark.None)).ConfigureAwait(false);
                 await buffers.SetPositionAsync(definition.Name, source.Name, default).ConfigureAwait(false);
             }
             var identity = source.Identity;
-            await buffers.SetNoteAsync(definition.Name, new Note(SourceKey + source.Name, identity.ToString())).ConfigureAwait(false);
-            if (identity.Number != FileIdentity.NoNumber) await buffers.SetNoteAsync(definition.Name, new Note(FileKey + identity.Number, source.Name)).ConfigureAwait(false);
+            await buffers.SetCheckpointAsync(definition.Name, new Checkpoint(SourceKey + source.Name, identity.ToString())).ConfigureAwait(false);
+            if (identity.Number != FileIdentity.NoNumber) await buffers.SetCheckpointAsync(definition.Name, new Checkpoint(FileKey + identity.Number, source.Name)).ConfigureAwait(false);
         }
     }
 
@@ -186,10 +186,10 @@ sealed class Resuming(IBufferService buffers, PipelineDefinition definition, Run
     async ValueTask CheckIsNotKnownAsync(LineSource source)
     {
         var pipeline = definition.Name;
-        if (await buffers.GetNoteAsync(pipeline, FileKey + source.Identity.Number).ConfigureAwait(false) is not { } name) return;
+        if (await buffers.GetCheckpointAsync(pipeline, FileKey + source.Identity.Number).ConfigureAwait(false) is not { } name) return;
         if (name == source.Name || definition.Sources.Any(s => s.Name == name)) return;
-        if (await buffers.PositionAsync(pipeline, name).ConfigureAwait(false) is null or { Offset: 0 }) return;
-        if (await buffers.GetNoteAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } noted) return;
+        if (await buffers.GetPositionAsync(pipeline, name).ConfigureAwait(false) is null or { Offset: 0 }) return;
+        if (await buffers.GetCheckpointAsync(pipeline, SourceKey + name).ConfigureAwait(false) is not { } noted) return;
         if (FileIdentity.Parse(noted) is not { } identity || !source.IsKnownBy(identity)) return;
         throw new PipelineInputException(
             $"source '{source.Path}' is the file that an earlier run read as '{name}', and all of its lines would go through again. "

@@ -10,14 +10,14 @@ namespace ConveyorActors.Pipelines.Running;
 /// <summary>What every part of one run needs.</summary>
 sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, TimeProvider Clock, RunControl Control, DeadLetterFile DeadLetters)
 {
-    HeaderBook? headers;
+    HeaderRegistry? headers;
     FollowScope? follow;
 
     /// <summary>The sources' headers; null where they have none.</summary>
-    public HeaderBook? Headers => Definition.HasHeader ? headers ??= new HeaderBook(this) : null;
+    public HeaderRegistry? Headers => Definition.HasHeader ? headers ??= new HeaderRegistry(this) : null;
 
     /// <summary>Beats when work on a lease got on.</summary>
-    public Pulse Pulse { get; } = new();
+    public ProgressSignal ProgressSignal { get; } = new();
 
     /// <summary>The stages that are or were paused.</summary>
     public StagePauses Pauses { get; } = new(Control);
@@ -28,7 +28,7 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     /// <summary>What followed sources share.</summary>
     public FollowScope Follow => follow ??= new FollowScope(this);
 
-    /// <summary>The names of sources beside those of the definition: patterns matched their files.</summary>
+    /// <summary>The names of sources that are not in the definition: patterns matched their files.</summary>
     public ConcurrentDictionary<string, bool> AddedSources { get; } = new(StringComparer.Ordinal);
 
     /// <summary>True when this run reads a source of the name.</summary>
@@ -59,7 +59,7 @@ sealed record RunContext(IBufferService Buffers, PipelineDefinition Definition, 
     public string FirstStage => Definition.Stages.Count > 0 ? Definition.Stages[0].Name : PipelineRunner.SinkStage;
 
     /// <summary>True when the first stage drops instead of holding its sources.</summary>
-    public bool FirstStageDrops => Definition.Stages.Count > 0 && Definition.Stages[0].WhenFull is FullRule.DropOldest or FullRule.DropNewest;
+    public bool FirstStageDrops => Definition.Stages.Count > 0 && Definition.Stages[0].FullMode is FullMode.DropOldest or FullMode.DropNewest;
 
     /// <summary>Bytes that the limits can admit in one record.</summary>
     public long LargestRecord { get; } =

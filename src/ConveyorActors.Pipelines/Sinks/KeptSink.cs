@@ -2,7 +2,7 @@ using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
-/// <summary>A sink that was opened, beside what an earlier run left there.</summary>
+/// <summary>A sink that was opened, and what an earlier run left there.</summary>
 sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd, string? planPath)
 {
     long Settled => mark.Length ?? 0;

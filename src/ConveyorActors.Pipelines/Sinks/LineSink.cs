@@ -104,10 +104,10 @@ sealed class LineSink(RunContext run, SinkOutput output)
 
     async ValueTask<bool> WriteAsync(LeasedBatch lease)
     {
-        using var keeper = new LeaseKeeper(run, lease);
+        using var keeper = new LeaseRenewer(run, lease);
         try
         {
-            await run.Pulse.WhileAsync(WriteLinesAsync(lease.Records)).ConfigureAwait(false);
+            await run.ProgressSignal.WhileAsync(WriteLinesAsync(lease.Records)).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -124,16 +124,16 @@ sealed class LineSink(RunContext run, SinkOutput output)
         if (run.Buffers.IsDurable && output.Length is not null)
         {
             // The length is kept with the settling: what is in the file beyond it was never settled, and is taken off before the next run writes.
-            var settled = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkNote(output)).ConfigureAwait(false);
+            var settled = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id, null, run.Resuming.SinkCheckpoint(output)).ConfigureAwait(false);
             if (!settled.IsOk) output.TakeBack();
             else Interlocked.Add(ref written, lease.Count);
-            run.Pulse.Beat();
+            run.ProgressSignal.Notify();
             return true;
         }
         var answer = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
         if (!answer.IsOk) run.Control.Warn($"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}");
         Interlocked.Add(ref written, lease.Count);
-        run.Pulse.Beat();
+        run.ProgressSignal.Notify();
         return true;
     }
 }

@@ -51,7 +51,7 @@ sealed class LineSource : IDisposable
 
     /// <summary>Waits until it is open.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public Task<Stream> StreamAsync(CancellationToken cancellation) => opening.WaitAsync(cancellation);
+    public Task<Stream> StreamAsync(CancellationToken cancellationToken) => opening.WaitAsync(cancellationToken);
 
     /// <summary>Goes on where an earlier run stopped.</summary>
     /// <param name="position">Up to where that run had read.</param>

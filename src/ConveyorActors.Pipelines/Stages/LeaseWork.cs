@@ -53,11 +53,11 @@ sealed class LeaseWork
 
     public async Task RunAsync()
     {
-        using var keeper = new LeaseKeeper(run, lease);
+        using var keeper = new LeaseRenewer(run, lease);
         while (parts.TryPop(out var part))
         {
             if (!await TryAsync(part).ConfigureAwait(false)) await GiveBackRestAsync().ConfigureAwait(false);
-            run.Pulse.Beat();
+            run.ProgressSignal.Notify();
         }
     }
 
@@ -70,7 +70,7 @@ sealed class LeaseWork
         var begun = stage.Health.Now;
         var started = run.Clock.GetTimestamp();
         var running = stage.RunCommandAsync(Source, records.AsMemory(part.Start, part.Count), persistent);
-        await run.Pulse.WhileAsync(running).ConfigureAwait(false);
+        await run.ProgressSignal.WhileAsync(running).ConfigureAwait(false);
         var result = await running.ConfigureAwait(false);
         if (result.End == CommandEnd.Done) stage.Batch.Succeeded(part.Count, Bytes(part), run.Clock.GetElapsedTime(started));
         else if (result.End is CommandEnd.Failed or CommandEnd.TimedOut) stage.Batch.Failed(part.Count);
@@ -199,11 +199,11 @@ sealed class LeaseWork
         {
             while (!hop.IsCompleted)
             {
-                var beat = run.Pulse.Next;
-                var moved = Task.WhenAny(hop, beat);
+                var next = run.ProgressSignal.Next;
+                var moved = Task.WhenAny(hop, next);
                 await Task.WhenAny(moved, Task.Delay(StandStill, run.Clock, end)).ConfigureAwait(false);
                 end.ThrowIfCancellationRequested();
-                if (!moved.IsCompleted && !run.Pulse.IsBusy) return true;
+                if (!moved.IsCompleted && !run.ProgressSignal.IsBusy) return true;
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -248,7 +248,7 @@ sealed class LeaseWork
         Put(part);
         var open = parts.SelectMany(p => Sequences(p)).ToHashSet();
         parts.Clear();
-        foreach (var dead in await run.Buffers.DeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept).ConfigureAwait(false))
+        foreach (var dead in await run.Buffers.GetDeadLettersAsync(run.Pipeline, lease.Stage, PipelineRunner.DeadLettersKept).ConfigureAwait(false))
         {
             if (!open.Remove(dead.Record.Sequence)) continue;
             stage.Gate?.Settled(Source, [dead.Record.Sequence]);

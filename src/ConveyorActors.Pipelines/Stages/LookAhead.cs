@@ -5,14 +5,14 @@ namespace ConveyorActors.Pipelines.Stages;
 /// <summary>Lines beyond a worker's own lease, leased to test whether the stage works for any of them. They go back uncharged and in their order.</summary>
 sealed class LookAhead(StageRun stage, LeasedBatch lease) : IAsyncDisposable
 {
-    readonly List<(LeasedBatch Lease, LeaseKeeper Keeper)> taken = [];
+    readonly List<(LeasedBatch Lease, LeaseRenewer Keeper)> taken = [];
 
     /// <summary>Leases up to so many more lines; none if no other line waits now.</summary>
     public async ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> TakeAsync(int count)
     {
-        var more = await stage.LeaseAheadAsync(new BatchRequest(count) { Beside = lease.Id }).ConfigureAwait(false);
+        var more = await stage.LeaseAheadAsync(new BatchRequest(count) { HeldLease = lease.Id }).ConfigureAwait(false);
         if (more.Count == 0) return [];
-        taken.Add((more, new LeaseKeeper(stage.Run, more)));
+        taken.Add((more, new LeaseRenewer(stage.Run, more)));
         return more.Records;
     }
 

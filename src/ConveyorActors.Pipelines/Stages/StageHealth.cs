@@ -145,9 +145,9 @@ sealed class StageHealth
     }
 
     /// <summary>Waits until no inquiry is under way.</summary>
-    public Task ReadyAsync(CancellationToken cancellation)
+    public Task ReadyAsync(CancellationToken cancellationToken)
     {
-        lock (gate) return inquiry?.Task.WaitAsync(cancellation) ?? Task.CompletedTask;
+        lock (gate) return inquiry?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
     static (string, long) Key(in BufferedRecord<ConveyorRecord> record) => (record.SourceId, record.Sequence);

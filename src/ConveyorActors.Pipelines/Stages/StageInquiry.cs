@@ -72,13 +72,13 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
         try
         {
             var verdict = InquireAsync(failure, ahead, at);
-            await run.Pulse.WhileAsync(verdict).ConfigureAwait(false);
+            await run.ProgressSignal.WhileAsync(verdict).ConfigureAwait(false);
             return await verdict.ConfigureAwait(false);
         }
         finally
         {
             health.End();
-            run.Pulse.Beat();
+            run.ProgressSignal.Notify();
         }
     }
 
@@ -208,7 +208,7 @@ sealed class StageInquiry(StageRun stage, LeasedBatch lease, PersistentCommand? 
     async ValueTask<bool> IsLastAsync(bool orElsewhere)
     {
         var open = run.OpenSources();
-        var snapshot = await run.Buffers.SnapshotAsync(run.Pipeline).ConfigureAwait(false);
+        var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
         var level = snapshot.Stages.First(s => s.Stage == stage.Definition.Name).Level;
         if (level.Free > 0)
         {

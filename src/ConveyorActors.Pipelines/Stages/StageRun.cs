@@ -23,7 +23,7 @@ sealed class StageRun
         if (run.Definition.KeepOrder && Definition.Workers > 1) Gate = new OrderGate();
         Settings = new StageSettings
         {
-            WhenFull = Definition.WhenFull,
+            FullMode = Definition.FullMode,
             LeaseOrder = Definition.Workers == 1 ? LeaseOrder.OneLeasePerSource : LeaseOrder.Shared,
             LeaseTimeout = run.Definition.LeaseTimeout,
             MaxRetries = Definition.Retries,

@@ -55,7 +55,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         Each("seen", letters.ReadSeen);
         model.Sums = check.Sums;
         if (recorded is not null && check.Compare(recorded) is { } unfit && !isLenient) throw Damaged(directory, unfit);
-        if (!isLenient && check.BadRows(RowKind.Note) > 0) throw Damaged(directory, "a note, which may be the position of a source, cannot be read");
+        if (!isLenient && check.BadRows(RowKind.Note) > 0) throw Damaged(directory, "a checkpoint, which may be the position of a source, cannot be read");
         var conservation = new Conservation(model, check);
         if (isLenient) DropDoubtful(names, groups, letters, conservation);
         conservation.Settle();

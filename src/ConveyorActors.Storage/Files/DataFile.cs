@@ -60,7 +60,7 @@ sealed class DataFile : IDisposable
             file.Execute("PRAGMA fullfsync=ON");
             file.Execute("PRAGMA cache_size=-16384");
             file.Execute("PRAGMA temp_store=MEMORY");
-            file.Execute($"PRAGMA wal_autocheckpoint={options.FoldAfterBytes / options.PageSize}");
+            file.Execute($"PRAGMA wal_autocheckpoint={options.CheckpointBytes / options.PageSize}");
             if (options.MaxBytes is { } most) file.Execute($"PRAGMA max_page_count={most / options.PageSize}");
             return file;
         }

@@ -31,7 +31,7 @@ sealed class Statement : IDisposable
         {
             null => raw.sqlite3_bind_null(prepared, ++next),
             "" => raw.sqlite3_bind_text(prepared, ++next, ""),
-            _ => raw.sqlite3_bind_text(prepared, ++next, Encoding.UTF8.GetBytes(WholeText.Escape(value))),
+            _ => raw.sqlite3_bind_text(prepared, ++next, Encoding.UTF8.GetBytes(LosslessText.Escape(value))),
         });
         return this;
     }
@@ -69,7 +69,7 @@ sealed class Statement : IDisposable
     public long Long(int column) => raw.sqlite3_column_int64(prepared, column);
 
     public string? Text(int column) => raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL ? null
-        : WholeText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
+        : LosslessText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
 
     /// <summary>Valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(prepared, column);

@@ -32,7 +32,7 @@ struct Checksum
     public void Add(string? text)
     {
         if (text is null) Add(-1);
-        else Add(Encoding.UTF8.GetBytes(WholeText.Escape(text)));
+        else Add(Encoding.UTF8.GetBytes(LosslessText.Escape(text)));
     }
 
     public readonly long Value => crc;

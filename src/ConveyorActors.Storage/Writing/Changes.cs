@@ -132,8 +132,8 @@ sealed class Changes(StoreModel model)
                 break;
             case Event.Offered:
                 break; // a data directory belongs to one process: ids of offers are not kept beyond it
-            case Event.Noted n:
-                SetNote(pipeline, n.Note.Key, n.Note.Value);
+            case Event.CheckpointSet n:
+                SetCheckpoint(pipeline, n.Checkpoint.Key, n.Checkpoint.Value);
                 break;
             case Event.Positioned read:
                 SetPosition(pipeline, read.Source, read.Position);
@@ -262,9 +262,9 @@ sealed class Changes(StoreModel model)
     }
 
     void SetPosition(string pipeline, string source, SourcePosition position) =>
-        SetNote(pipeline, PositionKey + source, FormattableString.Invariant($"{position.Offset} {position.Number}"));
+        SetCheckpoint(pipeline, PositionKey + source, FormattableString.Invariant($"{position.Offset} {position.Number}"));
 
-    void SetNote(string pipeline, string key, string value)
+    void SetCheckpoint(string pipeline, string key, string value)
     {
         if (model.FindNote(pipeline, key) is not { } note) model.Add(note = new(model.LastNoteId + 1, pipeline, key));
         note.Value = value;

@@ -14,7 +14,7 @@ sealed class BatchLease
     readonly LeaseOrigin origin;
     readonly BufferedRecord<ConveyorRecord>[] records;
     readonly SettleCall?[] settledBy;
-    readonly Gathering gathering;
+    readonly DeferredStep gathering;
     SettleCall? completing, returning;
     int open;
     int gathered;

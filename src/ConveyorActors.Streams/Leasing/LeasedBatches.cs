@@ -10,7 +10,7 @@ namespace ConveyorActors.Streams.Leasing;
 /// <param name="changed">Called when a batch has come, or the pipeline has stopped, or the service has failed.</param>
 /// <param name="inHand">Where the stage completes by itself what leaves it; null: downstream settles.</param>
 /// <param name="watch">Has <see cref="Watch"/> called at such intervals from now on.</param>
-sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, StageInbox inbox, Action changed, InHand? inHand, Action<TimeSpan> watch)
+sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, StageInbox inbox, Action changed, HeldRecord? inHand, Action<TimeSpan> watch)
 {
     static readonly TimeSpan ShortestWatch = TimeSpan.FromMilliseconds(10);
 
@@ -62,7 +62,7 @@ sealed class LeasedBatches(LeaseOrigin origin, BufferSourceSettings settings, St
         foreach (var lease in unsettled) lease.SendGathered();
         unsettled.RemoveAll(static l => l.IsSettled);
         // Beside what downstream holds: it may need more of the same source before it settles any of it, as whoever works in groups does.
-        var next = unsettled.Count == 0 ? request : request with { Beside = unsettled[^1].Id };
+        var next = unsettled.Count == 0 ? request : request with { HeldLease = unsettled[^1].Id };
         inbox.Await(() => origin.Service.GetBatchAsync(origin.Pipeline, origin.Stage, next, waits.Token), Arrived, Fail);
     }
 

@@ -20,7 +20,7 @@ sealed class CreditedOffers
     readonly Action changed;
     readonly CancellationTokenSource waits = new();
     readonly CancellationToken waitsCancelled;
-    readonly Gathering gathering;
+    readonly DeferredStep gathering;
     ConveyorRecord[] buffer = new ConveyorRecord[16];
     int count;          // records in the buffer
     int underWay;       // the first ones of them: offered, not answered for
@@ -202,7 +202,7 @@ sealed class CreditedOffers
     }
 
     void FailTooLarge(ConveyorRecord record) => inbox.Await(
-        () => target.Service.SnapshotAsync(target.Pipeline),
+        () => target.Service.GetSnapshotAsync(target.Pipeline),
         limits => Fail(new RecordTooLargeException(record, target.Stage, target.Source, limits)),
         _ => Fail(new RecordTooLargeException(record, target.Stage, target.Source, null)));
 
@@ -223,7 +223,7 @@ sealed class CreditedOffers
         var bytes = Math.Max(settings.BytesPerRecord, bytesNeeded);
         inbox.Await(
             () => target.Service.WaitForCreditsAsync(
-                target.Pipeline, target.Source, target.Stage, records, settings.CreditTimeToLive, bytes, waitsCancelled),
+                target.Pipeline, target.Stage, target.Source, records, settings.CreditTimeToLive, bytes, waitsCancelled),
             Granted, Fail);
     }
 

@@ -80,7 +80,7 @@ public class BufferConsumerTests : ConveyorTestKit
         Assert.True(now.IsConserved);
         Assert.Equal(
             [("r1", "not JSON"), ("r3", "no such customer"), ("r4", "no number")],
-            (await Service.DeadLettersAsync(Pipeline, Stage, 10)).Select(d => (d.Record.Record.Id, d.LastError)).OrderBy(d => d.Id));
+            (await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).Select(d => (d.Record.Record.Id, d.LastError)).OrderBy(d => d.Id));
         Assert.Equal(["result-1", "result-2", "result-3"], (await Service.PeekAsync(Pipeline, "store", 10)).Select(r => r.Record.Id));
     }
 
@@ -108,7 +108,7 @@ public class BufferConsumerTests : ConveyorTestKit
         await Offer(MakeMany("r", 3));
         var now = await Eventually(s => s.Total.Pending == 0);
         Assert.Equal((2, 1), (now.Total.Completed, now.Total.DeadLettered));
-        Assert.Equal(("r1", error), Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10)) is var d ? (d.Record.Record.Id, d.LastError) : default);
+        Assert.Equal(("r1", error), Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)) is var d ? (d.Record.Record.Id, d.LastError) : default);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public class BufferConsumerTests : ConveyorTestKit
         await Offer(MakeMany("r", 10));
         await NothingIsLeft(10);
         Assert.Equal(MakeMany("r", 10).Select(r => r.Id), handled);
-        Assert.Equal(3, (await Snapshot()).Total.Retries); // only r3's
+        Assert.Equal(3, (await GetSnapshot()).Total.Retries); // only r3's
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class BufferConsumerTests : ConveyorTestKit
         await Offer(MakeMany("r", 100));
         var now = await Eventually(s => s.Total.Pending == 0);
         Assert.Equal((99, 1, 3), (now.Total.Completed, now.Total.DeadLettered, now.Total.Retries)); // its own: two retries, and the one that made it a dead letter
-        Assert.Equal("r50", Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
+        Assert.Equal("r50", Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public class BufferConsumerTests : ConveyorTestKit
         await Offer(MakeMany("r", 100));
         var now = await Eventually(s => s.Total.Pending == 0);
         Assert.Equal((99, 1), (now.Total.Completed, now.Total.DeadLettered));
-        Assert.Equal("r50", Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
+        Assert.Equal("r50", Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).Record.Record.Id);
         Assert.Equal(MakeMany("r", 100).Select(r => r.Id).Where(id => id != "r50"), handled);
     }
 
@@ -160,7 +160,7 @@ public class BufferConsumerTests : ConveyorTestKit
         await Eventually(s => s.Total.DeadLettered == 1);
         Assert.Equal(
             "The handler of a batch of 1 records returned 0 results; it must return one for each record.",
-            Assert.Single(await Service.DeadLettersAsync(Pipeline, Stage, 10)).LastError);
+            Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).LastError);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -204,10 +204,10 @@ public class BufferConsumerTests : ConveyorTestKit
     {
         await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 0 });
         var random = new Random(7);
-        var props = BufferConsumerActor.Props(Service, Settings with { BatchSize = 20, Concurrency = 2, KeepOrder = false }, async (record, cancellation) =>
+        var props = BufferConsumerActor.Props(Service, Settings with { BatchSize = 20, Concurrency = 2, KeepOrder = false }, async (record, cancellationToken) =>
         {
             await Task.Yield();
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             return Handle(record);
         });
         var parent = Sys.ActorOf(Props.Create(() => new Parent(props)));
@@ -221,7 +221,7 @@ public class BufferConsumerTests : ConveyorTestKit
         }
         await NothingIsLeft(3_000);
         Assert.Equal(3_000, handled.Distinct().Count());
-        Assert.Equal((0, 0), ((await Snapshot()).Total.Retries, (await Snapshot()).Total.DeadLettered));
+        Assert.Equal((0, 0), ((await GetSnapshot()).Total.Retries, (await GetSnapshot()).Total.DeadLettered));
     }
 
     [Fact]
@@ -302,24 +302,24 @@ public class BufferConsumerTests : ConveyorTestKit
         consumer.Tell(StopConsuming.Instance);
         go.SetResult();
         await ExpectTerminated(consumer);
-        Assert.Equal((10, 5), ((await Snapshot()).Total.Completed, (await Snapshot()).Total.Buffered));
+        Assert.Equal((10, 5), ((await GetSnapshot()).Total.Completed, (await GetSnapshot()).Total.Buffered));
     }
 
     [Fact]
     public async Task Told_to_stop_it_gives_back_uncharged_what_takes_too_long()
     {
         var begun = new TaskCompletionSource();
-        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { StopTimeout = TimeSpan.FromMilliseconds(20) }, async (_, cancellation) =>
+        var consumer = Sys.ActorOf(BufferConsumerActor.Props(Service, Settings with { StopTimeout = TimeSpan.FromMilliseconds(20) }, async (_, cancellationToken) =>
         {
             begun.TrySetResult();
-            await Task.Delay(Timeout.Infinite, cancellation);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
             return RecordResult.Completed;
         }));
         await Offer(MakeMany("r", 3));
         await begun.Task.WaitAsync(Patience);
         consumer.Tell(StopConsuming.Instance);
         await ExpectTerminated(consumer);
-        Assert.Equal((3, 0), ((await Snapshot()).Total.Buffered, (await Snapshot()).Total.Retries));
+        Assert.Equal((3, 0), ((await GetSnapshot()).Total.Buffered, (await GetSnapshot()).Total.Retries));
     }
 
     [Fact]
@@ -365,7 +365,7 @@ public class BufferConsumerTests : ConveyorTestKit
         await begun.Task.WaitAsync(Patience);
         for (var i = 0; i < 9; i++)
         {
-            var before = (await Snapshot()).Stages.Single().Leases.Single().Deadline;
+            var before = (await GetSnapshot()).Stages.Single().Leases.Single().Deadline;
             Clock.Advance(TimeSpan.FromSeconds(10));
             await Eventually(s => s.Stages.Single().Leases is [{ } lease] && lease.Deadline > before);
         }

@@ -18,7 +18,7 @@ sealed class OrderReader : ReceiveActor
 
     public OrderReader(IActorRef buffers)
     {
-        // Fire and forget: one Tell. What the stage has no room for waits in the core buffer and is offered again.
+        // Fire and forget: one Tell. What the stage has no room for waits in the buffer actor and is offered again.
         Receive<ConveyorRecord>(record => buffers.Tell(new Enqueue(Orders, record)));
 
         // Or with an answer: what was refused is still ours, and the signal says when to send it again.
@@ -151,7 +151,7 @@ public class ActorExamples : TestKit
 
     Task IsDone(ConveyorSystem conveyor) => AwaitAssertAsync(async () =>
     {
-        var now = await conveyor.Service.SnapshotAsync("shop");
+        var now = await conveyor.Service.GetSnapshotAsync("shop");
         Assert.Equal((2, 1, 1), (now.Total.Completed, now.Total.DeadLettered, now.Stages.Single().DeadLetters));
         Assert.True(now.IsConserved);
     }, Patience);

@@ -15,7 +15,7 @@ public sealed class EndOfNodesTests : Nodes
         await using var proxy = new CuttingProxy();
         var server = ServerBehind(proxy);
         var port = Port(Create("caller"), AddressOf(server));
-        await server.Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100, Stage = new() { WhenFull = FullRule.Wait, MaxRetries = 0 } });
+        await server.Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100, Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 } });
         var offering = Task.Run(async () =>
         {
             var records = Make("r", Records, 600);
@@ -37,7 +37,7 @@ public sealed class EndOfNodesTests : Nodes
         }
         await offering.WaitAsync(Patience);
         Assert.Equal(Enumerable.Range(1, Records).Select(i => $"r{i}"), seen);
-        Assert.True((await server.Service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await server.Service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
     [Fact]
@@ -47,10 +47,10 @@ public sealed class EndOfNodesTests : Nodes
         var address = AddressOf(server);
         var caller = Create("caller");
         var byPath = Port(caller, address);
-        var byReference = new ClusterBufferService(caller, await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(Patience), Patience);
+        var byReference = new ActorBufferService(caller, await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(Patience), Patience);
         foreach (var port in new[] { byPath, byReference })
         {
-            await port.SnapshotAsync(Pipeline);
+            await port.GetSnapshotAsync(Pipeline);
         }
         var waits = byPath.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
         var signals = byPath.SubscribeSignalsAsync(Pipeline, Source).GetAsyncEnumerator();
@@ -68,7 +68,7 @@ public sealed class EndOfNodesTests : Nodes
             Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask().WaitAsync(Patience)).Settled);
         }
         await byReference.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => byReference.SnapshotAsync(Pipeline).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => byReference.GetSnapshotAsync(Pipeline).AsTask());
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class EndOfNodesTests : Nodes
     {
         var port = Port(Create("caller"), Address.Parse("akka.tcp://node@127.0.0.1:1"), TimeSpan.FromMilliseconds(200));
         var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
-        var timedOut = await Assert.ThrowsAsync<TimeoutException>(() => port.SnapshotAsync(Pipeline).AsTask().WaitAsync(Patience));
+        var timedOut = await Assert.ThrowsAsync<TimeoutException>(() => port.GetSnapshotAsync(Pipeline).AsTask().WaitAsync(Patience));
         Assert.Contains("GetSnapshot to pipeline 'shop' got no reply within 0.2 s. Whether it took effect is not known.", timedOut.Message);
         var ended = await Assert.ThrowsAsync<BufferServiceException>(() => waits.WaitAsync(Patience));
         Assert.Contains("GetBatch to pipeline 'shop' got no reply: akka.tcp://node@127.0.0.1:1/user/conveyor/pipelines was not heard of for 4 s", ended.Message);
@@ -117,7 +117,7 @@ public sealed class EndOfNodesTests : Nodes
             var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true });
             Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id)).Settled);
             using var patience = new CancellationTokenSource(Patience);
-            while ((await port.PipelinesAsync(patience.Token)).Count > 0) Assert.Equal(0, (await port.SnapshotAsync(Pipeline, patience.Token)).Total.Pending);
+            while ((await port.GetPipelinesAsync(patience.Token)).Count > 0) Assert.Equal(0, (await port.GetSnapshotAsync(Pipeline, patience.Token)).Total.Pending);
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class EndOfNodesTests : Nodes
         Assert.True((await port.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1])).AsTask().WaitAsync(Patience)).IsAccepted);
         var lease = await port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask().WaitAsync(Patience);
         Assert.Equal(1, (await port.CompleteAsync(Pipeline, Stage, lease.Id).AsTask().WaitAsync(Patience)).Settled);
-        Assert.True((await server.Service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await server.Service.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class EndOfNodesTests : Nodes
         var server = Server();
         var caller = Create("caller");
         var path = caller.ActorOf(Props.Create(() => new LossyRelay(server.Pipelines, seed))).Path.ToString();
-        await using var port = seed == 1 ? Port(caller, AddressOf(server)) : ClusterBufferService.ForPath(caller, path, Patience);
+        await using var port = seed == 1 ? Port(caller, AddressOf(server)) : ActorBufferService.ForPath(caller, path, Patience);
         var accepted = 0;
         var offering = Enumerable.Range(0, Callers).Select(number => Task.Run(async () =>
         {

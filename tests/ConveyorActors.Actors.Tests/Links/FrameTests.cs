@@ -28,8 +28,8 @@ public sealed class FrameTests : Nodes
         Assert.Equal($"r{first.Count + 1}", second.Records[0].Record.Id);
         Assert.All(second.Records, r => Assert.Equal(0, r.RetryCount));
         Assert.True((await port.DeadLetterAsync(Pipeline, Stage, second.Id, null, new string('x', 3_000))).IsOk);
-        Assert.Equal(second.Count, (await port.DeadLettersAsync(Pipeline, Stage, 1_000).AsTask().WaitAsync(Patience)).Count);
-        Assert.True((await port.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.Equal(second.Count, (await port.GetDeadLettersAsync(Pipeline, Stage, 1_000).AsTask().WaitAsync(Patience)).Count);
+        Assert.True((await port.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 
     [Fact]
@@ -38,9 +38,9 @@ public sealed class FrameTests : Nodes
         var server = Server();
         var port = Port(Create("caller"), AddressOf(server));
         await Task.WhenAll(Enumerable.Range(0, 2_000).Select(i => port.BufferForStageAsync(Pipeline, $"stage {i}", $"source {i}", new("id", new byte[1])).AsTask()));
-        var snapshot = await port.SnapshotAsync(Pipeline);
+        var snapshot = await port.GetSnapshotAsync(Pipeline);
         Assert.Equal((2_000, 2_000), (snapshot.Stages.Count, snapshot.Sources.Count));
-        Assert.Equal(2_000, (await port.StagesWithDataAsync(Pipeline)).Count);
+        Assert.Equal(2_000, (await port.GetStagesWithDataAsync(Pipeline)).Count);
     }
 
     [Theory]

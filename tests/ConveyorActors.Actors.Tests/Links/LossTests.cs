@@ -8,10 +8,10 @@ namespace ConveyorActors.Actors.Tests.Links;
 /// <summary>Messages that are lost, doubled, delayed and reordered change nothing of what a port does.</summary>
 public sealed class LossTests() : ConveyorTestKit("conveyor.wire { resend-interval = 10 ms, give-up-after = 20 s, max-batch-bytes = 1 KiB }")
 {
-    ClusterBufferService Port(int seed)
+    ActorBufferService Port(int seed)
     {
         var relay = Sys.ActorOf(Props.Create(() => new LossyRelay(Pipelines, seed)));
-        return ClusterBufferService.ForPath(Sys, relay.Path.ToString(), Patience);
+        return ActorBufferService.ForPath(Sys, relay.Path.ToString(), Patience);
     }
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class LossTests() : ConveyorTestKit("conveyor.wire { resend-interv
     public async Task Every_record_arrives_once_and_in_order(int seed)
     {
         const int Records = 60;
-        await Configure(new() { MaxPerStage = 40, Stage = new() { WhenFull = FullRule.Wait, MaxRetries = 0 } });
+        await Configure(new() { MaxPerStage = 40, Stage = new() { FullMode = FullMode.Wait, MaxRetries = 0 } });
         await using var port = Port(seed);
         var offering = Task.Run(async () =>
         {
@@ -42,7 +42,7 @@ public sealed class LossTests() : ConveyorTestKit("conveyor.wire { resend-interv
         }
         await offering.WaitAsync(Patience);
         Assert.Equal(Enumerable.Range(0, Records).Select(n => $"{n}"), seen);
-        var now = await Snapshot();
+        var now = await GetSnapshot();
         Assert.True(now.IsConserved);
         Assert.Equal((0, 0), (now.Total.InFlight, now.Total.Refused));
     }

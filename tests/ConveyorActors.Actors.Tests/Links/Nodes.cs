@@ -38,9 +38,9 @@ public abstract class Nodes : IAsyncDisposable
 
     protected static Address AddressOf(ConveyorSystem server) => ((ExtendedActorSystem)((ActorRefWithCell)server.Pipelines).Underlying.System).Provider.DefaultAddress;
 
-    protected ClusterBufferService Port(ActorSystem caller, Address server, TimeSpan? askTimeout = null)
+    protected ActorBufferService Port(ActorSystem caller, Address server, TimeSpan? askTimeout = null)
     {
-        var port = ClusterBufferService.ForPath(caller, $"{server}/user/conveyor/pipelines", askTimeout ?? Patience);
+        var port = ActorBufferService.ForPath(caller, $"{server}/user/conveyor/pipelines", askTimeout ?? Patience);
         others.Add(port);
         return port;
     }
@@ -52,7 +52,7 @@ public abstract class Nodes : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            var now = await service.SnapshotAsync(Pipeline, patience.Token);
+            var now = await service.GetSnapshotAsync(Pipeline, patience.Token);
             if (satisfied(now)) return now;
             Assert.False(patience.IsCancellationRequested, now.Total.ToString());
             await Task.Yield();

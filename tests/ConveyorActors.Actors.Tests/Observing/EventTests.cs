@@ -16,7 +16,7 @@ public class EventTests : ConveyorTestKit
     public EventTests()
         : base("""
             akka.loglevel = INFO
-            conveyor.core-buffers { count = 1, capacity = 4, batch-size = 4, batch-age = 1 ms, retry { first = 1 ms, max = 2 ms } }
+            conveyor.buffer-actors { count = 1, capacity = 4, batch-size = 4, batch-age = 1 ms, retry { first = 1 ms, max = 2 ms } }
             """) =>
         Sys.EventStream.Subscribe(new Ear(Sys, m => heard.Enqueue((LogEvent)m)), typeof(LogEvent));
 
@@ -100,31 +100,31 @@ public class EventTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_core_buffer_that_is_full_and_one_whose_stage_refuses_are_logged_once_a_minute()
+    public async Task A_buffer_actor_that_is_full_and_one_whose_stage_refuses_are_logged_once_a_minute()
     {
         await Configure(new() { MaxPerStage = 1, MaxPerSource = 4 });
         string[] stages = ["enrich", "store"];
         foreach (var stage in stages) await Service.BufferForStageAsync(Pipeline, stage, Source, Make("first"));
         foreach (var stage in stages) Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, stage, Source), MakeMany(stage, 2)));
         for (var i = 0; i < 10; i++) Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, "other", Source), MakeMany($"{i}-", 4)));
-        Assert.Contains("Core buffer 0 is full (capacity 4)", await Logged(ConveyorEvents.CoreBufferFull), StringComparison.Ordinal);
-        Assert.Contains("Core buffer 0 keeps 2 records that stage '", await Logged(ConveyorEvents.CoreBufferHeld), StringComparison.Ordinal);
-        Assert.Single(Of(ConveyorEvents.CoreBufferFull));
-        Assert.Single(Of(ConveyorEvents.CoreBufferHeld));
+        Assert.Contains("Buffer actor 0 is full (capacity 4)", await Logged(ConveyorEvents.BufferActorFull), StringComparison.Ordinal);
+        Assert.Contains("Buffer actor 0 keeps 2 records that stage '", await Logged(ConveyorEvents.BufferActorHeld), StringComparison.Ordinal);
+        Assert.Single(Of(ConveyorEvents.BufferActorFull));
+        Assert.Single(Of(ConveyorEvents.BufferActorHeld));
     }
 
     [Fact]
-    public async Task Records_that_a_core_buffer_loses_are_logged()
+    public async Task Records_that_a_buffer_actor_loses_are_logged()
     {
         await Service.StopAsync(Pipeline, TimeSpan.Zero);
         Conveyor.Buffers.Tell(new EnqueueBatch(new(Pipeline, Stage, Source), MakeMany("r", 2)));
-        Assert.Contains("Core buffer 0 lost 2 records", await Logged(ConveyorEvents.CoreBufferLost), StringComparison.Ordinal);
+        Assert.Contains("Buffer actor 0 lost 2 records", await Logged(ConveyorEvents.BufferActorLost), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Dropped_and_expired_records_are_told_at_info()
     {
-        await Configure(new() { MaxPerStage = 2, MaxPerSource = 4, Stage = new() { WhenFull = FullRule.DropOldest, TimeToLive = TimeSpan.FromSeconds(5) } });
+        await Configure(new() { MaxPerStage = 2, MaxPerSource = 4, Stage = new() { FullMode = FullMode.DropOldest, TimeToLive = TimeSpan.FromSeconds(5) } });
         await Offer(MakeMany("r", 3));
         Assert.Contains("Stage 'enrich' in pipeline 'shop' dropped 1 records", await Logged(ConveyorEvents.RecordsDropped, LogLevel.InfoLevel), StringComparison.Ordinal);
         Clock.Advance(TimeSpan.FromMinutes(1));

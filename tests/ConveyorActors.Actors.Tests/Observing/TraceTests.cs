@@ -32,7 +32,7 @@ public class TraceTests : ConveyorTestKit
         var lease = await Service.GetBatchAsync(Pipeline, Stage, new(3));
         await Service.HopAsync(Pipeline, Stage, lease.Id, [lease.Records[0].Sequence], "store", MakeMany("s", 2));
         await Service.CompleteAsync(Pipeline, Stage, lease.Id);
-        await Service.SnapshotAsync(Pipeline); // is none
+        await Service.GetSnapshotAsync(Pipeline); // is none
         Assert.Equal(
         [
             "conveyor.offer: command=BufferBatchForStage pipeline=shop stage=enrich source=web-1 records=3 status=Accepted accepted=3",
@@ -52,7 +52,7 @@ public class TraceTests : ConveyorTestKit
         await Service.AbandonAsync(Pipeline, Stage, await Lease(), "died");
         await Service.DeadLetterAsync(Pipeline, Stage, await Lease(), null, "bad");
         Assert.Equal(
-            ["BufferForStage", "GetBatch", "ReturnToBuffer", "GetBatch", "Abandon", "GetBatch", "MakeDeadLetters"], ended.Select(s => s.GetTagItem("conveyor.command")));
+            ["BufferForStage", "GetBatch", "ReturnToBuffer", "GetBatch", "Abandon", "GetBatch", "DeadLetterRecords"], ended.Select(s => s.GetTagItem("conveyor.command")));
     }
 
     [Fact]

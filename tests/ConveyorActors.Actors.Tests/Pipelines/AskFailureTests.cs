@@ -30,11 +30,11 @@ public class AskFailureTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task Asking_a_core_buffer_fails_with_what_is_wrong()
+    public async Task Asking_a_buffer_actor_fails_with_what_is_wrong()
     {
-        var tooMany = new EnqueueBatch(new(Pipeline, Stage, Source), MakeMany("r", Conveyor.Settings.CoreBuffers.Capacity + 1));
+        var tooMany = new EnqueueBatch(new(Pipeline, Stage, Source), MakeMany("r", Conveyor.Settings.BufferActors.Capacity + 1));
         var refused = await Assert.ThrowsAsync<BufferServiceException>(() => Conveyor.Buffers.Ask<EnqueueResult>(tooMany, Patience));
-        Assert.Contains("conveyor.core-buffers.capacity", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("conveyor.buffer-actors.capacity", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public class AskFailureTests : ConveyorTestKit
             var pipelines = await caller.ActorSelection($"{((ExtendedActorSystem)Sys).Provider.DefaultAddress}/user/conveyor/pipelines").ResolveOne(Patience);
             var refused = await Assert.ThrowsAsync<BufferServiceException>(() => pipelines.Ask<Peeked>(new Peek(Pipeline, Stage, 0), Patience));
             Assert.Equal((text, Problem.ArgumentOutOfRange), (refused.Message, refused.Problem));
-            await using var port = new ClusterBufferService(caller, pipelines);
+            await using var port = new ActorBufferService(caller, pipelines);
             Assert.StartsWith(text, (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => port.PeekAsync(Pipeline, Stage, 0).AsTask())).Message, StringComparison.Ordinal);
         }
         finally { await caller.Terminate(); }

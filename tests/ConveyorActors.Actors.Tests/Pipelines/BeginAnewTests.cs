@@ -38,7 +38,7 @@ public class BeginAnewTests : ConveyorTestKit
         await Eventually(s => s.Stages is [{ WaitingConsumers: 1 }]);
         await Offer(MakeMany("r", 1_000));
         Assert.Equal(100, (await ExpectMsgAsync<Leased>(Patience)).Batch.Count);
-        var stage = (await Snapshot()).Stages.Single();
+        var stage = (await GetSnapshot()).Stages.Single();
         Assert.Equal((0, 1, 100L), (stage.WaitingConsumers, stage.Leases.Count, stage.Level.InFlight));
     }
 
@@ -79,14 +79,14 @@ public class BeginAnewTests : ConveyorTestKit
         Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(4) { Wait = true }), other.Ref);
         Assert.Equal(new BegunAnew(0, 0), Bare(await Ask<BegunAnew>(TestActor, new BeginAnew(Pipeline, Stage))));
         Assert.Equal(4, (await Ask<Settled>(new Complete(Pipeline, Stage, theirs.Id))).Result.Settled);
-        Assert.Equal(1, (await Snapshot()).Stages.Single().WaitingConsumers);
+        Assert.Equal(1, (await GetSnapshot()).Stages.Single().WaitingConsumers);
     }
 
     [Fact]
     public async Task A_wait_for_room_is_not_ended_by_it()
     {
-        await Service.ConfigureStageAsync(Pipeline, Stage, new() { WhenFull = FullRule.Wait });
-        await Configure(new() { MaxPerStage = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Service.ConfigureStageAsync(Pipeline, Stage, new() { FullMode = FullMode.Wait });
+        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
         await Offer(Make("first"));
         Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make("second")), TestActor);
         await Eventually(s => s.Stages.Single().WaitingOffers == 1);
@@ -115,7 +115,7 @@ public class BeginAnewTests : ConveyorTestKit
             await Eventually(s => s.IsConserved && s.Total.InFlight == 0 && s.Total.Pending + s.Total.Completed == s.Total.Accepted);
             while (await Service.GetBatchAsync(Pipeline, Stage, new(100)) is { Count: > 0 } rest) await Service.CompleteAsync(Pipeline, Stage, rest.Id);
         }
-        Assert.Equal(0, (await Snapshot()).Total.Retries);
+        Assert.Equal(0, (await GetSnapshot()).Total.Retries);
     }
 
     [Fact]

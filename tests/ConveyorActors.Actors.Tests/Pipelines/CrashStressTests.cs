@@ -26,7 +26,7 @@ public class CrashStressTests(ITestOutputHelper output) : ConveyorTestKit("akka.
         await Configure(new()
         {
             MaxTotalRecords = 300, MaxPerStage = 200, MaxPerSource = 150,
-            Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
+            Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
         });
         var listeners = Enumerable.Range(0, Sources).Select(s => ListenAsync($"s{s}")).ToArray();
         var working = Enumerable.Range(0, Sources).Select(s => Task.Run(() => ProduceAsync($"s{s}", seed + s)))
@@ -65,7 +65,7 @@ public class CrashStressTests(ITestOutputHelper output) : ConveyorTestKit("akka.
             var batch = Enumerable.Range(next, Math.Min(random.Next(1, 40), PerSource - next)).Select(i => Make($"{source}-{i}")).ToArray();
             if (random.Next(2) == 0)
             {
-                var grant = await Service.WaitForCreditsAsync(Pipeline, source, "parse", batch.Length, TimeSpan.FromMinutes(1));
+                var grant = await Service.WaitForCreditsAsync(Pipeline, "parse", source, batch.Length, TimeSpan.FromMinutes(1));
                 next += (await Service.BufferBatchForStageAsync(Pipeline, "parse", source, batch.AsMemory(0, grant.Records), grant)).Consumed;
             }
             else next += (await Service.BufferBatchForStageAsync(Pipeline, "parse", source, batch)).Consumed;
@@ -134,7 +134,7 @@ public class CrashStressTests(ITestOutputHelper output) : ConveyorTestKit("akka.
     {
         while (!isDone)
         {
-            var now = await Snapshot();
+            var now = await GetSnapshot();
             Assert.True(now.IsConserved, $"{now.Total}");
             Assert.True(now.Total.Used <= 300 && now.Stages.All(s => s.Level.Used <= 200) && now.Sources.All(s => s.Level.Used <= 150), $"{now.Total}");
             await Task.Delay(3);

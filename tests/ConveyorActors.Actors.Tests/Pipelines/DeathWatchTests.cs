@@ -31,7 +31,7 @@ public class DeathWatchTests : ConveyorTestKit
         await Configure(new() { Stage = new() { MaxRetries = 1, Backoff = BackoffSettings.None } });
         await Offer(MakeMany("r", 64));
         var deaths = 0;
-        for (var now = await Snapshot(); now.Total.Pending > 0; now = await Snapshot())
+        for (var now = await GetSnapshot(); now.Total.Pending > 0; now = await GetSnapshot())
         {
             var consumer = CreateTestProbe();
             Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(64)), consumer.Ref);
@@ -48,7 +48,7 @@ public class DeathWatchTests : ConveyorTestKit
             await consumer.ExpectMsgAsync<Settled>(Patience);
         }
         Assert.Equal("r42", Assert.Single((await Ask<DeadLetterList>(new GetDeadLetters(Pipeline, Stage, 10))).DeadLetters).Record.Record.Id);
-        Assert.Equal(63, (await Snapshot()).Total.Completed);
+        Assert.Equal(63, (await GetSnapshot()).Total.Completed);
     }
 
     [Fact]
@@ -99,16 +99,16 @@ public class DeathWatchTests : ConveyorTestKit
     [Fact]
     public async Task A_producer_that_dies_while_it_waits_for_room_leaves_no_record_behind()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
         await Offer(Make("r1"));
         var producer = CreateTestProbe();
         Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make("late")), producer.Ref);
-        Pipelines.Tell(new RequestCredits(Pipeline, Source, Stage, 1, TimeSpan.FromMinutes(1), WaitForRoom: true), producer.Ref);
+        Pipelines.Tell(new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromMinutes(1), WaitForRoom: true), producer.Ref);
         await Eventually(s => s.Stages.Single().WaitingOffers == 2);
         Sys.Stop(producer.Ref);
         await Eventually(s => s.Stages.Single().WaitingOffers == 0);
         await Drain();
-        var now = await Snapshot();
+        var now = await GetSnapshot();
         Assert.Equal((1, 0, 0), (now.Total.Completed, now.Total.Pending, now.Total.Granted));
     }
 
@@ -136,7 +136,7 @@ public class DeathWatchTests : ConveyorTestKit
         Sys.Stop(sender.Ref);
         await ExpectTerminated(sender.Ref);
         Assert.Equal(2, (await Ask<Settled>(new Renew(Pipeline, Stage, lease.Id))).Result.IsOk ? 2 : 0);
-        Assert.Equal(2, (await Snapshot()).Total.InFlight);
+        Assert.Equal(2, (await GetSnapshot()).Total.InFlight);
         Sys.Stop(owner.Ref);
         await Eventually(s => s.Total.InFlight == 0);
     }
@@ -147,7 +147,7 @@ public class DeathWatchTests : ConveyorTestKit
         await Offer(Make("r1"));
         var lease = await Pipelines.Ask<Leased>(new GetBatch(Pipeline, Stage, new BatchRequest(1)), Patience);
         await Pipelines.Ask<Peeked>(new Peek(Pipeline, Stage, 1), Patience); // whatever the asker's end has set off is over
-        Assert.Equal(1, (await Snapshot()).Total.InFlight);
+        Assert.Equal(1, (await GetSnapshot()).Total.InFlight);
         Assert.Equal(1, (await Pipelines.Ask<Settled>(new Complete(Pipeline, Stage, lease.Batch.Id), Patience)).Result.Settled);
     }
 
@@ -171,7 +171,7 @@ public class DeathWatchTests : ConveyorTestKit
     public async Task A_service_that_is_disposed_returns_its_leases_and_ends_its_waits()
     {
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
-        var service = new ClusterBufferService(Sys, Pipelines);
+        var service = new ActorBufferService(Sys, Pipelines);
         await Offer(MakeMany("r", 2));
         Assert.Equal(2, (await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(2))).Count);
         var waits = service.GetBatchAsync(Pipeline, "other", new BatchRequest(2) { Wait = true }).AsTask();
@@ -180,17 +180,17 @@ public class DeathWatchTests : ConveyorTestKit
         Assert.Contains("GetBatch to pipeline 'shop'", (await Assert.ThrowsAsync<BufferServiceException>(() => waits)).Message);
         var now = await Eventually(s => s.Total.InFlight == 0 && s.Stages.All(x => x.WaitingConsumers == 0));
         Assert.Equal(2, now.Total.Buffered);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => service.SnapshotAsync(Pipeline).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => service.GetSnapshotAsync(Pipeline).AsTask());
     }
 
     [Fact]
     public async Task Calls_end_when_the_actors_behind_the_service_do()
     {
         var pipelines = CreateTestProbe();
-        var service = new ClusterBufferService(Sys, pipelines.Ref);
+        var service = new ActorBufferService(Sys, pipelines.Ref);
         var calls = new Task[]
         {
-            service.SnapshotAsync(Pipeline).AsTask(), service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask(),
+            service.GetSnapshotAsync(Pipeline).AsTask(), service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask(),
             service.StopAsync(Pipeline, TimeSpan.FromDays(1)).AsTask(),
         };
         for (var i = 0; i < calls.Length; i++) await pipelines.ExpectMsgAsync<IPipelineCommand>(Patience);
@@ -201,8 +201,8 @@ public class DeathWatchTests : ConveyorTestKit
     [Fact]
     public async Task An_answer_that_does_not_come_is_a_timeout_that_names_the_command_and_the_pipeline()
     {
-        var service = new ClusterBufferService(Sys, CreateTestProbe().Ref, TimeSpan.FromMilliseconds(50));
-        var thrown = await Assert.ThrowsAsync<TimeoutException>(() => service.SignalAsync(Pipeline, Source).AsTask());
+        var service = new ActorBufferService(Sys, CreateTestProbe().Ref, TimeSpan.FromMilliseconds(50));
+        var thrown = await Assert.ThrowsAsync<TimeoutException>(() => service.GetSignalAsync(Pipeline, Source).AsTask());
         Assert.Contains("GetSignal to pipeline 'shop'", thrown.Message);
         Assert.Contains("0.05 s", thrown.Message);
     }

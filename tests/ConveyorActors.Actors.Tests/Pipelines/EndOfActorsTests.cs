@@ -58,7 +58,7 @@ public class EndOfActorsTests : ConveyorTestKit
         await Stop($"pipelines/{Pipeline}");
         Pipelines.Tell(new BufferForStage(Pipeline, "other", Source, Make("o1")), consumer.Ref);
         await consumer.FishForMessageAsync(m => m is Leased { Batch.Count: 1 }, Patience);
-        await AwaitAssertAsync(async () => Assert.Equal([Pipeline], await Service.PipelinesAsync()), Patience);
+        await AwaitAssertAsync(async () => Assert.Equal([Pipeline], await Service.GetPipelinesAsync()), Patience);
         Assert.Equal(["r1", "r2"], (await Ask<Peeked>(new Peek(Pipeline, Stage, 9))).Records.Select(r => r.Record.Id));
         Assert.False((await Ask<SignalIs>(new GetSignal(Pipeline, Source))).Signal.IsHeld);
         Assert.True((await Offer(Make("r3"))).Status == OfferStatus.Accepted);

@@ -27,7 +27,7 @@ public class FailingEngineTests : ConveyorTestKit
         var commands = new IPipelineCommand[]
         {
             new BufferForStage(Pipeline, Stage, Source, Make("r")), new GetBatch(Pipeline, Stage, new BatchRequest(1)), new Complete(Pipeline, Stage, 1),
-            new Peek(Pipeline, Stage, 1), new GetSignal(Pipeline, Source), new RequestCredits(Pipeline, Source, Stage, 1, TimeSpan.FromSeconds(1)),
+            new Peek(Pipeline, Stage, 1), new GetSignal(Pipeline, Source), new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromSeconds(1)),
             new GetSnapshot(Pipeline), new StopPipeline(Pipeline, TimeSpan.Zero), new Hop(Pipeline, Stage, 1, null, "next", Array.Empty<ConveyorRecord>()),
         };
         foreach (var command in commands)
@@ -44,7 +44,7 @@ public class FailingEngineTests : ConveyorTestKit
     }
 
     [Fact]
-    public async Task A_core_buffer_is_told_of_a_crash_by_the_number_of_its_pass()
+    public async Task A_buffer_actor_is_told_of_a_crash_by_the_number_of_its_pass()
     {
         Failing.Mode = FailureMode.Now;
         manager.Tell(new BufferPartsForStage(Pipeline, Stage, Source, MakeMany("r", 2), [1, 1], 17), TestActor);

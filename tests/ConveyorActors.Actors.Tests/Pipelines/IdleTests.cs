@@ -108,7 +108,7 @@ public class IdleStressTests : ConveyorTestKit
             if ((await ExpectMsgAsync<Terminated>(Patience)).ActorRef.Equals(stage)) stops++;
         }
         Assert.Equal(100, stops);
-        var now = await Snapshot();
+        var now = await GetSnapshot();
         Assert.True(now.IsConserved);
         Assert.Equal(700, now.Total.Accepted);
         var order = (await Ask<Peeked>(new Peek(Pipeline, Stage, 7))).Records.Select(r => r.Record.Id);

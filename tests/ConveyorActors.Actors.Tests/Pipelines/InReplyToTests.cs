@@ -16,7 +16,7 @@ public class InReplyToTests : ConveyorTestKit
 
     static IEnumerable<(ConveyorCommand Command, CommandReference Reference)> Commands()
     {
-        var (wait, grant) = (Guid.NewGuid(), new CreditGrant(7, Source, Stage, 3, DateTimeOffset.UnixEpoch));
+        var (wait, grant) = (Guid.NewGuid(), new CreditGrant(7, Stage, Source, 3, DateTimeOffset.UnixEpoch));
         var stage = new CommandReference("") { Pipeline = Pipeline, Stage = Stage, CorrelationId = Job };
         var source = new CommandReference("") { Pipeline = Pipeline, Source = Source, CorrelationId = Job };
         (ConveyorCommand, CommandReference)[] all =
@@ -33,7 +33,7 @@ public class InReplyToTests : ConveyorTestKit
             (new GetBatch(Pipeline, Stage, new(1)) { Wait = wait }, stage with { Wait = wait }),
             (new Complete(Pipeline, Stage, 42), stage with { Lease = 42 }),
             (new ReturnToBuffer(Pipeline, Stage, 42, null, "why"), stage with { Lease = 42 }),
-            (new MakeDeadLetters(Pipeline, Stage, 42, null, "why"), stage with { Lease = 42 }),
+            (new DeadLetterRecords(Pipeline, Stage, 42, null, "why"), stage with { Lease = 42 }),
             (new Hop(Pipeline, Stage, 42, null, "store", default), stage with { Lease = 42 }),
             (new Renew(Pipeline, Stage, 42), stage with { Lease = 42 }),
             (new Abandon(Pipeline, Stage, [42], "why"), stage with { Lease = 42 }),
@@ -43,9 +43,9 @@ public class InReplyToTests : ConveyorTestKit
             (new GetDeadLetters(Pipeline, Stage, 1), stage),
             (new ReplayDeadLetters(Pipeline, Stage, 1), stage),
             (new PurgeDeadLetters(Pipeline, Stage, 1), stage),
-            (new RequestCredits(Pipeline, Source, Stage, 1, TimeSpan.FromSeconds(1)) { Wait = wait }, source with { Stage = Stage, Wait = wait }),
+            (new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.FromSeconds(1)) { Wait = wait }, source with { Stage = Stage, Wait = wait }),
             (new GiveBackCredits(Pipeline, grant), source with { Stage = Stage }),
-            (new GetAvailableCredits(Pipeline, Source, Stage), source with { Stage = Stage }),
+            (new GetAvailableCredits(Pipeline, Stage, Source), source with { Stage = Stage }),
             (new GetSignal(Pipeline, Source), source),
             (new Explain(Pipeline, Source), source),
             (new StopPipeline(Pipeline, TimeSpan.Zero), Of("")),
@@ -106,7 +106,7 @@ public class InReplyToTests : ConveyorTestKit
         Assert.Equal(new CommandReference(nameof(EnqueueBatch)) { Pipeline = Pipeline, Stage = "store", Source = Source, CorrelationId = "b" }, replies[1].InReplyTo);
         Assert.Equal(2, replies[1].Accepted);
 
-        var tooMany = MakeMany("x", Conveyor.Settings.CoreBuffers.Capacity + 1);
+        var tooMany = MakeMany("x", Conveyor.Settings.BufferActors.Capacity + 1);
         Conveyor.Buffers.Tell(new EnqueueBatch(good, tooMany, WantsAnswer: true) { CorrelationId = "c" }, TestActor);
         Assert.Equal("c", (await ExpectMsgAsync<Failed>(Patience)).InReplyTo!.CorrelationId);
 
@@ -119,7 +119,7 @@ public class InReplyToTests : ConveyorTestKit
     [Fact]
     public async Task What_a_reply_is_for_does_not_count_when_replies_are_compared()
     {
-        Pipelines.Tell(new GetAvailableCredits(Pipeline, Source) { CorrelationId = Job }, TestActor);
+        Pipelines.Tell(new GetAvailableCredits(Pipeline, null, Source) { CorrelationId = Job }, TestActor);
         await ExpectMsgAsync(new Count(5_000), Patience);
         Assert.NotEqual(new GetSignal(Pipeline, Source), new GetSignal(Pipeline, Source) { CorrelationId = Job });
     }

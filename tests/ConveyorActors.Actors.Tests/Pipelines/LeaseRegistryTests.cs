@@ -17,7 +17,7 @@ public class LeaseRegistryTests : ConveyorTestKit
         var lease = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
         Assert.Equal(SettleStatus.UnknownLease, (await Ask<Settled>(new Hop(Pipeline, Stage, lease.Id, [99], "load", new[] { Make("x") }))).Result.Status);
         await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id, [98, 99]));
-        Assert.Equal(2, (await Snapshot()).Total.InFlight);
+        Assert.Equal(2, (await GetSnapshot()).Total.InFlight);
         Sys.Stop(consumer.Ref);
         await Eventually(s => s.Total is { InFlight: 0, Buffered: 2 });
     }
@@ -39,7 +39,7 @@ public class LeaseRegistryTests : ConveyorTestKit
             var batch = (await Ask<Leased>(new GetBatch(Pipeline, "load", new BatchRequest(2) { Wait = true }))).Batch;
             taken += (await Ask<Settled>(new Complete(Pipeline, "load", batch.Id))).Result.Settled;
         }
-        var now = await Snapshot();
+        var now = await GetSnapshot();
         Assert.True(now.IsConserved);
         Assert.Equal((0, 7), (now.Total.Pending, now.Total.Completed));
     }

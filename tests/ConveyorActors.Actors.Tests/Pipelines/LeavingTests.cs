@@ -93,7 +93,7 @@ public class LeavingStressTests() : ConveyorTestKit("conveyor.buffers.idle-after
             var batch = await waits.WaitAsync(Patience);
             Assert.True((await Service.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
         }
-        var now = await Snapshot();
+        var now = await GetSnapshot();
         Assert.True(now.IsConserved);
         Assert.Equal((1_000, 0), (now.Total.Completed, now.Total.Pending));
     }

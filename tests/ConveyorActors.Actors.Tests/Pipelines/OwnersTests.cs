@@ -11,14 +11,14 @@ public class OwnersTests : ConveyorTestKit
     [InlineData("akka.tcp://a@host:1/user/worker", false)]
     [InlineData("akka.tcp://a@host:1/user", false)]
     public void Who_asks_is_known_by_its_path_also_from_another_node(string path, bool asks) =>
-        Assert.Equal(asks, Owners.IsAsker(new Elsewhere(ActorPath.Parse(path))));
+        Assert.Equal(asks, WaitOwners.IsAsker(new Elsewhere(ActorPath.Parse(path))));
 
     [Fact]
     public void An_actor_is_no_asker_whatever_its_name()
     {
         var temp = Sys.ActorOf(Props.Create(() => new Parent()), "temp");
-        Assert.False(Owners.IsAsker(temp));
-        Assert.False(Owners.IsAsker(ActorRefs.Nobody));
+        Assert.False(WaitOwners.IsAsker(temp));
+        Assert.False(WaitOwners.IsAsker(ActorRefs.Nobody));
     }
 
     [Fact]

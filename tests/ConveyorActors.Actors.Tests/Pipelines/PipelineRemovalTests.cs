@@ -17,7 +17,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
         await ExpectOnly();
         await AwaitAssertAsync(async () => Assert.Empty(((ActorRefWithCell)await Find("pipelines")).Children), Patience);
         await UseUp("shop-1");
-        Assert.Equal((1, 1), ((await Service.SnapshotAsync("shop-1")).Total.Accepted, (await Service.SnapshotAsync("shop-1")).Total.Completed));
+        Assert.Equal((1, 1), ((await Service.GetSnapshotAsync("shop-1")).Total.Accepted, (await Service.GetSnapshotAsync("shop-1")).Total.Completed));
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
     [InlineData("a stage of its own settings")]
     [InlineData("a stop")]
     [InlineData("an operator's hold")]
-    [InlineData("a note")]
+    [InlineData("a checkpoint")]
     [InlineData("a note of a settlement")]
     public async Task A_pipeline_that_holds_anything_stays(string what)
     {
@@ -42,15 +42,15 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
             Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1)), consumer.Ref);
             var batch = (await consumer.ExpectMsgAsync<Leased>(Patience)).Batch;
             if (what == "a dead letter") await Service.DeadLetterAsync(Pipeline, Stage, batch.Id, null, "bad");
-            if (what == "a note of a settlement") await Service.CompleteAsync(Pipeline, Stage, batch.Id, null, new Note("sink", "at 1"));
+            if (what == "a note of a settlement") await Service.CompleteAsync(Pipeline, Stage, batch.Id, null, new Checkpoint("sink", "at 1"));
         }
         if (what == "a consumer that waits") Pipelines.Tell(new GetBatch(Pipeline, Stage, new BatchRequest(1) { Wait = true }), consumer.Ref);
         if (what == "a subscriber") Pipelines.Tell(new SubscribeSignals(Pipeline, Source, consumer.Ref), consumer.Ref);
-        if (what == "a credit") Assert.Equal(3, (await Service.RequestCreditsAsync(Pipeline, Source, Stage, 3, TimeSpan.FromDays(1))).Records);
+        if (what == "a credit") Assert.Equal(3, (await Service.RequestCreditsAsync(Pipeline, Stage, Source, 3, TimeSpan.FromDays(1))).Records);
         if (what == "limits") await Configure(new() { MaxPerStage = 9 });
         if (what == "a stage of its own settings") await Service.ConfigureStageAsync(Pipeline, Stage, new() { MaxRetries = 9 });
         if (what == "an operator's hold") await Service.PauseAsync(Pipeline, HoldTarget.Source, "not yet there");
-        if (what == "a note") await Service.SetNoteAsync(Pipeline, new Note("sink", "at 1"));
+        if (what == "a checkpoint") await Service.SetCheckpointAsync(Pipeline, new Checkpoint("sink", "at 1"));
         if (what == "a stop") await Service.StopAsync(Pipeline, TimeSpan.Zero);
         await UseUp("other");
         await ExpectOnly(Pipeline);
@@ -91,7 +91,7 @@ public class PipelineRemovalTests() : ConveyorTestKit("conveyor.buffers.idle-aft
         async () =>
         {
             Clock.Advance(TimeSpan.FromMinutes(1));
-            Assert.Equal(pipelines, await Service.PipelinesAsync());
+            Assert.Equal(pipelines, await Service.GetPipelinesAsync());
         },
         Patience, TimeSpan.FromMilliseconds(20));
 }

@@ -13,7 +13,7 @@ public class PipelineReturnTests() : ConveyorTestKit("""
     conveyor {
       buffers { idle-after = 20 ms, stage.lease-timeout = 3650 d }
       pipelines { forever.idle-after = infinite, windowed.stage.duplicates { enabled = on, count = 100, time = 1 h } }
-      core-buffers { count = 1, batch-age = 1 ms }
+      buffer-actors { count = 1, batch-age = 1 ms }
     }
     """)
 {
@@ -41,7 +41,7 @@ public class PipelineReturnTests() : ConveyorTestKit("""
         await Service.BufferForStageAsync(Pipeline, Stage, Source, Make("r"));
         await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Id);
         await UntilRemoved();
-        Assert.Equal(["forever"], await Service.PipelinesAsync());
+        Assert.Equal(["forever"], await Service.GetPipelinesAsync());
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public class PipelineReturnTests() : ConveyorTestKit("""
     }
 
     [Fact]
-    public async Task Core_buffers_producers_and_consumers_go_on_when_a_pipeline_comes_back()
+    public async Task Buffer_actors_producers_and_consumers_go_on_when_a_pipeline_comes_back()
     {
         var handled = new ConcurrentQueue<string>();
         var way = Sys.ActorOf(BufferProducerActor.Props(Service, new(new BufferTarget(Pipeline, Stage, Source)) { CreditTimeToLive = TimeSpan.FromMilliseconds(50) }));
@@ -94,18 +94,18 @@ public class PipelineReturnTests() : ConveyorTestKit("""
             while (!end.IsCancellationRequested)
             {
                 Clock.Advance(TimeSpan.FromMinutes(1));
-                var now = (await Service.PipelinesAsync()).Count;
+                var now = (await Service.GetPipelinesAsync()).Count;
                 if (now < before) Interlocked.Increment(ref removals);
                 before = now;
                 await Task.Yield();
             }
         });
         await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => Use($"race-{i % 3}", i))));
-        foreach (var pipeline in await Service.PipelinesAsync())
+        foreach (var pipeline in await Service.GetPipelinesAsync())
         {
             while (await Service.GetBatchAsync(pipeline, Stage, new BatchRequest(100)) is { Count: > 0 } rest)
                 completed += (await Service.CompleteAsync(pipeline, Stage, rest.Id)).Settled;
-            Assert.True((await Service.SnapshotAsync(pipeline)).IsConserved);
+            Assert.True((await Service.GetSnapshotAsync(pipeline)).IsConserved);
         }
         await end.CancelAsync();
         await time.WaitAsync(Patience);
@@ -120,7 +120,7 @@ public class PipelineReturnTests() : ConveyorTestKit("""
                 var waits = i % 2 == 0 ? Service.GetBatchAsync(pipeline, Stage, new BatchRequest(3) { Wait = true }).AsTask() : null;
                 if (i % 5 == 0)
                 {
-                    var grant = await Service.RequestCreditsAsync(pipeline, $"s{worker}", Stage, 2, TimeSpan.FromDays(3650));
+                    var grant = await Service.RequestCreditsAsync(pipeline, Stage, $"s{worker}", 2, TimeSpan.FromDays(3650));
                     await Service.GiveBackCreditsAsync(pipeline, grant);
                 }
                 if (i == 20 && worker == 5) await Service.ConfigureStageAsync(pipeline, Stage, new() { LeaseTimeout = TimeSpan.FromDays(3650), MaxRetries = 7 });
@@ -129,7 +129,7 @@ public class PipelineReturnTests() : ConveyorTestKit("""
                     Interlocked.Increment(ref accepted);
                 var batch = waits is null ? await Service.GetBatchAsync(pipeline, Stage, new BatchRequest(5)) : await waits.WaitAsync(Patience);
                 if (batch.Count > 0) Interlocked.Add(ref completed, (await Service.CompleteAsync(pipeline, Stage, batch.Id)).Settled);
-                for (var pause = random.Next(60); pause > 0; pause--) await Service.SnapshotAsync(pipeline);
+                for (var pause = random.Next(60); pause > 0; pause--) await Service.GetSnapshotAsync(pipeline);
             }
         }
     }
@@ -138,7 +138,7 @@ public class PipelineReturnTests() : ConveyorTestKit("""
         async () =>
         {
             Clock.Advance(step ?? TimeSpan.FromMinutes(1));
-            Assert.DoesNotContain(pipeline, await Service.PipelinesAsync());
+            Assert.DoesNotContain(pipeline, await Service.GetPipelinesAsync());
         },
         Patience, TimeSpan.FromMilliseconds(10));
 }

@@ -23,7 +23,7 @@ public class ProtocolTests : ConveyorTestKit
         Assert.Equal(["r1", "r2", "r3"], lease.Records.Select(r => r.Record.Id));
         Assert.True((await Ask<Settled>(new Renew(Pipeline, Stage, lease.Id))).Result.IsOk);
         Assert.Equal(1, (await Ask<Settled>(new Complete(Pipeline, Stage, lease.Id, [1]))).Result.Settled);
-        Assert.Equal(1, (await Ask<Settled>(new MakeDeadLetters(Pipeline, Stage, lease.Id, [2], "poison"))).Result.DeadLettered);
+        Assert.Equal(1, (await Ask<Settled>(new DeadLetterRecords(Pipeline, Stage, lease.Id, [2], "poison"))).Result.DeadLettered);
         Assert.Equal(1, (await Ask<Settled>(new Hop(Pipeline, Stage, lease.Id, null, "load", new[] { Make("result") }))).Result.Settled);
         Assert.Equal(SettleStatus.UnknownLease, (await Ask<Settled>(new ReturnToBuffer(Pipeline, Stage, lease.Id, null, "late"))).Result.Status);
 
@@ -41,14 +41,14 @@ public class ProtocolTests : ConveyorTestKit
         await Ask<Configured>(new ConfigurePipeline(Pipeline, new() { MaxPerStage = 5 }));
         Assert.Equal(BackpressureSignal.None, (await Ask<SignalIs>(new GetSignal(Pipeline, Source))).Signal);
         Assert.Empty((await Ask<Explained>(new Explain(Pipeline, Source))).Reasons);
-        Assert.Equal(5, (await Ask<Count>(new GetAvailableCredits(Pipeline, Source, Stage))).Value);
-        var grant = (await Ask<Granted>(new RequestCredits(Pipeline, Source, Stage, 4, TimeSpan.FromSeconds(9)))).Grant;
+        Assert.Equal(5, (await Ask<Count>(new GetAvailableCredits(Pipeline, Stage, Source))).Value);
+        var grant = (await Ask<Granted>(new RequestCredits(Pipeline, Stage, Source, 4, TimeSpan.FromSeconds(9)))).Grant;
         Assert.Equal(4, grant.Records);
         Assert.Equal(BackpressureSignal.Pause, (await Ask<SignalIs>(new GetSignal(Pipeline, Source))).Signal);
         Assert.Equal("stage enrich", (await Ask<Explained>(new Explain(Pipeline, Source))).Reasons.Single().Limit);
         Assert.Equal(1, (await Ask<Offered>(new BufferBatchForStage(Pipeline, Stage, Source, new[] { Make("r1") }, grant))).Result.Accepted);
         Assert.Equal(3, (await Ask<Count>(new GiveBackCredits(Pipeline, grant))).Value);
-        Assert.Equal(4, (await Ask<Granted>(new RequestCredits(Pipeline, Source, Stage, 9, TimeSpan.FromSeconds(9), WaitForRoom: true))).Grant.Records);
+        Assert.Equal(4, (await Ask<Granted>(new RequestCredits(Pipeline, Stage, Source, 9, TimeSpan.FromSeconds(9), WaitForRoom: true))).Grant.Records);
         Assert.Equal(5, (await Ask<LimitsPlanned>(new PlanLimits(Pipeline, new() { MaxPerStage = 1 }))).Change.Rows.Single().RefusedUntil);
         Assert.Equal([Pipeline], (await Ask<NameList>(GetPipelines.Instance)).Names);
     }
@@ -82,7 +82,7 @@ public class ProtocolTests : ConveyorTestKit
         Assert.Equal(new WaitCancelled(wait), await consumer.ExpectMsgAsync<WaitCancelled>(Patience));
         Pipelines.Tell(new CancelWait(Pipeline, Stage, null, wait), consumer.Ref); // too late
         await Offer(Make("r1"));
-        Assert.Equal(1, (await Snapshot()).Total.Buffered);
+        Assert.Equal(1, (await GetSnapshot()).Total.Buffered);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public class ProtocolTests : ConveyorTestKit
     [Fact]
     public async Task A_full_stage_that_waits_takes_its_offers_in_order_when_there_is_room()
     {
-        await Configure(new() { MaxPerStage = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        await Configure(new() { MaxPerStage = 1, Stage = new() { FullMode = FullMode.Wait } });
         await Offer(Make("r1"));
         var producers = Enumerable.Range(2, 3).Select(_ => CreateTestProbe()).ToArray();
         for (var i = 0; i < producers.Length; i++) Pipelines.Tell(new BufferForStage(Pipeline, Stage, Source, Make($"r{i + 2}")), producers[i].Ref);

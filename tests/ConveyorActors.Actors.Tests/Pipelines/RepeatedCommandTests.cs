@@ -20,7 +20,7 @@ public class RepeatedCommandTests : ConveyorTestKit
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
         await Offer(MakeMany("r", 4));
         Assert.Equal(2, (await ExpectMsgAsync<Leased>(Patience)).Batch.Count);
-        Assert.Equal(2, (await Snapshot()).Total.InFlight);
+        Assert.Equal(2, (await GetSnapshot()).Total.InFlight);
         Assert.False(HasMessages);
     }
 
@@ -36,7 +36,7 @@ public class RepeatedCommandTests : ConveyorTestKit
         Pipelines.Tell(Lease() with { CorrelationId = "again" });
         var again = await ExpectMsgAsync<Leased>(Patience);
         Assert.Equal((first, "again"), (again.Batch, again.InReplyTo!.CorrelationId));
-        Assert.Equal(2, (await Snapshot()).Total.InFlight);
+        Assert.Equal(2, (await GetSnapshot()).Total.InFlight);
         await Ask<Settled>(new Complete(Pipeline, Stage, first.Id));
         Pipelines.Tell(Lease());
         Assert.Equal(["r3", "r4"], (await ExpectMsgAsync<Leased>(Patience)).Batch.Records.Select(r => r.Record.Id));
@@ -73,14 +73,14 @@ public class RepeatedCommandTests : ConveyorTestKit
             Assert.Equal(1, (await Pipelines.Ask<Offered>(one, Patience)).Result.Accepted);
             Assert.Equal(3, (await Pipelines.Ask<Offered>(many with { CorrelationId = $"{i}" }, Patience)).Result.Accepted);
         }
-        Assert.Equal(4, (await Snapshot()).Total.Accepted);
+        Assert.Equal(4, (await GetSnapshot()).Total.Accepted);
     }
 
     [Fact]
     public async Task Credits_that_are_asked_for_again_are_granted_once()
     {
         await Configure(new() { MaxPerStage = 10 });
-        var request = new RequestCredits(Pipeline, Source, Stage, 4, TimeSpan.FromMinutes(1), WaitForRoom: true) { Wait = wait };
+        var request = new RequestCredits(Pipeline, Stage, Source, 4, TimeSpan.FromMinutes(1), WaitForRoom: true) { Wait = wait };
         var first = (await Ask<Granted>(request)).Grant;
         Pipelines.Tell(request);
         var own = (await ExpectMsgAsync<Granted>(Patience)).Grant;
@@ -96,7 +96,7 @@ public class RepeatedCommandTests : ConveyorTestKit
         await Eventually(s => s.Stages.Any(x => x.WaitingConsumers == 1));
         using var givesUp = new CancellationTokenSource();
         var second = Pipelines.Ask<Leased>(Lease(), Patience, givesUp.Token);
-        await Service.SnapshotAsync(Pipeline);
+        await Service.GetSnapshotAsync(Pipeline);
         await givesUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         await Offer(MakeMany("r", 2));
@@ -118,10 +118,10 @@ public class RepeatedCommandTests : ConveyorTestKit
     {
         var waits = Enumerable.Range(0, 200).Select(_ => Guid.NewGuid()).ToArray();
         foreach (var name in waits) await Ask<Offered>(new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = name, Owner = TestActor });
-        Assert.Equal(200, (await Snapshot()).Total.Accepted);
+        Assert.Equal(200, (await GetSnapshot()).Total.Accepted);
         await Ask<Offered>(new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = waits[^1], Owner = TestActor });
-        Assert.Equal(200, (await Snapshot()).Total.Accepted);
+        Assert.Equal(200, (await GetSnapshot()).Total.Accepted);
         await Ask<Offered>(new BufferForStage(Pipeline, Stage, Source, Make("a", 20_000)) { Wait = waits[0], Owner = TestActor });
-        Assert.Equal(201, (await Snapshot()).Total.Accepted);
+        Assert.Equal(201, (await GetSnapshot()).Total.Accepted);
     }
 }

@@ -18,12 +18,12 @@ public class WrongCommandTests : ConveyorTestKit
         { new Hop(Pipeline, Stage, 1, null, "load", new ConveyorRecord[] { null! }), "results[0]" },
         { new Hop(Pipeline, Stage, 1, null, null!, new[] { Make("r") }), "target" },
         { new ReturnToBuffer(Pipeline, Stage, 1, null, null!), "reason" },
-        { new MakeDeadLetters(Pipeline, Stage, 1, null, null!), "reason" },
+        { new DeadLetterRecords(Pipeline, Stage, 1, null, null!), "reason" },
         { new ConfigurePipeline(Pipeline, null!), "settings" },
         { new PlanLimits(Pipeline, null!), "settings" },
         { new ConfigureStage(Pipeline, Stage, null!), "settings" },
         { new GiveBackCredits(Pipeline, null!), "Grant" },
-        { new RequestCredits(Pipeline, Source, null!, 1, TimeSpan.FromSeconds(1)), "stage" },
+        { new RequestCredits(Pipeline, null!, Source, 1, TimeSpan.FromSeconds(1)), "stage" },
         { new SubscribeSignals(Pipeline, Source, null!), "Subscriber" },
         { new CancelWait(Pipeline, null, null, Guid.NewGuid()), "Stage" },
         { new CancelWait(Pipeline, Stage, null, Guid.Empty), "Wait" },
@@ -36,7 +36,7 @@ public class WrongCommandTests : ConveyorTestKit
         var failed = await Ask<Failed>(command);
         Assert.True(failed.Problem is Problem.Argument or Problem.ArgumentMissing, failed.ToString());
         Assert.Contains(what, failed.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.True((await Snapshot()).IsConserved);
+        Assert.True((await GetSnapshot()).IsConserved);
     }
 
     public static TheoryData<IPipelineCommand, string, string> OutOfRange => new()
@@ -47,8 +47,8 @@ public class WrongCommandTests : ConveyorTestKit
         { new GetDeadLetters(Pipeline, Stage, 0), "max", "0" },
         { new ReplayDeadLetters(Pipeline, Stage, 0), "max", "0" },
         { new PurgeDeadLetters(Pipeline, Stage, 0), "max", "0" },
-        { new RequestCredits(Pipeline, Source, Stage, 0, TimeSpan.FromSeconds(1)), "records", "0" },
-        { new RequestCredits(Pipeline, Source, Stage, 1, TimeSpan.Zero, WaitForRoom: true), "timeToLive", "00:00:00" },
+        { new RequestCredits(Pipeline, Stage, Source, 0, TimeSpan.FromSeconds(1)), "records", "0" },
+        { new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.Zero, WaitForRoom: true), "timeToLive", "00:00:00" },
         { new StopPipeline(Pipeline, TimeSpan.FromSeconds(-1)), "deadline", "-00:00:01" },
     };
 
@@ -60,7 +60,7 @@ public class WrongCommandTests : ConveyorTestKit
         Assert.Equal(Problem.ArgumentOutOfRange, failed.Problem);
         Assert.Contains(what, failed.Message);
         Assert.Contains(value, failed.Message);
-        Assert.Equal("Running", (await Snapshot()).State);
+        Assert.Equal("Running", (await GetSnapshot()).State);
     }
 
     [Fact]
@@ -92,9 +92,9 @@ public class WrongCommandTests : ConveyorTestKit
         [
             (conveyor.Pipelines, new Enqueue(target, Make("r")), "Enqueue was sent to the pipelines; it must be sent to ConveyorSystem.Buffers"),
             (conveyor.Pipelines, new EnqueueBatch(target, new[] { Make("r") }), "EnqueueBatch was sent to the pipelines"),
-            (conveyor.Buffers, new GetSnapshot(Pipeline), "GetSnapshot was sent to the core buffers; it must be sent to ConveyorSystem.Pipelines"),
-            (conveyor.Buffers, GetPipelines.Instance, "GetPipelines was sent to the core buffers"),
-            (conveyor.CreateWriter(), new GetBatch(Pipeline, Stage, new(1)), "GetBatch was sent to the core buffers"),
+            (conveyor.Buffers, new GetSnapshot(Pipeline), "GetSnapshot was sent to the buffer actors; it must be sent to ConveyorSystem.Pipelines"),
+            (conveyor.Buffers, GetPipelines.Instance, "GetPipelines was sent to the buffer actors"),
+            (conveyor.CreateWriter(), new GetBatch(Pipeline, Stage, new(1)), "GetBatch was sent to the buffer actors"),
         ];
         foreach (var (to, command, right) in misdirected)
         {

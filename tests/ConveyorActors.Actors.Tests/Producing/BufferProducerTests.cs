@@ -27,7 +27,7 @@ public class BufferProducerTests : ConveyorTestKit
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
         await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new(3))).Id);
         Assert.InRange((await ExpectMsgAsync<RequestNext>(Patience)).Credits, 1, 3);
-        Assert.Equal(0, (await Snapshot()).Total.Refused);
+        Assert.Equal(0, (await GetSnapshot()).Total.Refused);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public class BufferProducerTests : ConveyorTestKit
         await Eventually(s => s.Total.Granted == 0);
         way.Tell(new SendNext(MakeMany("a", 100)));
         Assert.Equal(100, (await FishForMessageAsync<Confirmed>(_ => true, Patience)).Accepted);
-        Assert.Equal(0, (await Snapshot()).Total.Refused);
+        Assert.Equal(0, (await GetSnapshot()).Total.Refused);
     }
 
     [Fact]

@@ -35,6 +35,6 @@ public sealed class InspectionOverActorsTests : ConveyorTestKit
         foreach (var line in new[] { "stages nothing", "why nothing x", "pause nothing source x", "resume nothing source x", "limits set nothing --max-per-stage 3" })
             Assert.Equal(1, (await core.RunAsync(line)).ExitCode);
         Assert.False(await Service.ResumeAsync("nothing", HoldTarget.Source, "x"));
-        Assert.Empty(await Service.PipelinesAsync());
+        Assert.Empty(await Service.GetPipelinesAsync());
     }
 }

@@ -30,7 +30,7 @@ public sealed class RemoteBufferServiceContractTests : BufferServiceContract, ID
         var address = ((ExtendedActorSystem)node).Provider.DefaultAddress;
         var pipelines = await caller.ActorSelection($"{address}/user/conveyor/pipelines").ResolveOne(Patience);
         Assert.False(((IActorRefScope)pipelines).IsLocal);
-        return new ClusterBufferService(caller, pipelines);
+        return new ActorBufferService(caller, pipelines);
     }
 
     protected override string NodeOfCaller => "akka.tcp://caller@127.0.0.1:";

@@ -17,7 +17,7 @@ public class ServiceEndTests : ConveyorTestKit
             var dead = CreateTestProbe().Ref;
             Sys.Stop(dead);
             if (round % 2 == 0) await ExpectTerminated(dead);
-            var service = new ClusterBufferService(Sys, dead);
+            var service = new ActorBufferService(Sys, dead);
             var waiting = WaitForBatchAsync(service);
             await AssertEnded(() => waiting.WaitAsync(Patience));
         }
@@ -48,7 +48,7 @@ public class ServiceEndTests : ConveyorTestKit
     [Fact]
     public async Task A_client_that_dies_returns_its_leases_and_ends_its_waits_and_its_signals()
     {
-        var own = new ClusterBufferService(Sys, Pipelines);
+        var own = new ActorBufferService(Sys, Pipelines);
         await Configure(new() { Stage = new() { Backoff = BackoffSettings.None } });
         await Offer(Make("r1"));
         Assert.Equal(1, (await own.GetBatchAsync(Pipeline, Stage, new BatchRequest(1))).Count);
@@ -63,7 +63,7 @@ public class ServiceEndTests : ConveyorTestKit
             var now = (await Ask<SnapshotTaken>(new GetSnapshot(Pipeline))).Snapshot;
             Assert.True(now.Total is { InFlight: 0, Buffered: 1 } && now.Stages.All(s => s.WaitingConsumers == 0));
         }, Patience);
-        await AssertEnded(() => own.SnapshotAsync(Pipeline).AsTask());
+        await AssertEnded(() => own.GetSnapshotAsync(Pipeline).AsTask());
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public class ServiceEndTests : ConveyorTestKit
     [Fact]
     public async Task A_reader_that_begins_when_the_service_has_ended_hears_so()
     {
-        var service = new ClusterBufferService(Sys, Pipelines);
+        var service = new ActorBufferService(Sys, Pipelines);
         var signals = service.SubscribeSignalsAsync(Pipeline, Source);
         await service.DisposeAsync();
         await service.DisposeAsync();
@@ -98,7 +98,7 @@ public class ServiceEndTests : ConveyorTestKit
         await Offer(MakeMany("r", 20));
         for (var round = 0; round < 100; round++)
         {
-            var service = new ClusterBufferService(Sys, Pipelines);
+            var service = new ActorBufferService(Sys, Pipelines);
             var calls = Enumerable.Range(0, 4).Select(i => Task.Run(async () => await service.GetBatchAsync(Pipeline, i < 2 ? Stage : "other", new BatchRequest(3) { Wait = true }))).ToArray();
             if (round % 3 > 0) await Task.WhenAny(calls);
             await service.DisposeAsync();
@@ -116,10 +116,10 @@ public class ServiceEndTests : ConveyorTestKit
     [Fact]
     public void Wrong_arguments_start_nothing()
     {
-        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() => new ClusterBufferService(Sys, Pipelines, TimeSpan.Zero));
+        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() => new ActorBufferService(Sys, Pipelines, TimeSpan.Zero));
         Assert.Contains("askTimeout is 00:00:00; it must be from 1 ms", thrown.Message);
-        Assert.Contains("pipelines is null", Assert.Throws<ArgumentNullException>(() => new ClusterBufferService(Sys, null!)).Message);
-        Assert.Contains("system is null", Assert.Throws<ArgumentNullException>(() => new ClusterBufferService(null!, Pipelines)).Message);
+        Assert.Contains("pipelines is null", Assert.Throws<ArgumentNullException>(() => new ActorBufferService(Sys, null!)).Message);
+        Assert.Contains("system is null", Assert.Throws<ArgumentNullException>(() => new ActorBufferService(null!, Pipelines)).Message);
     }
 
     static async Task AssertEnded(Func<Task> call)

@@ -13,7 +13,7 @@ public class ConveyorSettingsTests
     {
         var settings = ConveyorSettings.FromConfig(Config.Empty);
         Assert.Equal(new BufferSettings(), settings.Buffers);
-        Assert.Equal(new CoreBufferSettings(), settings.CoreBuffers);
+        Assert.Equal(new BufferActorSettings(), settings.BufferActors);
         AssertDefaults(settings);
     }
 
@@ -77,16 +77,16 @@ public class ConveyorSettingsTests
               buffers.stage { quantum = 8, max-retries = 1, duplicates.count = 77 }
               pipelines.orders {
                 stage.max-retries = 2
-                stages { mail { when-full = wait, duplicates.enabled = on } }
+                stages { mail { full-mode = wait, duplicates.enabled = on } }
               }
             }
             """);
         var mail = settings.Pipelines["orders"].Stages["mail"];
         Assert.Equal(
-            settings.Pipelines["orders"].Buffers.Stage with { WhenFull = FullRule.Wait, Duplicates = new() { Count = 77 } },
+            settings.Pipelines["orders"].Buffers.Stage with { FullMode = FullMode.Wait, Duplicates = new() { Count = 77 } },
             mail);
         Assert.Equal((8, 2), (mail.Quantum, mail.MaxRetries));
-        Assert.Equal(FullRule.Reject, settings.Pipelines["orders"].Buffers.Stage.WhenFull);
+        Assert.Equal(FullMode.Reject, settings.Pipelines["orders"].Buffers.Stage.FullMode);
     }
 
     [Theory]
@@ -150,6 +150,6 @@ public class ConveyorSettingsTests
     }
 
     [Fact]
-    public void Auto_is_one_core_buffer_for_each_processor() =>
-        Assert.Equal(Math.Min(Environment.ProcessorCount, 1_024), Read("conveyor.core-buffers.count = auto").CoreBuffers.Count);
+    public void Auto_is_one_buffer_actor_for_each_processor() =>
+        Assert.Equal(Math.Min(Environment.ProcessorCount, 1_024), Read("conveyor.buffer-actors.count = auto").BufferActors.Count);
 }

@@ -10,11 +10,11 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task The_core_buffers_share_a_thread_for_each_processor_and_none_of_the_thread_pool()
+    public async Task The_buffer_actors_share_a_thread_for_each_processor_and_none_of_the_thread_pool()
     {
         using var system = ActorSystem.Create("dispatcher");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
-        var props = Props.Create<Where>().WithDispatcher(ConveyorSettings.FromConfig(system.Settings.Config).CoreBuffers.Dispatcher);
+        var props = Props.Create<Where>().WithDispatcher(ConveyorSettings.FromConfig(system.Settings.Config).BufferActors.Dispatcher);
 
         var actors = Enumerable.Range(0, 3 * Environment.ProcessorCount).Select(_ => system.ActorOf(props)).ToArray();
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(_ => actors)
@@ -27,8 +27,8 @@ public class DispatcherTests
     [Fact]
     public void The_dispatchers_own_keys_are_heeded()
     {
-        using var system = ActorSystem.Create("dispatcher", "conveyor.core-buffer-dispatcher.throughput = 77");
+        using var system = ActorSystem.Create("dispatcher", "conveyor.buffer-actor-dispatcher.throughput = 77");
         system.Settings.InjectTopLevelFallback(ConveyorSettings.ReferenceConfig);
-        Assert.Equal(77, system.Dispatchers.Lookup("conveyor.core-buffer-dispatcher").Throughput);
+        Assert.Equal(77, system.Dispatchers.Lookup("conveyor.buffer-actor-dispatcher").Throughput);
     }
 }

@@ -8,7 +8,7 @@ namespace ConveyorActors.Actors.Tests.Settings;
 static class Flattened
 {
     /// <summary>The types of which every property must have a key.</summary>
-    static readonly Type[] Blocks = [typeof(BufferSettings), typeof(StageSettings), typeof(BackoffSettings), typeof(DuplicateWindow), typeof(CoreBufferSettings)];
+    static readonly Type[] Blocks = [typeof(BufferSettings), typeof(StageSettings), typeof(BackoffSettings), typeof(DuplicateWindow), typeof(BufferActorSettings)];
 
     /// <summary>Each property of the settings in kebab case, below its block's name.</summary>
     public static Dictionary<string, object?> Of(object settings, string path = "")

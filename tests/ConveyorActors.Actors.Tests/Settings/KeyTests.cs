@@ -11,7 +11,7 @@ public class KeyTests
     /// <summary>For each key of a stage: a value that is not its default, and what it is read as.</summary>
     static readonly Dictionary<string, (string Text, object Read)> StageValues = new(StringComparer.Ordinal)
     {
-        ["when-full"] = ("drop-oldest", FullRule.DropOldest),
+        ["full-mode"] = ("drop-oldest", FullMode.DropOldest),
         ["lease-order"] = ("shared", LeaseOrder.Shared),
         ["lease-timeout"] = ("45 s", TimeSpan.FromSeconds(45)),
         ["max-retries"] = ("7", 7),
@@ -76,7 +76,7 @@ public class KeyTests
         ["conveyor.buffers.stage"] = s => s.Buffers.Stage,
         ["conveyor.pipelines.orders.stage"] = s => s.Of("orders").Buffers.Stage,
         ["conveyor.pipelines.orders.stages.\"d.e f\""] = s => s.Of("orders").Stages.TryGetValue("d.e f", out var own) ? own : s.Of("orders").Buffers.Stage,
-        ["conveyor.core-buffers"] = s => s.CoreBuffers,
+        ["conveyor.buffer-actors"] = s => s.BufferActors,
         ["conveyor.journal"] = s => s.Journal,
     };
 
@@ -149,7 +149,7 @@ public class KeyTests
     {
         string[] expected =
         [
-            .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."),
+            .. Flattened.KeysOf(typeof(BufferSettings), "buffers."), .. Flattened.KeysOf(typeof(BufferActorSettings), "buffer-actors."),
             .. Flattened.KeysOf(typeof(JournalSettings), "journal."), "persistence",
             "cluster.enabled", "cluster.shards", "cluster.role", "cluster.passivate-after", "cluster.locate-interval", "cluster.sources", "cluster.grant-expiry",
             "wire.max-batch-bytes", "wire.max-message-bytes", "wire.resend-interval", "wire.give-up-after", "pipelines", "dispatchers.pipelines", "dispatchers.stages", "ask-timeout", "stop-deadline", "coordinated-shutdown",
@@ -160,10 +160,10 @@ public class KeyTests
     }
 
     [Theory]
-    [InlineData("when-full", "reject", FullRule.Reject)]
-    [InlineData("when-full", "wait", FullRule.Wait)]
-    [InlineData("when-full", "drop-oldest", FullRule.DropOldest)]
-    [InlineData("when-full", "drop-newest", FullRule.DropNewest)]
+    [InlineData("full-mode", "reject", FullMode.Reject)]
+    [InlineData("full-mode", "wait", FullMode.Wait)]
+    [InlineData("full-mode", "drop-oldest", FullMode.DropOldest)]
+    [InlineData("full-mode", "drop-newest", FullMode.DropNewest)]
     [InlineData("lease-order", "one-lease-per-source", LeaseOrder.OneLeasePerSource)]
     [InlineData("lease-order", "shared", LeaseOrder.Shared)]
     public void Rules_are_named_in_kebab_case(string key, string text, object expected) =>

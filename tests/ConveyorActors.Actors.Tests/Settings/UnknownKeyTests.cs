@@ -10,11 +10,11 @@ public class UnknownKeyTests
     [InlineData("conveyor.AskTimeout = 1 s", "conveyor.AskTimeout", "conveyor.ask-timeout")]
     [InlineData("conveyor.buffers.max-per-stages = 5", "conveyor.buffers.max-per-stages", "conveyor.buffers.max-per-stage")]
     [InlineData("conveyor.buffers.max-bytes-total = 5", "conveyor.buffers.max-bytes-total", "conveyor.buffers.max-total-bytes")]
-    [InlineData("conveyor.buffers.stage.whenfull = wait", "conveyor.buffers.stage.whenfull", "conveyor.buffers.stage.when-full")]
+    [InlineData("conveyor.buffers.stage.fullmode = wait", "conveyor.buffers.stage.fullmode", "conveyor.buffers.stage.full-mode")]
     [InlineData("conveyor.buffers.stage.backoff.frist = 1 s", "conveyor.buffers.stage.backoff.frist", "conveyor.buffers.stage.backoff.first")]
     [InlineData("conveyor.buffers.stage.duplicates.enable = on", "conveyor.buffers.stage.duplicates.enable", "conveyor.buffers.stage.duplicates.enabled")]
-    [InlineData("conveyor.core-buffers.batchsize = 5", "conveyor.core-buffers.batchsize", "conveyor.core-buffers.batch-size")]
-    [InlineData("conveyor.core-buffers.retry.factr = 5", "conveyor.core-buffers.retry.factr", "conveyor.core-buffers.retry.factor")]
+    [InlineData("conveyor.buffer-actors.batchsize = 5", "conveyor.buffer-actors.batchsize", "conveyor.buffer-actors.batch-size")]
+    [InlineData("conveyor.buffer-actors.retry.factr = 5", "conveyor.buffer-actors.retry.factr", "conveyor.buffer-actors.retry.factor")]
     [InlineData("conveyor.pipelines.orders.max-per-stages = 5", "conveyor.pipelines.orders.max-per-stages", "conveyor.pipelines.orders.max-per-stage")]
     [InlineData("conveyor.pipelines.orders.stag = 5", "conveyor.pipelines.orders.stag", "conveyor.pipelines.orders.stage")]
     [InlineData("conveyor.pipelines.orders.stage.quantums = 5", "conveyor.pipelines.orders.stage.quantums", "conveyor.pipelines.orders.stage.quantum")]
@@ -52,10 +52,10 @@ public class UnknownKeyTests
 
     [Fact]
     public void The_dispatchers_keys_are_Akkas_own() =>
-        ConveyorSettings.FromConfig("conveyor.core-buffer-dispatcher { type = ForkJoinDispatcher, dedicated-thread-pool.thread-count = 3 }");
+        ConveyorSettings.FromConfig("conveyor.buffer-actor-dispatcher { type = ForkJoinDispatcher, dedicated-thread-pool.thread-count = 3 }");
 
     [Fact]
-    public void The_dispatcher_may_be_an_alias() => ConveyorSettings.FromConfig("conveyor.core-buffer-dispatcher = akka.actor.default-dispatcher");
+    public void The_dispatcher_may_be_an_alias() => ConveyorSettings.FromConfig("conveyor.buffer-actor-dispatcher = akka.actor.default-dispatcher");
 
     static string Refusal(string hocon) =>
         Assert.Throws<ConfigurationException>(() => ConveyorSettings.FromConfig(ConfigurationFactory.ParseString(hocon))).Message;

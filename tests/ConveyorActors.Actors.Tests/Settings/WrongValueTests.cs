@@ -26,7 +26,7 @@ public class WrongValueTests
         { "buffers.backpressure-threshold", "a number above 0 and at most 1", ["0.001", "1"], ["0", "1.001", "80%", "\"\"", "NaN", "\"0,8\"", "-0.5"] },
         { "buffers.low-watermark", "auto or a number above 0 and below backpressure-threshold", ["auto", "0.001", "0.799"], ["0", "1", "off", "NaN"] },
         { "buffers.idle-after", Lasting, ["1 ms", "4015 d", "10675199 d", "infinite"], ["0", "0.9 ms", "10675200 d", "10", "off", "Infinite", "\"\"", "-5 s", "10 parsecs", "1e300 d", "99999999999 d", "s"] },
-        { "buffers.stage.when-full", "reject, wait, drop-oldest or drop-newest", ["wait"], ["drop", "\"\"", "Reject", "DropOldest", "0"] },
+        { "buffers.stage.full-mode", "reject, wait, drop-oldest or drop-newest", ["wait"], ["drop", "\"\"", "Reject", "DropOldest", "0"] },
         { "buffers.stage.lease-order", "one-lease-per-source or shared", ["shared"], ["one", "1"] },
         { "buffers.stage.lease-timeout", Lasting, ["1 ms", "50 d", "10675199 d", "infinite"], ["0", "10675200 d", "30"] },
         { "buffers.stage.max-retries", "a whole number from 0 to 1,000,000", ["0", "1000000"], ["-1", "1000001", "never"] },
@@ -41,16 +41,16 @@ public class WrongValueTests
         { "buffers.stage.duplicates.enabled", "on or off", ["on", "off", "true", "false", "yes", "no"], ["On", "1", "maybe", "\"\""] },
         { "buffers.stage.duplicates.count", "a whole number from 1 to 100,000,000", ["1", "100000000"], ["0", "100000001"] },
         { "buffers.stage.duplicates.time", Lasting, ["1 ms", "10675199 d", "infinite"], ["0", "10675200 d"] },
-        { "core-buffers.count", "auto or a whole number from 1 to 1,024", ["auto", "1", "1024"], ["0", "1025", "many"] },
-        { "core-buffers.capacity", "a whole number from 1 to 67,108,864", ["256", "67108864"], ["0", "67108865"] },
-        { "core-buffers.share", "a number above 0 and at most 1", ["0.001", "1"], ["0", "1.001", "-0.5", "NaN", "50%"] },
-        { "core-buffers.batch-size", "a whole number from 1 to 67,108,864", ["1", "16384"], ["0", "67108865"] },
-        { "core-buffers.batch-age", "a duration from 1 ms to one hour, such as 10 ms", ["1 ms", "1 h"], ["0", "61 m", "10"] },
-        { "core-buffers.retry.first", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
-        { "core-buffers.retry.max", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
-        { "core-buffers.retry.factor", "a number from 1 to 100", ["1", "100"], ["0.99", "100.01"] },
-        { "core-buffers.retry.jitter", "a number from 0 to 1", ["0", "1"], ["-0.01", "1.01"] },
-        { "core-buffers.dispatcher", "the path of a dispatcher's block in the configuration", ["x"], ["\"\"", "\" \""] },
+        { "buffer-actors.count", "auto or a whole number from 1 to 1,024", ["auto", "1", "1024"], ["0", "1025", "many"] },
+        { "buffer-actors.capacity", "a whole number from 1 to 67,108,864", ["256", "67108864"], ["0", "67108865"] },
+        { "buffer-actors.share", "a number above 0 and at most 1", ["0.001", "1"], ["0", "1.001", "-0.5", "NaN", "50%"] },
+        { "buffer-actors.batch-size", "a whole number from 1 to 67,108,864", ["1", "16384"], ["0", "67108865"] },
+        { "buffer-actors.batch-age", "a duration from 1 ms to one hour, such as 10 ms", ["1 ms", "1 h"], ["0", "61 m", "10"] },
+        { "buffer-actors.retry.first", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
+        { "buffer-actors.retry.max", Wait, ["0", "10675199 d"], ["-1 s", "10675200 d"] },
+        { "buffer-actors.retry.factor", "a number from 1 to 100", ["1", "100"], ["0.99", "100.01"] },
+        { "buffer-actors.retry.jitter", "a number from 0 to 1", ["0", "1"], ["-0.01", "1.01"] },
+        { "buffer-actors.dispatcher", "the path of a dispatcher's block in the configuration", ["x"], ["\"\"", "\" \""] },
         { "persistence", "on or off", ["on", "off"], ["sql", "1"] },
         { "journal.plugin", "auto or the path of a journal plugin's block in the configuration", ["auto", "a.b"], ["\"\""] },
         { "journal.snapshot-plugin", "auto or the path of a snapshot store's block in the configuration", ["auto", "a.b"], ["\"\""] },
@@ -131,7 +131,7 @@ public class WrongValueTests
     [Fact]
     public void Every_key_of_the_reference_file_is_among_these()
     {
-        var reference = Flattened.KeysOf(typeof(Buffers.BufferSettings), "buffers.").Concat(Flattened.KeysOf(typeof(CoreBufferSettings), "core-buffers."))
+        var reference = Flattened.KeysOf(typeof(Buffers.BufferSettings), "buffers.").Concat(Flattened.KeysOf(typeof(BufferActorSettings), "buffer-actors."))
             .Concat(Flattened.KeysOf(typeof(JournalSettings), "journal.")).Concat(["persistence", "ask-timeout", "stop-deadline", "coordinated-shutdown"]);
         Assert.Equal(reference.Order(StringComparer.Ordinal), Keys().Select(row => (string)row[0]).Order(StringComparer.Ordinal));
     }
@@ -160,13 +160,13 @@ public class WrongValueTests
         "conveyor.buffers.low-watermark is 0.8 and conveyor.buffers.backpressure-threshold is 0.8; low-watermark must be the lower one.")]
     [InlineData("conveyor.buffers.low-watermark = 0.5\nconveyor.pipelines.orders.backpressure-threshold = 0.4",
         "conveyor.buffers.low-watermark is 0.5 and conveyor.pipelines.orders.backpressure-threshold is 0.4; low-watermark must be the lower one.")]
-    [InlineData("conveyor.core-buffers.capacity = 100",
-        "conveyor.core-buffers.batch-size is 256 and conveyor.core-buffers.capacity is 100; batch-size must not be the larger one.")]
+    [InlineData("conveyor.buffer-actors.capacity = 100",
+        "conveyor.buffer-actors.batch-size is 256 and conveyor.buffer-actors.capacity is 100; batch-size must not be the larger one.")]
     public void Values_that_contradict_each_other_are_refused_with_both(string hocon, string says) => Assert.Equal(says, Refusal(hocon));
 
     [Fact]
     public void A_batch_may_be_as_large_as_a_buffer() =>
-        Assert.Equal(100, Read("conveyor.core-buffers { capacity = 100, batch-size = 100 }").CoreBuffers.BatchSize);
+        Assert.Equal(100, Read("conveyor.buffer-actors { capacity = 100, batch-size = 100 }").BufferActors.BatchSize);
 
     [Fact]
     public void A_name_that_nobody_could_read_is_refused()

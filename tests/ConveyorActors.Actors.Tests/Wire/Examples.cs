@@ -23,13 +23,13 @@ static class Examples
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop that waits; v1 to v3: before offers said when
         // they are acknowledged, and before operators' holds; v3: before a link's end said what had been received; v4:
         // before offers had ids; v1 to v5: before sources had budgets over a cluster.
-        var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false, hasBudget: false).Select(WithoutReceipt).Select(m => m switch
+        var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false, hasBudget: false).Select(Unacknowledged).Select(m => m switch
         {
             GetBatch lease => lease with { MaxBytes = 0 },
             Hop => HopThatWaits,
             _ => m,
         }).ToList();
-        var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(WithoutReceipt);
+        var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(Unacknowledged);
         var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false, hasBudget: false).Where(m => m is Explained or SnapshotTaken).Select(Named);
         return plain.Select(m => ("v1", m)).Concat(plain.Select(m => ("v2", Named(m)))).Concat(offers.Concat(unheld).Append(new LinkControl(Wait, LinkStep.Opened, 96_000)).Select(m => ("v3", m)))
             .Append(("v5", Named(Plain(actor, Settings, letterBytes: 9_000, hasBudget: false).OfType<SnapshotTaken>().Single())))
@@ -39,10 +39,10 @@ static class Examples
 
     public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) => [.. Plain(actor, Settings, letterBytes: 9_000).Select(Named)];
 
-    static IConveyorMessage WithoutReceipt(IConveyorMessage message) => message switch
+    static IConveyorMessage Unacknowledged(IConveyorMessage message) => message switch
     {
-        BufferForStage offer => offer with { Receipt = Receipt.Memory },
-        BufferBatchForStage offer => offer with { Receipt = Receipt.Memory, Offer = null },
+        BufferForStage offer => offer with { AckLevel = AckLevel.Buffered },
+        BufferBatchForStage offer => offer with { AckLevel = AckLevel.Buffered, Offer = null },
         _ => message,
     };
 
@@ -82,13 +82,13 @@ static class Examples
         GetPipelines.Instance,
 
         new ConfigureStage("logs", "parse", settings.Stage),
-        new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { Receipt = Receipt.Disk, Wait = Wait, Owner = actor },
+        new BufferForStage("logs", "parse", "nginx", Record(1), Grant) { AckLevel = AckLevel.Persisted, Wait = Wait, Owner = actor },
         new BufferBatchForStage("logs", "parse", "nginx", new[] { Record(1), Record(2) }, Grant)
         {
-            Receipt = Receipt.Disk, Wait = Wait, Owner = actor, Offer = new(Wait, 17) { FirstOpen = 15, IsRepeat = true },
+            AckLevel = AckLevel.Persisted, Wait = Wait, Owner = actor, Offer = new(Wait, 17) { FirstOpen = 15, IsRepeat = true },
         },
         new BufferPartsForStage("logs", "parse", "nginx", new[] { Record(1), Record(2), Record(3) }, [1, 2], 42),
-        new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, Beside = 16, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
+        new GetBatch("logs", "parse", new BatchRequest(64) { Wait = true, OneSource = true, HeldLease = 16, Consumer = "worker 3", Timeout = TimeSpan.FromSeconds(9) })
         {
             Wait = Wait,
             Owner = actor,
@@ -96,7 +96,7 @@ static class Examples
         },
         new Complete("logs", "parse", 17, [1, 5, 9_000_000_000]),
         new ReturnToBuffer("logs", "parse", 17, [1, 5], "the database was away", Charge: true),
-        new MakeDeadLetters("logs", "parse", 17, [5], "not JSON"),
+        new DeadLetterRecords("logs", "parse", 17, [5], "not JSON"),
         HopThatWaits with { WaitForResults = false },
         new Renew("logs", "parse", 17),
         new Abandon("logs", "parse", [17, 9_000_000_000], "the worker was killed"),
@@ -107,9 +107,9 @@ static class Examples
         new ReplayDeadLetters("logs", "parse", 10),
         new PurgeDeadLetters("logs", "parse", 10),
 
-        new RequestCredits("logs", "nginx", "parse", 100, TimeSpan.FromSeconds(5), BytesPerRecord: 512, WaitForRoom: true) { Wait = Wait, Owner = actor },
+        new RequestCredits("logs", "parse", "nginx", 100, TimeSpan.FromSeconds(5), BytesPerRecord: 512, WaitForRoom: true) { Wait = Wait, Owner = actor },
         new GiveBackCredits("logs", Grant),
-        new GetAvailableCredits("logs", "nginx", "parse"),
+        new GetAvailableCredits("logs", "parse", "nginx"),
         new GetSignal("logs", "nginx"),
         new Explain("logs", "nginx"),
         new SubscribeSignals("logs", "nginx", actor),
@@ -121,13 +121,13 @@ static class Examples
         new LiftHold("logs", HoldTarget.Stage, "parse"),
         new HoldChanged(true),
 
-        new SetNote("logs", new Note("sink", "at 12,345")),
-        new GetNote("logs", "sink"),
+        new SetCheckpoint("logs", new Checkpoint("sink", "at 12,345")),
+        new GetCheckpoint("logs", "sink"),
         new SetPosition("logs", "nginx", new SourcePosition(9_000_000_000, 123)),
         new GetPosition("logs", "nginx"),
-        new CompleteWithNote("logs", "parse", 17, [1, 5], new Note("sink", "at 3")),
-        Noted.Instance,
-        new NoteIs("at 12,345"),
+        new CompleteWithCheckpoint("logs", "parse", 17, [1, 5], new Checkpoint("sink", "at 3")),
+        Stored.Instance,
+        new CheckpointIs("at 12,345"),
         new PositionIs(new SourcePosition(9_000_000_000, 123)),
 
         Configured.Instance,
@@ -140,7 +140,7 @@ static class Examples
         new Fill(0.625),
         new NameList(["parse", "store"]),
         new SignalIs(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55))),
-        new Explained([new HoldReason("stage parse", 900, 1_000, 0.9, TimeSpan.FromSeconds(3), OutLease, TimeSpan.FromSeconds(7)) { ByOperator = byOperator }]),
+        new Explained([new BackpressureReason("stage parse", 900, 1_000, 0.9, TimeSpan.FromSeconds(3), OutLease, TimeSpan.FromSeconds(7)) { ByOperator = byOperator }]),
         new Peeked([Buffered(1), Buffered(2)]),
         new DeadLetterList([new DeadLetter<ConveyorRecord>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
         new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
@@ -191,7 +191,7 @@ static class Examples
         IdleAfter = TimeSpan.FromMinutes(7),
         Stage = new StageSettings
         {
-            WhenFull = FullRule.DropNewest,
+            FullMode = FullMode.DropNewest,
             LeaseOrder = LeaseOrder.Shared,
             LeaseTimeout = TimeSpan.FromSeconds(11),
             MaxRetries = 6,

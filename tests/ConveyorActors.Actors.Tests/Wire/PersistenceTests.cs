@@ -65,7 +65,7 @@ public sealed class PersistenceTests : IAsyncLifetime
         }
     }
 
-    sealed class Keeper(TaskCompletionSource<(Kept? Snapshot, object[] Events)> recovered) : UntypedPersistentActor
+    sealed class Keeper(TaskCompletionSource<(Kept? GetSnapshot, object[] Events)> recovered) : UntypedPersistentActor
     {
         readonly List<object> events = [];
         Kept? snapshot;
@@ -99,7 +99,7 @@ public sealed class PersistenceTests : IAsyncLifetime
         }
     }
 
-    async Task<(IActorRef Actor, (Kept? Snapshot, object[] Events) Recovered)> StartAsync()
+    async Task<(IActorRef Actor, (Kept? GetSnapshot, object[] Events) Recovered)> StartAsync()
     {
         var recovered = new TaskCompletionSource<(Kept?, object[])>(TaskCreationOptions.RunContinuationsAsynchronously);
         var actor = system.ActorOf(Props.Create(() => new Keeper(recovered)));

@@ -115,7 +115,7 @@ public abstract class EveryMessageGoesThroughIt : Akka.TestKit.Xunit2.TestKit
     public async Task An_actor_named_in_a_message_can_be_told()
     {
         var (echo, owner) = (Sys.ActorOf(Props.Create(() => new Echo()), "echo"), CreateTestProbe());
-        echo.Tell(new RequestCredits("p", "a", "s", 1, TimeSpan.FromSeconds(1)) { Owner = owner.Ref }, TestActor);
+        echo.Tell(new RequestCredits("p", "s", "a", 1, TimeSpan.FromSeconds(1)) { Owner = owner.Ref }, TestActor);
         (await ExpectMsgAsync<RequestCredits>(TimeSpan.FromSeconds(10))).Owner!.Tell("found");
         await owner.ExpectMsgAsync("found", TimeSpan.FromSeconds(10));
     }

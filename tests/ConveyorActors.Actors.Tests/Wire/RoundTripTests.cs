@@ -31,7 +31,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         [
             "Enqueue.Record.Key", "Enqueue.Record.EventTime", "Enqueue.Record.Payload", "Enqueue.Record.Headers", "EnqueueBatch.Records[0].Id",
             "Complete.Sequences", "BufferForStage.Owner", "BufferForStage.Wait", "BufferForStage.Credits.ExpiresAt", "GetBatch.Request.Timeout",
-            "ConfigurePipeline.Settings.Stage.Backoff.Factor", "ConfigurePipeline.Settings.Stage.WhenFull", "Leased.Batch.Records[0].Record.Id",
+            "ConfigurePipeline.Settings.Stage.Backoff.Factor", "ConfigurePipeline.Settings.Stage.FullMode", "Leased.Batch.Records[0].Record.Id",
             "SnapshotTaken.Snapshot.Stages[0].Leases[0].Consumer", "SnapshotTaken.Snapshot.Total.LimitBytes", "Explained.Reasons[0].OwedBy",
             "EnqueueResult.Signal", "Fill.Value", "PartsOffered.Failure", "PipelineStopped.Report.RemainingByStage",
         ];

@@ -86,7 +86,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     }
 
     sealed record Lists(
-        LimitChange Change, IReadOnlyList<string> Pipelines, IReadOnlyList<string> Stages, IReadOnlyList<HoldReason> Reasons,
+        LimitChange Change, IReadOnlyList<string> Pipelines, IReadOnlyList<string> Stages, IReadOnlyList<BackpressureReason> Reasons,
         IReadOnlyList<DeadLetter<ConveyorRecord>> Letters, IReadOnlyList<BufferedRecord<ConveyorRecord>> Peeked, StopReport Report);
 
     // What a service really makes: the lists that the compiler makes of collection expressions cannot be read back.
@@ -98,8 +98,8 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
         await service.BufferBatchForStageAsync("p", "parse", "web", Enumerable.Range(0, 9).Select(i => Full($"r{i}")).ToArray());
         await service.DeadLetterAsync("p", "parse", (await service.GetBatchAsync("p", "parse", new(1))).Id, null, "no order in it");
         var lists = new Lists(
-            await service.PlanLimitsAsync("p", new() { MaxTotalRecords = 5 }), await service.PipelinesAsync(), await service.StagesWithDataAsync("p"),
-            await service.ExplainAsync("p", "web"), await service.DeadLettersAsync("p", "parse", 10), await service.PeekAsync("p", "parse", 3),
+            await service.PlanLimitsAsync("p", new() { MaxTotalRecords = 5 }), await service.GetPipelinesAsync(), await service.GetStagesWithDataAsync("p"),
+            await service.ExplainAsync("p", "web"), await service.GetDeadLettersAsync("p", "parse", 10), await service.PeekAsync("p", "parse", 3),
             await service.StopAsync("p", TimeSpan.Zero));
         Assert.NotEmpty(lists.Reasons);
         Same.Check(lists, Assert.IsType<Lists>(Sent(lists)));
@@ -120,7 +120,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public void A_snapshot_survives_in_a_users_message_and_System_Text_Json()
     {
-        var snapshot = Snapshot();
+        var snapshot = GetSnapshot();
         Same.Check(snapshot, ((Tuple<PipelineSnapshot>)Sent(Tuple.Create(snapshot))).Item1);
         Same.Check(snapshot, JsonSerializer.Deserialize<PipelineSnapshot>(JsonSerializer.Serialize(snapshot))!);
     }
@@ -129,7 +129,7 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
     public void What_a_port_returns_is_bound_to_our_serializer_by_registration_configuration_and_setup()
     {
         var report = MakeReport();
-        object[] all = [report.Anything, report.Buffered, report.Batch, report.Offer, report.Settle, report.Grant, report.Letter, Snapshot()];
+        object[] all = [report.Anything, report.Buffered, report.Batch, report.Offer, report.Settle, report.Grant, report.Letter, GetSnapshot()];
         var configured = ActorSystem.Create("configured", ConveyorSerializer.Bindings);
         var setUp = ActorSystem.Create("set-up", Akka.Actor.Setup.ActorSystemSetup.Empty.And(ConveyorSerializer.Setup));
         var named = ActorSystem.Create("named", Registration.Hocon); // for messages only, as an older configuration has it
@@ -177,5 +177,5 @@ public sealed class UserMessageTests : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(expected.Batch.Deadline.Offset, actual.Batch.Deadline.Offset);
     }
 
-    PipelineSnapshot Snapshot() => ((Protocol.SnapshotTaken)Examples.All(TestActor).Single(m => m is Protocol.SnapshotTaken)).Snapshot;
+    PipelineSnapshot GetSnapshot() => ((Protocol.SnapshotTaken)Examples.All(TestActor).Single(m => m is Protocol.SnapshotTaken)).Snapshot;
 }

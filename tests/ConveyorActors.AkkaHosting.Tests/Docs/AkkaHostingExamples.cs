@@ -42,7 +42,7 @@ public sealed class AkkaHostingExamples
         cluster.Join(cluster.SelfAddress);
 
         OfferResult offer = await host.Services.GetRequiredService<IBufferProducer>()
-            .BufferForStageAsync("orders", "store", "web", new ConveyorRecord("order-17", default), Receipt.Disk).AsTask().WaitAsync(Patience);
+            .BufferForStageAsync("orders", "store", "web", new ConveyorRecord("order-17", default), AckLevel.Persisted).AsTask().WaitAsync(Patience);
 
         Assert.True(offer.IsAccepted, offer.Status.ToString());
         await host.StopAsync().WaitAsync(Patience);

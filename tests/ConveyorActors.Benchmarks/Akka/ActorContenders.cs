@@ -18,7 +18,7 @@ static class ActorContenders
 
     // A bare Tell has a mailbox without bounds; ours gets the same room.
     static readonly string Roomy = Quiet + """
-        conveyor.core-buffers.capacity = 16000000
+        conveyor.buffer-actors.capacity = 16000000
         conveyor.buffers { max-total-records = 16000000, max-per-stage = 16000000, max-per-source = 16000000 }
         """;
 
@@ -85,7 +85,7 @@ static class ActorContenders
         async Task SendAsync()
         {
             sender.Tell("go");
-            while ((await conveyor.Service.SnapshotAsync("orders")).Total.Buffered < records) await Task.Delay(1);
+            while ((await conveyor.Service.GetSnapshotAsync("orders")).Total.Buffered < records) await Task.Delay(1);
         }
     }
 

@@ -106,7 +106,7 @@ static class HttpBench
             catch (OperationCanceledException) { }
         });
         var rate = await PostAsync(client, "/v1/pipelines/bench/stages/in/records?source=s{n}", body).ConfigureAwait(false);
-        while ((await service.SnapshotAsync("bench").ConfigureAwait(false)).Stages.First(s => s.Stage == "in").Level.Pending > 0) await Task.Yield();
+        while ((await service.GetSnapshotAsync("bench").ConfigureAwait(false)).Stages.First(s => s.Stage == "in").Level.Pending > 0) await Task.Yield();
         await end.CancelAsync().ConfigureAwait(false);
         await draining.ConfigureAwait(false);
         return rate;

@@ -31,11 +31,11 @@ sealed class CollectingSink<T>
     public void LetGo() => _gate.Set();
 
     /// <summary>Obeys its cancellation.</summary>
-    public ValueTask Take(ReadOnlyMemory<T> batch, int core, CancellationToken cancellation)
+    public ValueTask Take(ReadOnlyMemory<T> batch, int core, CancellationToken cancellationToken)
     {
         var call = Interlocked.Increment(ref _calls);
         Seen.Enqueue(batch.ToArray());
-        _gate.Wait(LongestHold, cancellation);
+        _gate.Wait(LongestHold, cancellationToken);
         if (Fails(call) is { } error) throw error;
         _batches.Enqueue(batch.ToArray());
         return default;

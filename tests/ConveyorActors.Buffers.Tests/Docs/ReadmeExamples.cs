@@ -76,7 +76,7 @@ public class ReadmeExamples
                 if (answer.Status == OfferStatus.Draining) return;  // it is stopping: nothing more is accepted
                 if (!answer.IsAccepted) Console.Error.WriteLine($"{line}: {answer.Status}");        // TooLarge or Duplicate, say: it stays so
                 if (answer.Signal.Kind == BackpressureKind.SlowDown) await Task.Delay(answer.Signal.Delay);     // 10 to 100 ms
-                while (manager.Signal("kafka-1").Kind == BackpressureKind.Pause)
+                while (manager.GetSignal("kafka-1").Kind == BackpressureKind.Pause)
                     if (await signals.ReadAsync() is null) return;
             }
             // END
@@ -104,7 +104,7 @@ public class ReadmeExamples
             if (failed.Count > 0) manager.ReturnToBuffer(lease, failed, "not a number");  // to the head of its line, one retry charged
         }
 
-        DeadLetter<string> letter = manager.DeadLetters("parse").Single();
+        DeadLetter<string> letter = manager.GetDeadLetters("parse").Single();
         string epitaph = $"{letter.Record.Record}: {letter.Reason}, {letter.LastError}";   // two: RetriesExhausted, not a number
 
         int replayed = manager.ReplayDeadLetters("parse");      // offered again, with no retries counted
@@ -138,7 +138,7 @@ public class ReadmeExamples
         Assert.Equal(1, waiting);
         Assert.Equal("c", Assert.Single(third).Record);
         Assert.True(manager.Complete(third).IsOk);
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public class ReadmeExamples
         // DOCS: credits
         long free = manager.AvailableCredits("kafka-1");        // the least of the free room of manager and source
 
-        CreditGrant grant = manager.RequestCredits("kafka-1", "filter", records: 60, timeToLive: TimeSpan.FromSeconds(10));
+        CreditGrant grant = manager.RequestCredits("filter", "kafka-1", records: 60, timeToLive: TimeSpan.FromSeconds(10));
         OfferResult answer = manager.BufferBatchForStage("filter", "kafka-1", records, grant);     // never refused for want of room
         int unused = manager.GiveBackCredits(grant);            // or they expire after ten seconds
         // END
@@ -167,11 +167,11 @@ public class ReadmeExamples
         var slow = manager.GetBatch("filter", new BatchRequest(5) { Consumer = "worker 3" });
 
         // DOCS: asking
-        foreach (HoldReason reason in manager.Explain("kafka-1"))
+        foreach (BackpressureReason reason in manager.Explain("kafka-1"))
             Console.WriteLine($"{reason.Limit}: {reason.Used} of {reason.Of}; {reason.OwedBy?.Consumer} holds {reason.OwedBy?.Records}");
         // stage filter: 9 of 10; worker 3 holds 5
 
-        PipelineSnapshot now = manager.Snapshot();              // every number of manager, stages and sources, at one moment
+        PipelineSnapshot now = manager.GetSnapshot();              // every number of manager, stages and sources, at one moment
         bool addsUp = now.IsConserved;                          // offered = settled + ledgered + pending, and the room likewise
 
         BufferSettings smaller = manager.Settings with { MaxPerStage = 5 };
@@ -190,12 +190,12 @@ public class ReadmeExamples
     public async Task Buffers_per_core()
     {
         // DOCS: cores
-        await using var manager = new BufferManager<string>(new() { Stage = new() { WhenFull = FullRule.Wait } });
+        await using var manager = new BufferManager<string>(new() { Stage = new() { FullMode = FullMode.Wait } });
         await using var buffers = new CoreBuffers<string>(
-            async (batch, core, cancellation) =>
+            async (batch, core, cancellationToken) =>
             {
                 // The sink: here a stage of a manager. If it fails, the same batch comes again.
-                OfferResult answer = await manager.BufferBatchForStageAsync("store", "app", batch, null, cancellation);
+                OfferResult answer = await manager.BufferBatchForStageAsync("store", "app", batch, null, cancellationToken);
                 if (answer.Consumed < batch.Length) throw new IOException($"the stage took {answer.Consumed} of {batch.Length}: {answer.Status}");
             },
             new CoreBuffersSettings { Capacity = 16_384, BatchSize = 256, MaxRetries = 3 },
@@ -224,7 +224,7 @@ public class ReadmeExamples
         await service.ConfigureAsync("analytics", new BufferSettings { MaxPerSource = 5_000, MaxTotalBytes = 64 << 20 });
         await service.ConfigureStageAsync("analytics", "filter", new StageSettings
         {
-            WhenFull = FullRule.Wait,                           // an offer completes when there is room
+            FullMode = FullMode.Wait,                           // an offer completes when there is room
             Duplicates = new DuplicateWindow { Count = 100_000 },
         });
 

@@ -146,7 +146,7 @@ public class SeedExamples
         var cache = new ConcurrentDictionary<(string Table, int Id), string>();
 
         // DOCS: seed cores
-        var buffers = new CoreBuffers<(string Table, int Id, string Name)>((batch, core, cancellation) =>
+        var buffers = new CoreBuffers<(string Table, int Id, string Name)>((batch, core, cancellationToken) =>
         {
             foreach (var row in batch.Span) cache[(row.Table, row.Id)] = row.Name;      // the cache that the buffers write into
             return ValueTask.CompletedTask;

@@ -8,7 +8,7 @@ public sealed class AllowanceTests
     const string Source = "web";
     int woken;
 
-    BufferManager<int> Create(FullRule whenFull = FullRule.Reject) => new(new() { Stage = new() { WhenFull = whenFull } }, new()
+    BufferManager<int> Create(FullMode fullMode = FullMode.Reject) => new(new() { Stage = new() { FullMode = fullMode } }, new()
     {
         Allowances = new Dictionary<string, SourceAllowance> { [Source] = new(Source, _ => Interlocked.Increment(ref woken), TimeProvider.System) },
     });
@@ -26,10 +26,10 @@ public sealed class AllowanceTests
         var rest = manager.BufferBatchForStage("b", Source, [3, 4]);
         Assert.Equal((OfferStatus.BudgetFull, 1, true), (rest.Status, rest.Accepted, rest.CanRetry));
         Assert.Equal("budget of source web over the cluster", Assert.Single(manager.Explain(Source)).Limit);
-        Assert.Equal(new(3, 100, 100), manager.Snapshot().Sources.Single(s => s.Source == Source).Budget);
-        Assert.Null(manager.Snapshot().Sources.Single(s => s.Source == "other").Budget);
+        Assert.Equal(new(3, 100, 100), manager.GetSnapshot().Sources.Single(s => s.Source == Source).Budget);
+        Assert.Null(manager.GetSnapshot().Sources.Single(s => s.Source == "other").Budget);
         Assert.Equal(2, manager.Ledger()[LossReason.BudgetFull]);
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
@@ -51,13 +51,13 @@ public sealed class AllowanceTests
         await using var manager = Create();
         manager.ChangeLimits(manager.Settings with { MaxPerSource = 2 });
         manager.Parts.Allowances.Allow(Source, Terms(3), isExhausted: false, askBelow: 0);
-        Assert.Equal((OfferStatus.SourceFull, 2), (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.Snapshot().Total.Buffered));
+        Assert.Equal((OfferStatus.SourceFull, 2), (manager.BufferBatchForStage("a", Source, [1, 2, 3]).Status, manager.GetSnapshot().Total.Buffered));
     }
 
     [Fact]
     public async Task An_offer_that_waits_goes_on_when_more_is_granted()
     {
-        await using var manager = Create(FullRule.Wait);
+        await using var manager = Create(FullMode.Wait);
         var offer = manager.BufferBatchForStageAsync("a", Source, new[] { 1, 2, 3 }).AsTask();
         manager.Parts.Allowances.Allow(Source, Terms(2), isExhausted: true, askBelow: 0);
         Assert.False(offer.IsCompleted);
@@ -90,7 +90,7 @@ public sealed class AllowanceTests
         manager.Parts.Allowances.Allow(Source, Terms(10), isExhausted: true, askBelow: 0, usableUntil: TimeProvider.System.GetTimestamp());
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferForStage("a", Source, 4).Status);
         Assert.Equal(OfferStatus.BudgetFull, manager.BufferBatchForStage("a", Source, [4, 5]).Status);
-        Assert.Equal(0, manager.RequestCredits(Source, "a", 1, TimeSpan.FromHours(1)).Records);
+        Assert.Equal(0, manager.RequestCredits("a", Source, 1, TimeSpan.FromHours(1)).Records);
         // What is pending is processed, also into the next stage.
         Assert.Equal(0, manager.Hop(manager.GetBatch("a", 1), null, "b", new[] { 10, 11 }).Waiting);
         Assert.Equal([10, 11], manager.Peek("b", 10).Select(r => r.Record));
@@ -139,7 +139,7 @@ public sealed class AllowanceTests
             {
                 manager.BufferForStage(stage, Source, i);
                 manager.BufferBatchForStage(stage, Source, [i, i, i]);
-                manager.GiveBackCredits(manager.RequestCredits(Source, stage, 2, TimeSpan.FromHours(1)));
+                manager.GiveBackCredits(manager.RequestCredits(stage, Source, 2, TimeSpan.FromHours(1)));
                 if (manager.GetBatch(stage, 3) is { Count: > 0 } some) manager.Hop(some, null, "last", new[] { 1, 2 });
                 if (manager.GetBatch("last", 5) is { Count: > 0 } done) manager.Complete(done);
             }
@@ -150,7 +150,7 @@ public sealed class AllowanceTests
         {
             if (random.Next(2) == 0) manager.Parts.Allowances.Allow(Source, Terms(granted += random.Next(5)), isExhausted: true, askBelow: 0);
             else granted = manager.Parts.Allowances.LowerAllowance(Source, random.Next(8)).Granted;
-            var snapshot = manager.Snapshot();
+            var snapshot = manager.GetSnapshot();
             Assert.True(snapshot.IsConserved);
             if (snapshot.Sources.SingleOrDefault() is { } source) Assert.True(source.Level.Used <= granted, $"{source.Level.Used} of {granted}");
         }

@@ -21,7 +21,7 @@ public sealed class BacklogLoaderTests
         foreach (var first in Enumerable.Range(0, 20)) manager.BufferBatchForStage(Stage, Source, [.. Enumerable.Range(first * 50 + 1, 50)]);
 
         var seen = new List<int>();
-        while (manager.Snapshot().Total.Pending > 0)
+        while (manager.GetSnapshot().Total.Pending > 0)
         {
             var lease = manager.GetBatch(Stage, 100);
             seen.AddRange(RecordsOf(lease));
@@ -32,10 +32,10 @@ public sealed class BacklogLoaderTests
         // Those of the first offer that are in memory are read from there.
         var inMemory = store.FirstRead;
         Assert.Equal(Enumerable.Range(1, 1_000).Where(n => n <= inMemory || !damaged.Contains(n)), seen);
-        var total = manager.Snapshot().Total;
+        var total = manager.GetSnapshot().Total;
         Assert.Equal(0, total.PendingBytes);
         Assert.True(total.RecordsAreConserved && total.RoomIsConserved, total.ToString());
-        Assert.Equal(damaged.Count(d => d > inMemory), manager.Snapshot().Losses.Where(l => l.Reason == LossReason.Damaged).Sum(l => l.Count));
+        Assert.Equal(damaged.Count(d => d > inMemory), manager.GetSnapshot().Losses.Where(l => l.Reason == LossReason.Damaged).Sum(l => l.Count));
     }
 
     [Fact]

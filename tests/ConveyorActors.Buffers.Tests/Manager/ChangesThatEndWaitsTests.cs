@@ -6,28 +6,28 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class ChangesThatEndWaitsTests
 {
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    static readonly StageSettings Wait = new() { WhenFull = FullRule.Wait };
+    static readonly StageSettings Wait = new() { FullMode = FullMode.Wait };
 
     readonly FakeClock clock = new();
 
     [Theory]
-    [InlineData(FullRule.DropOldest, OfferStatus.Accepted, true)]
-    [InlineData(FullRule.DropOldest, OfferStatus.Accepted, false)]
-    [InlineData(FullRule.DropNewest, OfferStatus.Dropped, true)]
-    [InlineData(FullRule.DropNewest, OfferStatus.Dropped, false)]
-    [InlineData(FullRule.Reject, OfferStatus.StageFull, true)]
-    [InlineData(FullRule.Reject, OfferStatus.StageFull, false)]
-    public async Task A_stage_that_waits_no_more_lets_no_offer_wait(FullRule rule, OfferStatus expected, bool byTheStage)
+    [InlineData(FullMode.DropOldest, OfferStatus.Accepted, true)]
+    [InlineData(FullMode.DropOldest, OfferStatus.Accepted, false)]
+    [InlineData(FullMode.DropNewest, OfferStatus.Dropped, true)]
+    [InlineData(FullMode.DropNewest, OfferStatus.Dropped, false)]
+    [InlineData(FullMode.Reject, OfferStatus.StageFull, true)]
+    [InlineData(FullMode.Reject, OfferStatus.StageFull, false)]
+    public async Task A_stage_that_waits_no_more_lets_no_offer_wait(FullMode rule, OfferStatus expected, bool byTheStage)
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 2, Stage = Wait }, new() { Clock = clock });
         manager.BufferBatchForStage("s", "a", [1, 2]);
         var offers = new[] { "a", "a", "b" }.Select(s => manager.BufferForStageAsync("s", s, 3).AsTask()).ToArray();
-        var changed = new StageSettings { WhenFull = rule };
+        var changed = new StageSettings { FullMode = rule };
         if (byTheStage) manager.ConfigureStage("s", changed);
         else manager.ChangeLimits(manager.Settings with { Stage = changed });
         foreach (var offer in offers) Assert.Equal(expected, (await Within.Reason(offer)).Status);
-        Assert.Equal(rule == FullRule.DropOldest ? OfferStatus.Accepted : expected, manager.BufferForStage("s", "c", 4).Status);
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.Equal(rule == FullMode.DropOldest ? OfferStatus.Accepted : expected, manager.BufferForStage("s", "c", 4).Status);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ChangesThatEndWaitsTests
         var manager = new BufferManager<byte[]>(
             new() { MaxTotalBytes = 1_000, MaxBytesPerStage = 1_000, MaxBytesPerSource = 1_000, Stage = Wait }, new() { Clock = clock, SizeOf = r => r.Length });
         manager.BufferForStage("s", "a", new byte[1_000]);
-        var credits = manager.WaitForCreditsAsync("a", "s", 1, Minute, 800).AsTask();
+        var credits = manager.WaitForCreditsAsync("s", "a", 1, Minute, 800).AsTask();
         var offer = manager.BufferForStageAsync("s", "a", new byte[700]).AsTask();
         var behind = manager.BufferForStageAsync("s", "b", new byte[100]).AsTask();
         manager.ChangeLimits(limit switch
@@ -64,7 +64,7 @@ public sealed class ChangesThatEndWaitsTests
         Assert.False(behind.IsCompleted);
         manager.Complete(manager.GetBatch("s", 1));
         Assert.True((await Within.Reason(behind)).IsAccepted);
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ChangesThatEndWaitsTests
     {
         var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
-        var (offer, credits) = (manager.BufferForStageAsync("s", "a", 2), manager.WaitForCreditsAsync("b", "t", 1, Minute));
+        var (offer, credits) = (manager.BufferForStageAsync("s", "a", 2), manager.WaitForCreditsAsync("t", "b", 1, Minute));
         manager.ChangeLimits(manager.Settings with { MaxTotalRecords = 3 });
         Assert.True((await Within.Reason(offer)).IsAccepted);
         Assert.Equal(1, (await Within.Reason(credits)).Records);
@@ -84,7 +84,7 @@ public sealed class ChangesThatEndWaitsTests
         var manager = new BufferManager<string>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock, IdOf = s => s });
         manager.BufferForStage("s", "a", "x");
         var offers = Enumerable.Range(0, 2).Select(_ => manager.BufferForStageAsync("s", "a", "y").AsTask()).ToArray();
-        manager.ConfigureStage("s", new() { WhenFull = FullRule.Wait, Duplicates = new() });
+        manager.ConfigureStage("s", new() { FullMode = FullMode.Wait, Duplicates = new() });
         manager.Complete(manager.GetBatch("s", 1));
         Assert.Equal(OfferStatus.Accepted, (await Within.Reason(offers[0])).Status);
         manager.Complete(manager.GetBatch("s", 1));
@@ -96,8 +96,8 @@ public sealed class ChangesThatEndWaitsTests
     {
         var manager = new BufferManager<int>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
-        var (offer, credits) = (manager.BufferForStageAsync("s", "a", 2).AsTask(), manager.WaitForCreditsAsync("b", "s", 1, Minute).AsTask());
-        manager.ConfigureStage("s", new() { WhenFull = FullRule.Wait, TimeToLive = TimeSpan.FromSeconds(1) });
+        var (offer, credits) = (manager.BufferForStageAsync("s", "a", 2).AsTask(), manager.WaitForCreditsAsync("s", "b", 1, Minute).AsTask());
+        manager.ConfigureStage("s", new() { FullMode = FullMode.Wait, TimeToLive = TimeSpan.FromSeconds(1) });
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True((await Within.Reason(offer)).IsAccepted);
         clock.Advance(TimeSpan.FromSeconds(1));
@@ -123,7 +123,7 @@ public sealed class ChangesThatEndWaitsTests
         var manager = new BufferManager<int>(new() { MaxPerStage = 1, Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("s", "a", 1);
         var offers = new[] { "a", "a", "b" }.Select(s => manager.BufferForStageAsync("s", s, 2).AsTask()).ToArray();
-        var credits = manager.WaitForCreditsAsync("c", "s", 1, Minute);
+        var credits = manager.WaitForCreditsAsync("s", "c", 1, Minute);
         var consumer = manager.GetBatchAsync("empty", 1);
         await Within.Reason(manager.StopAsync(TimeSpan.Zero));
         foreach (var offer in offers) Assert.Equal(OfferStatus.Draining, (await Within.Reason(offer)).Status);
@@ -136,7 +136,7 @@ public sealed class ChangesThatEndWaitsTests
     {
         var manager = new BufferManager<int>(new() { MaxTotalRecords = 1, IdleAfter = TimeSpan.FromSeconds(1), Stage = Wait }, new() { Clock = clock });
         manager.BufferForStage("full", "a", 1);
-        var (offer, credits, consumer) = (manager.BufferForStageAsync("s", "b", 2), manager.WaitForCreditsAsync("c", "t", 1, Minute), manager.GetBatchAsync("s", 1));
+        var (offer, credits, consumer) = (manager.BufferForStageAsync("s", "b", 2), manager.WaitForCreditsAsync("t", "c", 1, Minute), manager.GetBatchAsync("s", 1));
         clock.Advance(TimeSpan.FromMinutes(10));
         manager.Complete(manager.GetBatch("full", 1));
         Assert.True((await Within.Reason(offer)).IsAccepted);

@@ -11,7 +11,7 @@ public sealed class EmptyLeaseTests
     public static TheoryData<string, Func<BufferManager<int>, Lease<int>, IReadOnlyList<long>?, SettleResult>> Settlements() => new()
     {
         { "complete", (m, l, s) => m.Complete(l, s) },
-        { "complete with a note", (m, l, s) => m.Complete(l, s, new Note("sink", "1")) },
+        { "complete with a checkpoint", (m, l, s) => m.Complete(l, s, new Checkpoint("sink", "1")) },
         { "return", (m, l, s) => m.ReturnToBuffer(l, s, "failed") },
         { "return uncharged", (m, l, s) => m.ReturnToBuffer(l, s, "not tried", charge: false) },
         { "dead-letter", (m, l, s) => m.DeadLetter(l, s, "no good") },

@@ -8,7 +8,7 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class FairWaitingTests
 {
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    static readonly StageSettings Wait = new() { WhenFull = FullRule.Wait };
+    static readonly StageSettings Wait = new() { FullMode = FullMode.Wait };
 
     readonly FakeClock clock = new();
 
@@ -36,7 +36,7 @@ public sealed class FairWaitingTests
             Assert.All(waiters.Skip(next + 1), w => Assert.False(w.IsCompleted));
             GiveBack(manager, waiters[next], $"stage {next * 7 % 5}");
         }
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class FairWaitingTests
         manager.BufferForStage("small", "a", new byte[6]);
         var waits = manager.BufferForStageAsync("large", "b", new byte[8]).AsTask();
         Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("small", "a", new byte[1]).Status); // it would starve the large one
-        Assert.Equal(0, manager.RequestCredits("c", "small", 1, Minute, 1).Records);
+        Assert.Equal(0, manager.RequestCredits("small", "c", 1, Minute, 1).Records);
         manager.Complete(manager.GetBatch("small", 1));
         Assert.True((await Within.Reason(waits)).IsAccepted);
         Assert.True(manager.BufferForStage("small", "a", new byte[1]).IsAccepted);
@@ -79,8 +79,8 @@ public sealed class FairWaitingTests
         var waits = Begin(manager, kind, "s", "a");
         Assert.True(manager.BufferForStage("s", "b", 1).IsAccepted);
         Assert.True(manager.BufferBatchForStage("s", "c", [1]).IsAccepted);
-        Assert.Equal(1, manager.RequestCredits("d", "s", 1, Minute).Records);
-        Assert.Equal(1, (await Within.Reason(manager.WaitForCreditsAsync("e", "s", 1, Minute))).Records);
+        Assert.Equal(1, manager.RequestCredits("s", "d", 1, Minute).Records);
+        Assert.Equal(1, (await Within.Reason(manager.WaitForCreditsAsync("s", "e", 1, Minute))).Records);
         Assert.True((await Within.Reason(manager.BufferForStageAsync("s", "f", 1))).IsAccepted);
         Assert.False(waits.IsCompleted);
         manager.Complete(manager.GetBatch("s", new BatchRequest(1)));
@@ -98,7 +98,7 @@ public sealed class FairWaitingTests
         var waits = Begin(manager, kind, "s", "a");
         Assert.Equal(OfferStatus.StageFull, manager.BufferForStage("s", "b", 1).Status);
         Assert.True(manager.BufferForStage("t", "a", 1).IsAccepted);
-        Assert.Equal(1, manager.RequestCredits("b", "u", 1, Minute).Records);
+        Assert.Equal(1, manager.RequestCredits("u", "b", 1, Minute).Records);
         Assert.True((await Within.Reason(manager.BufferForStageAsync("v", "b", 1))).IsAccepted);
         Assert.False(waits.IsCompleted);
     }
@@ -131,9 +131,9 @@ public sealed class FairWaitingTests
             var waiting = targets.Select(t => manager.Hop(manager.GetBatch("from", new BatchRequest(1) { OneSource = true }), null, t, new[] { 1, 2, 3 }).Waiting);
             Assert.Equal([2, 2], waiting.ToArray());
             manager.Complete(manager.GetBatch(targets[1], 1)); // its room is the first hop's
-            Assert.Equal([1, 2], targets.Select(t => manager.Snapshot().Stages.Single(s => s.Stage == t).Level.Hopping));
+            Assert.Equal([1, 2], targets.Select(t => manager.GetSnapshot().Stages.Single(s => s.Stage == t).Level.Hopping));
             manager.Complete(manager.GetBatch(targets[0], 2));
-            Assert.Equal([0, 1], targets.Select(t => manager.Snapshot().Stages.Single(s => s.Stage == t).Level.Hopping));
+            Assert.Equal([0, 1], targets.Select(t => manager.GetSnapshot().Stages.Single(s => s.Stage == t).Level.Hopping));
         }
     }
 
@@ -147,20 +147,20 @@ public sealed class FairWaitingTests
         manager.BufferForStage("s", "a", 1);
         manager.BufferForStage("s", "b", 1);
         var cancels = Enumerable.Range(0, many).Select(_ => new CancellationTokenSource()).ToArray();
-        var waiting = cancels.Select((c, i) => manager.BufferForStageAsync("s", i % 2 == 0 ? "a" : "b", i, cancellation: c.Token).AsTask()).ToArray();
+        var waiting = cancels.Select((c, i) => manager.BufferForStageAsync("s", i % 2 == 0 ? "a" : "b", i, cancellationToken: c.Token).AsTask()).ToArray();
         await Within.Reason(Within.Thread(() =>
         {
             foreach (var cancel in firstFirst ? cancels : cancels.Reverse()) cancel.Cancel();
         }));
         foreach (var task in waiting) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(task));
-        Assert.Equal((0, 2L), (manager.Snapshot().Stages[0].WaitingOffers, manager.Snapshot().Total.Offered));
+        Assert.Equal((0, 2L), (manager.GetSnapshot().Stages[0].WaitingOffers, manager.GetSnapshot().Total.Offered));
     }
 
     static Task Begin(BufferManager<int> manager, Kind kind, string stage, string source) => kind switch
     {
         Kind.Offer => manager.BufferForStageAsync(stage, source, 1).AsTask(),
         Kind.Batch => manager.BufferBatchForStageAsync(stage, source, new[] { 1 }).AsTask(),
-        _ => manager.WaitForCreditsAsync(source, stage, 1, Minute).AsTask(),
+        _ => manager.WaitForCreditsAsync(stage, source, 1, Minute).AsTask(),
     };
 
     static void GiveBack(BufferManager<int> manager, Task done, string stage)

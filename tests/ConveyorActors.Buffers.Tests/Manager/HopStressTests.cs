@@ -53,7 +53,7 @@ public sealed class HopStressTests(ITestOutputHelper output)
                 MaxTotalBytes = inBytes ? 4 + random.Next(4) : null,
                 MaxBytesPerStage = inBytes && random.Next(2) == 0 ? 4 + random.Next(4) : null,
                 MaxBytesPerSource = inBytes && random.Next(2) == 0 ? 4 + random.Next(4) : null,
-                Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, Quantum = 1 },
+                Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, Quantum = 1 },
             };
             // Records have 3 bytes, their children 2, and theirs 1: a result fits where its record was. Where results may be larger, a worker that
             // waits for its hop can keep the very records from being settled whose bytes the hop waits for.
@@ -61,7 +61,7 @@ public sealed class HopStressTests(ITestOutputHelper output)
             manager = new(settings, new() { SizeOf = inBytes ? static r => 4 - r.Length : null });
         }
 
-        public override string ToString() => $"seed {seed}, {workers} workers, {sources} sources, {roots} roots; {settings}; {manager.Snapshot()}";
+        public override string ToString() => $"seed {seed}, {workers} workers, {sources} sources, {roots} roots; {settings}; {manager.GetSnapshot()}";
 
         public async Task<int> PlayAsync()
         {
@@ -80,7 +80,7 @@ public sealed class HopStressTests(ITestOutputHelper output)
                 // With one worker the order is kept through all stages; with several each stage keeps it, and hops of one source are one at a time.
                 Assert.Equal(Expected(), workers == 1 ? arrived[s] : arrived[s].Order(StringComparer.Ordinal));
             }
-            var end = manager.Snapshot();
+            var end = manager.GetSnapshot();
             Assert.True(end.IsConserved, end.ToString());
             Assert.Equal(0, end.Total.Used);
             Assert.Equal(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), manager.AvailableCredits("web"));

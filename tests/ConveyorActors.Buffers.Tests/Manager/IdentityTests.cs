@@ -37,7 +37,7 @@ public sealed class IdentityTests
         clock.Advance(TimeSpan.FromSeconds(31));
         manager.Complete(manager.GetBatch(Stage, 1));
         clock.Advance(TimeSpan.FromMinutes(20));
-        Assert.Empty(manager.Snapshot().Stages);
+        Assert.Empty(manager.GetSnapshot().Stages);
         manager.BufferForStage(Stage, Source, "new");
         var holder = manager.GetBatch(Stage, 1);
         Assert.Equal(2, holder[0].Sequence);
@@ -75,9 +75,9 @@ public sealed class IdentityTests
     public async Task A_grant_that_expired_gives_back_nothing_of_another()
     {
         await using var manager = Manager();
-        var old = manager.RequestCredits(Source, Stage, 5, Minute);
+        var old = manager.RequestCredits(Stage, Source, 5, Minute);
         clock.Advance(TimeSpan.FromMinutes(20));
-        var grant = manager.RequestCredits(Source, Stage, 7, Minute);
+        var grant = manager.RequestCredits(Stage, Source, 7, Minute);
         Assert.NotEqual(old.Id, grant.Id);
         Assert.Equal((0, 7), (manager.GiveBackCredits(old), manager.GiveBackCredits(grant)));
     }
@@ -100,7 +100,7 @@ public sealed class IdentityTests
         await using var manager = Manager();
         manager.BufferForStage(Stage, Source, "r");
         Assert.InRange(manager.GetBatch(Stage, 1).Id, 1, Exact - 1);
-        Assert.InRange(manager.RequestCredits(Source, Stage, 1, Minute).Id, 1, Exact - 1);
+        Assert.InRange(manager.RequestCredits(Stage, Source, 1, Minute).Id, 1, Exact - 1);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class IdentityTests
         clock.Advance(TimeSpan.FromMinutes(7));
         Assert.Equal(OfferStatus.Duplicate, manager.BufferForStage(Stage, Source, "x").Status);
         clock.Advance(TimeSpan.FromMinutes(30));
-        Assert.Empty(manager.Snapshot().Stages); // once the window is over, nothing stands on the stage
+        Assert.Empty(manager.GetSnapshot().Stages); // once the window is over, nothing stands on the stage
         Assert.Equal(OfferStatus.Accepted, manager.BufferForStage(Stage, Source, "x").Status);
     }
 
@@ -125,7 +125,7 @@ public sealed class IdentityTests
         one.BufferForStage(Stage, Source, "one");
         AssertRefused(way, settle(other, one.GetBatch(Stage, 1)));
         Assert.Equal(0, other.PurgeDeadLetters(Stage));
-        Assert.Empty(other.Snapshot().Stages);
+        Assert.Empty(other.GetSnapshot().Stages);
     }
 
     [Fact]
@@ -133,24 +133,24 @@ public sealed class IdentityTests
     {
         await using var service = new EmbeddedBufferService(clock);
         const string Pipeline = "nobody";
-        Assert.Equal((Pipeline, 0L), ((await service.SnapshotAsync(Pipeline)).Pipeline, (await service.SnapshotAsync(Pipeline)).Total.Offered));
-        Assert.False((await service.SignalAsync(Pipeline, Source)).IsHeld);
+        Assert.Equal((Pipeline, 0L), ((await service.GetSnapshotAsync(Pipeline)).Pipeline, (await service.GetSnapshotAsync(Pipeline)).Total.Offered));
+        Assert.False((await service.GetSignalAsync(Pipeline, Source)).IsHeld);
         Assert.False(await service.ShouldBackpressureAsync(Pipeline, Source));
         Assert.Empty(await service.ExplainAsync(Pipeline, Source));
         Assert.Empty(await service.PeekAsync(Pipeline, Stage, 10));
-        Assert.Empty(await service.DeadLettersAsync(Pipeline, Stage, 10));
-        Assert.Empty(await service.StagesWithDataAsync(Pipeline));
+        Assert.Empty(await service.GetDeadLettersAsync(Pipeline, Stage, 10));
+        Assert.Empty(await service.GetStagesWithDataAsync(Pipeline));
         Assert.Equal(0, await service.GetStageUtilizationAsync(Pipeline, Stage));
         Assert.Equal(0, await service.GetGlobalUtilizationAsync(Pipeline));
-        Assert.Equal(5_000, await service.AvailableCreditsAsync(Pipeline, Source, Stage));
+        Assert.Equal(5_000, await service.AvailableCreditsAsync(Pipeline, Stage, Source));
         Assert.Equal(0, await service.ReplayDeadLettersAsync(Pipeline, Stage));
         Assert.Equal(0, await service.PurgeDeadLettersAsync(Pipeline, Stage));
         Assert.Empty((await service.PlanLimitsAsync(Pipeline, new())).Rows);
         Assert.Equal(SettleStatus.UnknownLease, (await service.CompleteAsync(Pipeline, Stage, 1)).Status);
         Assert.Equal(SettleStatus.UnknownLease, (await service.AbandonAsync(Pipeline, Stage, 1, "none")).Status);
-        Assert.Empty(await service.PipelinesAsync());
+        Assert.Empty(await service.GetPipelinesAsync());
         await service.BufferForStageAsync(Pipeline, Stage, Source, new("r", new byte[1]));
-        Assert.Equal([Pipeline], await service.PipelinesAsync());
+        Assert.Equal([Pipeline], await service.GetPipelinesAsync());
     }
 
     static void AssertRefused(string way, SettleResult result)

@@ -21,7 +21,7 @@ public sealed class IdleRemovalStressTests(ITestOutputHelper output)
             new()
             {
                 IdleAfter = TimeSpan.FromMilliseconds(1),
-                Stage = new() { WhenFull = FullRule.Wait, LeaseOrder = LeaseOrder.Shared, LeaseTimeout = TimeSpan.FromDays(3_000), Backoff = BackoffSettings.None },
+                Stage = new() { FullMode = FullMode.Wait, LeaseOrder = LeaseOrder.Shared, LeaseTimeout = TimeSpan.FromDays(3_000), Backoff = BackoffSettings.None },
             },
             new() { Clock = clock });
         var watch = Stopwatch.StartNew();
@@ -42,7 +42,7 @@ public sealed class IdleRemovalStressTests(ITestOutputHelper output)
                             using (manager.SubscribeSignals(source)) { }
                             break;
                         case 1:
-                            Assert.Equal(2, manager.GiveBackCredits(manager.RequestCredits(source, stage, 2, TimeSpan.FromDays(3_000))));
+                            Assert.Equal(2, manager.GiveBackCredits(manager.RequestCredits(stage, source, 2, TimeSpan.FromDays(3_000))));
                             break;
                         case 2:
                             var one = manager.BufferForStageAsync(stage, source, i);
@@ -64,7 +64,7 @@ public sealed class IdleRemovalStressTests(ITestOutputHelper output)
                 while (watch.Elapsed < Duration)
                 {
                     clock.Advance(TimeSpan.FromMilliseconds(2));
-                    if (manager.Snapshot() is { Stages.Count: < 3 } now)
+                    if (manager.GetSnapshot() is { Stages.Count: < 3 } now)
                     {
                         removals++;
                         Assert.True(now.IsConserved, now.ToString());
@@ -76,7 +76,7 @@ public sealed class IdleRemovalStressTests(ITestOutputHelper output)
         await Within.Reason(Task.WhenAll(using_));
         foreach (var stage in Stages) Take(manager.GetBatch(stage, int.MaxValue));
         clock.Advance(TimeSpan.FromMinutes(2));
-        var end = manager.Snapshot();
+        var end = manager.GetSnapshot();
         Assert.Equal((0, 0), (end.Stages.Count, end.Sources.Count));
         Assert.Equal((accepted, accepted, 0L, 0L), (end.Total.Accepted, end.Total.Completed, end.Total.Used, sum));
         Assert.True(end.IsConserved, end.ToString());

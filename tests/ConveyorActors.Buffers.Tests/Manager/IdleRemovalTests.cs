@@ -25,7 +25,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         Pass("parse", "web", 3);
         Pass("store", "log", 2);
         Idle();
-        var after = manager.Snapshot();
+        var after = manager.GetSnapshot();
         Assert.Empty(after.Stages);
         Assert.Empty(after.Sources);
         Assert.Equal((5, 5, 5), (after.Total.Offered, after.Total.Accepted, after.Total.Completed));
@@ -38,9 +38,9 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         for (var i = 0; i < 6; i++) manager.BufferForStage("parse", "web", i);
         manager.Complete(manager.GetBatch("parse", 10));
         Idle();
-        Assert.Empty(manager.Snapshot().Stages);
+        Assert.Empty(manager.GetSnapshot().Stages);
         Assert.Equal(2, manager.Ledger()[LossReason.GlobalFull]);
-        Assert.Equal(2, manager.Snapshot().Losses.Sum(l => l.Count));
+        Assert.Equal(2, manager.GetSnapshot().Losses.Sum(l => l.Count));
     }
 
     [Fact]
@@ -51,13 +51,13 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         for (var round = 1; round <= 4; round++)
         {
             Pass(Stage, Source, 3);
-            var now = manager.Snapshot();
+            var now = manager.GetSnapshot();
             Assert.Equal([Stage], now.Stages.Select(s => s.Stage));
             Assert.Equal([Source], now.Sources.Select(s => s.Source));
             Assert.Equal(3 * round, now.Total.Completed);
             Assert.True(now.IsConserved);
             Idle();
-            Assert.Empty(manager.Snapshot().Stages);
+            Assert.Empty(manager.GetSnapshot().Stages);
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         using var subscription = manager.SubscribeSignals("web");
         Pass("parse", "web", 1);
         Idle();
-        Assert.Equal(["web"], manager.Snapshot().Sources.Select(s => s.Source));
+        Assert.Equal(["web"], manager.GetSnapshot().Sources.Select(s => s.Source));
         for (var i = 0; i < 4; i++) manager.BufferForStage("parse", "web", i);
         var last = BackpressureSignal.None;
         while (subscription.TryRead(out var next)) last = next;
@@ -81,12 +81,12 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         for (var minute = 0; minute < 12; minute++)
         {
             clock.Advance(TimeSpan.FromMinutes(1));
-            _ = manager.Snapshot();
+            _ = manager.GetSnapshot();
             _ = manager.Peek("parse", 10);
-            _ = manager.DeadLetters("parse");
+            _ = manager.GetDeadLetters("parse");
         }
-        Assert.Empty(manager.Snapshot().Stages);
-        Assert.Empty(manager.Snapshot().Sources);
+        Assert.Empty(manager.GetSnapshot().Stages);
+        Assert.Empty(manager.GetSnapshot().Sources);
     }
 
     [Fact]
@@ -94,10 +94,10 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     {
         manager.BufferForStage("parse", "web", 1);
         var lease = manager.GetBatch("parse", new BatchRequest(1) { Timeout = TimeSpan.FromDays(1) });
-        manager.RequestCredits("log", "store", 1, TimeSpan.FromDays(1));
+        manager.RequestCredits("store", "log", 1, TimeSpan.FromDays(1));
         Idle();
-        Assert.Equal(["parse", "store"], manager.Snapshot().Stages.Select(s => s.Stage));
-        Assert.Equal(["log", "web"], manager.Snapshot().Sources.Select(s => s.Source));
+        Assert.Equal(["parse", "store"], manager.GetSnapshot().Stages.Select(s => s.Stage));
+        Assert.Equal(["log", "web"], manager.GetSnapshot().Sources.Select(s => s.Source));
         Assert.True(manager.Complete(lease).IsOk);
     }
 
@@ -114,7 +114,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     public async Task An_offer_that_waits_for_the_managers_room_outlives_the_idle_time_and_is_answered()
     {
         await manager.DisposeAsync();
-        manager = new(Settings with { Stage = new() { WhenFull = FullRule.Wait } }, new() { Clock = clock });
+        manager = new(Settings with { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
         for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
         var waiting = manager.BufferForStageAsync("parse", "web", 7);
         Idle();
@@ -129,7 +129,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
     public async Task Records_offered_while_an_older_offer_of_the_same_source_waits_stay()
     {
         await manager.DisposeAsync();
-        manager = new(Settings with { Stage = new() { WhenFull = FullRule.Wait } }, new() { Clock = clock });
+        manager = new(Settings with { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
         for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
         var waiting = manager.BufferForStageAsync("parse", "web", 1);
         Idle();
@@ -139,22 +139,22 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         manager.Complete(manager.GetBatch("store", 1));
         Assert.Equal(OfferStatus.Accepted, (await Within.Reason(second)).Status);
         Assert.Equal([1, 2], manager.GetBatch("parse", 5).Select(r => r.Record));
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
     public async Task A_source_refused_at_a_calm_stage_is_removed_all_the_same()
     {
-        manager.ConfigureStage("parse", new() { WhenFull = FullRule.Wait });
+        manager.ConfigureStage("parse", new() { FullMode = FullMode.Wait });
         for (var i = 0; i < 4; i++) manager.BufferForStage("store", "log", i);
         using var gone = new CancellationTokenSource();
-        var waiting = manager.BufferForStageAsync("parse", "web", 1, cancellation: gone.Token);
+        var waiting = manager.BufferForStageAsync("parse", "web", 1, cancellationToken: gone.Token);
         Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("parse", "late", 2).Status); // those who wait come first
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(waiting));
         manager.Complete(manager.GetBatch("store", 4));
         Idle();
-        Assert.Empty(manager.Snapshot().Sources);
+        Assert.Empty(manager.GetSnapshot().Sources);
     }
 
     void Pass(string stage, string source, int records)

@@ -64,9 +64,9 @@ public sealed class IdleTableTests
             w.Offer();
             w.Manager.Complete(w.Lease());
         })),
-        ["credits that are unspent"] = new(true, true, Do(w => w.Manager.RequestCredits(Source, Stage, 1, Day))),
-        ["credits that are given back"] = new(false, false, Do(w => w.Manager.GiveBackCredits(w.Manager.RequestCredits(Source, Stage, 1, Day)))),
-        ["credits that have expired"] = new(false, false, Do(w => w.Manager.RequestCredits(Source, Stage, 1, Minute))),
+        ["credits that are unspent"] = new(true, true, Do(w => w.Manager.RequestCredits(Stage, Source, 1, Day))),
+        ["credits that are given back"] = new(false, false, Do(w => w.Manager.GiveBackCredits(w.Manager.RequestCredits(Stage, Source, 1, Day)))),
+        ["credits that have expired"] = new(false, false, Do(w => w.Manager.RequestCredits(Stage, Source, 1, Minute))),
         ["a subscription"] = new(false, true, Do(w => w.Manager.SubscribeSignals(Source))),
         ["a subscription that has ended"] = new(false, false, Do(w => w.Manager.SubscribeSignals(Source).Dispose())),
         ["settings of its own"] = new(true, false, Do(w => w.Manager.ConfigureStage(Stage, new() { MaxRetries = 7 }))),
@@ -77,15 +77,15 @@ public sealed class IdleTableTests
             await w.Waits.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(10)));
         }),
-        ["an offer that waits"] = new(true, true, Do(w => Fill(w, () => _ = w.Manager.BufferForStageAsync(Stage, Source, "r", cancellation: w.Waits.Token).AsTask()))),
-        ["credits that are waited for"] = new(true, true, Do(w => Fill(w, () => _ = w.Manager.WaitForCreditsAsync(Source, Stage, 1, Day, 0, w.Waits.Token).AsTask()))),
+        ["an offer that waits"] = new(true, true, Do(w => Fill(w, () => _ = w.Manager.BufferForStageAsync(Stage, Source, "r", cancellationToken: w.Waits.Token).AsTask()))),
+        ["credits that are waited for"] = new(true, true, Do(w => Fill(w, () => _ = w.Manager.WaitForCreditsAsync(Stage, Source, 1, Day, 0, w.Waits.Token).AsTask()))),
         ["a refusal at a stage that is still full"] = new(true, true, Do(w => Refuse(w))),
         ["a refusal at a stage with room again"] = new(false, false, Do(w =>
         {
             Refuse(w);
             w.Manager.Complete(w.Lease());
         })),
-        ["a note"] = new(false, false, Do(w => w.Manager.SetNote(new("key", "value")))),
+        ["a checkpoint"] = new(false, false, Do(w => w.Manager.SetCheckpoint(new("key", "value")))),
         ["a lease asked for where nothing is"] = new(false, false, Do(w => Assert.Empty(w.Lease()))),
     };
 
@@ -98,10 +98,10 @@ public sealed class IdleTableTests
         await using var world = NewWorld();
         await Rows[name].Before(world);
         for (var minute = 0; minute < 20; minute++) world.Clock.Advance(Minute);
-        var snapshot = world.Manager.Snapshot();
+        var snapshot = world.Manager.GetSnapshot();
         Assert.Equal((Rows[name].Stage, Rows[name].Source), (snapshot.Stages.Any(s => s.Stage == Stage), snapshot.Sources.Any(s => s.Source == Source)));
         Assert.True(snapshot.IsConserved);
-        if (name == "a note") Assert.Equal("value", world.Manager.GetNote("key"));
+        if (name == "a checkpoint") Assert.Equal("value", world.Manager.GetCheckpoint("key"));
     }
 
     [Fact]
@@ -109,17 +109,17 @@ public sealed class IdleTableTests
     {
         await using var world = NewWorld();
         var manager = world.Manager;
-        Assert.Equal((0, 0), (manager.GetBatch(Stage, 1).Count, manager.GetBatch(Stage, new BatchRequest(5) { Beside = 77 }).Count));
-        Assert.False(manager.ShouldBackpressure(Source) || manager.Signal(Source).IsHeld);
-        Assert.Equal((5_000L, 5_000L, 0.0), (manager.AvailableCredits(Source), manager.AvailableCredits(Source, Stage), manager.GetStageUtilization(Stage)));
+        Assert.Equal((0, 0), (manager.GetBatch(Stage, 1).Count, manager.GetBatch(Stage, new BatchRequest(5) { HeldLease = 77 }).Count));
+        Assert.False(manager.ShouldBackpressure(Source) || manager.GetSignal(Source).IsHeld);
+        Assert.Equal((5_000L, 5_000L, 0.0), (manager.AvailableCredits(Source), manager.AvailableCredits(Stage, Source), manager.GetStageUtilization(Stage)));
         Assert.Empty(manager.Explain(Source));
         Assert.Empty(manager.Peek(Stage, 1));
-        Assert.Empty(manager.DeadLetters(Stage));
+        Assert.Empty(manager.GetDeadLetters(Stage));
         Assert.Equal((0, 0), (manager.ReplayDeadLetters(Stage), manager.PurgeDeadLetters(Stage)));
         Assert.Empty(manager.PlanLimits(new() { MaxPerStage = 1 }).Rows);
-        Assert.Null(manager.PositionOf(Source));
-        Assert.Empty(manager.Snapshot().Stages);
-        Assert.Empty(manager.Snapshot().Sources);
+        Assert.Null(manager.GetPosition(Source));
+        Assert.Empty(manager.GetSnapshot().Stages);
+        Assert.Empty(manager.GetSnapshot().Sources);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class IdleTableTests
     {
         await using var service = new EmbeddedBufferService(new FakeClock());
         Assert.Equal(0, (await service.GetBatchAsync("p", Stage, new BatchRequest(1))).Count);
-        Assert.Empty(await service.PipelinesAsync());
+        Assert.Empty(await service.GetPipelinesAsync());
     }
 
     static World NewWorld()
@@ -145,7 +145,7 @@ public sealed class IdleTableTests
     /// <summary>Another stage takes all of the manager's room, so that whatever comes now waits.</summary>
     static void Fill(World w, Action thenWait)
     {
-        w.Manager.ChangeLimits(new() { MaxTotalRecords = 1, Stage = new() { WhenFull = FullRule.Wait } });
+        w.Manager.ChangeLimits(new() { MaxTotalRecords = 1, Stage = new() { FullMode = FullMode.Wait } });
         Assert.True(w.Manager.BufferForStage("other", "another", "x").IsAccepted);
         thenWait();
     }

@@ -10,11 +10,11 @@ namespace ConveyorActors.Buffers.Tests.Manager;
 public sealed class ManagerStressTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(FullRule.Reject, false)]
-    [InlineData(FullRule.Reject, true)]
-    [InlineData(FullRule.DropOldest, false)]
-    [InlineData(FullRule.DropNewest, true)]
-    public async Task Limits_hold_and_everything_is_conserved_at_every_moment(FullRule rule, bool inBytes)
+    [InlineData(FullMode.Reject, false)]
+    [InlineData(FullMode.Reject, true)]
+    [InlineData(FullMode.DropOldest, false)]
+    [InlineData(FullMode.DropNewest, true)]
+    public async Task Limits_hold_and_everything_is_conserved_at_every_moment(FullMode rule, bool inBytes)
     {
         var run = new Run(StressSeed.Next(output, $"{nameof(ManagerStressTests)} {rule}{(inBytes ? " in bytes" : "")}"), rule, inBytes);
         await run.PlayAsync();
@@ -45,7 +45,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
         long accepted, droppedAtDoor, completed, deadLettered, hopped, snapshots, credits;
         volatile bool isProduced;
 
-        public Run(int seed, FullRule rule, bool inBytes)
+        public Run(int seed, FullMode rule, bool inBytes)
         {
             (this.seed, this.inBytes) = (seed, inBytes);
             var wide = new BufferSettings
@@ -56,7 +56,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
                 MaxTotalBytes = inBytes ? 180 : null,
                 MaxBytesPerStage = inBytes ? 80 : null,
                 MaxBytesPerSource = inBytes ? 90 : null,
-                Stage = new() { WhenFull = rule, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, LeaseTimeout = TimeSpan.FromMinutes(10), MaxDeadLetters = 0, Quantum = 4 },
+                Stage = new() { FullMode = rule, Backoff = BackoffSettings.None, MaxRetries = 1_000_000, LeaseTimeout = TimeSpan.FromMinutes(10), MaxDeadLetters = 0, Quantum = 4 },
             };
             // Dropping the oldest to fit a lowered limit settles records too; the limits are changed all the same.
             limits = [wide, wide with { MaxTotalRecords = 60, MaxPerStage = 30, MaxPerSource = 38, MaxTotalBytes = inBytes ? 150 : null }];
@@ -70,7 +70,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
         public string Summary => $"{accepted:N0} accepted, {droppedAtDoor:N0} dropped at the door, {completed:N0} completed, {deadLettered:N0} dead-lettered, " +
             $"{hopped:N0} hopped, {credits:N0} by credit, {snapshots:N0} snapshots in {watch.ElapsedMilliseconds} ms";
 
-        bool Drops => limits[0].Stage.WhenFull is FullRule.DropOldest;
+        bool Drops => limits[0].Stage.FullMode is FullMode.DropOldest;
 
         public async Task PlayAsync()
         {
@@ -136,7 +136,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
         void UseCredits(Random random, string stage, string source, int producer, ref int number)
         {
             var isShort = random.Next(4) == 0;
-            var grant = manager.RequestCredits(source, stage, 1 + random.Next(6), TimeSpan.FromMilliseconds(isShort ? 1 : 600_000), inBytes ? 4 : 0);
+            var grant = manager.RequestCredits(stage, source, 1 + random.Next(6), TimeSpan.FromMilliseconds(isShort ? 1 : 600_000), inBytes ? 4 : 0);
             var used = random.Next(grant.Records + 1);
             for (var i = 0; i < used; i++)
             {
@@ -154,7 +154,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
         void Consume(int consumer)
         {
             var random = new Random(seed + 100 + consumer);
-            while (!isProduced || manager.Snapshot().Total.Pending > 0)
+            while (!isProduced || manager.GetSnapshot().Total.Pending > 0)
             {
                 var (stage, hops) = (random.Next(3), random.Next(2) == 0);
                 var lease = manager.GetBatch(StageNames[stage], new BatchRequest(1 + random.Next(20)) { OneSource = hops });
@@ -267,7 +267,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
             var changed = 0;
             while (!isProduced)
             {
-                var now = manager.Snapshot();
+                var now = manager.GetSnapshot();
                 snapshots++;
                 Assert.True(now.IsConserved, now.ToString());
                 CheckLevel(now.Total, limits.Max(l => l.MaxTotalRecords), limits.Max(l => l.MaxTotalBytes));
@@ -297,8 +297,8 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
         {
             var least = Math.Min(limits[0].MaxTotalRecords, limits[0].MaxPerSource);
             // Credits that were left to expire are the last to go.
-            await Task.Run(() => Cores.Eventually.True(() => manager.Snapshot().Total.Used == 0, $"room is still taken: {manager.Snapshot()}"));
-            var end = manager.Snapshot();
+            await Task.Run(() => Cores.Eventually.True(() => manager.GetSnapshot().Total.Used == 0, $"room is still taken: {manager.GetSnapshot()}"));
+            var end = manager.GetSnapshot();
             Assert.True(end.IsConserved, end.ToString());
             Assert.Equal(0, end.Total.Pending);
             Assert.All(SourceNames, s => Assert.Equal(least, manager.AvailableCredits(s)));
@@ -311,7 +311,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
             Assert.Equal(accepted, marks + ledger[LossReason.DroppedOldest] + ledger[LossReason.DroppedNewest] - droppedAtDoor);
             for (var s = 0; s < SourceNames.Length; s++)
             {
-                Assert.Equal(BackpressureSignal.None, manager.Signal(SourceNames[s]));
+                Assert.Equal(BackpressureSignal.None, manager.GetSignal(SourceNames[s]));
                 BackpressureSignal? last = null;
                 while (subscriptions[s].TryRead(out var next)) last = next; // the same signal again wakes a source that was refused
                 if (last is { } told) Assert.Equal(BackpressureSignal.None, told);

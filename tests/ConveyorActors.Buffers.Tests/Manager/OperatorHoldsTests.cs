@@ -4,7 +4,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>What an operator holds, the note that keeps it, and that a hold is in force when the call returns.</summary>
+/// <summary>What an operator holds, the checkpoint that keeps it, and that a hold is in force when the call returns.</summary>
 public sealed class OperatorHoldsTests
 {
     static readonly DateTimeOffset Then = new(2031, 5, 17, 13, 14, 15, 678, TimeSpan.Zero);
@@ -17,7 +17,7 @@ public sealed class OperatorHoldsTests
         holds.Add(HoldTarget.Source, "web", Then.AddTicks(7));
         holds.Add(HoldTarget.Source, "naïve 🚚", Then.AddDays(-40_000));
         var restored = new OperatorHolds();
-        restored.Restore(holds.ToNote().Value);
+        restored.Restore(holds.ToCheckpoint().Value);
         Assert.Equal(holds.List(), restored.List());
         Assert.Equal([("naïve 🚚", HoldTarget.Source), ("web", HoldTarget.Source), ("with blanks  in it ", HoldTarget.Stage)], restored.List().Select(h => (h.Name, h.Target)));
         Assert.Equal(Then, restored.Since(HoldTarget.Source, "web"));
@@ -29,10 +29,10 @@ public sealed class OperatorHoldsTests
     [InlineData("source 5")]
     [InlineData("source five web")]
     [InlineData("pipeline 5 web\n\nsource 5 ")]
-    public void What_a_newer_version_may_have_written_is_passed_over(string note)
+    public void What_a_newer_version_may_have_written_is_passed_over(string checkpoint)
     {
         var holds = new OperatorHolds();
-        holds.Restore(note + "\nsource 5 web\nsource 9223372036854775807 far");
+        holds.Restore(checkpoint + "\nsource 5 web\nsource 9223372036854775807 far");
         Assert.Equal(["far", "web"], holds.List().Select(h => h.Name));
     }
 
@@ -47,21 +47,21 @@ public sealed class OperatorHoldsTests
             {
                 manager.BufferForStage($"s{i % 2}", "web", i);
                 manager.BufferBatchForStage($"s{i % 2}", "web", [i, i]);
-                manager.GiveBackCredits(manager.RequestCredits("web", "s0", 3, TimeSpan.FromHours(1)));
+                manager.GiveBackCredits(manager.RequestCredits("s0", "web", 3, TimeSpan.FromHours(1)));
             }
         })).ToArray();
         for (var round = 0; round < 50; round++)
         {
             manager.Pause(HoldTarget.Source, "web");
-            var before = manager.Snapshot().Total;
+            var before = manager.GetSnapshot().Total;
             for (var i = 0; i < 20; i++) Assert.Equal(OfferStatus.Held, manager.BufferForStage("s0", "web", 0).Status);
-            Assert.Equal(before.Accepted, manager.Snapshot().Total.Accepted);
+            Assert.Equal(before.Accepted, manager.GetSnapshot().Total.Accepted);
             manager.Resume(HoldTarget.Source, "web");
             if (manager.GetBatch("s0", 10_000) is { Count: > 0 } some) manager.Complete(some);
         }
         await ending.CancelAsync();
         await Task.WhenAll(offering);
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
@@ -81,16 +81,16 @@ public sealed class OperatorHoldsTests
         for (var round = 0; round < 50; round++)
         {
             manager.Pause(HoldTarget.Stage, "s");
-            var taken = manager.Snapshot().Stages.SingleOrDefault()?.Level is { } level ? level.Completed + level.InFlight : 0;
+            var taken = manager.GetSnapshot().Stages.SingleOrDefault()?.Level is { } level ? level.Completed + level.InFlight : 0;
             for (var i = 0; i < 5; i++) Assert.True(manager.BufferForStage("s", "web", i).IsAccepted);
-            var after = manager.Snapshot().Stages.Single().Level;
+            var after = manager.GetSnapshot().Stages.Single().Level;
             Assert.Equal((taken, 5), (after.Completed + after.InFlight, after.Buffered));
             manager.Resume(HoldTarget.Stage, "s");
-            SpinWait.SpinUntil(() => manager.Snapshot().Total.Pending == 0, TimeSpan.FromSeconds(20));
+            SpinWait.SpinUntil(() => manager.GetSnapshot().Total.Pending == 0, TimeSpan.FromSeconds(20));
         }
         await ending.CancelAsync();
         await manager.StopAsync(TimeSpan.Zero);
         await Task.WhenAll(consuming);
-        Assert.Equal((250, 0), (manager.Snapshot().Total.Completed, manager.Snapshot().Total.Pending));
+        Assert.Equal((250, 0), (manager.GetSnapshot().Total.Completed, manager.GetSnapshot().Total.Pending));
     }
 }

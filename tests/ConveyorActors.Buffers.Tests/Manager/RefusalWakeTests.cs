@@ -53,14 +53,14 @@ public sealed class RefusalWakeTests
         Assert.True(Accepted());
         while (signals.TryRead(out _)) { }
         manager.Complete(manager.GetBatch("s", 1));
-        Assert.True(signals.TryRead(out _) is var changed && (!changed || manager.Signal("k").Kind == BackpressureKind.None)); // woken once for each refusal
+        Assert.True(signals.TryRead(out _) is var changed && (!changed || manager.GetSignal("k").Kind == BackpressureKind.None)); // woken once for each refusal
 
         bool Accepted() => asking switch
         {
             Asking.Record => manager.BufferForStage("s", "k", new byte[550]).IsAccepted,
             Asking.Batch => manager.BufferBatchForStage("s", "k", [new byte[550]]).IsAccepted,
             Asking.Async => manager.BufferForStageAsync("s", "k", new byte[550]).Result.IsAccepted,
-            _ => manager.RequestCredits("k", "s", 1, Minute, 550).Records > 0,
+            _ => manager.RequestCredits("s", "k", 1, Minute, 550).Records > 0,
         };
     }
 
@@ -73,13 +73,13 @@ public sealed class RefusalWakeTests
     public async Task Room_wakes_a_refused_source_wherever_it_comes_from(string from)
     {
         var manager = new BufferManager<byte[]>(
-            new() { MaxBytesPerStage = 1_000, Stage = new() { WhenFull = FullRule.Wait } }, new() { Clock = clock, SizeOf = r => r.Length });
+            new() { MaxBytesPerStage = 1_000, Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock, SizeOf = r => r.Length });
         using var signals = manager.SubscribeSignals("k");
         using var giveUp = new CancellationTokenSource();
         CreditGrant? grant = null;
-        if (from is "given back" or "expired") grant = manager.RequestCredits("x", "s", 1, Minute, 500);
+        if (from is "given back" or "expired") grant = manager.RequestCredits("s", "x", 1, Minute, 500);
         else manager.BufferForStage("s", "x", new byte[500]);
-        var waits = from == "a waiter that gave up" ? manager.BufferForStageAsync("s", "x", new byte[900], cancellation: giveUp.Token).AsTask() : null;
+        var waits = from == "a waiter that gave up" ? manager.BufferForStageAsync("s", "x", new byte[900], cancellationToken: giveUp.Token).AsTask() : null;
         var size = waits is null ? 600 : 100;
         Assert.Equal(OfferStatus.StageFull, manager.BufferForStage("s", "k", new byte[size]).Status);
         while (signals.TryRead(out _)) { }
@@ -107,7 +107,7 @@ public sealed class RefusalWakeTests
         Assert.NotNull(await Within.Reason(signals.ReadAsync()));
         store.IsFailing = true;
         Task waits;
-        if (waitsForCredits) waits = manager.WaitForCreditsAsync("k", "s", 1, Minute).AsTask();
+        if (waitsForCredits) waits = manager.WaitForCreditsAsync("s", "k", 1, Minute).AsTask();
         else
         {
             Assert.Equal(OfferStatus.StoreFailing, manager.BufferForStage("s", "k", []).Status);
@@ -145,7 +145,7 @@ public sealed class RefusalWakeTests
         }
         await Within.Reason(Task.WhenAll(offering));
         Assert.True(refused < sources * each * 20, $"{refused} refusals"); // a few for each record that made room
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]

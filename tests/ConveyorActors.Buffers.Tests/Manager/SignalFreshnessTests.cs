@@ -11,14 +11,14 @@ public sealed class SignalFreshnessTests
     [Fact]
     public void A_source_goes_on_when_all_results_of_its_hop_are_dropped()
     {
-        var manager = new BufferManager<int>(new() { MaxPerStage = 5, MaxPerSource = 5, Stage = new() { WhenFull = FullRule.DropNewest } }, new() { Clock = clock });
+        var manager = new BufferManager<int>(new() { MaxPerStage = 5, MaxPerSource = 5, Stage = new() { FullMode = FullMode.DropNewest } }, new() { Clock = clock });
         for (var i = 0; i < 5; i++) manager.BufferForStage("store", "other", i);
         for (var i = 0; i < 5; i++) manager.BufferForStage("parse", "web", i);
-        Assert.Equal(BackpressureKind.Pause, manager.Signal("web").Kind);
+        Assert.Equal(BackpressureKind.Pause, manager.GetSignal("web").Kind);
         using var subscription = manager.SubscribeSignals("web");
         manager.Hop(manager.GetBatch("parse", 5), null, "store", new[] { 1, 2, 3, 4, 5 });
-        Assert.Equal(0, manager.Snapshot().Sources.Single(s => s.Source == "web").Level.Used);
-        Assert.Equal(BackpressureSignal.None, manager.Signal("web"));
+        Assert.Equal(0, manager.GetSnapshot().Sources.Single(s => s.Source == "web").Level.Used);
+        Assert.Equal(BackpressureSignal.None, manager.GetSignal("web"));
         Assert.Equal(BackpressureSignal.None, Last(subscription));
     }
 
@@ -27,9 +27,9 @@ public sealed class SignalFreshnessTests
     {
         var manager = new BufferManager<int>(new() { MaxBytesPerSource = 100, MaxBytesPerStage = 1_000 }, new() { Clock = clock, SizeOf = static r => r });
         manager.BufferForStage("parse", "web", 95);
-        Assert.Equal(BackpressureKind.Pause, manager.Signal("web").Kind);
+        Assert.Equal(BackpressureKind.Pause, manager.GetSignal("web").Kind);
         manager.Hop(manager.GetBatch("parse", 5), null, "store", new[] { 1 });
-        Assert.Equal(BackpressureSignal.None, manager.Signal("web"));
+        Assert.Equal(BackpressureSignal.None, manager.GetSignal("web"));
     }
 
     [Fact]
@@ -39,13 +39,13 @@ public sealed class SignalFreshnessTests
         for (var i = 0; i < 4; i++) manager.BufferForStage("store", "other", i);
         for (var i = 0; i < 4; i++) manager.BufferForStage("parse", "web", i);
         Assert.Equal(4, manager.Hop(manager.GetBatch("parse", 4), null, "store", new[] { 1, 2, 3, 4 }).Waiting);
-        manager.ConfigureStage("store", new() { WhenFull = FullRule.DropNewest });
+        manager.ConfigureStage("store", new() { FullMode = FullMode.DropNewest });
         // Anything that frees room at all lets those who wait try again.
         manager.BufferForStage("parse", "third", 1);
         manager.Complete(manager.GetBatch("parse", 1));
-        var snapshot = manager.Snapshot();
+        var snapshot = manager.GetSnapshot();
         Assert.Equal((0, 0), (snapshot.Total.Hopping, snapshot.Sources.Single(s => s.Source == "web").Level.Used));
-        Assert.Equal(BackpressureSignal.None, manager.Signal("web"));
+        Assert.Equal(BackpressureSignal.None, manager.GetSignal("web"));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class SignalFreshnessTests
         for (var i = 0; i < 10; i++) manager.BufferForStage("parse", "web", i);
         manager.ChangeLimits(new() { MaxTotalRecords = 10, MaxPerSource = 10, MaxPerStage = 10 });
         clock.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(BackpressureKind.Pause, manager.Signal("web").Kind);
+        Assert.Equal(BackpressureKind.Pause, manager.GetSignal("web").Kind);
         var reasons = manager.Explain("web");
         Assert.Equal(["manager", "source web", "stage parse"], reasons.Select(r => r.Limit).Order(StringComparer.Ordinal));
         Assert.All(reasons, r => Assert.Equal(TimeSpan.FromSeconds(3), r.Since));

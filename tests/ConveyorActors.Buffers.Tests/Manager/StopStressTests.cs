@@ -46,11 +46,11 @@ public sealed class StopStressTests(ITestOutputHelper output)
                 MaxTotalRecords = 3 + random.Next(30),
                 MaxPerStage = 2 + random.Next(12),
                 MaxPerSource = 2 + random.Next(12),
-                Stage = new() { WhenFull = random.Next(2) == 0 ? FullRule.Wait : FullRule.Reject, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
+                Stage = new() { FullMode = random.Next(2) == 0 ? FullMode.Wait : FullMode.Reject, Backoff = BackoffSettings.None, MaxRetries = 1_000_000 },
             });
         }
 
-        public override string ToString() => $"seed {seed}, deadline {deadline}; {manager.Settings}; {manager.Snapshot()}";
+        public override string ToString() => $"seed {seed}, deadline {deadline}; {manager.Settings}; {manager.GetSnapshot()}";
 
         public async Task PlayAsync()
         {
@@ -65,7 +65,7 @@ public sealed class StopStressTests(ITestOutputHelper output)
             var reports = await Within.Reason(Task.WhenAll(Task.Run(() => manager.StopAsync(deadline).AsTask()), Task.Run(() => manager.StopAsync(deadline).AsTask())));
             Assert.Same(reports[0], reports[1]);
             await Within.Reason(Task.WhenAll(all));
-            var end = manager.Snapshot();
+            var end = manager.GetSnapshot();
             Assert.True(end.IsConserved, end.ToString());
             Assert.All(end.Stages, s => Assert.Equal((0, 0), (s.WaitingOffers, s.WaitingConsumers)));
             Assert.Equal("Stopped", end.State);
@@ -87,7 +87,7 @@ public sealed class StopStressTests(ITestOutputHelper output)
                 if (random.Next(2) == 0)
                 {
                     result = await manager.BufferBatchForStageAsync("parse", source, new int[1 + random.Next(6)]);
-                    if (manager.Settings.Stage.WhenFull == FullRule.Wait) Assert.True(result.Status is OfferStatus.Accepted or OfferStatus.Draining, result.ToString());
+                    if (manager.Settings.Stage.FullMode == FullMode.Wait) Assert.True(result.Status is OfferStatus.Accepted or OfferStatus.Draining, result.ToString());
                 }
                 else result = manager.BufferForStage("parse", source, 1);
                 Interlocked.Add(ref accepted, result.Accepted);

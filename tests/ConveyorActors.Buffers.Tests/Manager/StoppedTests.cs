@@ -17,13 +17,13 @@ public sealed class StoppedTests
         await Within.Reason(manager.StopAsync(TimeSpan.Zero));
         var result = await Within.Reason(manager.HopAsync(lease, null, "store", new[] { 1, 2 }));
         Assert.Equal((SettleStatus.Ok, 1, 2), (result.Status, result.Settled, result.Waiting));
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]
     public async Task A_consumer_an_offer_and_a_subscription_made_after_the_stop_are_answered()
     {
-        var manager = new BufferManager<int>(new() { Stage = new() { WhenFull = FullRule.Wait } }, new() { Clock = clock });
+        var manager = new BufferManager<int>(new() { Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock });
         await Within.Reason(manager.StopAsync(TimeSpan.Zero));
         Assert.Empty(await Within.Reason(manager.GetBatchAsync("parse", 1)));
         Assert.Equal(OfferStatus.Draining, (await Within.Reason(manager.BufferForStageAsync("parse", "web", 1))).Status);

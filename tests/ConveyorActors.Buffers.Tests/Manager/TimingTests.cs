@@ -38,25 +38,25 @@ public sealed class TimingTests
     [Fact]
     public async Task Credits_that_expire_make_room_for_an_offer_that_waits()
     {
-        var manager = NewManager(new() { WhenFull = FullRule.Wait }, maxPerStage: 2);
-        Assert.Equal(2, manager.RequestCredits("web", "parse", 5, TimeSpan.FromSeconds(5)).Records);
+        var manager = NewManager(new() { FullMode = FullMode.Wait }, maxPerStage: 2);
+        Assert.Equal(2, manager.RequestCredits("parse", "web", 5, TimeSpan.FromSeconds(5)).Records);
         var waiting = manager.BufferForStageAsync("parse", "log", 7);
         clock.Advance(TimeSpan.FromMilliseconds(4_999));
         Assert.False(waiting.IsCompleted);
         clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.True((await Within.Reason(waiting)).IsAccepted);
-        Assert.Equal(0, manager.Snapshot().Total.Granted);
+        Assert.Equal(0, manager.GetSnapshot().Total.Granted);
     }
 
     [Fact]
     public async Task Records_past_their_time_to_live_make_room_for_an_offer_that_waits_and_are_in_the_ledger()
     {
-        var manager = NewManager(new() { WhenFull = FullRule.Wait, TimeToLive = TimeSpan.FromSeconds(5) }, maxPerStage: 2);
+        var manager = NewManager(new() { FullMode = FullMode.Wait, TimeToLive = TimeSpan.FromSeconds(5) }, maxPerStage: 2);
         manager.BufferBatchForStage("parse", "web", [1, 2]);
         var waiting = manager.BufferForStageAsync("parse", "log", 7);
         clock.Advance(TimeSpan.FromSeconds(5));
         Assert.True((await Within.Reason(waiting)).IsAccepted);
-        var snapshot = manager.Snapshot();
+        var snapshot = manager.GetSnapshot();
         Assert.Equal((2, 1), (snapshot.Total.Expired, snapshot.Total.Buffered));
         Assert.Contains(new LossRow("parse", "web", LossReason.Expired, 2), snapshot.Losses);
     }
@@ -69,9 +69,9 @@ public sealed class TimingTests
         clock.Advance(TimeSpan.FromSeconds(3));
         manager.ConfigureStage("parse", new() { TimeToLive = TimeSpan.FromSeconds(5) });
         clock.Advance(TimeSpan.FromMilliseconds(1_999));
-        Assert.Equal(1, manager.Snapshot().Total.Buffered);
+        Assert.Equal(1, manager.GetSnapshot().Total.Buffered);
         clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal((0, 1), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.Expired));
+        Assert.Equal((0, 1), (manager.GetSnapshot().Total.Buffered, manager.GetSnapshot().Total.Expired));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class TimingTests
         manager.BufferForStage("parse", "web", 1);
         manager.ConfigureStage("parse", new());
         clock.Advance(TimeSpan.FromDays(1));
-        Assert.Equal((1, 0), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.Expired));
+        Assert.Equal((1, 0), (manager.GetSnapshot().Total.Buffered, manager.GetSnapshot().Total.Expired));
     }
 
     [Fact]
@@ -93,9 +93,9 @@ public sealed class TimingTests
         clock.Advance(TimeSpan.FromSeconds(20));
         Assert.True(manager.Renew(lease).IsOk);
         clock.Advance(TimeSpan.FromSeconds(29));
-        Assert.Equal(1, manager.Snapshot().Total.InFlight);
+        Assert.Equal(1, manager.GetSnapshot().Total.InFlight);
         clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal((0, 1), (manager.Snapshot().Total.InFlight, manager.Snapshot().Total.Buffered));
+        Assert.Equal((0, 1), (manager.GetSnapshot().Total.InFlight, manager.GetSnapshot().Total.Buffered));
         Assert.Equal(SettleStatus.LeaseExpired, manager.Complete(lease).Status);
     }
 
@@ -109,7 +109,7 @@ public sealed class TimingTests
         for (var back = 1; back <= 5; back++)
         {
             clock.Advance(TimeSpan.FromSeconds(10));
-            Assert.Equal(back, manager.Snapshot().Total.Buffered);
+            Assert.Equal(back, manager.GetSnapshot().Total.Buffered);
         }
         Assert.Equal(seconds, manager.Peek("parse", 5).Select(r => r.Record));
     }

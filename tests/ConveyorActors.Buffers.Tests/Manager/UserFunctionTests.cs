@@ -17,13 +17,13 @@ public class UserFunctionTests
         manager.ReturnToBuffer(manager.GetBatch("enrich", 1), "bad");
         manager.ReplayDeadLetters("enrich");
         Assert.True(calls >= 8, $"asked {calls} times");
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
 
         int Ask(int value)
         {
             // On another thread, so that a lock held here would be noticed however it is taken.
             calls++;
-            Assert.True(Task.Run(() => manager!.Snapshot()).Wait(TimeSpan.FromSeconds(10)), "a lock is held");
+            Assert.True(Task.Run(() => manager!.GetSnapshot()).Wait(TimeSpan.FromSeconds(10)), "a lock is held");
             return value;
         }
     }

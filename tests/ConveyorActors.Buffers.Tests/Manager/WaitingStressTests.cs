@@ -22,7 +22,7 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
         const int Offerers = 6;
         var seed = StressSeed.Next(output, $"{nameof(WaitingStressTests)} offers {perStage}/{perSource}/{total}");
         await using var manager = new BufferManager<Item>(
-            new() { MaxPerStage = perStage, MaxPerSource = perSource, MaxTotalRecords = total, Stage = new() { WhenFull = FullRule.Wait, Backoff = BackoffSettings.None } });
+            new() { MaxPerStage = perStage, MaxPerSource = perSource, MaxTotalRecords = total, Stage = new() { FullMode = FullMode.Wait, Backoff = BackoffSettings.None } });
         using var end = new CancellationTokenSource(Duration);
         long cancelled = 0, partly = 0;
         var expected = new List<Item>[Offerers];
@@ -35,7 +35,7 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
                 var batch = new Item[1 + random.Next(7)];
                 for (var i = 0; i < batch.Length; i++) batch[i] = new(offerer, number++);
                 using var giveUp = new CancellationTokenSource();
-                var offer = manager.BufferBatchForStageAsync(Stages[random.Next(2)], Sources[random.Next(3)], batch, cancellation: giveUp.Token);
+                var offer = manager.BufferBatchForStageAsync(Stages[random.Next(2)], Sources[random.Next(3)], batch, cancellationToken: giveUp.Token);
                 if (random.Next(2) == 0)
                 {
                     for (var yields = random.Next(20); yields > 0; yields--) await Task.Yield();
@@ -61,7 +61,7 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
         var consuming = Task.Run(() =>
         {
             var random = new Random(seed + 100);
-            while (!offered.IsCompleted || manager.Snapshot().Total.Pending > 0)
+            while (!offered.IsCompleted || manager.GetSnapshot().Total.Pending > 0)
             {
                 var stage = Stages[random.Next(2)];
                 var lease = manager.GetBatch(stage, 1 + random.Next(4));
@@ -82,7 +82,7 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
         await Within.Reason(offered);
         await Within.Reason(consuming);
         Assert.Equal(expected.SelectMany(e => e).Order(Comparer<Item>.Create(Compare)), received.Order(Comparer<Item>.Create(Compare)));
-        var snapshot = manager.Snapshot();
+        var snapshot = manager.GetSnapshot();
         Assert.True(snapshot.IsConserved, snapshot.ToString());
         Assert.Equal((0, received.Count, received.Count), (snapshot.Total.Used, snapshot.Total.Accepted, snapshot.Total.Offered));
         Assert.All(snapshot.Stages, s => Assert.Equal(0, s.WaitingOffers));
@@ -149,10 +149,10 @@ public sealed class WaitingStressTests(ITestOutputHelper output)
             }
         })).ToArray();
         await Within.Reason(produced);
-        await Task.Run(() => Cores.Eventually.True(() => Interlocked.Read(ref received) == accepted, $"{received} of {accepted} received; {manager.Snapshot()}"));
+        await Task.Run(() => Cores.Eventually.True(() => Interlocked.Read(ref received) == accepted, $"{received} of {accepted} received; {manager.GetSnapshot()}"));
         await drained.CancelAsync();
         await Within.Reason(Task.WhenAll(consuming));
-        var snapshot = manager.Snapshot();
+        var snapshot = manager.GetSnapshot();
         Assert.True(snapshot.IsConserved, snapshot.ToString());
         Assert.Equal((accepted, 0L, 0L), (received, snapshot.Total.Used, sum[0] - sum[1]));
         Assert.All(snapshot.Stages, s => Assert.Equal(0, s.WaitingConsumers));

@@ -25,16 +25,16 @@ public sealed class WakingTests
         manager.BufferForStage("parse", "web", 1);
         await Within.Reason(waiting);
         clock.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal((1, 0), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.InFlight));
+        Assert.Equal((1, 0), (manager.GetSnapshot().Total.Buffered, manager.GetSnapshot().Total.InFlight));
     }
 
     [Fact]
     public async Task An_offer_that_is_given_up_lets_in_the_smaller_one_behind_it()
     {
-        var manager = new BufferManager<int>(new() { MaxBytesPerStage = 10, Stage = new() { WhenFull = FullRule.Wait } }, new() { Clock = clock, SizeOf = static r => r });
+        var manager = new BufferManager<int>(new() { MaxBytesPerStage = 10, Stage = new() { FullMode = FullMode.Wait } }, new() { Clock = clock, SizeOf = static r => r });
         manager.BufferForStage("parse", "web", 8);
         using var giveUp = new CancellationTokenSource();
-        var large = manager.BufferForStageAsync("parse", "web", 5, cancellation: giveUp.Token);
+        var large = manager.BufferForStageAsync("parse", "web", 5, cancellationToken: giveUp.Token);
         var small = manager.BufferForStageAsync("parse", "log", 2);
         Assert.False(small.IsCompleted);
         await giveUp.CancelAsync();
@@ -63,7 +63,7 @@ public sealed class WakingTests
     [InlineData(Emptied.ByTheLastDrop)]
     public async Task A_consumer_waits_at_a_stage_that_was_emptied_without_it(Emptied how)
     {
-        var dropOldest = new StageSettings { WhenFull = FullRule.DropOldest };
+        var dropOldest = new StageSettings { FullMode = FullMode.DropOldest };
         var manager = new BufferManager<int>(new() { MaxPerStage = 4, Stage = dropOldest }, new() { Clock = clock });
         Lease<int>? held = null;
         switch (how)
@@ -79,7 +79,7 @@ public sealed class WakingTests
                 clock.Advance(TimeSpan.FromMilliseconds(30));
                 break;
             case Emptied.ByASmallerLimit:
-                manager.RequestCredits("log", "parse", 2, TimeSpan.FromMinutes(1)); // keeps the stage full
+                manager.RequestCredits("parse", "log", 2, TimeSpan.FromMinutes(1)); // keeps the stage full
                 manager.BufferBatchForStage("parse", "web", [1, 2]);
                 manager.ChangeLimits(manager.Settings with { MaxPerStage = 2 });
                 break;

@@ -55,7 +55,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
             for (var i = 0; i < Records; i++) manager.BufferForStage("parse", "web", i);
             var leases = new List<Lease<long>>();
             while (manager.GetBatch("parse", perLease) is { Count: > 0 } lease) leases.Add(lease);
-            Assert.Equal(Records, manager.Snapshot().Total.InFlight);
+            Assert.Equal(Records, manager.GetSnapshot().Total.InFlight);
             return (manager, leases);
         });
         // The line keeps its ring while it is in use: 32 bytes a record, less the 8 of the record itself.

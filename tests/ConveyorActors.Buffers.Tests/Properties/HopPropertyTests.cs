@@ -57,7 +57,7 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
                 played.Add("drain");
                 Drain();
             }
-            catch (Exception e) { throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}; {manager.Snapshot().Total}", e); }
+            catch (Exception e) { throw new InvalidOperationException($"{settings}: {string.Join(", ", played)}; {manager.GetSnapshot().Total}", e); }
             manager.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
 
@@ -106,7 +106,7 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
         void Drain()
         {
             while (leases.Count > 0) HopOn(leases[0], 2);
-            for (var rounds = 0; manager.Snapshot().Total.Pending > 0; rounds++)
+            for (var rounds = 0; manager.GetSnapshot().Total.Pending > 0; rounds++)
             {
                 Assert.True(rounds < 10_000, "the pipeline stands still");
                 foreach (var stage in StageNames)
@@ -118,16 +118,16 @@ public sealed class HopPropertyTests(ITestOutputHelper output)
             }
             for (var source = 0; source < 2; source++)
                 Assert.Equal(expected[source].Select(Shown), arrived[source].Select(Shown));
-            Assert.Equal(0, manager.Snapshot().Total.Used);
+            Assert.Equal(0, manager.GetSnapshot().Total.Used);
             // Nothing is owed any more either: all the room can be had again.
             Assert.Equal(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), manager.AvailableCredits("a"));
             foreach (var stage in StageNames)
-                Assert.Equal(Math.Min(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), settings.MaxPerStage), manager.AvailableCredits("a", stage));
+                Assert.Equal(Math.Min(Math.Min(settings.MaxTotalRecords, settings.MaxPerSource), settings.MaxPerStage), manager.AvailableCredits(stage, "a"));
         }
 
         void Check()
         {
-            var snapshot = manager.Snapshot();
+            var snapshot = manager.GetSnapshot();
             Assert.True(snapshot.IsConserved, snapshot.ToString());
             Assert.InRange(snapshot.Total.Used, 0, settings.MaxTotalRecords);
             Assert.True(snapshot.Total.Fill <= 1, $"the manager's fill is {snapshot.Total.Fill}");

@@ -36,8 +36,8 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
             {
                 case 0 or 1 or 2: manager.BufferBatchForStage(stage, source, Make(1 + number % 6, number)); break;
                 case 3: manager.GetBatch(stage, 1 + number % 4); break;
-                case 4: manager.RequestCredits(source, stage, 1 + number % 4, TimeSpan.FromMinutes(1), number); break;
-                case 5: manager.ConfigureStage(stage, new() { WhenFull = Rule(number, waits) }); break;
+                case 4: manager.RequestCredits(stage, source, 1 + number % 4, TimeSpan.FromMinutes(1), number); break;
+                case 5: manager.ConfigureStage(stage, new() { FullMode = Rule(number, waits) }); break;
                 case 6: manager.Complete(manager.GetBatch(stage, 1 + number % 4)); break;
                 case 7: dropped += Change(manager, action >> 6, waits); break;
                 case 8: _ = manager.BufferBatchForStageAsync(stage, source, Make(1 + number % 6, number)).AsTask(); break;
@@ -50,7 +50,7 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
         return dropped + Change(manager, actions.Length, waits);
     }
 
-    static FullRule Rule(int number, bool waits) => (number % 3) switch { 0 => FullRule.DropOldest, 1 => FullRule.Reject, _ => waits ? FullRule.Wait : FullRule.DropNewest };
+    static FullMode Rule(int number, bool waits) => (number % 3) switch { 0 => FullMode.DropOldest, 1 => FullMode.Reject, _ => waits ? FullMode.Wait : FullMode.DropNewest };
 
     static byte[][] Make(int count, int number) => [.. Enumerable.Range(0, count).Select(i => new byte[(number + i) % 21])];
 
@@ -67,14 +67,14 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
             MaxBytesPerSource = 30 + digits.Next(400),
             BackpressureThreshold = by % 2 == 0 ? 0.8 : 0.5,
             LowWatermark = by % 2 == 0 ? 0.6 : 0.3,
-            Stage = new() { WhenFull = Rule(by, waits) },
+            Stage = new() { FullMode = Rule(by, waits) },
         };
-        var before = manager.Snapshot();
-        var paused = Sources.Where(s => manager.Signal(s).Kind == BackpressureKind.Pause).ToArray();
+        var before = manager.GetSnapshot();
+        var paused = Sources.Where(s => manager.GetSignal(s).Kind == BackpressureKind.Pause).ToArray();
         var plan = manager.PlanLimits(planned);
-        Assert.Equivalent(before, manager.Snapshot());
+        Assert.Equivalent(before, manager.GetSnapshot());
         manager.ChangeLimits(planned);
-        var after = manager.Snapshot();
+        var after = manager.GetSnapshot();
         var dropped = after.Total.Dropped - before.Total.Dropped;
         Assert.True(after.IsConserved);
         if (before.Total.Hopping > 0 || before.Stages.Any(s => s.WaitingOffers > 0))
@@ -90,7 +90,7 @@ public sealed class LimitPlanPropertyTests(ITestOutputHelper output)
             .. after.Sources.Where(s => s.Level.Fill > 1).Select(s => $"source {s.Source}"),
         ];
         Assert.Equal((after.Total.Fill > 1 ? over.Append("manager") : over).Order(), plan.Rows.Select(r => r.Level).Order());
-        Assert.Equal(after.Sources.Select(s => s.Source).Where(s => manager.Signal(s).Kind == BackpressureKind.Pause).Except(paused).Order(), plan.Paused);
+        Assert.Equal(after.Sources.Select(s => s.Source).Where(s => manager.GetSignal(s).Kind == BackpressureKind.Pause).Except(paused).Order(), plan.Paused);
         return dropped;
     }
 

@@ -65,8 +65,8 @@ sealed class ManagerModel(BufferSettings settings)
             while (StageRoom(stage) >= settings.MaxPerStage)
             {
                 var oldest = AllLines(stage).Where(l => l.Count > 0).MinBy(l => l[0].Sequence);
-                var rule = settings.Stage.WhenFull;
-                if (rule == FullRule.DropOldest && oldest is not null && (SourceRoom(source) < settings.MaxPerSource || oldest[0].Source == source))
+                var rule = settings.Stage.FullMode;
+                if (rule == FullMode.DropOldest && oldest is not null && (SourceRoom(source) < settings.MaxPerSource || oldest[0].Source == source))
                 {
                     oldest.RemoveAt(0);
                     Dropped++;
@@ -74,9 +74,9 @@ sealed class ManagerModel(BufferSettings settings)
                     continue;
                 }
                 refused[stage, source] = true;
-                if (rule == FullRule.DropNewest) Dropped++;
+                if (rule == FullMode.DropNewest) Dropped++;
                 else Refused++;
-                return rule == FullRule.DropNewest ? OfferStatus.Dropped : OfferStatus.StageFull;
+                return rule == FullMode.DropNewest ? OfferStatus.Dropped : OfferStatus.StageFull;
             }
             if (SourceRoom(source) >= settings.MaxPerSource || TotalRoom >= settings.MaxTotalRecords)
             {

@@ -36,7 +36,7 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
                 MaxPerSource = 1 + digits.Next(8),
                 Stage = new StageSettings
                 {
-                    WhenFull = digits.Next(3) switch { 0 => FullRule.Reject, 1 => FullRule.DropOldest, _ => FullRule.DropNewest },
+                    FullMode = digits.Next(3) switch { 0 => FullMode.Reject, 1 => FullMode.DropOldest, _ => FullMode.DropNewest },
                     MaxRetries = digits.Next(3),
                     Backoff = BackoffSettings.None,
                     Quantum = 2,
@@ -158,7 +158,7 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
                 case 0:
                     model.Use(source);
                     var wanted = 1 + number % 5;
-                    var granted = manager.RequestCredits(SourceNames[source], StageNames[stage], wanted, TimeSpan.FromSeconds(20));
+                    var granted = manager.RequestCredits(StageNames[stage], SourceNames[source], wanted, TimeSpan.FromSeconds(20));
                     var free = Math.Min(settings.MaxTotalRecords - model.TotalRoom, Math.Min(settings.MaxPerStage - model.StageRoom(stage), settings.MaxPerSource - model.SourceRoom(source)));
                     Assert.Equal(Math.Clamp(free, 0, wanted), granted.Records);
                     if (granted.Records == 0) return;
@@ -190,7 +190,7 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
 
         void Compare()
         {
-            var snapshot = manager.Snapshot();
+            var snapshot = manager.GetSnapshot();
             Assert.True(snapshot.IsConserved, snapshot.ToString());
             Assert.Equal(model.TotalRoom, snapshot.Total.Used);
             Assert.InRange(snapshot.Total.Used, 0, settings.MaxTotalRecords);
@@ -201,7 +201,7 @@ public sealed class ManagerPropertyTests(ITestOutputHelper output)
                 var s = Array.IndexOf(StageNames, stage.Stage);
                 Assert.InRange(stage.Level.Used, 0, settings.MaxPerStage);
                 Assert.Equal(model.StageRoom(s), stage.Level.Used);
-                Assert.Equal(model.Dead[s], manager.DeadLetters(stage.Stage).Select(d => d.Record.Record));
+                Assert.Equal(model.Dead[s], manager.GetDeadLetters(stage.Stage).Select(d => d.Record.Record));
             }
             foreach (var source in snapshot.Sources)
             {

@@ -32,7 +32,7 @@ public sealed class ServablePropertyTests(ITestOutputHelper output)
                 switch (kind)
                 {
                     case 0 or 1: stage.Add($"{source}", Enumerable.Range(0, 1 + number % 4).ToArray(), [], now); break;
-                    case 2: Keep(stage.GetBatch(1 + number % 5, now, beside: held.Count > 0 && number % 3 == 0 ? held[^1].Id : 0)); break;
+                    case 2: Keep(stage.GetBatch(1 + number % 5, now, heldLease: held.Count > 0 && number % 3 == 0 ? held[^1].Id : 0)); break;
                     case 3: stage.DropOldest(now); break;
                     case 4: now += number; stage.Tick(now); break;
                     case 5 when held.Count > 0: stage.Complete(held[number % held.Count].Id, null, now); break;

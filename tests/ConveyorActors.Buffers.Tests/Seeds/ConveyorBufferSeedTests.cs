@@ -89,7 +89,7 @@ public class ConveyorBufferSeedTests
         manager.BufferForStage("filter", "kafka-1", 1);
         manager.BufferForStage("enrich", "kafka-1", 1);
         manager.Complete(manager.GetBatch("enrich", 1));
-        Assert.Equal(["filter"], manager.StagesWithData());
+        Assert.Equal(["filter"], manager.GetStagesWithData());
     }
 
     [Theory]
@@ -153,7 +153,7 @@ public class ConveyorBufferSeedTests
                 Assert.True(manager.GetGlobalUtilization() <= 1);
             }
         });
-        Assert.Equal(1_000, manager.Snapshot().Total.Accepted);
+        Assert.Equal(1_000, manager.GetSnapshot().Total.Accepted);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public class ConveyorBufferSeedTests
         manager.BufferForStage("filter", "kafka-1", 7);
         for (var tries = 0; tries < 3; tries++) manager.ReturnToBuffer("filter", manager.GetBatch("filter", 1), "boom");
         Assert.Empty(manager.GetBatch("filter", 1));
-        var dead = Assert.Single(manager.DeadLetters("filter"));
+        var dead = Assert.Single(manager.GetDeadLetters("filter"));
         Assert.Equal((7, LossReason.RetriesExhausted, "boom"), (dead.Record.Record, dead.Reason, dead.LastError));
     }
 
@@ -236,8 +236,8 @@ public class ConveyorBufferSeedTests
         var manager = Manager(total: 1_000, stage: 100, source: 200);
         manager.BufferBatchForStage("hot", "kafka-1", Numbers(100));
         manager.BufferForStage("cool", "kafka-2", 1);
-        Assert.Equal(BackpressureSignal.Pause, manager.Signal("kafka-1"));
-        Assert.Equal(BackpressureSignal.None, manager.Signal("kafka-2"));
+        Assert.Equal(BackpressureSignal.Pause, manager.GetSignal("kafka-1"));
+        Assert.Equal(BackpressureSignal.None, manager.GetSignal("kafka-2"));
     }
 
     [Fact]
@@ -262,19 +262,19 @@ public class ConveyorBufferSeedTests
     public void Conveyor_buffer_failing_overspent_credits_become_debt_is_gone()
     {
         var manager = Manager(stage: 5);
-        var grant = manager.RequestCredits("kafka-1", "filter", 10, TimeSpan.FromMinutes(1));
+        var grant = manager.RequestCredits("filter", "kafka-1", 10, TimeSpan.FromMinutes(1));
         Assert.Equal(5, grant.Records);
         foreach (var number in Numbers(5)) Assert.True(manager.BufferForStage("filter", "kafka-1", number, grant).IsAccepted);
         Assert.Equal(OfferStatus.StageFull, manager.BufferForStage("filter", "kafka-1", 6, grant).Status);
-        Assert.Equal((5, 0), (manager.Snapshot().Total.Used, manager.Snapshot().Total.Granted));
+        Assert.Equal((5, 0), (manager.GetSnapshot().Total.Used, manager.GetSnapshot().Total.Granted));
     }
 
     [Fact]
     public void Conveyor_buffer_failing_credits_and_limits_are_unrelated_and_everybody_is_offered_everything_is_gone()
     {
         var manager = Manager(total: 10, source: 10);
-        Assert.Equal(7, manager.RequestCredits("kafka-1", "filter", 7, TimeSpan.FromMinutes(1)).Records);
-        Assert.Equal(3, manager.RequestCredits("kafka-2", "filter", 7, TimeSpan.FromMinutes(1)).Records);
+        Assert.Equal(7, manager.RequestCredits("filter", "kafka-1", 7, TimeSpan.FromMinutes(1)).Records);
+        Assert.Equal(3, manager.RequestCredits("filter", "kafka-2", 7, TimeSpan.FromMinutes(1)).Records);
         Assert.Equal(OfferStatus.GlobalFull, manager.BufferForStage("filter", "kafka-3", 1).Status);
     }
 
@@ -302,7 +302,7 @@ public class ConveyorBufferSeedTests
         var manager = Manager(each: new() { TimeToLive = TimeSpan.FromSeconds(5) }, clock: clock);
         manager.BufferForStage("filter", "kafka-1", 1);
         clock.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal((0, 1), (manager.Snapshot().Total.Buffered, manager.Ledger()[LossReason.Expired]));
+        Assert.Equal((0, 1), (manager.GetSnapshot().Total.Buffered, manager.Ledger()[LossReason.Expired]));
     }
 
     [Fact]
@@ -311,7 +311,7 @@ public class ConveyorBufferSeedTests
         var manager = Manager();
         manager.BufferForStage("filter", "kafka-1", 1);
         manager.DeadLetter(manager.GetBatch("filter", 1), null, "unreadable");
-        Assert.Equal("unreadable", Assert.Single(manager.DeadLetters("filter")).LastError);
+        Assert.Equal("unreadable", Assert.Single(manager.GetDeadLetters("filter")).LastError);
         Assert.Equal(1, manager.ReplayDeadLetters("filter"));
         Assert.Single(manager.GetBatch("filter", 1));
     }
@@ -341,7 +341,7 @@ public class ConveyorBufferSeedTests
         var manager = Manager();
         manager.BufferBatchForStage("filter", "kafka-1", Numbers(3));
         manager.GetBatch("filter", new BatchRequest(1) { Consumer = "worker-1" });
-        var stage = Assert.Single(manager.Snapshot().Stages);
+        var stage = Assert.Single(manager.GetSnapshot().Stages);
         Assert.Equal(("filter", 2L, 1L, "worker-1"), (stage.Stage, stage.Level.Buffered, stage.Level.InFlight, Assert.Single(stage.Leases).Consumer));
         Assert.Equal([2, 3], manager.Peek("filter", 10).Select(r => r.Record));
     }

@@ -33,8 +33,8 @@ public sealed class DurationTests
         ["longest backoff"] = new("Max", TimeSpan.Zero, false, t => Work(new() { Stage = new() { Backoff = new() { Max = t } } })),
         ["batch timeout"] = new("Timeout", Millisecond, true, t => Lease(new BatchRequest(1) { Timeout = t })),
         ["waiting batch timeout"] = new("Timeout", Millisecond, true, t => Lease(new BatchRequest(1) { Timeout = t, Wait = true })),
-        ["credits"] = new("timeToLive", Millisecond, true, t => Grant(s => s.RequestCreditsAsync("p", Source, Stage, 1, t))),
-        ["waiting credits"] = new("timeToLive", Millisecond, true, t => Grant(s => s.WaitForCreditsAsync("p", Source, Stage, 1, t))),
+        ["credits"] = new("timeToLive", Millisecond, true, t => Grant(s => s.RequestCreditsAsync("p", Stage, Source, 1, t))),
+        ["waiting credits"] = new("timeToLive", Millisecond, true, t => Grant(s => s.WaitForCreditsAsync("p", Stage, Source, 1, t))),
         ["manager's stop"] = new("deadline", TimeSpan.Zero, true, async t => await new BufferManager<int>().StopAsync(t)),
         ["service's stop"] = new("deadline", TimeSpan.Zero, true, async t =>
         {
@@ -85,9 +85,9 @@ public sealed class DurationTests
         manager.BufferForStage(Stage, Source, 1);
         manager.GetBatch(Stage, new BatchRequest(1) { Timeout = TimeSpan.FromDays(days) });
         clock.Advance(TimeSpan.FromDays(days) - TimeSpan.FromSeconds(1));
-        Assert.Equal(1, manager.Snapshot().Total.InFlight);
+        Assert.Equal(1, manager.GetSnapshot().Total.InFlight);
         clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(0, manager.Snapshot().Total.InFlight);
+        Assert.Equal(0, manager.GetSnapshot().Total.InFlight);
     }
 
     [Fact]
@@ -98,9 +98,9 @@ public sealed class DurationTests
         await using var manager = new BufferManager<string>(new() { Stage = settings }, new() { Clock = clock, IdOf = static s => s });
         manager.BufferBatchForStage(Stage, Source, ["a", "b"]);
         var lease = manager.GetBatch(Stage, 1);
-        var grant = manager.RequestCredits(Source, Stage, 1, Timeout.InfiniteTimeSpan);
+        var grant = manager.RequestCredits(Stage, Source, 1, Timeout.InfiniteTimeSpan);
         clock.Advance(TimeSpan.FromDays(366));
-        Assert.Equal((1, 1, 1), (manager.Snapshot().Total.Buffered, manager.Snapshot().Total.InFlight, manager.GiveBackCredits(grant)));
+        Assert.Equal((1, 1, 1), (manager.GetSnapshot().Total.Buffered, manager.GetSnapshot().Total.InFlight, manager.GiveBackCredits(grant)));
         Assert.Equal(OfferStatus.Duplicate, manager.BufferForStage(Stage, Source, "a").Status);
         Assert.Equal((1, DateTimeOffset.MaxValue), (manager.Complete(lease).Settled, grant.ExpiresAt));
     }
@@ -114,12 +114,12 @@ public sealed class DurationTests
         manager.ReturnToBuffer(manager.GetBatch(Stage, 1), "failed");
         clock.Advance(TimeSpan.FromHours(1));
         var lease = manager.GetBatch(Stage, 1);
-        Assert.NotNull(manager.Snapshot());
+        Assert.NotNull(manager.GetSnapshot());
         manager.Renew(lease);
         clock.Advance(TimeSpan.FromHours(1));
         manager.Complete(lease);
         manager.BufferForStage(Stage, Source, "a");
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     static async Task Lease(BatchRequest request)
@@ -128,7 +128,7 @@ public sealed class DurationTests
         await using var service = new EmbeddedBufferService(clock);
         await service.BufferForStageAsync("p", Stage, Source, new("r", new byte[1]));
         var lease = await service.GetBatchAsync("p", Stage, request);
-        Assert.Equal(1, (await service.SnapshotAsync("p")).Stages.Single().Leases.Single().Records);
+        Assert.Equal(1, (await service.GetSnapshotAsync("p")).Stages.Single().Leases.Single().Records);
         clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(request.Timeout == Millisecond ? SettleStatus.LeaseExpired : SettleStatus.Ok, (await service.CompleteAsync("p", Stage, lease.Id)).Status);
     }

@@ -15,7 +15,7 @@ public class SettingsTests
         { () => new BufferSettings { BackpressureThreshold = double.NaN }, "BackpressureThreshold", "NaN", "above 0 and at most 1" },
         { () => new BufferSettings { LowWatermark = 0 }, "LowWatermark", "0", "above 0 and below BackpressureThreshold" },
         { () => new BufferSettings { IdleAfter = TimeSpan.Zero }, "IdleAfter", "00:00:00", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)" },
-        { () => new StageSettings { WhenFull = (FullRule)9 }, "WhenFull", "9", "Reject, Wait, DropOldest or DropNewest" },
+        { () => new StageSettings { FullMode = (FullMode)9 }, "FullMode", "9", "Reject, Wait, DropOldest or DropNewest" },
         { () => new StageSettings { LeaseOrder = (LeaseOrder)7 }, "LeaseOrder", "7", "OneLeasePerSource or Shared" },
         { () => new StageSettings { LeaseTimeout = TimeSpan.Zero }, "LeaseTimeout", "00:00:00", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)" },
         { () => new StageSettings { MaxRetries = -1 }, "MaxRetries", "-1", "from 0 to 1,000,000" },

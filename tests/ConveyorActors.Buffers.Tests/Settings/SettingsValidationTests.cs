@@ -21,7 +21,7 @@ public sealed class SettingsValidationTests
         { "Stage", "null", "must be a StageSettings", () => new BufferSettings { Stage = null! } },
         { "IdleAfter", "00:00:00", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new BufferSettings { IdleAfter = TimeSpan.Zero } },
         { "IdleAfter", "00:00:00.0000001", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new BufferSettings { IdleAfter = TimeSpan.FromTicks(1) } },
-        { "WhenFull", "9", "Reject, Wait, DropOldest or DropNewest", () => new StageSettings { WhenFull = (FullRule)9 } },
+        { "FullMode", "9", "Reject, Wait, DropOldest or DropNewest", () => new StageSettings { FullMode = (FullMode)9 } },
         { "LeaseOrder", "9", "OneLeasePerSource or Shared", () => new StageSettings { LeaseOrder = (LeaseOrder)9 } },
         { "LeaseTimeout", "-00:00:01", "from 1 ms to 10,675,199 days (TimeSpan.MaxValue), or infinite (Timeout.InfiniteTimeSpan)", () => new StageSettings { LeaseTimeout = TimeSpan.FromSeconds(-1) } },
         { "MaxRetries", "-1", "from 0 to 1,000,000", () => new StageSettings { MaxRetries = -1 } },
@@ -74,7 +74,7 @@ public sealed class SettingsValidationTests
         Assert.Equal((100_000, 10_000, 5_000), (settings.MaxTotalRecords, settings.MaxPerStage, settings.MaxPerSource));
         Assert.Equal(0.8, settings.BackpressureThreshold);
         Assert.Equal(0.6, settings.LowWatermark, 12);
-        Assert.Equal((FullRule.Reject, LeaseOrder.OneLeasePerSource, 3), (settings.Stage.WhenFull, settings.Stage.LeaseOrder, settings.Stage.MaxRetries));
+        Assert.Equal((FullMode.Reject, LeaseOrder.OneLeasePerSource, 3), (settings.Stage.FullMode, settings.Stage.LeaseOrder, settings.Stage.MaxRetries));
     }
 
     [Fact]

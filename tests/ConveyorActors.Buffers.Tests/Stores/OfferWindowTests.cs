@@ -64,6 +64,6 @@ public class OfferWindowTests
         var forgotten = await Assert.ThrowsAsync<OfferForgottenException>(() => manager.OfferOnceAsync("s", "a", new[] { 1 }, new(first, 1) { IsRepeat = true }).AsTask());
         Assert.Contains("whether it was accepted is not known", forgotten.Message);
         Assert.True((await manager.OfferOnceAsync("s", "a", new[] { 3 }, new(first, 2))).IsAccepted); // a new one
-        Assert.Equal(OfferWindow.MostOffers + 2, manager.Snapshot().Total.Pending);
+        Assert.Equal(OfferWindow.MostOffers + 2, manager.GetSnapshot().Total.Pending);
     }
 }

@@ -47,11 +47,11 @@ public sealed class StoreUnitTests
         manager.BufferForStage("one", "s", 1);
         store.Units.Clear();
 
-        manager.Complete(manager.GetBatch("one", 1), null, new Note("sink", "7"));
+        manager.Complete(manager.GetBatch("one", 1), null, new Checkpoint("sink", "7"));
 
         var unit = Assert.Single(store.Units);
         Assert.Contains(unit, e => e.Event is StageEvent<int>.Settled);
-        Assert.Contains(unit, e => e.Event is StageEvent<int>.Noted { Note.Value: "7" });
+        Assert.Contains(unit, e => e.Event is StageEvent<int>.CheckpointSet { Checkpoint.Value: "7" });
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class StoreUnitTests
         Assert.Equal(OfferStatus.StoreFailing, manager.BufferBatchForStage("one", "s", [3, 4]).Status);
         Assert.Equal(2, manager.Complete(manager.GetBatch("one", 10)).Settled);
         Assert.Equal(4, manager.Ledger()[LossReason.StoreFailing]);
-        Assert.True(manager.Snapshot().IsConserved);
+        Assert.True(manager.GetSnapshot().IsConserved);
         store.IsFailing = false;
         Assert.True(manager.BufferForStage("one", "s", 3).IsAccepted);
     }

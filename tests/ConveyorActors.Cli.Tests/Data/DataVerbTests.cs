@@ -106,7 +106,7 @@ public sealed class DataVerbTests : IAsyncLifetime
         Assert.Contains("line 2", (await TestTerminal.ConveyorAsync("peek", State, "slim")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
         {
-            Assert.True((await service.SnapshotAsync("run")).IsConserved);
+            Assert.True((await service.GetSnapshotAsync("run")).IsConserved);
             await service.DeadLetterAsync("run", "slim", (await service.GetBatchAsync("run", "slim", new BatchRequest(2))).Id, null, "poison");
         }
         Assert.Contains("2 dead letters purged", (await TestTerminal.ConveyorAsync("dead-letters", State, "--purge")).Out, StringComparison.Ordinal);

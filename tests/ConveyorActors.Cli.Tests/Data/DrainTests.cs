@@ -124,10 +124,10 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     /// <summary>As a drain that is killed leaves it.</summary>
-    async Task NoteAsync(string note)
+    async Task NoteAsync(string checkpoint)
     {
         await using var directory = DataDirectory.Open(State);
-        await directory.SetNoteAsync(Pipeline, new Note("drain " + Stage, note));
+        await directory.SetCheckpointAsync(Pipeline, new Checkpoint("drain " + Stage, checkpoint));
     }
 
     Task<(int Exit, string Out, string Error)> DrainAsync(string to) => TestTerminal.ConveyorAsync("drain", State, Stage, "--to", At(to));

@@ -173,7 +173,7 @@ public sealed class OwnedFilesTests : DataVerbRun
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(State)))
             await service.BufferBatchForStageAsync("run", "(sink)", "in", waiting.Select(t => new Buffers.ConveyorRecord("", System.Text.Encoding.UTF8.GetBytes(t))).ToArray());
         await using var directory = DataDirectory.Open(State);
-        var mark = directory.GetNote("run", "sink")!;
-        if (isOpen) await directory.SetNoteAsync("run", new("sink", mark.Replace(" closed:", " open:", StringComparison.Ordinal)));
+        var mark = directory.GetCheckpoint("run", "sink")!;
+        if (isOpen) await directory.SetCheckpointAsync("run", new("sink", mark.Replace(" closed:", " open:", StringComparison.Ordinal)));
     }
 }

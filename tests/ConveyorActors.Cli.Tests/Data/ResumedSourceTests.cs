@@ -85,7 +85,7 @@ public sealed class ResumedSourceTests : DataVerbRun
     public async Task Lines_that_were_dropped_are_not_read_again()
     {
         var source = Write("in", string.Concat(Enumerable.Range(1, 200).Select(i => $"{i}\n")));
-        await RunAsync(source, At("out"), "--stage", "slow=sleep 0.3; cat", "--workers", "1", "--batch", "1", "--max-per-stage", "2", "--full-rule", "drop-newest");
+        await RunAsync(source, At("out"), "--stage", "slow=sleep 0.3; cat", "--workers", "1", "--batch", "1", "--max-per-stage", "2", "--full-mode", "drop-newest");
 
         var (_, _, error) = await RunAsync(source, At("out"), "--stage", "slow=cat");
 

@@ -39,7 +39,7 @@ public class KilledVerbTests : EndToEndTests
         Assert.Equal(0, (await Conveyor.RunAsync(Folder, "fsck", "state")).Exit);
         await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));
         var waiting = directory.Payloads("run", "s").Select(p => System.Text.Encoding.UTF8.GetString(p.Span)).ToArray();
-        var dead = directory.DeadLetters("run", "s").Select(d => System.Text.Encoding.UTF8.GetString(d.Record.Record.Payload.Span)).ToArray();
+        var dead = directory.GetDeadLetters("run", "s").Select(d => System.Text.Encoding.UTF8.GetString(d.Record.Record.Payload.Span)).ToArray();
         if (what == "--replay") Assert.Equal(lines, waiting.Concat(dead));
         else Assert.Equal((0, true), (waiting.Length, dead.Length == lines.Length || dead.Length == 0));
     }

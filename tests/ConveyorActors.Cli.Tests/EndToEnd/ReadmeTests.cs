@@ -32,9 +32,9 @@ public partial class ReadmeTests : EndToEndTests
     [Fact]
     public void The_pipeline_file_of_the_readme_is_one()
     {
-        var complaints = new Complaints();
-        var draft = PipelineFile.Parse("nightly.json", Block("json"), complaints);
-        Assert.Empty(complaints.All);
+        var inputErrors = new InputErrors();
+        var draft = PipelineFile.Parse("nightly.json", Block("json"), inputErrors);
+        Assert.Empty(inputErrors.All);
         Assert.Equal((2, 2, "out.txt"), (draft.Sources.Count, draft.Stages.Count, draft.Sink?.Value));
     }
 

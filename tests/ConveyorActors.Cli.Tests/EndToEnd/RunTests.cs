@@ -169,7 +169,7 @@ public class RunTests : EndToEndTests
         Numbers("in", 500);
 
         var result = await RunAsync(
-            "--source", "in", "--stage", "slow=sleep 0.2; cat", "--full-rule", "drop-newest", "--max-per-stage", "50", "--batch", "25", "--workers", "1", "--sink", "out");
+            "--source", "in", "--stage", "slow=sleep 0.2; cat", "--full-mode", "drop-newest", "--max-per-stage", "50", "--batch", "25", "--workers", "1", "--sink", "out");
 
         Sane(result);
         Assert.Equal(3, result.Exit);

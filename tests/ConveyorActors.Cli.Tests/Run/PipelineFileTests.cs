@@ -16,22 +16,22 @@ public sealed class PipelineFileTests : IDisposable
     {
         var path = Path.Combine(folder, "latin1.json");
         File.WriteAllBytes(path, [.. "{ \"sources\": [\"b"u8, 0xE4, .. "r\"], \"stages\": [] }"u8]);
-        var complaints = new Complaints();
+        var inputErrors = new InputErrors();
 
-        PipelineFile.Read(path, complaints);
+        PipelineFile.Read(path, inputErrors);
 
-        Assert.Equal($"--pipeline is '{path}'; it must be a file in UTF-8, and it has other bytes: names would not be what they are", Assert.Single(complaints.All));
+        Assert.Equal($"--pipeline is '{path}'; it must be a file in UTF-8, and it has other bytes: names would not be what they are", Assert.Single(inputErrors.All));
     }
 
     [Fact]
     public void A_file_without_end_is_not_read_to_its_end()
     {
         if (!OperatingSystem.IsLinux()) return;
-        var complaints = new Complaints();
+        var inputErrors = new InputErrors();
 
-        PipelineFile.Read("/dev/zero", complaints);
+        PipelineFile.Read("/dev/zero", inputErrors);
 
-        Assert.Equal("--pipeline is '/dev/zero'; it must be a file of at most 16 MiB", Assert.Single(complaints.All));
+        Assert.Equal("--pipeline is '/dev/zero'; it must be a file of at most 16 MiB", Assert.Single(inputErrors.All));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class PipelineFileTests : IDisposable
               "sources": ["access.log", { "name": "live", "path": "-" }],
               "stages": [
                 { "name": "slim", "command": "cut -f1,3" },
-                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullRule": "drop-newest" }
+                { "name": "busy", "command": "grep -v bot", "okExit": [0, 1], "workers": 2, "batch": 100, "retries": 5, "timeout": "30s", "fullMode": "drop-newest" }
               ],
               "sink": "out.txt",
               "limits": { "maxTotal": 50000, "maxPerStage": 5000, "maxPerSource": 2000, "maxBytes": "32MiB", "threshold": 0.7 },
@@ -55,7 +55,7 @@ public sealed class PipelineFileTests : IDisposable
         Assert.Equal([new SourceDefinition("access.log", "access.log"), new SourceDefinition("live", "-")], definition.Sources);
         Assert.Null(definition.Stages[0].Batch);
         var busy = definition.Stages[1];
-        Assert.Equal((2, 100, 5, TimeSpan.FromSeconds(30), FullRule.DropNewest), (busy.Workers, busy.Batch, busy.Retries, busy.Timeout!.Value, busy.WhenFull));
+        Assert.Equal((2, 100, 5, TimeSpan.FromSeconds(30), FullMode.DropNewest), (busy.Workers, busy.Batch, busy.Retries, busy.Timeout!.Value, busy.FullMode));
         Assert.Equal([0, 1], busy.OkExitCodes);
         Assert.Equal(
             new BufferSettings { MaxTotalRecords = 50_000, MaxPerStage = 5_000, MaxPerSource = 2_000, MaxTotalBytes = 32 << 20, BackpressureThreshold = 0.7 }, definition.Limits);
@@ -73,14 +73,14 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("""{"stages":[{"name":"x"}]}""", "$.stages[0] has no command; it must be a shell command such as")]
     [InlineData("""{"stages":[{"command":"cat"}]}""", "$.stages[0] has no name; it must be a name of 1 to 200 characters")]
     [InlineData("""{"stages":[{"name":"","command":"cat"}]}""", """$.stages[0].name is ""; it must be a string with a name""")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","worker":2}]}""", "$.stages[0].worker is not known; it must be one of name, command, workers, batch, retries, timeout, okExit, oneToOne, persistent, onStageFailure, fullRule; did you mean workers?")]
+    [InlineData("""{"stages":[{"name":"x","command":"cat","worker":2}]}""", "$.stages[0].worker is not known; it must be one of name, command, workers, batch, retries, timeout, okExit, oneToOne, persistent, onStageFailure, fullMode; did you mean workers?")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","batch":"10"}]}""", """$.stages[0].batch is "10"; it must be a whole number from 1""")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","batch":1e2}]}""", "$.stages[0].batch is 1e2; it must be a whole number from 1")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","workers":0}]}""", "$.stages[0].workers is 0; it must be a whole number from 1")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","timeout":5}]}""", "$.stages[0].timeout is 5; it must be a string with a duration such as")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","okExit":[]}]}""", "$.stages[0].okExit is []; it must be an array of exit codes such as [0, 1]")]
     [InlineData("""{"stages":[{"name":"x","command":"cat","okExit":[300]}]}""", "$.stages[0].okExit[0] is 300; it must be a whole number from 0 to 255")]
-    [InlineData("""{"stages":[{"name":"x","command":"cat","fullRule":"Wait"}]}""", """$.stages[0].fullRule is "Wait"; it must be a string with wait, reject""")]
+    [InlineData("""{"stages":[{"name":"x","command":"cat","fullMode":"Wait"}]}""", """$.stages[0].fullMode is "Wait"; it must be a string with wait, reject""")]
     [InlineData("""{"stages":[{"name":"x","name":"y","command":"cat"}]}""", "$.stages[0].name is given twice; it must be given once")]
     [InlineData("""{"stages":[],"sink":null}""", "$.sink is null; it must be a string with a path")]
     [InlineData("""{"stages":[],"limits":{"maxTotal":-1}}""", "$.limits.maxTotal is -1; it must be a whole number from 1")]
@@ -91,11 +91,11 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("""{"stages":[],"maxLine":"2GiB"}""", """$.maxLine is "2GiB"; it must be a string with a size such as 1MiB""")]
     public void What_is_wrong_in_a_file_is_named_with_its_place(string json, string complaint)
     {
-        var complaints = new Complaints();
+        var inputErrors = new InputErrors();
 
-        PipelineFile.Parse("job.json", json, complaints);
+        PipelineFile.Parse("job.json", json, inputErrors);
 
-        Assert.StartsWith($"job.json: {complaint}", Assert.Single(complaints.All), StringComparison.Ordinal);
+        Assert.StartsWith($"job.json: {complaint}", Assert.Single(inputErrors.All), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,27 +103,27 @@ public sealed class PipelineFileTests : IDisposable
     [InlineData("{\n  \"stages\": [,]\n}", "job.json: line 2, byte 14: this is not JSON")]
     public void What_is_not_json_is_named_with_line_and_byte(string json, string complaint)
     {
-        var complaints = new Complaints();
+        var inputErrors = new InputErrors();
 
-        PipelineFile.Parse("job.json", json, complaints);
+        PipelineFile.Parse("job.json", json, inputErrors);
 
-        Assert.StartsWith(complaint, Assert.Single(complaints.All), StringComparison.Ordinal);
+        Assert.StartsWith(complaint, Assert.Single(inputErrors.All), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_value_that_contradicts_another_is_named_with_its_place()
     {
-        var complaints = new Complaints();
+        var inputErrors = new InputErrors();
 
-        Assert.Null(DraftChecks.Build(PipelineFile.Parse("job.json", """{"sources":["a"],"stages":[],"limits":{"maxBytes":"1KiB"},"maxLine":"2KiB"}""", complaints), complaints));
+        Assert.Null(DraftChecks.Build(PipelineFile.Parse("job.json", """{"sources":["a"],"stages":[],"limits":{"maxBytes":"1KiB"},"maxLine":"2KiB"}""", inputErrors), inputErrors));
 
-        Assert.Equal("job.json: $.limits.maxBytes is '1KiB'; it must be at least as much as job.json: $.maxLine, which is 2KiB", Assert.Single(complaints.All));
+        Assert.Equal("job.json: $.limits.maxBytes is '1KiB'; it must be at least as much as job.json: $.maxLine, which is 2KiB", Assert.Single(inputErrors.All));
     }
 
     [Fact]
     public void Flags_win_over_the_file()
     {
-        var file = new Complaints();
+        var file = new InputErrors();
         var draft = PipelineFile.Parse("job.json", """{"sources":["a"],"stages":[{"name":"x","command":"cat","workers":4,"batch":9}],"sink":"s","limits":{"maxTotal":5}}""", file);
         var flags = new PipelineDraft
         {
@@ -149,7 +149,7 @@ public sealed class PipelineFileTests : IDisposable
         var (exit, _, error) = await TestTerminal.ConveyorAsync("run", "--pipeline", path, "--stage", "y=cat");
 
         Assert.Equal(2, exit);
-        Assert.Contains("--stage is given beside --pipeline", error, StringComparison.Ordinal);
+        Assert.Contains("--stage is given together with --pipeline", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,9 +183,9 @@ public sealed class PipelineFileTests : IDisposable
 
     static PipelineDefinition Build(string json)
     {
-        var complaints = new Complaints();
-        var definition = DraftChecks.Build(PipelineFile.Parse("job.json", json, complaints), complaints);
-        Assert.Empty(complaints.All);
+        var inputErrors = new InputErrors();
+        var definition = DraftChecks.Build(PipelineFile.Parse("job.json", json, inputErrors), inputErrors);
+        Assert.Empty(inputErrors.All);
         return definition!;
     }
 }

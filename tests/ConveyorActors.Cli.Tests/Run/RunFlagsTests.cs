@@ -28,7 +28,7 @@ public class RunFlagsTests
     [InlineData("--threshold", "0", "a number above 0 and at most 1")]
     [InlineData("--threshold", "1.01", "a number above 0 and at most 1")]
     [InlineData("--threshold", "NaN", "a number above 0 and at most 1")]
-    [InlineData("--full-rule", "explode", "wait, reject, drop-oldest or drop-newest")]
+    [InlineData("--full-mode", "explode", "wait, reject, drop-oldest or drop-newest")]
     [InlineData("--progress", "loud", "auto, live, plain or none")]
     [InlineData("--on-stage-failure", "explode", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
     [InlineData("--on-stage-failure", "up=explode", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
@@ -110,7 +110,7 @@ public class RunFlagsTests
         var stage = Assert.Single(definition.Stages);
         Assert.Equal(("up", "tr a-z A-Z", (int?)null, 3, null), (stage.Name, stage.Command, stage.Batch, stage.Retries, stage.Timeout));
         Assert.Equal(Environment.ProcessorCount, stage.Workers);
-        Assert.Equal(FullRule.Wait, stage.WhenFull);
+        Assert.Equal(FullMode.Wait, stage.FullMode);
         Assert.Equal([0], stage.OkExitCodes);
     }
 
@@ -131,13 +131,13 @@ public class RunFlagsTests
         var definition = Read(
             "--source", "a", "--source", "-", "--stage", "one=x=y", "--stage", "two=b", "--ok-exit", "two=0,1", "--ok-exit", "two=7", "--sink", "out", "--batch", "7",
             "--workers", "3", "--retries", "0", "--timeout", "500ms", "--max-total", "30", "--max-per-stage", "20", "--max-per-source", "10", "--max-bytes", "2MiB",
-            "--threshold", "0.5", "--max-line", "64KiB", "--full-rule", "drop-oldest", "--keep-order", "--dead-letters", "bad", "--stop-deadline", "2m");
+            "--threshold", "0.5", "--max-line", "64KiB", "--full-mode", "drop-oldest", "--keep-order", "--dead-letters", "bad", "--stop-deadline", "2m");
 
         Assert.Equal(["a", "stdin"], definition.Sources.Select(s => s.Name));
         Assert.Equal(["x=y", "b"], definition.Stages.Select(s => s.Command));
         Assert.Equal([0, 1, 7], definition.Stages[1].OkExitCodes);
         Assert.Equal([0], definition.Stages[0].OkExitCodes);
-        Assert.All(definition.Stages, s => Assert.Equal((7, 3, 0, TimeSpan.FromMilliseconds(500), FullRule.DropOldest), (s.Batch, s.Workers, s.Retries, s.Timeout!.Value, s.WhenFull)));
+        Assert.All(definition.Stages, s => Assert.Equal((7, 3, 0, TimeSpan.FromMilliseconds(500), FullMode.DropOldest), (s.Batch, s.Workers, s.Retries, s.Timeout!.Value, s.FullMode)));
         Assert.Equal(
             new BufferSettings { MaxTotalRecords = 30, MaxPerStage = 20, MaxPerSource = 10, MaxTotalBytes = 2 << 20, BackpressureThreshold = 0.5 }, definition.Limits);
         Assert.Equal(("out", "bad", 65_536, true), (definition.Sink.Path, definition.DeadLetterPath, definition.MaxLine, definition.KeepOrder));
@@ -187,9 +187,9 @@ public class RunFlagsTests
         var command = new Command("run");
         var flags = new RunFlags();
         flags.AddTo(command);
-        var complaints = new Complaints();
-        var request = flags.Read(command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }), complaints);
-        Assert.Empty(complaints.All);
+        var inputErrors = new InputErrors();
+        var request = flags.Read(command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }), inputErrors);
+        Assert.Empty(inputErrors.All);
         Assert.Equal(ProgressMode.Auto, request.Progress);
         return request.Definition!;
     }
@@ -197,13 +197,13 @@ public class RunFlagsTests
     [Fact]
     public void Follow_is_for_every_source_and_a_pipeline_file_says_it_of_each()
     {
-        var complaints = new Complaints();
-        var draft = PipelineFile.Parse("job.json", """{"sources":["a",{"path":"b","follow":true},{"path":"c","follow":false}],"stages":[]}""", complaints);
+        var inputErrors = new InputErrors();
+        var draft = PipelineFile.Parse("job.json", """{"sources":["a",{"path":"b","follow":true},{"path":"c","follow":false}],"stages":[]}""", inputErrors);
 
-        var each = DraftChecks.Build(draft, complaints)!;
-        var all = DraftChecks.Build(draft.Overlaid(new() { Follow = new(true, "--follow", "") }), complaints)!;
+        var each = DraftChecks.Build(draft, inputErrors)!;
+        var all = DraftChecks.Build(draft.Overlaid(new() { Follow = new(true, "--follow", "") }), inputErrors)!;
 
-        Assert.Empty(complaints.All);
+        Assert.Empty(inputErrors.All);
         Assert.Equal([false, true, false], each.Sources.Select(s => s.Follow));
         Assert.Equal([true, true, true], all.Sources.Select(s => s.Follow));
         Assert.All(all.Sources, s => Assert.False(s.IsMatch));

@@ -17,7 +17,7 @@ public sealed class ServeFlagsTests
     [InlineData("--tls-key KEY", "--tls-key is given without --tls-certificate; there must be both")]
     [InlineData("--max-per-stage 0", "--max-per-stage is '0'; it must be a whole number from 1 to 2,000,000,000 records")]
     [InlineData("--allow-host a/b", "--allow-host is 'a/b'; it must be a name of this server such as buffers.example.org")]
-    [InlineData("--full-rule drop", "--full-rule is 'drop'; it must be wait, reject, drop-oldest or drop-newest")]
+    [InlineData("--full-mode drop", "--full-mode is 'drop'; it must be wait, reject, drop-oldest or drop-newest")]
     [InlineData("--lissen 1", "'--lissen' is not an option of conveyor serve; did you mean --listen?")]
     public async Task What_is_wrong_is_named_with_what_would_be_right(string flags, string complaint)
     {

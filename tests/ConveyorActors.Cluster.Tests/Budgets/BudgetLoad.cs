@@ -7,7 +7,7 @@ namespace ConveyorActors.Cluster.Tests.Budgets;
 /// Producers and consumers of one source in several pipelines. It counts the records that are surely pending at each moment: from when their offer has returned, or they are leased,
 /// until they are about to be settled. That is never more than what is pending, so it must never be more than the budget.
 /// </summary>
-sealed class BudgetLoad(string stage, string source, string[] pipelines, Receipt receipt)
+sealed class BudgetLoad(string stage, string source, string[] pipelines, AckLevel ackLevel)
 {
     readonly CancellationTokenSource ending = new();
     readonly List<Task> working = [];
@@ -47,7 +47,7 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, Receipt
         for (var i = 0; ; i++)
         {
             var id = i.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            if (!(await buffers.BufferForStageAsync(pipeline, stage, source, new(id, new byte[] { 1 }), receipt, cancellation: ending.Token)).IsAccepted)
+            if (!(await buffers.BufferForStageAsync(pipeline, stage, source, new(id, new byte[] { 1 }), ackLevel, cancellationToken: ending.Token)).IsAccepted)
             {
                 await Task.Delay(20, ending.Token); // the pipeline moves: its store was not open
                 continue;
@@ -89,7 +89,7 @@ sealed class BudgetLoad(string stage, string source, string[] pipelines, Receipt
             }
             try
             {
-                if ((await buffers.CompleteAsync(pipeline, stage, batch.Id, cancellation: ending.Token)).IsOk) Settled.AddOrUpdate(pipeline, 0, (_, n) => n + batch.Count);
+                if ((await buffers.CompleteAsync(pipeline, stage, batch.Id, cancellationToken: ending.Token)).IsOk) Settled.AddOrUpdate(pipeline, 0, (_, n) => n + batch.Count);
             }
             catch (Exception moved) when (moved is not OperationCanceledException)
             {

@@ -27,7 +27,7 @@ public class BudgetTests
         // Room that p1 had asked for ahead comes back to p2.
         await Until.TrueAsync(async () => (await OfferAsync(buffers, "p2", 25)).Status == OfferStatus.BudgetFull && await PendingAsync(buffers, "p1", "p2") == 40);
         Assert.Contains(await buffers.ExplainAsync("p2", Source), r => r is { Limit: "budget of source web over the cluster", Used: 40, Of: 40 });
-        var known = (await buffers.SnapshotAsync("p1")).Sources.Single(s => s.Source == Source).Budget!;
+        var known = (await buffers.GetSnapshotAsync("p1")).Sources.Single(s => s.Source == Source).Budget!;
         Assert.Equal((25, 40), (known.Granted, known.Limit));
 
         await SettleAllAsync(buffers, "p1");
@@ -41,7 +41,7 @@ public class BudgetTests
     [Fact]
     public async Task Offers_that_wait_are_served_from_the_room_that_other_pipelines_make()
     {
-        await using var cluster = await TestCluster.StartAsync(2, Budget(10, "conveyor.buffers.stage.when-full = wait"));
+        await using var cluster = await TestCluster.StartAsync(2, Budget(10, "conveyor.buffers.stage.full-mode = wait"));
         var buffers = cluster[0].Buffers;
         await OfferAllAsync(buffers, "p1", 10);
         var waiting = buffers.BufferBatchForStageAsync("p2", Stage, Source, Make(3)).AsTask();
@@ -53,8 +53,8 @@ public class BudgetTests
     [Fact]
     public async Task Busy_pipelines_share_a_budget_without_starving_each_other()
     {
-        await using var cluster = await TestCluster.StartAsync(2, Budget(8, "conveyor.buffers.stage.when-full = wait"));
-        var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3"], Receipt.Memory);
+        await using var cluster = await TestCluster.StartAsync(2, Budget(8, "conveyor.buffers.stage.full-mode = wait"));
+        var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3"], AckLevel.Buffered);
         load.Start(p => cluster[p == "p2" ? 1 : 0].Buffers);
         await Until.TrueAsync(() => load.Settled.Values.All(s => s > 20));
         await load.EndAsync();
@@ -64,8 +64,8 @@ public class BudgetTests
     [Fact]
     public async Task Fewer_records_than_pipelines_are_shared_in_turn()
     {
-        await using var cluster = await TestCluster.StartAsync(1, Budget(1, "conveyor.buffers.stage.when-full = wait"));
-        var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3"], Receipt.Memory);
+        await using var cluster = await TestCluster.StartAsync(1, Budget(1, "conveyor.buffers.stage.full-mode = wait"));
+        var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3"], AckLevel.Buffered);
         load.Start(_ => cluster[0].Buffers);
         await Until.TrueAsync(() => load.Settled.Values.All(s => s > 3));
         await load.EndAsync();
@@ -75,8 +75,8 @@ public class BudgetTests
     [Fact]
     public async Task The_budget_holds_under_load_while_the_node_that_grants_is_killed()
     {
-        await using var cluster = await TestCluster.StartAsync(3, Budget(12, $"conveyor.buffers.stage.when-full = wait\n{NoticesDeath}"));
-        var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3", "p4"], Receipt.Disk);
+        await using var cluster = await TestCluster.StartAsync(3, Budget(12, $"conveyor.buffers.stage.full-mode = wait\n{NoticesDeath}"));
+        var load = new BudgetLoad(Stage, Source, ["p1", "p2", "p3", "p4"], AckLevel.Persisted);
         load.Start(p => cluster[p is "p1" or "p2" ? 1 : 2].Buffers);
         await Until.TrueAsync(() => load.Settled.Values.All(s => s > 4));
         await cluster.KillAsync(cluster[0]);
@@ -176,7 +176,7 @@ public class BudgetTests
 
     static async Task<(OfferStatus Status, int Accepted)> OfferAsync(IBufferService buffers, string pipeline, int count)
     {
-        var result = await buffers.BufferBatchForStageAsync(pipeline, Stage, Source, Make(count), Receipt.Disk).AsTask().WaitAsync(Until.Patience);
+        var result = await buffers.BufferBatchForStageAsync(pipeline, Stage, Source, Make(count), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
         return (result.Status, result.Accepted);
     }
 
@@ -186,7 +186,7 @@ public class BudgetTests
         var accepted = 0;
         await Until.TrueAsync(async () =>
         {
-            if (accepted < count) accepted += (await buffers.BufferBatchForStageAsync(pipeline, Stage, source, Make(count - accepted), Receipt.Disk).AsTask().WaitAsync(Until.Patience)).Accepted;
+            if (accepted < count) accepted += (await buffers.BufferBatchForStageAsync(pipeline, Stage, source, Make(count - accepted), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience)).Accepted;
             return accepted == count;
         });
     }
@@ -208,7 +208,7 @@ public class BudgetTests
     {
         long sum = 0;
         foreach (var pipeline in pipelines)
-            sum += (await buffers.SnapshotAsync(pipeline).AsTask().WaitAsync(Until.Patience)).Sources.SingleOrDefault(s => s.Source == Source)?.Level.Pending ?? 0;
+            sum += (await buffers.GetSnapshotAsync(pipeline).AsTask().WaitAsync(Until.Patience)).Sources.SingleOrDefault(s => s.Source == Source)?.Level.Pending ?? 0;
         return sum;
     }
 }

@@ -9,7 +9,7 @@ namespace ConveyorActors.Cluster.Tests.Calls;
 public class ClusterMembersTests
 {
     [Fact]
-    public async Task A_system_without_pipelines_logs_that_no_node_has_any_more()
+    public async Task A_program_that_uses_pipelines_is_told_when_no_node_has_any()
     {
         await using var cluster = await TestCluster.StartAsync(1, "akka.cluster.roles = [pipelines]\nconveyor.cluster.role = pipelines");
         await using var client = new ClusterNode("akka.cluster.roles = [client]\nconveyor { cluster.role = pipelines, persistence = off }", new ConveyorSetup());
@@ -17,8 +17,16 @@ public class ClusterMembersTests
         var warned = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ear = client.System.ActorOf(Props.Create(() => new Ear(warned)));
         client.System.EventStream.Subscribe(ear, typeof(Warning));
+        var told = new TaskCompletionSource<object>(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.System.EventStream.Subscribe(client.System.ActorOf(Props.Create(() => new Listener(told))), typeof(PipelineNodesGone));
         await cluster[0].LeaveAsync();
         Assert.Contains("begin a new cluster", await warned.Task.WaitAsync(Until.Patience), StringComparison.Ordinal);
+        Assert.Same(PipelineNodesGone.Instance, await told.Task.WaitAsync(Until.Patience));
+    }
+
+    sealed class Listener(TaskCompletionSource<object> told) : UntypedActor
+    {
+        protected override void OnReceive(object message) => told.TrySetResult(message);
     }
 
     sealed class Ear(TaskCompletionSource<string> warned) : UntypedActor

@@ -10,7 +10,7 @@ public class ConsumerTests
     public async Task A_consumer_actor_goes_on_when_its_pipeline_moves()
     {
         await using var cluster = await TestCluster.StartAsync(2);
-        await cluster[0].Buffers.BufferForStageAsync("orders", "s", "a", new("0", new byte[] { 1 }), Receipt.Disk);
+        await cluster[0].Buffers.BufferForStageAsync("orders", "s", "a", new("0", new byte[] { 1 }), AckLevel.Persisted);
         var owner = cluster.OwnerOf("orders")!;
         var node = cluster.Nodes.First(n => n != owner);
         var seen = new ConcurrentDictionary<string, int>();
@@ -21,8 +21,8 @@ public class ConsumerTests
         }));
         await Until.TrueAsync(() => seen.ContainsKey("0"));
         await owner.LeaveAsync();
-        await node.Buffers.BufferForStageAsync("orders", "s", "a", new("1", new byte[] { 1 }), Receipt.Disk);
+        await node.Buffers.BufferForStageAsync("orders", "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted);
         await Until.TrueAsync(() => seen.ContainsKey("1"));
-        await Until.TrueAsync(async () => (await node.Buffers.SnapshotAsync("orders")).Total.Pending == 0);
+        await Until.TrueAsync(async () => (await node.Buffers.GetSnapshotAsync("orders")).Total.Pending == 0);
     }
 }

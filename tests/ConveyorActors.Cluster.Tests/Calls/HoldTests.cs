@@ -12,7 +12,7 @@ public class HoldTests
     public async Task A_source_paused_from_any_node_stays_paused_when_its_pipeline_moves()
     {
         await using var cluster = await TestCluster.StartAsync(2);
-        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), Receipt.Disk);
+        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Persisted);
         var owner = cluster.OwnerOf(Pipeline)!;
         var other = cluster.Nodes.First(n => n != owner);
         Assert.True(await other.Buffers.PauseAsync(Pipeline, HoldTarget.Source, Source));
@@ -28,7 +28,7 @@ public class HoldTests
     /// <summary>An operation that is added to the port has a default that refuses it: it must not be forgotten here.</summary>
     [Fact]
     public void The_port_over_a_cluster_has_every_operation_that_the_one_over_actors_has() =>
-        Assert.Empty(OperationsOf(typeof(ClusterBufferService)).Except(OperationsOf(typeof(RegionBufferService))));
+        Assert.Empty(OperationsOf(typeof(ActorBufferService)).Except(OperationsOf(typeof(RegionBufferService))));
 
     static IEnumerable<string> OperationsOf(Type port) => typeof(IBufferService).GetInterfaces().Append(typeof(IBufferService))
         .SelectMany(i => port.GetInterfaceMap(i).TargetMethods).Where(m => !m.DeclaringType!.IsInterface)

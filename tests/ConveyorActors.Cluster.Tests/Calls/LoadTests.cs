@@ -59,10 +59,10 @@ public class LoadTests
 
         foreach (var (pipeline, numbers) in seen)
         {
-            await Until.TrueAsync(async () => await node.Buffers.SnapshotAsync(pipeline) is { Total.Pending: 0 });
+            await Until.TrueAsync(async () => await node.Buffers.GetSnapshotAsync(pipeline) is { Total.Pending: 0 });
             // Records of a lease that a move has ended come again; the first time each comes is in its order.
             Assert.Equal(Enumerable.Range(0, produced[pipeline]), numbers.Distinct());
-            Assert.Equal(produced[pipeline], (await node.Buffers.SnapshotAsync(pipeline)).Total.Accepted);
+            Assert.Equal(produced[pipeline], (await node.Buffers.GetSnapshotAsync(pipeline)).Total.Accepted);
         }
 
         void Note(string pipeline, ConveyorRecord record) => seen[pipeline].Enqueue(int.Parse(record.Id, CultureInfo.InvariantCulture));
@@ -94,7 +94,7 @@ public class LoadTests
             var under = new Queue<Task<OfferResult>>();
             while (Next(Offers) is { } record)
             {
-                under.Enqueue(node.Buffers.BufferForStageAsync(Offers, "s", "a", record, Receipt.Disk).AsTask());
+                under.Enqueue(node.Buffers.BufferForStageAsync(Offers, "s", "a", record, AckLevel.Persisted).AsTask());
                 while (under.Count > 30) Assert.True((await under.Dequeue().WaitAsync(Until.Patience)).IsAccepted);
                 if (under.Count % 10 == 0) await Task.Delay(1);
             }

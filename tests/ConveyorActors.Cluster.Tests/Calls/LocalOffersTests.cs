@@ -18,13 +18,13 @@ public class LocalOffersTests
     {
         await using var cluster = await TestCluster.StartAsync(1);
         var (buffers, system) = (cluster[0].Buffers, cluster[0].System);
-        await buffers.BufferForStageAsync("p", "s", "a", Record(0), Receipt.Disk);
+        await buffers.BufferForStageAsync("p", "s", "a", Record(0), AckLevel.Persisted);
         // The actors above the pipeline read nothing any more.
         var pipelines = await system.ActorSelection("/user/conveyor/pipelines").ResolveOne(Until.Patience);
         ((IInternalActorRef)pipelines).Suspend();
         try
         {
-            var offered = await buffers.BufferForStageAsync("p", "s", "a", Record(1), Receipt.Disk).AsTask().WaitAsync(Until.Patience);
+            var offered = await buffers.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
             Assert.Equal(OfferStatus.Accepted, offered.Status);
         }
         finally { ((IInternalActorRef)pipelines).Resume(); }
@@ -39,7 +39,7 @@ public class LocalOffersTests
         await using var cluster = await TestCluster.StartAsync(
             1, $"conveyor {{ persistence = {persistence}, cluster.passivate-after = 20 ms, buffers.idle-after = 10 ms }}");
         var buffers = cluster[0].Buffers;
-        var receipt = persistence == "on" ? Receipt.Disk : Receipt.Memory;
+        var ackLevel = persistence == "on" ? AckLevel.Persisted : AckLevel.Buffered;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(() => GoThroughAsync($"p{n}"))));
 
         async Task GoThroughAsync(string pipeline)
@@ -48,7 +48,7 @@ public class LocalOffersTests
             var (next, expected) = (0, 0);
             for (var round = 0; round < 15; round++)
             {
-                var offers = Enumerable.Range(0, 20).Select(_ => buffers.BufferForStageAsync(pipeline, "s", "a", Record(next++), receipt).AsTask()).ToArray();
+                var offers = Enumerable.Range(0, 20).Select(_ => buffers.BufferForStageAsync(pipeline, "s", "a", Record(next++), ackLevel).AsTask()).ToArray();
                 foreach (var offered in await Task.WhenAll(offers).WaitAsync(Until.Patience)) Assert.Equal(OfferStatus.Accepted, offered.Status);
                 while (expected < next)
                 {
@@ -64,7 +64,7 @@ public class LocalOffersTests
     [Fact]
     public async Task An_offer_that_waits_ends_when_the_port_is_disposed()
     {
-        await using var cluster = await TestCluster.StartAsync(1, "conveyor.buffers { max-per-source = 1, stage.when-full = wait }");
+        await using var cluster = await TestCluster.StartAsync(1, "conveyor.buffers { max-per-source = 1, stage.full-mode = wait }");
         var buffers = cluster[0].Buffers;
         Assert.Equal(OfferStatus.Accepted, (await buffers.BufferForStageAsync("p", "s", "a", Record(0))).Status);
         var waiting = buffers.BufferForStageAsync("p", "s", "a", Record(1)).AsTask();
@@ -77,14 +77,14 @@ public class LocalOffersTests
     [Fact]
     public async Task A_wait_for_room_can_be_cancelled()
     {
-        await using var cluster = await TestCluster.StartAsync(1, "conveyor.buffers { max-per-source = 1, stage.when-full = wait }");
+        await using var cluster = await TestCluster.StartAsync(1, "conveyor.buffers { max-per-source = 1, stage.full-mode = wait }");
         var buffers = cluster[0].Buffers;
         await buffers.BufferForStageAsync("p", "s", "a", Record(0));
         using var ending = new CancellationTokenSource();
-        var waiting = buffers.BufferForStageAsync("p", "s", "a", Record(1), cancellation: ending.Token).AsTask();
+        var waiting = buffers.BufferForStageAsync("p", "s", "a", Record(1), cancellationToken: ending.Token).AsTask();
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Until.Patience));
-        Assert.Equal(1, (await buffers.SnapshotAsync("p")).Total.Pending);
+        Assert.Equal(1, (await buffers.GetSnapshotAsync("p")).Total.Pending);
     }
 
     [Fact]
@@ -93,9 +93,9 @@ public class LocalOffersTests
         await using var cluster = await TestCluster.StartAsync(1, "conveyor.persistence = off");
         var buffers = cluster[0].Buffers;
         await buffers.BufferForStageAsync("p", "s", "a", Record(0));
-        var direct = await Assert.ThrowsAsync<InvalidOperationException>(async () => await buffers.BufferForStageAsync("p", "s", "a", Record(1), Receipt.Disk));
-        await using var local = new ConveyorActors.Actors.Service.ClusterBufferService(cluster[0].System, cluster[0].Conveyor.Pipelines);
-        var through = await Assert.ThrowsAsync<InvalidOperationException>(async () => await local.BufferForStageAsync("p", "s", "a", Record(1), Receipt.Disk));
+        var direct = await Assert.ThrowsAsync<InvalidOperationException>(async () => await buffers.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted));
+        await using var local = new ConveyorActors.Actors.Service.ActorBufferService(cluster[0].System, cluster[0].Conveyor.Pipelines);
+        var through = await Assert.ThrowsAsync<InvalidOperationException>(async () => await local.BufferForStageAsync("p", "s", "a", Record(1), AckLevel.Persisted));
         Assert.Equal(through.Message, direct.Message);
     }
 

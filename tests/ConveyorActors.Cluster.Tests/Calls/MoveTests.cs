@@ -15,7 +15,7 @@ public class MoveTests
         var number = 0;
         while (goesOn(number))
         {
-            var result = await buffers.BufferForStageAsync(Pipeline, Stage, source, Record(number), Receipt.Disk).AsTask().WaitAsync(Until.Patience);
+            var result = await buffers.BufferForStageAsync(Pipeline, Stage, source, Record(number), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
             if (result.Consumed == 1) number++;
             else await Task.Delay(10);
         }
@@ -39,7 +39,7 @@ public class MoveTests
     public async Task Offers_during_a_graceful_move_are_accepted_once_and_in_order()
     {
         await using var cluster = await TestCluster.StartAsync(2);
-        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "first", Record(0), Receipt.Disk);
+        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "first", Record(0), AckLevel.Persisted);
         var owner = cluster.OwnerOf(Pipeline)!;
         var other = cluster.Nodes.First(n => n != owner);
         var stop = false;
@@ -57,7 +57,7 @@ public class MoveTests
     public async Task Waits_leases_and_signals_go_through_a_graceful_move()
     {
         await using var cluster = await TestCluster.StartAsync(2);
-        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", Record(0), Receipt.Disk);
+        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", Record(0), AckLevel.Persisted);
         var owner = cluster.OwnerOf(Pipeline)!;
         var client = cluster.Nodes.First(n => n != owner).Buffers;
         var held = await client.GetBatchAsync(Pipeline, Stage, new(10));
@@ -84,7 +84,7 @@ public class MoveTests
 
         // The wait goes on at the next node.
         Assert.False(waiting.IsCompleted);
-        await client.BufferForStageAsync(Pipeline, "other", "a", Record(1), Receipt.Disk);
+        await client.BufferForStageAsync(Pipeline, "other", "a", Record(1), AckLevel.Persisted);
         Assert.Equal("1", Assert.Single((await waiting.WaitAsync(Until.Patience)).Records).Record.Id);
     }
 
@@ -92,13 +92,13 @@ public class MoveTests
     public async Task Records_come_back_by_themselves_after_a_full_restart()
     {
         await using var cluster = await TestCluster.StartAsync(1);
-        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", Record(7), Receipt.Disk);
+        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", Record(7), AckLevel.Persisted);
         await cluster[0].DisposeAsync();
         await using var next = new ClusterNode(cluster.Database);
         await next.JoinAsync(next);
         // Nobody asks for the pipeline: its entity is remembered.
         await Until.TrueAsync(() => next.HasOpen(Pipeline));
-        Assert.Equal([Pipeline], await next.Buffers.PipelinesAsync());
+        Assert.Equal([Pipeline], await next.Buffers.GetPipelinesAsync());
         Assert.Equal("7", Assert.Single((await next.Buffers.GetBatchAsync(Pipeline, Stage, new(1))).Records).Record.Id);
     }
 }

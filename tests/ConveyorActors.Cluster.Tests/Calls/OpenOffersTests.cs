@@ -13,7 +13,7 @@ public class OpenOffersTests
     {
         var random = new Random(seed);
         var (open, gate, accepted, owner) = (new OpenOffers(), new Lock(), new List<int>(), 0);
-        OfferTarget to = new("p", "s", "a", Receipt.Disk, null);
+        OfferTarget to = new("p", "s", "a", AckLevel.Persisted, null);
         List<Task> offers = [];
         var (sentAtOnce, underWay) = (0, 0);
         for (var number = 0; number < 300; number++)

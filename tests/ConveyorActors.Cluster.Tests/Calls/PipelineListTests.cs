@@ -15,10 +15,10 @@ public class PipelineListTests
         await using var cluster = await TestCluster.StartAsync(2, Owner);
         var client = await cluster.AddAsync(Client);
         foreach (var name in Pipelines)
-            Assert.True((await client.Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), Receipt.Disk)).IsAccepted);
-        foreach (var node in cluster.Nodes) Assert.Equal(Pipelines, await node.Buffers.PipelinesAsync());
-        Assert.Equal(0, (await client.Buffers.SnapshotAsync("only asked about")).Total.Pending);
-        foreach (var node in cluster.Nodes) Assert.Equal(Pipelines, await node.Buffers.PipelinesAsync());
+            Assert.True((await client.Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted)).IsAccepted);
+        foreach (var node in cluster.Nodes) Assert.Equal(Pipelines, await node.Buffers.GetPipelinesAsync());
+        Assert.Equal(0, (await client.Buffers.GetSnapshotAsync("only asked about")).Total.Pending);
+        foreach (var node in cluster.Nodes) Assert.Equal(Pipelines, await node.Buffers.GetPipelinesAsync());
     }
 
     [Fact]
@@ -26,12 +26,12 @@ public class PipelineListTests
     {
         await using var cluster = await TestCluster.StartAsync(2, Owner);
         foreach (var name in Pipelines)
-            Assert.True((await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), Receipt.Disk)).IsAccepted);
+            Assert.True((await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted)).IsAccepted);
         var before = cluster.Nodes.ToArray();
         foreach (var node in before) await node.LeaveAsync();
         await cluster.AddAsync(Owner);
         var client = await cluster.AddAsync(Client);
-        await Until.TrueAsync(async () => Pipelines.SequenceEqual(await client.Buffers.PipelinesAsync()));
+        await Until.TrueAsync(async () => Pipelines.SequenceEqual(await client.Buffers.GetPipelinesAsync()));
     }
 
     [Fact]
@@ -39,8 +39,8 @@ public class PipelineListTests
     {
         await using var cluster = await TestCluster.StartAsync(2, Owner);
         foreach (var name in Pipelines)
-            Assert.True((await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), Receipt.Disk)).IsAccepted);
+            Assert.True((await cluster[0].Buffers.BufferForStageAsync(name, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted)).IsAccepted);
         await cluster[1].LeaveAsync();
-        await Until.TrueAsync(async () => Pipelines.SequenceEqual(await cluster[0].Buffers.PipelinesAsync()));
+        await Until.TrueAsync(async () => Pipelines.SequenceEqual(await cluster[0].Buffers.GetPipelinesAsync()));
     }
 }

@@ -12,7 +12,7 @@ public class RegionListingTests
     readonly Dictionary<string, Func<int, Task<IReadOnlyList<string>>>> nodes = [];
     readonly Dictionary<string, int> questions = [];
 
-    Task<IReadOnlyList<string>> Ask(string path, CancellationToken cancellation)
+    Task<IReadOnlyList<string>> Ask(string path, CancellationToken cancellationToken)
     {
         questions[path] = questions.GetValueOrDefault(path) + 1;
         return nodes[path](questions[path]);

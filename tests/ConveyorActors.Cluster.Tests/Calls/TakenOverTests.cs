@@ -22,17 +22,17 @@ public sealed class TakenOverTests
     public async Task Calls_to_a_pipeline_that_another_process_took_over_are_sent_again_until_it_is_open(bool isCallerOnItsNode)
     {
         await using var cluster = await TestCluster.StartAsync(2);
-        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, Source, Record, Receipt.Disk);
+        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, Source, Record, AckLevel.Persisted);
         var owner = cluster.OwnerOf(Pipeline)!;
         var caller = (isCallerOnItsNode ? owner : cluster.Nodes.Single(n => n != owner)).Buffers;
 
         await TakeOverAsync(owner);
-        Assert.Equal(OfferStatus.Accepted, (await caller.BufferForStageAsync(Pipeline, Stage, Source, Record with { Id = "2" }, Receipt.Disk).AsTask().WaitAsync(Until.Patience)).Status);
+        Assert.Equal(OfferStatus.Accepted, (await caller.BufferForStageAsync(Pipeline, Stage, Source, Record with { Id = "2" }, AckLevel.Persisted).AsTask().WaitAsync(Until.Patience)).Status);
         await TakeOverAsync(owner);
         var batch = await caller.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }).AsTask().WaitAsync(Until.Patience);
         Assert.Equal(["1", "2"], batch.Records.Select(r => r.Record.Id));
         Assert.True((await caller.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
-        Assert.True((await caller.SnapshotAsync(Pipeline)).Total.RecordsAreConserved);
+        Assert.True((await caller.GetSnapshotAsync(Pipeline)).Total.RecordsAreConserved);
     }
 
     /// <summary>Takes the pipeline over as another node would, writes to it, and leaves it.</summary>
@@ -40,6 +40,6 @@ public sealed class TakenOverTests
     {
         var storage = new JournalStorageProvider().Create((ExtendedActorSystem)owner.System, owner.Conveyor.Settings);
         await using var other = storage.Open(Pipeline, stores => new EmbeddedBufferService(TimeProvider.System, stores));
-        await Until.TrueAsync(async () => (await other.BufferForStageAsync(Pipeline, "other", Source, Record, Receipt.Disk)).Consumed == 1);
+        await Until.TrueAsync(async () => (await other.BufferForStageAsync(Pipeline, "other", Source, Record, AckLevel.Persisted)).Consumed == 1);
     }
 }

@@ -99,7 +99,7 @@ public sealed class DeliveryMeasurements(ITestOutputHelper output)
 
     static async Task OfferAsync(ClusterNode node, string pipeline, ConveyorRecord record)
     {
-        var offered = await node.Buffers.BufferForStageAsync(pipeline, "s", "a", record, Receipt.Disk);
+        var offered = await node.Buffers.BufferForStageAsync(pipeline, "s", "a", record, AckLevel.Persisted);
         Assert.Equal(OfferStatus.Accepted, offered.Status);
     }
 

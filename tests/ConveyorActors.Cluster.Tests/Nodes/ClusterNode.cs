@@ -20,7 +20,7 @@ public sealed class ClusterNode : IAsyncDisposable
         }
         conveyor {
           persistence = on
-          core-buffers { count = 1, batch-age = 5 ms }
+          buffer-actors { count = 1, batch-age = 5 ms }
           cluster { shards = 12, locate-interval = 200 ms }
           ask-timeout = 30 s
           wire.resend-interval = 200 ms

@@ -41,7 +41,7 @@ public class ClusterMetricsTests
         var pipeline = $"moved-{Guid.NewGuid():N}";
         await using var cluster = await TestCluster.StartAsync(2);
         using var measured = new Measured("conveyor.cluster.", tags => tags.GetValueOrDefault("shard") == $"{PipelineHash.ShardOf(pipeline, 12)}" && tags.GetValueOrDefault("node", "").StartsWith("akka.tcp://cluster@", StringComparison.Ordinal));
-        await cluster[0].Buffers.BufferForStageAsync(pipeline, "s", "a", new("1", new byte[] { 1 }), Receipt.Disk).AsTask().WaitAsync(Until.Patience);
+        await cluster[0].Buffers.BufferForStageAsync(pipeline, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted).AsTask().WaitAsync(Until.Patience);
         var shard = PipelineHash.ShardOf(pipeline, 12);
         Assert.Equal((1.0, 1.0), (measured.Now()[$"conveyor.cluster.pipelines shard={shard}"], measured.Now()[$"conveyor.cluster.pipeline shard={shard} pipeline={pipeline}"]));
         var owner = cluster.OwnerOf(pipeline)!;

@@ -11,13 +11,13 @@ public class PassivationTests
     {
         await using var cluster = await TestCluster.StartAsync(1, Quick);
         var buffers = cluster[0].Buffers;
-        await buffers.BufferForStageAsync("kept", "s", "a", new("1", new byte[] { 1 }), Receipt.Disk);
-        await buffers.BufferForStageAsync("emptied", "s", "a", new("1", new byte[] { 1 }), Receipt.Disk);
+        await buffers.BufferForStageAsync("kept", "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted);
+        await buffers.BufferForStageAsync("emptied", "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted);
         var batch = await buffers.GetBatchAsync("emptied", "s", new(1));
         Assert.True((await buffers.CompleteAsync("emptied", "s", batch.Id)).IsOk);
         await Until.TrueAsync(async () => await EntitiesAsync(cluster[0]) is ["kept"]);
-        Assert.Equal(["kept"], await buffers.PipelinesAsync());
-        Assert.Equal(OfferStatus.Accepted, (await buffers.BufferForStageAsync("emptied", "s", "a", new("2", new byte[] { 1 }), Receipt.Disk)).Status);
+        Assert.Equal(["kept"], await buffers.GetPipelinesAsync());
+        Assert.Equal(OfferStatus.Accepted, (await buffers.BufferForStageAsync("emptied", "s", "a", new("2", new byte[] { 1 }), AckLevel.Persisted)).Status);
         Assert.Equal(["emptied", "kept"], await EntitiesAsync(cluster[0]));
         Assert.Equal("2", Assert.Single((await buffers.GetBatchAsync("emptied", "s", new(10))).Records).Record.Id);
     }
@@ -26,8 +26,8 @@ public class PassivationTests
     public async Task Asking_about_a_pipeline_that_is_not_there_creates_none()
     {
         await using var cluster = await TestCluster.StartAsync(1, Quick);
-        Assert.Equal(0, (await cluster[0].Buffers.SnapshotAsync("nothing")).Total.Pending);
-        Assert.Empty(await cluster[0].Buffers.PipelinesAsync());
+        Assert.Equal(0, (await cluster[0].Buffers.GetSnapshotAsync("nothing")).Total.Pending);
+        Assert.Empty(await cluster[0].Buffers.GetPipelinesAsync());
         await Until.TrueAsync(async () => await EntitiesAsync(cluster[0]) is []);
     }
 

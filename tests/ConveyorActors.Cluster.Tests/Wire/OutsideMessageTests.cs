@@ -62,7 +62,7 @@ public class OutsideMessageTests
     {
         await using var cluster = await TestCluster.StartAsync(1, Guarded);
         var node = cluster[0];
-        Assert.True((await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("1", default), Receipt.Disk)).IsAccepted);
+        Assert.True((await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("1", default), AckLevel.Persisted)).IsAccepted);
         if (path == "entity") path = $"/system/sharding/conveyor-pipelines/{PipelineHash.ShardOf(Pipeline, 12)}/{Pipeline}";
         using var counted = new Measured("conveyor.wire.refused", tags => tags["system"].StartsWith("cluster", StringComparison.Ordinal));
         var warnings = new ConcurrentQueue<string>();
@@ -81,7 +81,7 @@ public class OutsideMessageTests
         await Until.TrueAsync(() => warnings.Count(w => w.Contains("[MessageRefused]", StringComparison.Ordinal)) == 3);
         // The connection and the node live on.
         Assert.Equal("there", (await target.Ask<ActorIdentity>(new Identify("there"), Until.Patience)).MessageId);
-        Assert.True((await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("2", default), Receipt.Disk)).IsAccepted);
+        Assert.True((await node.Buffers.BufferForStageAsync(Pipeline, "s", "a", new("2", default), AckLevel.Persisted)).IsAccepted);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public class OutsideMessageTests
             node.System.EventStream.Subscribe(listener, typeof(Warning));
             node.System.EventStream.Subscribe(listener, typeof(Error));
         }
-        for (var i = 0; i < 12; i++) Assert.True((await cluster[i % 2].Buffers.BufferForStageAsync($"p{i}", "s", "a", new("1", default), Receipt.Disk)).IsAccepted);
+        for (var i = 0; i < 12; i++) Assert.True((await cluster[i % 2].Buffers.BufferForStageAsync($"p{i}", "s", "a", new("1", default), AckLevel.Persisted)).IsAccepted);
         await cluster[0].LeaveAsync();
         for (var i = 0; i < 12; i++) Assert.Equal("1", Assert.Single(await cluster[1].Buffers.PeekAsync($"p{i}", "s", 10)).Record.Id);
         Assert.DoesNotContain(warnings, w => w.Contains("refused", StringComparison.Ordinal) || w.Contains("cannot be sent", StringComparison.Ordinal));

@@ -21,7 +21,7 @@ public class BufferBatchConsumerTests
         await run.OfferAsync("store", "web", "1", "bad", "2");
         await run.UntilEmptyAsync();
 
-        var total = (await run.Buffers.SnapshotAsync("orders")).Total;
+        var total = (await run.Buffers.GetSnapshotAsync("orders")).Total;
         Assert.Equal((2, 1), (total.Completed, total.DeadLettered));
     }
 
@@ -51,17 +51,17 @@ public class BufferBatchConsumerTests
         await run.OfferAsync("store", "web", "1", "2", "3", "poison", "4", "5");
         await run.UntilEmptyAsync();
 
-        var letter = Assert.Single(await run.Buffers.DeadLettersAsync("orders", "store", 10));
+        var letter = Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10));
         Assert.Equal(("poison", "constraint violated"), (letter.Record.Record.Id, letter.LastError));
         Assert.All(work.Seen.Where(record => record.Record.Id != "poison"), record => Assert.Equal(0, record.RetryCount));
-        Assert.Equal(5, (await run.Buffers.SnapshotAsync("orders")).Total.Completed);
+        Assert.Equal(5, (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed);
     }
 
     [Fact]
     public async Task Results_of_a_batch_go_to_the_next_stage_as_it_is_completed()
     {
-        work.HandleBatch = static async (batch, cancellation) =>
-            await batch.HopAsync(null, "mail", batch.Records.Select(record => new ConveyorRecord(record.Record.Id + "!", default)).ToArray(), cancellation);
+        work.HandleBatch = static async (batch, cancellationToken) =>
+            await batch.HopAsync(null, "mail", batch.Records.Select(record => new ConveyorRecord(record.Record.Id + "!", default)).ToArray(), cancellationToken);
         await using var run = await StartAsync();
         await run.OfferAsync("store", "web", "1", "2");
         await run.UntilAsync(snapshot => snapshot.Total is { Completed: 2, Buffered: 2 });

@@ -28,7 +28,7 @@ public class BufferConsumerTests
         await run.UntilEmptyAsync();
 
         Assert.Equal(["1", "2", "3", "4", "5"], work.Ids);
-        Assert.Equal(5, (await run.Buffers.SnapshotAsync("orders")).Total.Completed);
+        Assert.Equal(5, (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed);
     }
 
     [Fact]
@@ -39,10 +39,10 @@ public class BufferConsumerTests
         await run.OfferAsync("store", "web", "1", "bad", "2", "3");
         await run.UntilEmptyAsync();
 
-        var letter = Assert.Single(await run.Buffers.DeadLettersAsync("orders", "store", 10));
+        var letter = Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10));
         Assert.Equal(("bad", "not a number"), (letter.Record.Record.Id, letter.LastError));
         Assert.Equal(3, work.Ids.Count(id => id == "bad"));
-        Assert.Equal(3, (await run.Buffers.SnapshotAsync("orders")).Total.Completed);
+        Assert.Equal(3, (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public class BufferConsumerTests
         await run.UntilEmptyAsync();
 
         Assert.Equal(["1", "bad", "2"], work.Ids);
-        Assert.Equal("no such customer", Assert.Single(await run.Buffers.DeadLettersAsync("orders", "store", 10)).LastError);
+        Assert.Equal("no such customer", Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10)).LastError);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class BufferConsumerTests
 
         Assert.Equal(OfferStatus.Draining, refused.Status);
         Assert.Equal(["1", "2", "3"], work.Ids);
-        Assert.Equal((3, 0), ((await buffers.SnapshotAsync("orders")).Total.Completed, (await buffers.SnapshotAsync("orders")).Total.Pending));
+        Assert.Equal((3, 0), ((await buffers.GetSnapshotAsync("orders")).Total.Completed, (await buffers.GetSnapshotAsync("orders")).Total.Pending));
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public class BufferConsumerTests
         release.SetResult();
         await stopping;
 
-        var total = (await run.Buffers.SnapshotAsync("orders")).Total;
+        var total = (await run.Buffers.GetSnapshotAsync("orders")).Total;
         Assert.Equal((1, 2), (total.Completed, total.Buffered));
         Assert.Equal(["1"], work.Ids);
     }
@@ -153,10 +153,10 @@ public class BufferConsumerTests
     public async Task When_the_time_to_stop_is_over_handlers_are_cancelled_and_their_records_go_back_uncharged()
     {
         var entered = new TaskCompletionSource();
-        work.Handle = async (_, cancellation) =>
+        work.Handle = async (_, cancellationToken) =>
         {
             entered.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         };
         await using var run = await StartAsync(buffers: options => options.StopDeadline = TimeSpan.Zero);
         await run.OfferAsync("store", "web", "1", "2");
@@ -186,14 +186,14 @@ public class BufferConsumerTests
         await entered.Task.WaitAsync(HostRun.Patience);
         for (var i = 0; i < 20; i++)
         {
-            var deadline = (await run.Buffers.SnapshotAsync("orders")).Stages.Single().Leases.Single().Deadline;
+            var deadline = (await run.Buffers.GetSnapshotAsync("orders")).Stages.Single().Leases.Single().Deadline;
             clock.Advance(TimeSpan.FromSeconds(10));
             await run.UntilAsync(snapshot => snapshot.Stages.Single().Leases.Single().Deadline > deadline);
         }
         release.SetResult();
         await run.UntilEmptyAsync();
 
-        Assert.Equal((1, 0), ((await run.Buffers.SnapshotAsync("orders")).Total.Completed, (await run.Buffers.SnapshotAsync("orders")).Total.Retries));
+        Assert.Equal((1, 0), ((await run.Buffers.GetSnapshotAsync("orders")).Total.Completed, (await run.Buffers.GetSnapshotAsync("orders")).Total.Retries));
     }
 
     [Fact]
@@ -201,11 +201,11 @@ public class BufferConsumerTests
     {
         var clock = new FakeClock();
         var entered = new TaskCompletionSource();
-        work.Handle = async (record, cancellation) =>
+        work.Handle = async (record, cancellationToken) =>
         {
             if (record.RetryCount > 0) return;
             entered.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         };
         await using var run = await StartAsync(
             options => options.HandlingTimeout = TimeSpan.FromMinutes(1), options => options.Buffers.Stage.LeaseTimeout = TimeSpan.FromHours(1), services => services.AddSingleton<TimeProvider>(clock));
@@ -299,7 +299,7 @@ public class BufferConsumerTests
 
         public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellation = default)
+        public async ValueTask<LeasedBatch> GetBatchAsync(string pipeline, string stage, BatchRequest request, CancellationToken cancellationToken = default)
         {
             if (Interlocked.Increment(ref calls) == 1)
             {
@@ -307,26 +307,26 @@ public class BufferConsumerTests
                 throw new TimeoutException("no reply");
             }
             Asked.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
             throw new InvalidOperationException("not reached");
         }
 
-        public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellation = default) => default;
+        public ValueTask<SettleResult> CompleteAsync(string pipeline, string stage, long lease, IReadOnlyList<long>? sequences = null, CancellationToken cancellationToken = default) => default;
 
         public ValueTask<SettleResult> ReturnToBufferAsync(
-            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellation = default) => default;
+            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, bool charge = true, CancellationToken cancellationToken = default) => default;
 
         public ValueTask<SettleResult> DeadLetterAsync(
-            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellation = default) => default;
+            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string reason, CancellationToken cancellationToken = default) => default;
 
         public ValueTask<SettleResult> HopAsync(
-            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellation = default) => default;
+            string pipeline, string stage, long lease, IReadOnlyList<long>? sequences, string targetStage, ReadOnlyMemory<ConveyorRecord> results, CancellationToken cancellationToken = default) => default;
 
-        public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellation = default) => default;
+        public ValueTask<SettleResult> AbandonAsync(string pipeline, string stage, long lease, string reason, CancellationToken cancellationToken = default) => default;
 
         public ValueTask<SettleResult> AbandonAsync(
-            string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellation = default) => default;
+            string pipeline, string stage, IReadOnlyList<long> leases, string reason, CancellationToken cancellationToken = default) => default;
 
-        public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellation = default) => default;
+        public ValueTask<SettleResult> RenewAsync(string pipeline, string stage, long lease, CancellationToken cancellationToken = default) => default;
     }
 }

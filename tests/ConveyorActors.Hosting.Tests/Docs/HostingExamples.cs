@@ -48,7 +48,7 @@ public class HostingExamples
         await host.StopAsync().WaitAsync(Patience);
 
         Assert.Equal(["order-17"], written);
-        var letters = await host.Services.GetRequiredService<IBufferInspector>().DeadLettersAsync("orders", "store", 10);
+        var letters = await host.Services.GetRequiredService<IBufferInspector>().GetDeadLettersAsync("orders", "store", 10);
         Assert.Equal("it has no id", Assert.Single(letters).LastError);
     }
 
@@ -57,7 +57,7 @@ public class HostingExamples
     {
         public async Task<bool> TakeAsync(ConveyorRecord order, CancellationToken cancellationToken)
         {
-            OfferResult offer = await orders.BufferForStageAsync("orders", "store", source: "web", order, cancellation: cancellationToken);
+            OfferResult offer = await orders.BufferForStageAsync("orders", "store", source: "web", order, cancellationToken: cancellationToken);
             return offer.IsAccepted;                    // false: full, or stopping; the order is still the caller's
         }
     }

@@ -73,7 +73,7 @@ public sealed class HealthTests
             var payload = new byte[100_000];
             do
             {
-                status = (await run.Buffers.BufferForStageAsync("orders", "store", "web", new("1", payload), Receipt.Disk)).Status;
+                status = (await run.Buffers.BufferForStageAsync("orders", "store", "web", new("1", payload), AckLevel.Persisted)).Status;
             }
             while (status == OfferStatus.Accepted);
             Assert.Equal(OfferStatus.StoreFailing, status);

@@ -19,9 +19,9 @@ public class OptionsTests
             }),
             ("Conveyor:Pipelines:orders:MaxPerStage", "500"), ("Conveyor:Pipelines:orders:MaxPerSource", "5"));
 
-        var settings = (await run.Buffers.SnapshotAsync("orders")).Settings!;
+        var settings = (await run.Buffers.GetSnapshotAsync("orders")).Settings!;
         Assert.Equal((500, 50, 100_000), (settings.MaxPerStage, settings.MaxPerSource, settings.MaxTotalRecords));
-        Assert.Equal(["orders"], await run.Buffers.PipelinesAsync());
+        Assert.Equal(["orders"], await run.Buffers.GetPipelinesAsync());
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public class OptionsTests
         await using var run = await HostRun.StartAsync(services => services.AddConveyor(), ("Conveyor:Buffers:MaxPerSource", "2"));
         await run.Buffers.BufferBatchForStageAsync("any", "stage", "source", new ConveyorRecord[] { new("1", default), new("2", default), new("3", default) });
 
-        var snapshot = await run.Buffers.SnapshotAsync("any");
+        var snapshot = await run.Buffers.GetSnapshotAsync("any");
         Assert.Equal((2, 1), (snapshot.Total.Pending, snapshot.Total.Refused));
     }
 
@@ -64,8 +64,8 @@ public class OptionsTests
     [InlineData("Buffers", "1", "Conveyor:Buffers is '1'; it must be a section with keys of its own.")]
     [InlineData("Buffers:MaxPerStage:Records", "1", "Conveyor:Buffers:MaxPerStage is a section; it must be a whole number.")]
     [InlineData("Pipelines:orders:IdleAfter", "soon", "Conveyor:Pipelines:orders:IdleAfter is 'soon'; it must be a time such as 00:00:30 or 1.00:00:00 (one day), or infinite.")]
-    [InlineData("Pipelines:orders:Stage:WhenFull", "Explode", "Conveyor:Pipelines:orders:Stage:WhenFull is 'Explode'; it must be Reject, Wait, DropOldest or DropNewest.")]
-    [InlineData("Pipelines:orders:Stage:WhenFull", "7", "Conveyor:Pipelines:orders:Stage:WhenFull is '7'; it must be Reject, Wait, DropOldest or DropNewest.")]
+    [InlineData("Pipelines:orders:Stage:FullMode", "Explode", "Conveyor:Pipelines:orders:Stage:FullMode is 'Explode'; it must be Reject, Wait, DropOldest or DropNewest.")]
+    [InlineData("Pipelines:orders:Stage:FullMode", "7", "Conveyor:Pipelines:orders:Stage:FullMode is '7'; it must be Reject, Wait, DropOldest or DropNewest.")]
     [InlineData("Pipelines:orders:Stages:mail:MaxRetries", "-1", "Conveyor:Pipelines:orders:Stages:mail:MaxRetries is -1; it must be from 0 to 1,000,000.")]
     [InlineData("Pipelines:orders:Stages:mail:LeaseTimeout", "00:00:00", "Conveyor:Pipelines:orders:Stages:mail:LeaseTimeout is 00:00:00; it must be from 1 ms to ")]
     [InlineData("Pipelines:orders:Stages:mail:Backoff:Jitter", "2", "Conveyor:Pipelines:orders:Stages:mail:Backoff:Jitter is 2; it must be from 0 to 1.")]

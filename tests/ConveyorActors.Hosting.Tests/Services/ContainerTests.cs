@@ -62,8 +62,8 @@ public sealed class ContainerTests
     {
         await using var run = await HostRun.StartAsync(services => services.AddConveyor(), ("Conveyor:Pipelines:orders:MaxPerStage", "5"), ("Conveyor:Pipelines:clicks:MaxPerStage", "5"));
 
-        Assert.Equal(["orders"], await run.Services.GetRequiredKeyedService<IBufferInspector>("orders").PipelinesAsync());
-        Assert.Empty(await run.Services.GetRequiredKeyedService<IBufferInspector>("unused").PipelinesAsync());
+        Assert.Equal(["orders"], await run.Services.GetRequiredKeyedService<IBufferInspector>("orders").GetPipelinesAsync());
+        Assert.Empty(await run.Services.GetRequiredKeyedService<IBufferInspector>("unused").GetPipelinesAsync());
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ContainerTests
             .AddConveyor(options => options.Pipelines["clicks"] = new() { MaxPerStage = 6 }));
 
         Assert.Single(run.Services.GetServices<IBufferService>());
-        Assert.Equal(["clicks", "orders"], await run.Buffers.PipelinesAsync());
+        Assert.Equal(["clicks", "orders"], await run.Buffers.GetPipelinesAsync());
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ContainerTests
         await run.OfferAsync("store", "web", "1");
         clock.Advance(TimeSpan.FromMinutes(3));
 
-        Assert.Equal(TimeSpan.FromMinutes(3), (await run.Buffers.SnapshotAsync("orders")).Total.OldestAge);
+        Assert.Equal(TimeSpan.FromMinutes(3), (await run.Buffers.GetSnapshotAsync("orders")).Total.OldestAge);
     }
 
     static object? Some(Type type) => type switch

@@ -23,8 +23,8 @@ public sealed class MappedTests
         foreach (var prefix in (string[])["", "/buffers"])
             await Serving.OkAsync(await client.PostAsync($"{prefix}/v1/pipelines/a%2Fb/stages/parse/records?source=web", new StringContent("1")));
 
-        Assert.Equal(["a/b"], await service.PipelinesAsync());
-        Assert.Equal(2, (await service.SnapshotAsync("a/b")).Total.Accepted);
+        Assert.Equal(["a/b"], await service.GetPipelinesAsync());
+        Assert.Equal(2, (await service.GetSnapshotAsync("a/b")).Total.Accepted);
         await app.StopAsync();
     }
 }

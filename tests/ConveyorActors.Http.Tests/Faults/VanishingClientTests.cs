@@ -13,14 +13,14 @@ public sealed class VanishingClientTests
         {
             await client.BeginChunksAsync();
             await client.SendChunkAsync("1\n2\n3\n4");
-            await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Total.Accepted == 3);
+            await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Accepted == 3);
             client.Vanish();
         }
 
         await Serving.OkAsync(await serving.OfferAsync("5"));
 
         Assert.Equal(["1", "2", "3", "5"], await serving.WaitingAsync());
-        Assert.True((await serving.SnapshotAsync()).IsConserved);
+        Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
     [Fact]
@@ -64,14 +64,14 @@ public sealed class VanishingClientTests
         using var client = await RawClient.ConnectAsync(serving);
         await client.BeginChunksAsync();
         await client.SendChunkAsync("1\n2");
-        await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Total.Accepted == 1);
+        await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Accepted == 1);
 
         clock.Advance(TimeSpan.FromSeconds(100));
         var reply = await client.ReadAsync("}");
 
         Assert.StartsWith("HTTP/1.1 408", reply, StringComparison.Ordinal);
         Assert.Contains("\"accepted\":1", reply, StringComparison.Ordinal);
-        Assert.True((await serving.SnapshotAsync()).IsConserved);
+        Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class VanishingClientTests
         else Assert.DoesNotContain("HTTP/1.1 5", await client.ReadAsync(), StringComparison.Ordinal);
 
         await Serving.OkAsync(await serving.OfferAsync("9"));
-        Assert.True((await serving.SnapshotAsync()).IsConserved);
+        Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
     [Fact]

@@ -72,9 +72,9 @@ public sealed class InspectionTests
         HttpContent Limits() => new StringContent("""{"maxPerStage":2,"maxTotalBytes":null,"lowWatermark":0.5}""");
 
         var planned = await Serving.OkAsync(await serving.Client.PutAsync("/v1/limits?dryRun=true", Limits()));
-        var before = (await serving.SnapshotAsync()).Settings!;
+        var before = (await serving.GetSnapshotAsync()).Settings!;
         var set = await Serving.OkAsync(await serving.Client.PutAsync("/v1/limits", Limits()));
-        var after = (await serving.SnapshotAsync()).Settings!;
+        var after = (await serving.GetSnapshotAsync()).Settings!;
 
         Assert.True(planned.GetProperty("planned").GetBoolean());
         Assert.Equal("stage parse", planned.Items("effects")[0].Text("level"));

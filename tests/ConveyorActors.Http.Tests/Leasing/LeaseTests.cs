@@ -23,8 +23,8 @@ public sealed class LeaseTests
         Assert.Equal(1, returned.Number("settled"));
         Assert.Equal(1, lettered.Number("deadLettered"));
         Assert.Equal(["2", "4"], await serving.WaitingAsync());
-        Assert.Equal("poison", Assert.Single(await serving.Service.DeadLettersAsync("orders", "parse", 9)).LastError);
-        Assert.True((await serving.SnapshotAsync()).IsConserved);
+        Assert.Equal("poison", Assert.Single(await serving.Service.GetDeadLettersAsync("orders", "parse", 9)).LastError);
+        Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
     [Fact]
@@ -64,11 +64,11 @@ public sealed class LeaseTests
         using (var gone = new CancellationTokenSource())
         {
             var waiting = serving.Client.PostAsync("/v1/pipelines/orders/stages/parse/leases", new StringContent("""{"waitMs":30000}"""), gone.Token);
-            await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Stages.Any(s => s.WaitingConsumers == 1));
+            await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Stages.Any(s => s.WaitingConsumers == 1));
             await gone.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         }
-        await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Stages.All(s => s.WaitingConsumers == 0));
+        await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Stages.All(s => s.WaitingConsumers == 0));
 
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
@@ -95,11 +95,11 @@ public sealed class LeaseTests
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
         var lease = await Serving.OkAsync(await serving.PostAsync("/v1/pipelines/orders/stages/parse/leases", """{"timeoutMs":1}"""));
-        await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Total.InFlight == 0);
+        await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.InFlight == 0);
 
         await Serving.ProblemAsync(await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/complete", ""), 410, "lease-expired");
 
-        Assert.Equal(1, (await serving.SnapshotAsync()).Total.Buffered);
+        Assert.Equal(1, (await serving.GetSnapshotAsync()).Total.Buffered);
     }
 
     [Theory]
@@ -149,8 +149,8 @@ public sealed class LeaseTests
         var lease = await Serving.OkAsync(await serving.PostAsync($"/v1/pipelines/{escaped}/stages/{escaped}/leases", ""));
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{lease.Text("leaseId")}/complete", ""));
 
-        Assert.Equal([name], await serving.Service.PipelinesAsync());
-        Assert.Equal(name, Assert.Single((await serving.Service.SnapshotAsync(name)).Stages).Stage);
+        Assert.Equal([name], await serving.Service.GetPipelinesAsync());
+        Assert.Equal(name, Assert.Single((await serving.Service.GetSnapshotAsync(name)).Stages).Stage);
         Assert.Equal(name, lease.Items("records")[0].Text("source"));
         Assert.Equal(name, (await Serving.OkAsync(await serving.Client.GetAsync($"/v1/why/{escaped}"))).Text("source"));
     }

@@ -31,7 +31,7 @@ public sealed class CreditTests
 
         Assert.Equal(3, shown.Items("sources")[0].Number("granted"));
         Assert.Equal(3, back.Number("givenBack"));
-        Assert.Equal(0, (await serving.SnapshotAsync()).Total.Granted);
+        Assert.Equal(0, (await serving.GetSnapshotAsync()).Total.Granted);
     }
 
     [Fact]

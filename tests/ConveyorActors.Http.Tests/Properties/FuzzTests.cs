@@ -42,9 +42,9 @@ public sealed class FuzzTests
         })));
 
         long there = 0;
-        foreach (var pipeline in await serving.Service.PipelinesAsync())
+        foreach (var pipeline in await serving.Service.GetPipelinesAsync())
         {
-            var snapshot = await serving.Service.SnapshotAsync(pipeline);
+            var snapshot = await serving.Service.GetSnapshotAsync(pipeline);
             Assert.True(snapshot.IsConserved, $"seed {seed}: {pipeline}");
             there += snapshot.Total.Accepted;
         }

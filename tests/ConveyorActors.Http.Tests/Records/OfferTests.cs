@@ -136,7 +136,7 @@ public sealed class OfferTests
         var problem = await Serving.ProblemAsync(await serving.OfferAsync("{}", query: query), 400);
 
         Assert.StartsWith(detail, problem.Text("detail"), StringComparison.Ordinal);
-        Assert.Empty(await serving.Service.PipelinesAsync());
+        Assert.Empty(await serving.Service.GetPipelinesAsync());
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class RoomTests
         Assert.Equal("the body has 4 records and maxPerStage is 3; to be accepted whole it must have at most as many", never.Text("detail"));
         Assert.Equal(2, fits.Number("accepted"));
         Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
-        Assert.Equal(0, (await serving.SnapshotAsync()).Total.Granted);
+        Assert.Equal(0, (await serving.GetSnapshotAsync()).Total.Granted);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class RoomTests
     [Fact]
     public async Task A_stage_that_waits_for_room_holds_the_request_until_there_is_some()
     {
-        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.Wait } });
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.Wait } });
 
         var offer = serving.OfferAsync("1\n2\n3\n4");
         var first = await serving.LeaseAsync(2, waitMs: 30_000);
@@ -104,7 +104,7 @@ public sealed class RoomTests
     [Fact]
     public async Task Drops_by_a_full_stages_rule_are_told()
     {
-        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { WhenFull = FullRule.DropNewest } });
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2, Stage = new() { FullMode = FullMode.DropNewest } });
 
         var reply = await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
 

@@ -30,12 +30,12 @@ public sealed class CurlTests
         await Serving.OkAsync(await serving.OfferAsync("1\n2"));
 
         var sending = CurlAsync("--fail", "--retry", "50", "--data-binary", "3\n4", $"{serving.Server.Address}v1/pipelines/orders/stages/parse/records?source=app&whole=true");
-        await Within.ReachAsync(async () => (await serving.SnapshotAsync()).Sources.Any(s => s.Source == "app"));
+        await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Sources.Any(s => s.Source == "app"));
         await Serving.OkAsync(await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", ""));
 
         Assert.Equal(0, (await sending).Exit);
         Assert.Equal(["3", "4"], await serving.WaitingAsync());
-        Assert.True((await serving.SnapshotAsync()).IsConserved);
+        Assert.True((await serving.GetSnapshotAsync()).IsConserved);
     }
 
     static async Task<(int Exit, string Output)> CurlAsync(params string[] arguments)

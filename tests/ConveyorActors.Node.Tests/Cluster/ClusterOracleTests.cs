@@ -91,7 +91,7 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
 
     static async Task<IReadOnlyList<PipelineSnapshot>> SnapshotsAsync(ClusterClient client)
     {
-        var all = await Task.WhenAll(Crew.Names(Pipelines).Select(async name => await client.Buffers.SnapshotAsync(name)));
+        var all = await Task.WhenAll(Crew.Names(Pipelines).Select(async name => await client.Buffers.GetSnapshotAsync(name)));
         foreach (var snapshot in all)
         {
             Assert.True(snapshot.Total.Used <= snapshot.Total.Limit, $"{snapshot.Pipeline}: {snapshot.Total}");

@@ -48,7 +48,7 @@ sealed class Ledger
             return [.. persisted.GroupBy(p => p.Key.Pipeline).Select(pipeline =>
             {
                 long[] times = [.. pipeline.SelectMany(p => p.Value).Select(v => v.Time).Order()];
-                return TimeSpan.FromMicroseconds(times.Zip(times.Skip(1), (Earlier, Later) => (Earlier, Later)).Where(pair => pair.Later >= since).Select(pair => pair.Later - pair.Earlier).DefaultIfEmpty(0).Max());
+                return TimeSpan.FromMicroseconds(times.Zip(times.Skip(1), (earlier, later) => (Earlier: earlier, Later: later)).Where(pair => pair.Later >= since).Select(pair => pair.Later - pair.Earlier).DefaultIfEmpty(0).Max());
             }).OrderDescending()];
         }
     }
@@ -98,7 +98,7 @@ sealed class Ledger
                 int[] lost = [.. numbers.Except(seen)];
                 Assert.True(lost.Length == 0, $"{key}: {lost.Length} of {numbers.Length} records that were acknowledged as persisted were never processed, first {string.Join(", ", lost.Take(5))}");
                 int[] firsts = [.. seen.Distinct()];
-                var wrong = firsts.Zip(firsts.Skip(1), (Earlier, Later) => (Earlier, Later)).FirstOrDefault(pair => pair.Later < pair.Earlier);
+                var wrong = firsts.Zip(firsts.Skip(1), (earlier, later) => (Earlier: earlier, Later: later)).FirstOrDefault(pair => pair.Later < pair.Earlier);
                 Assert.True(wrong == default, $"{key}: {wrong.Later} was processed after {wrong.Earlier}: {Around(key, wrong.Later)}");
             }
         }

@@ -49,11 +49,11 @@ public sealed class PartitionTests
         await crew.StopProducersAsync();
         await using (var client = await cluster.JoinAsync())
         {
-            await cluster[0].AwaitAsync(async () => (await Task.WhenAll(Crew.Names(Pipelines).Select(async n => await client.Buffers.SnapshotAsync(n)))).All(s => s.Total is { Pending: 0, IsConserved: true }));
+            await cluster[0].AwaitAsync(async () => (await Task.WhenAll(Crew.Names(Pipelines).Select(async n => await client.Buffers.GetSnapshotAsync(n)))).All(s => s.Total is { Pending: 0, IsConserved: true }));
             foreach (var name in Crew.Names(Pipelines))
             {
                 // What either side acknowledged is in the one history that the journal has.
-                var total = (await client.Buffers.SnapshotAsync(name)).Total;
+                var total = (await client.Buffers.GetSnapshotAsync(name)).Total;
                 Assert.InRange(total.Completed, ledger.PersistedIn(name), ledger.PersistedIn(name) + ledger.UnknownIn(name) + 1);
             }
         }

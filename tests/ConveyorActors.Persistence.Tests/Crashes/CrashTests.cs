@@ -56,9 +56,9 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
                 throw new InvalidOperationException($"kill {kill} of seed {seed}: {e.Message}", e);
             }
         }
-        var (receipts, settlings) = (oracles.Sum(o => o.Receipts), oracles.Sum(o => o.Settlings));
-        output.WriteLine($"{receipts} receipts, {settlings} settled with a receipt");
-        Assert.True(receipts > kills && settlings > kills, "the processes did nothing that could be checked");
+        var (acknowledged, settlings) = (oracles.Sum(o => o.Acknowledged), oracles.Sum(o => o.Settlings));
+        output.WriteLine($"{acknowledged} acknowledged, {settlings} settlings acknowledged");
+        Assert.True(acknowledged > kills && settlings > kills, "the processes did nothing that could be checked");
     }
 
     static async Task CheckAsync(JournalNode node, CrashOracle oracle, string name)
@@ -66,7 +66,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         try
         {
             await using var pipeline = await node.Storage().OpenedAsync(name);
-            Assert.True((await pipeline.SnapshotAsync(name)).IsConserved);
+            Assert.True((await pipeline.GetSnapshotAsync(name)).IsConserved);
             oracle.Check(await pipeline.PeekAsync(name, "one", int.MaxValue), await pipeline.PeekAsync(name, "two", int.MaxValue));
         }
         catch (Exception e)

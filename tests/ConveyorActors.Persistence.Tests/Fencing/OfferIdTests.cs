@@ -45,7 +45,7 @@ public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
             var numbers = source.Select(id => int.Parse(id.Split('-')[1])).ToList();
             Assert.Equal(numbers.Order(), numbers);
         }
-        var snapshot = await last.SnapshotAsync(Pipeline);
+        var snapshot = await last.GetSnapshotAsync(Pipeline);
         Assert.True(snapshot.IsConserved);
         Assert.Equal(3 * Records, snapshot.Total.Accepted);
         output.WriteLine($"{repeats} offers were made again, {settled.Count} records settled for sure");
@@ -64,7 +64,7 @@ public sealed class OfferIdTests(ITestOutputHelper output) : IDisposable
                     if (isRepeat || random.Next(3) == 0) at = random.Next(2);
                     try
                     {
-                        var result = await open[at].OfferOnceAsync(Pipeline, "s", source, records, new(client, offer) { FirstOpen = offer, IsRepeat = isRepeat }, Receipt.Disk).AsTask().WaitAsync(Patience);
+                        var result = await open[at].OfferOnceAsync(Pipeline, "s", source, records, new(client, offer) { FirstOpen = offer, IsRepeat = isRepeat }, AckLevel.Persisted).AsTask().WaitAsync(Patience);
                         if (result.Status == OfferStatus.Accepted)
                         {
                             Assert.Equal((records.Length, records.Length), (result.Accepted, result.Consumed));

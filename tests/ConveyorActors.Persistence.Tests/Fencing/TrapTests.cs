@@ -35,7 +35,7 @@ public sealed class TrapTests : IDisposable
         static async Task OfferAsync(JournalStorage storage, int number)
         {
             await using var pipeline = await storage.OpenedAsync("p");
-            Assert.True((await pipeline.BufferForStageAsync("p", "s", "a", Make(number), Receipt.Disk)).IsAccepted);
+            Assert.True((await pipeline.BufferForStageAsync("p", "s", "a", Make(number), AckLevel.Persisted)).IsAccepted);
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class TrapTests : IDisposable
     {
         await using var node = new JournalNode(database);
         await using (var pipeline = await node.Storage().OpenedAsync("p"))
-            for (var i = 0; i < 6; i++) Assert.True((await pipeline.BufferForStageAsync("p", "s", "a", Make(i), Receipt.Disk)).IsAccepted);
+            for (var i = 0; i < 6; i++) Assert.True((await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted)).IsAccepted);
         Assert.True(database.Execute($"delete from journal where {missing}") > 0);
         await using var again = node.Storage().Open("p");
         var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() => again.PeekAsync("p", "s", 100).AsTask().WaitAsync(Patience));
@@ -89,7 +89,7 @@ public sealed class TrapTests : IDisposable
         for (var i = 0; i < 10; i++)
         {
             FailingJournal.FailNext(database, 1);
-            Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), Receipt.Disk).AsTask().WaitAsync(Patience)).Status);
+            Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted).AsTask().WaitAsync(Patience)).Status);
         }
         Assert.Equal(10, (await pipeline.PeekAsync("p", "s", 100)).Count);
     }
@@ -102,7 +102,7 @@ public sealed class TrapTests : IDisposable
             for (var i = 0; i < 10; i++)
             {
                 FailingJournal.FailNext(database, 1, afterWriting: true);
-                Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), Receipt.Disk).AsTask().WaitAsync(Patience)).Status);
+                Assert.Equal(OfferStatus.Accepted, (await pipeline.BufferForStageAsync("p", "s", "a", Make(i), AckLevel.Persisted).AsTask().WaitAsync(Patience)).Status);
             }
         await using var again = await node.Storage().OpenedAsync("p");
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"r{i}"), (await again.PeekAsync("p", "s", 100)).Select(r => r.Record.Id));
@@ -116,17 +116,17 @@ public sealed class TrapTests : IDisposable
         await using var b = new JournalNode(database);
         var quick = new Func<JournalSettings, JournalSettings>(s => s with { SnapshotAfter = 4_096, DeleteAfter = TimeSpan.FromMilliseconds(50), ReopenAfter = TimeSpan.FromMinutes(1) });
         await using var old = await a.Storage(quick).OpenedAsync("p");
-        Assert.True((await old.BufferForStageAsync("p", "s", "a", Make(1), Receipt.Disk)).IsAccepted);
+        Assert.True((await old.BufferForStageAsync("p", "s", "a", Make(1), AckLevel.Persisted)).IsAccepted);
         await using (var taken = await b.Storage(quick).OpenedAsync("p"))
         {
             for (var i = 0; database.Query("select count(*) from journal where sequence_number <= 6") > 0; i++)
             {
                 Assert.True(i < 1_000, "nothing was deleted");
-                Assert.True((await taken.BufferForStageAsync("p", "s", "b", new ConveyorRecord($"b{i}", new byte[2_000]), Receipt.Disk)).IsAccepted);
+                Assert.True((await taken.BufferForStageAsync("p", "s", "b", new ConveyorRecord($"b{i}", new byte[2_000]), AckLevel.Persisted)).IsAccepted);
                 await taken.CompleteAsync("p", "s", (await taken.GetBatchAsync("p", "s", new BatchRequest(100))).Id);
             }
         }
-        var late = await old.BufferForStageAsync("p", "s", "a", Make(2), Receipt.Disk).AsTask().WaitAsync(Patience);
+        var late = await old.BufferForStageAsync("p", "s", "a", Make(2), AckLevel.Persisted).AsTask().WaitAsync(Patience);
         Assert.Equal((OfferStatus.StoreFailing, 0), (late.Status, late.Consumed));
     }
 
@@ -137,10 +137,10 @@ public sealed class TrapTests : IDisposable
         await using var node = new JournalNode(database, $"{FailingJournal.Hocon}\nconveyor.journal.refuse-after = 500 ms");
         await using var pipeline = await node.Storage().OpenedAsync("p");
         FailingJournal.FailNext(database, 1_000);
-        while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(1), Receipt.Disk).AsTask().WaitAsync(Patience)).IsAccepted) { }
+        while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(1), AckLevel.Persisted).AsTask().WaitAsync(Patience)).IsAccepted) { }
         FailingJournal.FailNext(database, 0);
         var began = TimeProvider.System.GetTimestamp();
-        while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(2), Receipt.Disk).AsTask().WaitAsync(Patience)).Status != OfferStatus.Accepted)
+        while ((await pipeline.BufferForStageAsync("p", "s", "a", Make(2), AckLevel.Persisted).AsTask().WaitAsync(Patience)).Status != OfferStatus.Accepted)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(15), "offers are still refused");
             await Task.Delay(10);
@@ -149,7 +149,7 @@ public sealed class TrapTests : IDisposable
 
     static async Task<(OfferStatus, int)> StatusAsync(IBufferService pipeline)
     {
-        var offered = await pipeline.BufferForStageAsync("p", "s", "a", Make(99), Receipt.Disk).AsTask().WaitAsync(Patience);
+        var offered = await pipeline.BufferForStageAsync("p", "s", "a", Make(99), AckLevel.Persisted).AsTask().WaitAsync(Patience);
         return (offered.Status, offered.Consumed);
     }
 

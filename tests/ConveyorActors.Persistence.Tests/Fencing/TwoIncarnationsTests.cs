@@ -58,7 +58,7 @@ public sealed class TwoIncarnationsTests(ITestOutputHelper output) : IDisposable
                 var numbers = source.Select(id => int.Parse(id.Split('-')[1])).ToList();
                 Assert.Equal(numbers.Order(), numbers);
             }
-            Assert.True((await last.SnapshotAsync(pipeline)).IsConserved);
+            Assert.True((await last.GetSnapshotAsync(pipeline)).IsConserved);
         }
 
         /// <summary>Opens the pipeline again and again, and works with it until it is lost or has been held for a while.</summary>
@@ -95,7 +95,7 @@ public sealed class TwoIncarnationsTests(ITestOutputHelper output) : IDisposable
         async Task<int> OfferAsync(IBufferService mine, string source, int number, Random random)
         {
             var records = Enumerable.Range(number, random.Next(1, 8)).Select(n => new ConveyorRecord($"{source}-{n}", new byte[random.Next(900)])).ToArray();
-            var offered = await mine.BufferBatchForStageAsync(pipeline, "s", source, records, Receipt.Disk).AsTask().WaitAsync(Patience);
+            var offered = await mine.BufferBatchForStageAsync(pipeline, "s", source, records, AckLevel.Persisted).AsTask().WaitAsync(Patience);
             if (offered.Status == OfferStatus.Accepted)
                 foreach (var record in records) acknowledged[record.Id] = true;
             else Interlocked.Increment(ref refused);

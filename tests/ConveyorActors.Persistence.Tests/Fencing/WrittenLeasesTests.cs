@@ -22,9 +22,9 @@ public sealed class WrittenLeasesTests : IDisposable
         await using var node = new JournalNode(database);
         await using var suspended = await node.Storage().OpenedAsync(Pipeline);
         await using var next = await node.Storage().OpenedAsync(Pipeline);
-        Assert.True((await next.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), Receipt.Disk)).IsAccepted);
+        Assert.True((await next.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Persisted)).IsAccepted);
 
-        var offering = suspended.BufferForStageAsync(Pipeline, Stage, Source, new("2", default), Receipt.Memory);
+        var offering = suspended.BufferForStageAsync(Pipeline, Stage, Source, new("2", default), AckLevel.Buffered);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         var leased = 0;
         try
@@ -47,10 +47,10 @@ public sealed class WrittenLeasesTests : IDisposable
         await using var node = new JournalNode(database);
         await using var pipeline = await node.Storage().OpenedAsync(Pipeline);
         var waiting = pipeline.GetBatchAsync(Pipeline, Stage, new BatchRequest(10) { Wait = true }).AsTask();
-        Assert.True((await pipeline.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), Receipt.Memory)).IsAccepted);
+        Assert.True((await pipeline.BufferForStageAsync(Pipeline, Stage, Source, new("1", default), AckLevel.Buffered)).IsAccepted);
         var batch = await waiting.WaitAsync(Patience);
         Assert.Equal(("1", 0), (batch.Records[0].Record.Id, batch.Records[0].RetryCount));
         Assert.True((await pipeline.CompleteAsync(Pipeline, Stage, batch.Id)).IsOk);
-        Assert.True((await pipeline.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await pipeline.GetSnapshotAsync(Pipeline)).IsConserved);
     }
 }

@@ -41,7 +41,7 @@ public sealed class StoredBytesTests
             }),
         ],
         [new("parse", new Event.DeadLettersRemoved(1) { AreDiscarded = false }), new("parse", new Event.Buffered("nginx", 3, [Bare], [0], 10))],
-        [new("parse", new Event.Refused("cron", [(LossReason.StageFull, 4), (LossReason.StoreFailing, 2)])), new("", new Event.Noted(new("sink", "42"))), new("", new Event.Positioned("cron", new(7, 8)))],
+        [new("parse", new Event.Refused("cron", [(LossReason.StageFull, 4), (LossReason.StoreFailing, 2)])), new("", new Event.CheckpointSet(new("sink", "42"))), new("", new Event.Positioned("cron", new(7, 8)))],
         [new("parse", new Event.Settled("nginx", [3], true)), new("parse", new Event.SourceRemoved("cron")), new("parse", new Event.Settled("nginx", [9, 12, 10], false))],
         // Since v2:
         [
@@ -174,7 +174,7 @@ public sealed class StoredBytesTests
     static string Shown(PipelineImage<ConveyorRecord> image, PipelineModel model)
     {
         var lines = new List<string> { $"{model.Claim} {model.LastUnit}" };
-        lines.AddRange(image.Notes.Select(n => $"note {n.Key} {n.Value}"));
+        lines.AddRange(image.Checkpoints.Select(n => $"checkpoint {n.Key} {n.Value}"));
         lines.AddRange(image.Positions.Select(p => $"position {p.Key} {p.Value}"));
         lines.AddRange(image.Offers.Select(o => $"offer {o}"));
         foreach (var s in image.Stages)

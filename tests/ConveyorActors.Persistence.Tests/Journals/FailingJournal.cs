@@ -47,19 +47,19 @@ public sealed class FailingJournal(Config config) : SqlWriteJournal(config)
 
     static Faults FaultsOf(string connection) => Databases.GetOrAdd(connection, static _ => new());
 
-    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellation)
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
         await ReachAsync();
         var fails = Volatile.Read(ref faults.Left) > 0 && Interlocked.Decrement(ref faults.Left) >= 0;
         if (fails && !faults.AfterWriting) throw new InvalidOperationException("UNIQUE constraint failed: journal.persistence_id, journal.sequence_number (a neighbour's)");
-        var written = await base.WriteMessagesAsync(messages, cancellation);
+        var written = await base.WriteMessagesAsync(messages, cancellationToken);
         return fails ? throw new TimeoutException("the connection was lost before the reply came") : written;
     }
 
-    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellation)
+    public override async Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken)
     {
         await ReachAsync();
-        return await base.ReadHighestSequenceNrAsync(persistenceId, fromSequenceNr, cancellation);
+        return await base.ReadHighestSequenceNrAsync(persistenceId, fromSequenceNr, cancellationToken);
     }
 
     // A call to a journal that never replies does not end when the journal is back: its connection is lost.

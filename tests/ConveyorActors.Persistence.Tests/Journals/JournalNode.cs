@@ -86,7 +86,7 @@ static class OpenPipelines
         {
             try
             {
-                await opened.SnapshotAsync(pipeline).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+                await opened.GetSnapshotAsync(pipeline).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
                 return opened;
             }
             catch (Buffers.Stores.StoreException) when (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30))

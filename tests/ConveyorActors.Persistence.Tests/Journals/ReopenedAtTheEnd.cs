@@ -28,7 +28,7 @@ public class ReopenedAtTheEnd : DispatchProxy
         {
             case nameof(IAsyncDisposable.DisposeAsync):
                 return new ValueTask(CheckAsync());
-            case nameof(IBufferService.PipelinesAsync):
+            case nameof(IBufferService.GetPipelinesAsync):
                 return new ValueTask<IReadOnlyList<string>>([.. pipelines.Keys.Order(StringComparer.Ordinal)]);
             case "get_" + nameof(IBufferService.IsDurable):
                 return true;
@@ -70,14 +70,14 @@ public class ReopenedAtTheEnd : DispatchProxy
         await Task.WhenAll(pipelines.Select(async entry =>
         {
             var (pipeline, (opened, engine)) = (entry.Key, entry.Value);
-            await opened.GetNoteAsync(pipeline, "is it open?");
+            await opened.GetCheckpointAsync(pipeline, "is it open?");
             await opened.DisposeAsync();
-            var was = await engine[0].SnapshotAsync(pipeline);
+            var was = await engine[0].GetSnapshotAsync(pipeline);
             var dead = await DeadAsync(engine[0], pipeline, was);
             var again = Open(pipeline, new FakeClock(clock.GetUtcNow())).Item1;
             await using (again)
             {
-                var now = await again.SnapshotAsync(pipeline);
+                var now = await again.GetSnapshotAsync(pipeline);
                 Assert.Equal(Summary(was.Total), Summary(now.Total));
                 Assert.Equal(was.Holds, now.Holds);
                 foreach (var stage in was.Stages)
@@ -96,7 +96,7 @@ public class ReopenedAtTheEnd : DispatchProxy
     {
         var all = new List<string>();
         foreach (var stage in snapshot.Stages)
-            foreach (var letter in await service.DeadLettersAsync(pipeline, stage.Stage, int.MaxValue))
+            foreach (var letter in await service.GetDeadLettersAsync(pipeline, stage.Stage, int.MaxValue))
                 all.Add($"{stage.Stage}/{letter.Record.SourceId}/{letter.Record.PipelineId}/{letter.Record.Record.Id}/{letter.Record.Sequence}/{letter.Record.RetryCount}/{letter.Reason}/{letter.LastError}");
         return string.Join('\n', all);
     }

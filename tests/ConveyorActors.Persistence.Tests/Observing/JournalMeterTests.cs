@@ -58,7 +58,7 @@ public sealed class JournalMeterTests : IDisposable
         await OfferAsync(a, 0, 3);
         using var measured = Listen();
         await using var taken = await b.Storage().OpenedAsync(pipeline);
-        var late = await a.Buffers.BufferForStageAsync(pipeline, "s", "a", Make(3), Receipt.Disk).AsTask().WaitAsync(Patience);
+        var late = await a.Buffers.BufferForStageAsync(pipeline, "s", "a", Make(3), AckLevel.Persisted).AsTask().WaitAsync(Patience);
         Assert.Equal((OfferStatus.StoreFailing, 0), (late.Status, late.Consumed));
         var began = TimeProvider.System.GetTimestamp();
         while (Value(measured, "fenced") != 1)
@@ -77,7 +77,7 @@ public sealed class JournalMeterTests : IDisposable
         FailingJournal.FailNext(database, 1_000_000);
         try
         {
-            var offered = await node.Buffers.BufferForStageAsync(pipeline, "s", "a", Make(1), Receipt.Disk).AsTask().WaitAsync(Patience);
+            var offered = await node.Buffers.BufferForStageAsync(pipeline, "s", "a", Make(1), AckLevel.Persisted).AsTask().WaitAsync(Patience);
             Assert.Equal(OfferStatus.StoreFailing, offered.Status);
             Assert.Equal(1, Value(measured, "failing"));
             Assert.InRange(Value(measured, "failures"), 2, 1_000);
@@ -98,7 +98,7 @@ public sealed class JournalMeterTests : IDisposable
     async Task OfferAsync(JournalNode node, int first, int count)
     {
         var records = Enumerable.Range(first, count).Select(Make).ToArray();
-        Assert.True((await node.Buffers.BufferBatchForStageAsync(pipeline, "s", "a", records, Receipt.Disk).AsTask().WaitAsync(Patience)).IsAccepted);
+        Assert.True((await node.Buffers.BufferBatchForStageAsync(pipeline, "s", "a", records, AckLevel.Persisted).AsTask().WaitAsync(Patience)).IsAccepted);
     }
 
     static ConveyorRecord Make(int number) => new($"r{number}", new byte[50]);

@@ -103,10 +103,10 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task A_pipeline_that_cannot_be_opened_says_why_and_is_opened_when_it_can_be()
     {
         await using (var before = await node.Storage().OpenedAsync("other"))
-            Assert.True((await before.BufferForStageAsync("other", "s", "a", Make(0), Receipt.Disk)).IsAccepted);
+            Assert.True((await before.BufferForStageAsync("other", "s", "a", Make(0), AckLevel.Persisted)).IsAccepted);
         await journal.OnRecovery.Fail();
         await using var other = node.Storage().Open("other");
-        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() => other.SnapshotAsync("other").AsTask().WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<Buffers.Stores.StoreException>(() => other.GetSnapshotAsync("other").AsTask().WaitAsync(Patience));
         Assert.Contains("Pipeline 'other' cannot be opened now: the journal could not be read", refused.Message, StringComparison.Ordinal);
         var offered = await other.BufferForStageAsync("other", "s", "a", Make(0)).AsTask().WaitAsync(Patience);
         Assert.Equal((OfferStatus.StoreFailing, 0), (offered.Status, offered.Consumed));
@@ -124,7 +124,7 @@ public sealed class OutageTests : IAsyncLifetime
         await pipeline.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 
-    Task<OfferResult> OfferAsync(int number) => pipeline.BufferForStageAsync("p", "s", "a", Make(number), Receipt.Disk).AsTask().WaitAsync(Patience);
+    Task<OfferResult> OfferAsync(int number) => pipeline.BufferForStageAsync("p", "s", "a", Make(number), AckLevel.Persisted).AsTask().WaitAsync(Patience);
 
     async Task EventuallyRefusedAsync(int number)
     {
@@ -140,7 +140,7 @@ public sealed class OutageTests : IAsyncLifetime
     async Task EventuallyAcceptedAsync(int number, IBufferService? at = null, string name = "p")
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (!(await (at ?? pipeline).BufferForStageAsync(name, "s", "a", Make(number), Receipt.Disk).AsTask().WaitAsync(Patience)).IsAccepted)
+        while (!(await (at ?? pipeline).BufferForStageAsync(name, "s", "a", Make(number), AckLevel.Persisted).AsTask().WaitAsync(Patience)).IsAccepted)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "offers are still refused");
             await Task.Delay(10);

@@ -50,7 +50,7 @@ public sealed class ShippedSettingsTests(ITestOutputHelper output) : IDisposable
     }
 
     static Task<OfferResult> OfferAsync(JournalNode node, int number) =>
-        node.Buffers.BufferForStageAsync("p", "s", "a", new ConveyorRecord($"r{number}", new byte[10]), Receipt.Disk).AsTask().WaitAsync(Patience);
+        node.Buffers.BufferForStageAsync("p", "s", "a", new ConveyorRecord($"r{number}", new byte[10]), AckLevel.Persisted).AsTask().WaitAsync(Patience);
 
     public void Dispose() => database.Dispose();
 }

@@ -55,9 +55,9 @@ public sealed class JournalPropertyTests(ITestOutputHelper output) : IDisposable
             foreach (var stage in stages)
             {
                 pending.AddRange(await service.PeekAsync(Pipeline, stage, int.MaxValue));
-                dead.AddRange((await service.DeadLettersAsync(Pipeline, stage, int.MaxValue)).Select(d => d.Record));
+                dead.AddRange((await service.GetDeadLettersAsync(Pipeline, stage, int.MaxValue)).Select(d => d.Record));
             }
-            return (pending, dead, (await service.SnapshotAsync(Pipeline)).Total.Completed);
+            return (pending, dead, (await service.GetSnapshotAsync(Pipeline)).Total.Completed);
         }
     }
 }

@@ -30,11 +30,11 @@ public sealed class CompactionTests(ITestOutputHelper output) : IDisposable
         var began = Stopwatch.GetTimestamp();
         await using (var pipeline = await storage.OpenedAsync("p"))
         {
-            for (var i = 0; i < pending; i += Batch) await OfferAsync(pipeline, "stays", i, Receipt.Memory);
+            for (var i = 0; i < pending; i += Batch) await OfferAsync(pipeline, "stays", i, AckLevel.Buffered);
             Assert.True(await pipeline.FlushAsync("p"));
             for (var i = 0; i < through; i += Batch)
             {
-                await OfferAsync(pipeline, "goes", i, i % 10_000 == 0 ? Receipt.Disk : Receipt.Memory);
+                await OfferAsync(pipeline, "goes", i, i % 10_000 == 0 ? AckLevel.Persisted : AckLevel.Buffered);
                 var lease = await pipeline.GetBatchAsync("p", "goes", new BatchRequest(Batch));
                 Assert.Equal(Batch, (await pipeline.CompleteAsync("p", "goes", lease.Id)).Settled);
             }
@@ -43,7 +43,7 @@ public sealed class CompactionTests(ITestOutputHelper output) : IDisposable
             for (var settling = Stopwatch.GetTimestamp(); JournalBytes > bound; await Task.Delay(20))
             {
                 Assert.True(Stopwatch.GetElapsedTime(settling) < Patience, $"the journal has {JournalBytes:N0} bytes");
-                await OfferAsync(pipeline, "goes", through, Receipt.Disk);
+                await OfferAsync(pipeline, "goes", through, AckLevel.Persisted);
                 through += Batch;
                 await pipeline.CompleteAsync("p", "goes", (await pipeline.GetBatchAsync("p", "goes", new BatchRequest(Batch))).Id);
             }
@@ -55,16 +55,16 @@ public sealed class CompactionTests(ITestOutputHelper output) : IDisposable
         await using var again = await storage.OpenedAsync("p");
         var took = Stopwatch.GetElapsedTime(opening);
         output.WriteLine($"journal: {rows:N0} events of {bytes:N0} bytes; {snapshots} snapshots of at most {image:N0} bytes; opened in {took.TotalMilliseconds:F0} ms");
-        var snapshot = await again.SnapshotAsync("p");
+        var snapshot = await again.GetSnapshotAsync("p");
         Assert.Equal((pending, through), (snapshot.Total.Pending, snapshot.Total.Completed));
         Assert.InRange(image, pending * 100L, 2 * live + 10_000);
         Assert.InRange(bytes, 0, bound + (64 << 10));
         Assert.InRange(snapshots, 1, 3);
 
-        async Task OfferAsync(IBufferService pipeline, string stage, int first, Receipt receipt)
+        async Task OfferAsync(IBufferService pipeline, string stage, int first, AckLevel ackLevel)
         {
             var records = Enumerable.Range(first, Batch).Select(n => new ConveyorRecord($"{stage}{n}", payload)).ToArray();
-            var offered = await pipeline.BufferBatchForStageAsync("p", stage, "a", records, receipt);
+            var offered = await pipeline.BufferBatchForStageAsync("p", stage, "a", records, ackLevel);
             Assert.Equal((OfferStatus.Accepted, Batch), (offered.Status, offered.Accepted));
         }
     }

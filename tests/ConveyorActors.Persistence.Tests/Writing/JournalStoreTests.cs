@@ -13,9 +13,9 @@ public class JournalStoreTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 50)];
 
     void Append(int size = 10) =>
-        store.Append([new("s", new StageEvent<ConveyorRecord>.Noted(new($"{++appended}", new string('v', size))))]);
+        store.Append([new("s", new StageEvent<ConveyorRecord>.CheckpointSet(new($"{++appended}", new string('v', size))))]);
 
-    static int NumberOf(Unit unit) => int.Parse(((StageEvent<ConveyorRecord>.Noted)unit.Entries[0].Event).Note.Key);
+    static int NumberOf(Unit unit) => int.Parse(((StageEvent<ConveyorRecord>.CheckpointSet)unit.Entries[0].Event).Checkpoint.Key);
 
     void Begin(long lastUnit) => store.Begin(new PipelineModel("p") { LastUnit = lastUnit }, () => wakes++);
 

@@ -35,9 +35,9 @@ public sealed class CommandRemarksTests
 
         for (var i = 0; i < 1_000; i++) remarks.Add("a", Said(string.Concat(Enumerable.Range(0, 30).Select(n => $"{i}-{n}\n"))));
 
-        Assert.Equal(SaidLines.MaxTexts + 1, remarks.All.Count);
+        Assert.Equal(ErrorLines.MaxTexts + 1, remarks.All.Count);
         Assert.Equal(30_000, remarks.All.Sum(r => r.Count));
-        Assert.Equal(30_000 - SaidLines.MaxTexts, remarks.All.Single(r => r.Text.Length == 0).Count);
+        Assert.Equal(30_000 - ErrorLines.MaxTexts, remarks.All.Single(r => r.Text.Length == 0).Count);
     }
 
     [Theory]
@@ -58,16 +58,16 @@ public sealed class CommandRemarksTests
     [InlineData(100_000)]
     public void A_long_line_is_cut_however_it_arrives(int atOnce)
     {
-        var said = new SaidLines();
+        var said = new ErrorLines();
         var bytes = Encoding.ASCII.GetBytes(new string('x', 5_000) + "\nend");
         for (var i = 0; i < bytes.Length; i += atOnce) said.Add(bytes.AsSpan(i, Math.Min(atOnce, bytes.Length - i)));
 
-        Assert.Equal([new string('x', SaidLines.MaxBytes) + "...", "end"], said.Take().Texts.Select(t => t.Key));
+        Assert.Equal([new string('x', ErrorLines.MaxBytes) + "...", "end"], said.Take().Texts.Select(t => t.Key));
     }
 
-    static SaidLines Said(string text)
+    static ErrorLines Said(string text)
     {
-        var said = new SaidLines();
+        var said = new ErrorLines();
         said.Add(Encoding.UTF8.GetBytes(text));
         return said;
     }

@@ -35,7 +35,7 @@ public sealed class ManySourcesRunTests : RunTests
         /// <inheritdoc/>
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
-            if (targetMethod!.Name == nameof(IBufferService.SnapshotAsync)) Interlocked.Increment(ref snapshots);
+            if (targetMethod!.Name == nameof(IBufferService.GetSnapshotAsync)) Interlocked.Increment(ref snapshots);
             return targetMethod.Invoke(Inner, BindingFlags.DoNotWrapExceptions, null, args, null);
         }
     }

@@ -172,25 +172,25 @@ public sealed class SourceRunTests : RunTests
     }
 
     [Theory]
-    [InlineData(FullRule.Reject)]
-    [InlineData(FullRule.Wait)]
-    public async Task A_full_stage_that_holds_its_source_loses_nothing(FullRule rule)
+    [InlineData(FullMode.Reject)]
+    [InlineData(FullMode.Wait)]
+    public async Task A_full_stage_that_holds_its_source_loses_nothing(FullMode rule)
     {
         var limits = new BufferSettings { MaxPerStage = 7 };
 
-        var report = await RunAsync(Definition([Source("a", Numbers(300)), Source("b", Numbers(300))], Stage("cat") with { WhenFull = rule }) with { Limits = limits });
+        var report = await RunAsync(Definition([Source("a", Numbers(300)), Source("b", Numbers(300))], Stage("cat") with { FullMode = rule }) with { Limits = limits });
 
         AssertAllSettled(report);
         Assert.Equal(600, Written().Length);
     }
 
     [Theory]
-    [InlineData(FullRule.DropOldest)]
-    [InlineData(FullRule.DropNewest)]
-    public async Task A_full_stage_that_drops_says_how_many(FullRule rule)
+    [InlineData(FullMode.DropOldest)]
+    [InlineData(FullMode.DropNewest)]
+    public async Task A_full_stage_that_drops_says_how_many(FullMode rule)
     {
         var limits = new BufferSettings { MaxPerStage = 10 };
-        var stage = Stage("sleep 0.05; cat") with { WhenFull = rule, Batch = 5 };
+        var stage = Stage("sleep 0.05; cat") with { FullMode = rule, Batch = 5 };
 
         var report = await RunAsync(Definition([Source("a", Numbers(2000))], stage) with { Limits = limits });
 

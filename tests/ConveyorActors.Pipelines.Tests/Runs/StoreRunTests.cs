@@ -69,8 +69,8 @@ public sealed class StoreRunTests : RunTests
 
         var settling = store.Units.Where(u => u.Any(e => e is { Stage: PipelineRunner.SinkStage, Event: StageEvent<ConveyorRecord>.Settled })).ToArray();
         Assert.NotEmpty(settling);
-        Assert.All(settling, u => Assert.Contains(u, e => e.Event is StageEvent<ConveyorRecord>.Noted { Note.Key: "sink" }));
-        Assert.Equal(new FileInfo(Sink).Length, long.Parse(settling.Last().Select(e => e.Event).OfType<StageEvent<ConveyorRecord>.Noted>().Single().Note.Value.Split(' ')[0], null));
+        Assert.All(settling, u => Assert.Contains(u, e => e.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" }));
+        Assert.Equal(new FileInfo(Sink).Length, long.Parse(settling.Last().Select(e => e.Event).OfType<StageEvent<ConveyorRecord>.CheckpointSet>().Single().Checkpoint.Value.Split(' ')[0], null));
     }
 
     [Fact]
@@ -101,9 +101,9 @@ public sealed class StoreRunTests : RunTests
 
         var told = store.Units.SelectMany(u => u).Select(e => e.Event switch
         {
-            StageEvent<ConveyorRecord>.Noted { Note.Key: "sink" } => "sink",
+            StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" } => "sink",
             StageEvent<ConveyorRecord>.Positioned => "position",
-            StageEvent<ConveyorRecord>.Noted { Note.Key: ['s', 'o', 'u', ..] } => "source",
+            StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: ['s', 'o', 'u', ..] } => "source",
             StageEvent<ConveyorRecord>.Buffered => "line",
             _ => null,
         }).OfType<string>().Distinct();
@@ -123,19 +123,19 @@ public sealed class StoreRunTests : RunTests
         var source = Source("a", ["1", "2"]);
         await File.WriteAllTextAsync(Sink, "1\n");
         using var file = File.OpenRead(source.Path);
-        var notes = new Dictionary<string, string> { ["sink"] = $"2 closed {Sink}", ["source a"] = Pipelines.Sources.FileIdentity.Of(file, source.Path).ToString() };
+        var checkpoints = new Dictionary<string, string> { ["sink"] = $"2 closed {Sink}", ["source a"] = Pipelines.Sources.FileIdentity.Of(file, source.Path).ToString() };
         var positions = new Dictionary<string, SourcePosition> { ["a"] = new(2, 1) };
-        if (missing == "unreadable sink") notes["sink"] = "what?";
-        else if (missing == "unreadable source") notes["source a"] = "what?";
+        if (missing == "unreadable sink") checkpoints["sink"] = "what?";
+        else if (missing == "unreadable source") checkpoints["source a"] = "what?";
         foreach (var one in missing.Split(' '))
         {
             if (missing.StartsWith("unreadable", StringComparison.Ordinal)) break;
             if (one == "position") positions.Clear();
-            else notes.Remove(one == "sink" ? "sink" : "source a");
+            else checkpoints.Remove(one == "sink" ? "sink" : "source a");
         }
         var line = new SourceImage("a", new SourceTotals(1, 0, []), 0, 0);
         var stage = new StageImage<ConveyorRecord>(PipelineRunner.SinkStage, 1, 0, 0, [line], new SourceTotals(0, 0, []), [], 0, [], []);
-        await using var buffers = new EmbeddedBufferService(null, new Store(int.MaxValue) { Image = new([stage], notes, positions) });
+        await using var buffers = new EmbeddedBufferService(null, new Store(int.MaxValue) { Image = new([stage], checkpoints, positions) });
 
         var error = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(buffers, Definition([source])));
 
@@ -168,7 +168,7 @@ public sealed class StoreRunTests : RunTests
             Units.Enqueue(unit.ToArray());
             foreach (var entry in unit)
             {
-                if (FailsAtEnd && entry.Event is StageEvent<ConveyorRecord>.Noted { Note.Value: var value } && value.Contains(" closed:", StringComparison.Ordinal)) IsFailing = true;
+                if (FailsAtEnd && entry.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Value: var value } && value.Contains(" closed:", StringComparison.Ordinal)) IsFailing = true;
                 if (entry.Event is not StageEvent<ConveyorRecord>.Buffered || Interlocked.Increment(ref appended) != failsAfter || isMended) continue;
                 IsFailing = true;
                 Failed?.Invoke();

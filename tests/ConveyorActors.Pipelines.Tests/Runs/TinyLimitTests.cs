@@ -74,15 +74,15 @@ public sealed class TinyLimitTests : RunTests
     }
 
     [Theory]
-    [InlineData(1, FullRule.Reject)]
-    [InlineData(2, FullRule.Reject)]
-    [InlineData(3, FullRule.Reject)]
-    public async Task Sources_that_are_refused_go_on_when_there_is_room(int limit, FullRule rule)
+    [InlineData(1, FullMode.Reject)]
+    [InlineData(2, FullMode.Reject)]
+    [InlineData(3, FullMode.Reject)]
+    public async Task Sources_that_are_refused_go_on_when_there_is_room(int limit, FullMode rule)
     {
         var limits = new BufferSettings { MaxTotalRecords = limit };
 
         var report = await RunAsync(
-            Definition([Source("a", Numbers(20)), Source("b", Numbers(20)), Source("c", Numbers(20))], Stage("cat") with { WhenFull = rule }) with { Limits = limits });
+            Definition([Source("a", Numbers(20)), Source("b", Numbers(20)), Source("c", Numbers(20))], Stage("cat") with { FullMode = rule }) with { Limits = limits });
 
         AssertAllSettled(report);
         Assert.Equal(60, report.Progress.LinesWritten);

@@ -120,8 +120,8 @@ public sealed class CorruptionTests(ITestOutputHelper output)
             // And it can be worked with: it adds up, and what comes in now goes through. Tried with some: it takes longer than all the rest.
             if (Random.Shared.Next(4) != 0) return findings.Count > 0 ? Outcome.Reported : Outcome.Harmless;
             await using var service = new EmbeddedBufferService(null, directory);
-            if ((await service.PipelinesAsync()).Contains(SmallStore.Pipeline)) Assert.True((await service.SnapshotAsync(SmallStore.Pipeline)).IsConserved, "it is not conserved");
-            Assert.True((await service.BufferForStageAsync(SmallStore.Pipeline, "new", "s", new ConveyorRecord("r", new byte[10]), Receipt.Disk)).IsAccepted);
+            if ((await service.GetPipelinesAsync()).Contains(SmallStore.Pipeline)) Assert.True((await service.GetSnapshotAsync(SmallStore.Pipeline)).IsConserved, "it is not conserved");
+            Assert.True((await service.BufferForStageAsync(SmallStore.Pipeline, "new", "s", new ConveyorRecord("r", new byte[10]), AckLevel.Persisted)).IsAccepted);
             return findings.Count > 0 ? Outcome.Reported : Outcome.Harmless;
         }
         catch (Exception e)
@@ -146,7 +146,7 @@ public sealed class CorruptionTests(ITestOutputHelper output)
                 Assert.DoesNotContain(directory.Findings, f => f.Kind == FindingKind.Damage);
                 Assert.Null(StoreView.Of(directory).WhatWasNeverIn(whole.Last));
             }
-            if ((await service.PipelinesAsync()).Contains(SmallStore.Pipeline)) Assert.True((await service.SnapshotAsync(SmallStore.Pipeline)).IsConserved, "it is not conserved");
+            if ((await service.GetPipelinesAsync()).Contains(SmallStore.Pipeline)) Assert.True((await service.GetSnapshotAsync(SmallStore.Pipeline)).IsConserved, "it is not conserved");
             return report.SetAside is not null ? Outcome.Reported : Outcome.Harmless;
         }
         catch (Exception e)

@@ -74,19 +74,19 @@ sealed class SmallStore : IDisposable
             foreach (var first in new[] { 1, 7 })
             {
                 var records = Enumerable.Range(first, 6).Select(i => Make($"{prefix}{source}{i}", i) with { Position = new(i * 10, i) }).ToArray();
-                Assert.Equal(6, (await service.BufferBatchForStageAsync(Pipeline, "one", source, records, Receipt.Disk)).Accepted);
+                Assert.Equal(6, (await service.BufferBatchForStageAsync(Pipeline, "one", source, records, AckLevel.Persisted)).Accepted);
                 yield return 0;
             }
         }
         var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(10) { OneSource = true });
         var sequences = lease.Records.Select(r => r.Sequence).ToArray();
-        await service.CompleteAsync(Pipeline, "one", lease.Id, sequences[..2], new Note("sink", prefix));
+        await service.CompleteAsync(Pipeline, "one", lease.Id, sequences[..2], new Checkpoint("sink", prefix));
         yield return 0;
         await service.ReturnToBufferAsync(Pipeline, "one", lease.Id, sequences[2..4], "failed");
         yield return 0;
         await service.DeadLetterAsync(Pipeline, "one", lease.Id, sequences[4..6], "poison");
         yield return 0;
-        await service.CompleteAsync(Pipeline, "one", lease.Id, sequences[6..7], new Note("sink", prefix + prefix));
+        await service.CompleteAsync(Pipeline, "one", lease.Id, sequences[6..7], new Checkpoint("sink", prefix + prefix));
         yield return 0;
         await service.HopAsync(Pipeline, "one", lease.Id, sequences[7..], "two", lease.Records.Skip(7).Select(r => r.Record with { Position = null }).ToArray());
         yield return 0;

@@ -3,9 +3,9 @@ namespace ConveyorActors.Storage.Tests.Corruption;
 /// <summary>All that can be seen of a directory.</summary>
 /// <param name="Records">By stage and id.</param>
 /// <param name="Letters">Dead letters, by stage and id.</param>
-/// <param name="Notes">Notes and positions.</param>
+/// <param name="Checkpoints">Checkpoints and positions.</param>
 /// <param name="All">The same and every count, as text.</param>
-sealed record StoreView(IReadOnlyDictionary<string, string> Records, IReadOnlyDictionary<string, string> Letters, IReadOnlyDictionary<string, string> Notes, string All)
+sealed record StoreView(IReadOnlyDictionary<string, string> Records, IReadOnlyDictionary<string, string> Letters, IReadOnlyDictionary<string, string> Checkpoints, string All)
 {
     public static StoreView Of(DataDirectory directory)
     {
@@ -21,11 +21,11 @@ sealed record StoreView(IReadOnlyDictionary<string, string> Records, IReadOnlyDi
                     records.Add($"{stage.Stage}/{r.Record.Id}", $"{r.SourceId} {r.Sequence} {r.BufferedAt:O} {r.RetryCount} {Convert.ToHexString(r.Record.Payload.Span)} {r.Record.Position}");
                     lines.Add($"{stage.Stage}/{r.Record.Id} {records[$"{stage.Stage}/{r.Record.Id}"]}");
                 }
-                foreach (var d in directory.DeadLetters(pipeline.Pipeline, stage.Stage))
+                foreach (var d in directory.GetDeadLetters(pipeline.Pipeline, stage.Stage))
                     letters.Add($"{stage.Stage}/{d.Record.Record.Id}", $"{d.Record.SourceId} {d.Reason} {d.LastError} {Convert.ToHexString(d.Record.Record.Payload.Span)}");
                 lines.Add($"{stage.Stage}: {stage.Pending} {stage.Parked} {stage.DeadLetters} {stage.Completed} {stage.Retries} {string.Join(' ', stage.Losses)}");
             }
-            foreach (var (key, value) in pipeline.Notes) notes.Add($"note {key}", value);
+            foreach (var (key, value) in pipeline.Checkpoints) notes.Add($"note {key}", value);
             foreach (var (source, position) in pipeline.Positions) notes.Add($"position {source}", $"{position}");
         }
         lines.AddRange(letters.OrderBy(l => l.Key).Select(l => $"letter {l}"));
@@ -35,7 +35,7 @@ sealed record StoreView(IReadOnlyDictionary<string, string> Records, IReadOnlyDi
 
     /// <summary>What is there and was not, or was otherwise; null: nothing.</summary>
     public string? WhatWasNeverIn(StoreView whole) =>
-        NotIn(Records, whole.Records, "record") ?? NotIn(Letters, whole.Letters, "dead letter") ?? NotIn(Notes, whole.Notes, "");
+        NotIn(Records, whole.Records, "record") ?? NotIn(Letters, whole.Letters, "dead letter") ?? NotIn(Checkpoints, whole.Checkpoints, "");
 
     static string? NotIn(IReadOnlyDictionary<string, string> some, IReadOnlyDictionary<string, string> all, string kind)
     {

@@ -8,9 +8,9 @@ sealed class CrashOracle
 {
     sealed class Known
     {
-        public bool HasReceipt, MayHaveHopped, HasHopped, MayBeCompleted, IsCompleted;
+        public bool IsAcknowledged, MayHaveHopped, HasHopped, MayBeCompleted, IsCompleted;
 
-        /// <summary>By stage: returns with a receipt, and returns that may have been.</summary>
+        /// <summary>By stage: acknowledged returns, and returns that may have been.</summary>
         public readonly Dictionary<string, (int Least, int Most)> Retries = new() { ["one"] = (0, 0), ["two"] = (0, 0) };
     }
 
@@ -18,10 +18,10 @@ sealed class CrashOracle
 
     public int Sources => 3;
 
-    /// <summary>Records with a receipt so far, and records settled with one: a test that has none of them proves nothing.</summary>
-    public long Receipts { get; private set; }
+    /// <summary>Acknowledged records so far, and acknowledged settlings: a test that has none of them proves nothing.</summary>
+    public long Acknowledged { get; private set; }
 
-    /// <inheritdoc cref="Receipts"/>
+    /// <inheritdoc cref="Acknowledged"/>
     public long Settlings { get; private set; }
 
     /// <summary>For each source, the number to go on with.</summary>
@@ -37,11 +37,11 @@ sealed class CrashOracle
             case "offer":
                 for (var n = Number(words[2]); n <= Number(words[3]); n++) Of(words[1]).TryAdd(n, new());
                 break;
-            case "receipt":
-                foreach (var (_, known) in Of(words[1]).TakeWhile(k => k.Key <= Number(words[2])).Where(k => !k.Value.HasReceipt))
+            case "accepted":
+                foreach (var (_, known) in Of(words[1]).TakeWhile(k => k.Key <= Number(words[2])).Where(k => !k.Value.IsAcknowledged))
                 {
-                    known.HasReceipt = true;
-                    Receipts++;
+                    known.IsAcknowledged = true;
+                    Acknowledged++;
                 }
                 break;
             case "hop": Each(words[1], words[2], k => k.MayHaveHopped = true); break;
@@ -76,14 +76,14 @@ sealed class CrashOracle
                 var (isInOne, isInTwo) = (first.ContainsKey(number), second.ContainsKey(number));
                 Assert.False(isInOne && isInTwo, $"{what} is in both stages");
                 var isThere = isInOne || isInTwo;
-                if (known.IsCompleted) Assert.False(isThere, $"{what} was completed with a receipt and is there again");
-                else if (known.HasReceipt && !known.MayBeCompleted) Assert.True(isThere, $"{what} had a receipt and is not there");
+                if (known.IsCompleted) Assert.False(isThere, $"{what} was completed, acknowledged, and is there again");
+                else if (known.IsAcknowledged && !known.MayBeCompleted) Assert.True(isThere, $"{what} was acknowledged and is not there");
                 if (known.HasHopped) Assert.False(isInOne, $"{what} had hopped and is where it was");
                 if (!known.MayHaveHopped) Assert.False(isInTwo, $"{what} never hopped and is in the second stage");
                 if (isInOne) Same(known, "one", first[number].RetryCount, what);
                 if (isInTwo) Same(known, "two", second[number].RetryCount, what);
-                if (known.HasReceipt) continue;
-                // Of what had no receipt, the first ones may be there, and nothing after a gap.
+                if (known.IsAcknowledged) continue;
+                // Of what was not acknowledged, the first ones may be there, and nothing after a gap.
                 var wasThere = isThere || known.MayHaveHopped || known.MayBeCompleted;
                 Assert.False(isBeyond && wasThere, $"{what} is there, and one before it is not");
                 isBeyond |= !wasThere;
@@ -108,11 +108,11 @@ sealed class CrashOracle
             if (!isInOne && !isInTwo)
             {
                 // Gone for good, or never there: then it is offered again.
-                if (known.HasReceipt || known.MayBeCompleted || known.MayHaveHopped) (known.HasReceipt, known.IsCompleted) = (true, true);
+                if (known.IsAcknowledged || known.MayBeCompleted || known.MayHaveHopped) (known.IsAcknowledged, known.IsCompleted) = (true, true);
                 else Of(source).Remove(number);
                 continue;
             }
-            known.HasReceipt = true;
+            known.IsAcknowledged = true;
             known.MayBeCompleted = false;
             known.MayHaveHopped = known.HasHopped = isInTwo;
             if (isInOne) known.Retries["one"] = (first[number].RetryCount, first[number].RetryCount);

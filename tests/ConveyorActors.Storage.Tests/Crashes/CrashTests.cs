@@ -11,7 +11,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task Whatever_has_a_receipt_survives_a_kill_at_any_moment_and_nothing_settled_comes_back()
+    public async Task Whatever_was_acknowledged_survives_a_kill_and_nothing_settled_comes_back()
     {
         var crashes = Thoroughness.Count("CONVEYOR_CRASHES", 15, 200);
         var seed = Thoroughness.Seed("CONVEYOR_CRASH_SEED");
@@ -31,8 +31,8 @@ public sealed class CrashTests(ITestOutputHelper output)
                 throw new InvalidOperationException($"crash {crash} of seed {seed}: {e.Message}", e);
             }
         }
-        output.WriteLine($"{oracle.Receipts} receipts, {oracle.Settlings} settled with a receipt");
-        Assert.True(oracle.Receipts > crashes && oracle.Settlings > crashes, "the children did nothing that could be checked");
+        output.WriteLine($"{oracle.Acknowledged} acknowledged, {oracle.Settlings} settlings acknowledged");
+        Assert.True(oracle.Acknowledged > crashes && oracle.Settlings > crashes, "the children did nothing that could be checked");
     }
 
     /// <summary>Lets a child work for a while, and kills it: after a number of things done, or a time that may end before it has opened the directory.</summary>
@@ -69,7 +69,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             oracle.Check(directory.Peek("crash", "one", int.MaxValue), directory.Peek("crash", "two", int.MaxValue));
         }
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(path));
-        if ((await service.PipelinesAsync()).Count > 0) Assert.True((await service.SnapshotAsync("crash")).IsConserved);
+        if ((await service.GetPipelinesAsync()).Count > 0) Assert.True((await service.GetSnapshotAsync("crash")).IsConserved);
     }
 
     static string Crasher => Path.Combine(AppContext.BaseDirectory, "ConveyorActors.Storage.Crasher.dll");

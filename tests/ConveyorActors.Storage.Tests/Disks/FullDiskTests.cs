@@ -16,16 +16,16 @@ public sealed class FullDiskTests
     {
         using var disk = new SmallDisk("16m");
         disk.Leave(8 << 20);
-        var directory = DataDirectory.Open(disk["data"], new() { FoldAfterBytes = foldAfter });
+        var directory = DataDirectory.Open(disk["data"], new() { CheckpointBytes = foldAfter });
         var service = new EmbeddedBufferService(null, directory);
         await service.ConfigureAsync(Pipeline, new() { MaxPerStage = 100_000, MaxPerSource = 100_000 });
         var accepted = await OfferUntilRefusedAsync(service);
 
         Assert.Equal("the disk is full", directory.Failure);
-        var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), Receipt.Disk);
+        var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), AckLevel.Persisted);
         Assert.Equal((OfferStatus.StoreFailing, 0), (refused.Status, refused.Accepted));
         Assert.False(await service.FlushAsync(Pipeline));
-        Assert.True((await service.SnapshotAsync(Pipeline)).IsConserved);
+        Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
 
         // Consumers go on while nothing can be written.
         disk.Fill();
@@ -35,13 +35,13 @@ public sealed class FullDiskTests
         disk.MakeRoom();
         await GoesOnAsync(directory);
         Assert.True(await service.FlushAsync(Pipeline));
-        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), Receipt.Disk)).IsAccepted);
+        Assert.True((await service.BufferForStageAsync(Pipeline, Stage, Source, Make("after"), AckLevel.Persisted)).IsAccepted);
         await service.DisposeAsync();
         await HasAsync(disk["data"], accepted.Skip(10).Append("after"));
     }
 
     [SmallDiskFact]
-    public async Task A_process_that_dies_on_a_full_file_system_leaves_everything_that_has_a_receipt()
+    public async Task A_process_that_dies_on_a_full_disk_leaves_everything_acknowledged()
     {
         using var disk = new SmallDisk("8m");
         using var left = new SmallDisk("8m");
@@ -54,7 +54,7 @@ public sealed class FullDiskTests
             foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" }) File.Copy(Path.Combine(disk["data"], name), Path.Combine(left["data"], name));
         left.Fill();
 
-        // The last record had no receipt when the disk was full. The store tries it again, so it may have been written before the files were copied.
+        // The last record was not acknowledged when the disk was full. The store tries it again, so it may have been written before the files were copied.
         var kept = await KeptAsync(left["data"]);
         Assert.Equal(accepted.SkipLast(1), kept.Take(accepted.Count - 1));
         Assert.Equal(accepted.Take(kept.Count), kept);
@@ -102,13 +102,13 @@ public sealed class FullDiskTests
         using var disk = new SmallDisk();
         var ids = new List<string>();
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["data"])))
-            for (; ids.Count < 20; ids.Add($"r{ids.Count}")) await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{ids.Count}"), Receipt.Disk);
+            for (; ids.Count < 20; ids.Add($"r{ids.Count}")) await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{ids.Count}"), AckLevel.Persisted);
         disk.Fill();
 
         await HasAsync(disk["data"], ids);
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["data"])))
         {
-            Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("more", 20_000), Receipt.Disk)).Status);
+            Assert.Equal(OfferStatus.StoreFailing, (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("more", 20_000), AckLevel.Persisted)).Status);
             Assert.Equal(20, (await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(20))).Count);
         }
         await HasAsync(disk["data"], ids);
@@ -116,14 +116,14 @@ public sealed class FullDiskTests
         await HasAsync(disk["data"], ids);
     }
 
-    /// <summary>The last one hit the end of the disk: it is in the buffer, without a receipt.</summary>
+    /// <summary>The last one hit the end of the disk: it is in the buffer, not acknowledged.</summary>
     static async Task<List<string>> OfferUntilRefusedAsync(EmbeddedBufferService service)
     {
         var accepted = new List<string>();
         OfferResult answer;
         do
         {
-            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), Receipt.Disk).AsTask().WaitAsync(Patience);
+            answer = await service.BufferForStageAsync(Pipeline, Stage, Source, Make($"r{accepted.Count}", 20_000), AckLevel.Persisted).AsTask().WaitAsync(Patience);
             if (answer.Accepted > 0) accepted.Add($"r{accepted.Count}");
         }
         while (answer.IsAccepted);

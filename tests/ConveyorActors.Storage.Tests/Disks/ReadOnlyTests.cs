@@ -101,7 +101,7 @@ public sealed class ReadOnlyTests : IDisposable
     static async Task MakeAsync(string path)
     {
         await using var service = new EmbeddedBufferService(null, DataDirectory.Open(path));
-        Assert.True((await service.BufferForStageAsync("p", "one", "s", new("a", new byte[9]), Receipt.Disk)).IsAccepted);
+        Assert.True((await service.BufferForStageAsync("p", "one", "s", new("a", new byte[9]), AckLevel.Persisted)).IsAccepted);
     }
 
     /// <summary>Every file but the one that says who has the directory, with what is in it.</summary>

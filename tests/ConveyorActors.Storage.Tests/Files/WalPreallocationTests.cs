@@ -13,9 +13,9 @@ public sealed class WalPreallocationTests : IDisposable
     public void Dispose() => temp.Dispose();
 
     [Fact]
-    public async Task Where_receipts_come_from_disk_the_log_is_longer_than_what_is_in_it_and_never_longer_than_it_may_be()
+    public async Task Where_offers_are_persisted_the_log_is_preallocated_and_stays_in_its_bound()
     {
-        var lengths = await OfferAsync(Receipt.Disk, new() { FoldAfterBytes = Limit });
+        var lengths = await OfferAsync(AckLevel.Persisted, new() { CheckpointBytes = Limit });
 
         // It grows in steps, not with each transaction, and is overwritten once it is folded.
         Assert.True(lengths.Distinct().Count() < lengths.Count / 4, string.Join(' ', lengths));
@@ -25,10 +25,10 @@ public sealed class WalPreallocationTests : IDisposable
     [Fact]
     public async Task Where_nobody_waits_for_the_disk_or_it_is_switched_off_the_log_is_what_was_written_to_it()
     {
-        var lengths = await OfferAsync(Receipt.Memory, new());
+        var lengths = await OfferAsync(AckLevel.Buffered, new());
         Assert.True(lengths.Distinct().Count() > 100, string.Join(' ', lengths));
 
-        lengths = await OfferAsync(Receipt.Disk, new() { KeepsLogAhead = false });
+        lengths = await OfferAsync(AckLevel.Persisted, new() { KeepsLogAhead = false });
         Assert.True(lengths.Distinct().Count() > 100, string.Join(' ', lengths));
     }
 
@@ -39,7 +39,7 @@ public sealed class WalPreallocationTests : IDisposable
         await using (var directory = DataDirectory.Open(temp.Path))
         await using (var service = new EmbeddedBufferService(null, directory))
         {
-            for (var i = 0; i < 50; i++) Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord($"{i}", new byte[200]), Receipt.Disk)).IsAccepted);
+            for (var i = 0; i < 50; i++) Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord($"{i}", new byte[200]), AckLevel.Persisted)).IsAccepted);
             lock (directory.fileGate)
                 foreach (var file in Directory.GetFiles(temp.Path).Where(f => !f.EndsWith("lock", StringComparison.Ordinal))) File.Copy(file, copy[Path.GetFileName(file)]);
         }
@@ -52,15 +52,15 @@ public sealed class WalPreallocationTests : IDisposable
     }
 
     /// <summary>Offers one record after the other, and answers the length of the log after each.</summary>
-    async Task<List<long>> OfferAsync(Receipt receipt, DataDirectoryOptions options)
+    async Task<List<long>> OfferAsync(AckLevel ackLevel, DataDirectoryOptions options)
     {
         var directory = DataDirectory.Open(Path.Combine(temp.Path, $"{Guid.NewGuid():N}"), options);
         await using var service = new EmbeddedBufferService(null, directory);
         var lengths = new List<long>();
         for (var i = 0; i < 200; i++)
         {
-            Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord("", new byte[1_000]), receipt)).IsAccepted);
-            if (receipt == Receipt.Memory) await directory.WrittenAsync();
+            Assert.True((await service.BufferForStageAsync(Pipeline, Stage, "s", new ConveyorRecord("", new byte[1_000]), ackLevel)).IsAccepted);
+            if (ackLevel == AckLevel.Buffered) await directory.WrittenAsync();
             lock (directory.fileGate) lengths.Add(new FileInfo(Path.Combine(directory.Path, "conveyor.db-wal")).Length);
         }
         return lengths;

@@ -17,7 +17,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     int promises, folds;
 
     [LinuxFact]
-    public async Task A_power_cut_at_any_moment_loses_nothing_that_has_a_receipt()
+    public async Task A_power_cut_at_any_moment_loses_nothing_that_was_acknowledged()
     {
         var only = Environment.GetEnvironmentVariable("CONVEYOR_POWER_SEED");
         var first = only is null ? Random.Shared.Next(int.MaxValue - 100) : int.Parse(only, CultureInfo.InvariantCulture);

@@ -14,7 +14,7 @@ sealed class PowerOracle
         else if (happening is Happening.Promised { Number: var number }) promised = Math.Max(promised, number);
     }
 
-    public void CheckNothing() => Assert.True(promised == 0, "the directory itself may be missing, and there are receipts for what is in it");
+    public void CheckNothing() => Assert.True(promised == 0, "the directory itself may be missing, and what is in it was acknowledged");
 
     /// <summary>One state that was, whole, and none from before the last promise; opened again it is still so.</summary>
     /// <param name="path">The disk.</param>

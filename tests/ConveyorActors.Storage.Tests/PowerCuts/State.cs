@@ -42,9 +42,9 @@ sealed record State
                 foreach (var record in there) Assert.True(record.Record.Payload.Span.SequenceEqual(Make(NumberOf(record)).Payload.Span), $"record {record.Record.Id} has other bytes");
                 return Sources.Select(source => ($"{stage}/{source}", (IReadOnlyList<Item>)[.. there.Where(r => r.SourceId == source).Select(r => new Item(NumberOf(r), r.RetryCount))]));
             }).ToDictionary(l => l.Item1, l => l.Item2),
-            Dead = Stages.ToDictionary(s => s, IReadOnlyList<string> (s) => [.. directory.DeadLetters(Pipeline, s).Select(d => d.Record.Record.Id)]),
+            Dead = Stages.ToDictionary(s => s, IReadOnlyList<string> (s) => [.. directory.GetDeadLetters(Pipeline, s).Select(d => d.Record.Record.Id)]),
             Completed = pipeline?.Stages.Sum(s => s.Completed) ?? 0,
-            Note = pipeline?.Notes.GetValueOrDefault("n") ?? "",
+            Note = pipeline?.Checkpoints.GetValueOrDefault("n") ?? "",
         };
     }
 

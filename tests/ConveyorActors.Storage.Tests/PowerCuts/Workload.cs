@@ -73,9 +73,9 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         var source = State.Sources[random.Next(2)];
         var numbers = Enumerable.Range(last + 1, random.Next(1, 7)).ToArray();
         last = numbers[^1];
-        var receipt = random.Next(3) == 0 ? Receipt.Disk : Receipt.Memory;
+        var ackLevel = random.Next(3) == 0 ? AckLevel.Persisted : AckLevel.Buffered;
         state = state.With("one", source, [.. state.Line("one", source), .. numbers.Select(n => new Item(n, 0))]);
-        var offer = service.BufferBatchForStageAsync(State.Pipeline, "one", source, numbers.Select(State.Make).ToArray(), receipt).AsTask();
+        var offer = service.BufferBatchForStageAsync(State.Pipeline, "one", source, numbers.Select(State.Make).ToArray(), ackLevel).AsTask();
         Tell();
         var place = number;
         var answered = AnsweredAsync();
@@ -85,7 +85,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         async Task AnsweredAsync()
         {
             Assert.Equal((OfferStatus.Accepted, numbers.Length), await offer.WaitAsync(Patience) is var answer ? (answer.Status, answer.Accepted) : default);
-            if (receipt == Receipt.Disk) journal.Promised(place);
+            if (ackLevel == AckLevel.Persisted) journal.Promised(place);
         }
     }
 
@@ -96,7 +96,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
         if (random.Next(3) == 0)
         {
             state = state with { Note = $"at {records[^1].Record.Id}" };
-            await service.CompleteAsync(State.Pipeline, lease.Stage, lease.Id, Sequences(records), new Note("n", state.Note));
+            await service.CompleteAsync(State.Pipeline, lease.Stage, lease.Id, Sequences(records), new Checkpoint("n", state.Note));
         }
         else await service.CompleteAsync(State.Pipeline, lease.Stage, lease.Id, Sequences(records));
         await GiveBackAsync(lease);
@@ -190,7 +190,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     async Task OpenAsync()
     {
         leases.Clear();
-        directory = DataDirectory.Open(journal.Directory, new() { FoldAfterBytes = foldAfter, FileSystem = WatchedFileSystem.Name, SyncDirectory = journal.DirectorySynced });
+        directory = DataDirectory.Open(journal.Directory, new() { CheckpointBytes = foldAfter, FileSystem = WatchedFileSystem.Name, SyncDirectory = journal.DirectorySynced });
         Assert.DoesNotContain(directory.Findings, f => f.Kind == FindingKind.Damage);
         if (told is not null) Assert.Equal(state.Text, State.In(directory).Text);
         service = new(clock, directory);

@@ -41,7 +41,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
 
         protected override Task<IBufferService> StartAsync()
         {
-            directory = DataDirectory.Open(directories[^1].Path, new() { FoldAfterBytes = 64 << 10, MaxInMemoryBytes = memory });
+            directory = DataDirectory.Open(directories[^1].Path, new() { CheckpointBytes = 64 << 10, MaxInMemoryBytes = memory });
             Assert.Empty(directory.Findings);
             return Task.FromResult<IBufferService>(new EmbeddedBufferService(Clock, directory));
         }
@@ -62,7 +62,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
         protected override Task<(IReadOnlyList<BufferedRecord<ConveyorRecord>>, IReadOnlyList<BufferedRecord<ConveyorRecord>>, long)> ReadAsync(
             IBufferService service, IReadOnlyList<string> stages) => Task.FromResult<(IReadOnlyList<BufferedRecord<ConveyorRecord>>, IReadOnlyList<BufferedRecord<ConveyorRecord>>, long)>((
                 [.. stages.SelectMany(stage => directory.Peek(Pipeline, stage, int.MaxValue))],
-                [.. stages.SelectMany(stage => directory.DeadLetters(Pipeline, stage)).Select(d => d.Record)],
+                [.. stages.SelectMany(stage => directory.GetDeadLetters(Pipeline, stage)).Select(d => d.Record)],
                 directory.Contents().Pipelines.Sum(p => p.Stages.Sum(s => s.Completed))));
 
         public void Dispose()

@@ -32,7 +32,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         // END
 
         Assert.Equal(100, counts.Accepted);
-        Assert.Equal(100, (await service.SnapshotAsync("orders")).Total.Buffered);
+        Assert.Equal(100, (await service.GetSnapshotAsync("orders")).Total.Buffered);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
             .To(Sink.Ignore<LeasedRecord>()).Run(materializer);
         // END
 
-        await Eventually(async () => (await service.SnapshotAsync("orders")).Total is { Pending: 0, Completed: 2, DeadLettered: 1 }, "two are done and one is given up");
+        await Eventually(async () => (await service.GetSnapshotAsync("orders")).Total is { Pending: 0, Completed: 2, DeadLettered: 1 }, "two are done and one is given up");
         stop.Shutdown();
         Assert.Equal(["1", "2"], parsed);
     }

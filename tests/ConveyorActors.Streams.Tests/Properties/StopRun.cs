@@ -34,7 +34,7 @@ abstract class StopRun : IAsyncDisposable
             Stage = new()
             {
                 LeaseOrder = (LeaseOrder)Random.Next(2),
-                WhenFull = (FullRule)Random.Next(2), // Reject or Wait
+                FullMode = (FullMode)Random.Next(2), // Reject or Wait
                 Backoff = BackoffSettings.None,
                 MaxRetries = 1_000_000,
                 Quantum = Random.Next(1, 8),
@@ -49,7 +49,7 @@ abstract class StopRun : IAsyncDisposable
         Service = isRemote ? new CountingService(inner, async () => await Task.Yield()) : inner;
         Materializer = ActorMaterializer.Create(system, ActorMaterializerSettings.Create(system).WithInputBuffer(1, 1 << Random.Next(5)));
         drawn = $"{Stop} at {At} of {Records.Length}, remote {isRemote}, limits {limits.MaxTotalRecords}/{limits.MaxPerStage}/{limits.MaxPerSource} {limits.Stage.LeaseOrder} "
-            + $"{limits.Stage.WhenFull}, credits {SinkSettings.Credits}, batches {SinkSettings.BatchSize} and {SourceSettings.BatchSize}";
+            + $"{limits.Stage.FullMode}, credits {SinkSettings.Credits}, batches {SinkSettings.BatchSize} and {SourceSettings.BatchSize}";
     }
 
     protected Random Random { get; }
@@ -163,7 +163,7 @@ abstract class StopRun : IAsyncDisposable
         {
             foreach (var record in Records)
             {
-                var credit = await inner.WaitForCreditsAsync(Pipeline, Source, Stage, 1, TimeSpan.FromHours(1), 0, end);
+                var credit = await inner.WaitForCreditsAsync(Pipeline, Stage, Source, 1, TimeSpan.FromHours(1), 0, end);
                 if (credit.Records == 0) return;
                 if ((await inner.BufferForStageAsync(Pipeline, Stage, Source, record, credit, CancellationToken.None)).IsAccepted) Given.Add(record.Id);
                 else await inner.GiveBackCreditsAsync(Pipeline, credit, CancellationToken.None); // it has stopped meanwhile
@@ -179,7 +179,7 @@ abstract class StopRun : IAsyncDisposable
         using var patience = new CancellationTokenSource(Bound);
         while (true)
         {
-            var snapshot = await inner.SnapshotAsync(Pipeline);
+            var snapshot = await inner.GetSnapshotAsync(Pipeline);
             Assert.True(snapshot.IsConserved, $"not conserved: {snapshot}");
             if (snapshot.Total.Granted == 0 && snapshot.Total.InFlight <= stray && snapshot.Stages.All(s => s.Leases.Count <= stray)) return snapshot.Total;
             Assert.False(patience.IsCancellationRequested, $"left out: {snapshot.Total.Granted} credits, {snapshot.Total.InFlight} records in leases");

@@ -47,11 +47,11 @@ sealed class AuditCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();
-        if (given.Find("PIPELINE") is not null) snapshots.Add(await given.SnapshotAsync(cancellationToken).ConfigureAwait(false));
+        if (given.Find("PIPELINE") is not null) snapshots.Add(await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false));
         else
         {
-            foreach (var name in await given.Service.PipelinesAsync(cancellationToken).ConfigureAwait(false))
-                snapshots.Add(await given.Service.SnapshotAsync(name, cancellationToken).ConfigureAwait(false));
+            foreach (var name in await given.Service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
+                snapshots.Add(await given.Service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
         }
         var rows = snapshots.SelectMany(Rows).ToArray();
         var wrong = rows.Count(r => !r.Level.IsConserved);

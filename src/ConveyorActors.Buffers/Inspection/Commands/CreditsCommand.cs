@@ -29,7 +29,7 @@ sealed class CreditsCommand : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var (source, stage, total) = (given.Find("SOURCE"), given.Option("stage"), snapshot.Total);
         if (source is not null) NameLookup.CheckSource(snapshot, source);
         if (stage is not null) return await AtStageAsync(given, snapshot, source, stage, cancellationToken).ConfigureAwait(false);
@@ -48,7 +48,7 @@ sealed class CreditsCommand : InspectionCommand
     {
         if (source is null) throw new InspectionException(InspectionException.WrongUsage, "SOURCE is missing; with --stage it must be the name of a source");
         NameLookup.CheckStage(snapshot, stage, "--stage");
-        var available = await given.Service.AvailableCreditsAsync(snapshot.Pipeline, source, stage, cancellationToken).ConfigureAwait(false);
+        var available = await given.Service.AvailableCreditsAsync(snapshot.Pipeline, stage, source, cancellationToken).ConfigureAwait(false);
         return new InspectionReport().Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("source", source), ("stage", stage), ("available", available)]));
     }
 }

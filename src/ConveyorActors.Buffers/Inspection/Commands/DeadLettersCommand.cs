@@ -39,7 +39,7 @@ sealed class DeadLettersCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var max = (int?)given.Number("max", int.MaxValue);
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var (action, stage) = (given["ACTION"], given.Find("STAGE"));
         if (stage is not null) NameLookup.CheckStage(snapshot, stage);
         if (action == "list") return await ListAsync(given, snapshot, stage, max ?? UsuallyListed, cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,7 @@ sealed class DeadLettersCommand : InspectionCommand
         var count = action == "replay"
             ? await given.Service.ReplayDeadLettersAsync(snapshot.Pipeline, stage, max ?? int.MaxValue, cancellationToken).ConfigureAwait(false)
             : await given.Service.PurgeDeadLettersAsync(snapshot.Pipeline, stage, max ?? int.MaxValue, cancellationToken).ConfigureAwait(false);
-        var after = await given.Service.SnapshotAsync(snapshot.Pipeline, cancellationToken).ConfigureAwait(false);
+        var after = await given.Service.GetSnapshotAsync(snapshot.Pipeline, cancellationToken).ConfigureAwait(false);
         var left = after.Stages.FirstOrDefault(s => s.Stage == stage)?.DeadLetters ?? 0;
         return new InspectionReport().Add(new ValuesPart(
             [("pipeline", snapshot.Pipeline), ("stage", stage), (action == "replay" ? "replayed" : "purged", count), ("left", left)]));
@@ -61,7 +61,7 @@ sealed class DeadLettersCommand : InspectionCommand
         foreach (var stage in snapshot.Stages.Where(s => only is null || s.Stage == only))
         {
             kept += stage.DeadLetters;
-            if (stage.DeadLetters > 0) letters.AddRange(await given.Service.DeadLettersAsync(snapshot.Pipeline, stage.Stage, max, cancellationToken).ConfigureAwait(false));
+            if (stage.DeadLetters > 0) letters.AddRange(await given.Service.GetDeadLettersAsync(snapshot.Pipeline, stage.Stage, max, cancellationToken).ConfigureAwait(false));
         }
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("kept", kept), ("listed", letters.Count)]))

@@ -21,7 +21,7 @@ sealed class DrainCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var seconds = given.Fraction("deadline", 0, MostSeconds, $"a number of seconds from 0 to {MostSeconds:0}") ?? UsualSeconds;
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var report = await given.Service.StopAsync(snapshot.Pipeline, TimeSpan.FromSeconds(seconds), cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(new ValuesPart(

@@ -22,7 +22,7 @@ sealed class HoldCommand(bool isHeld) : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var (word, name) = (given["TARGET"], given["NAME"]);
         var target = word == "source" ? HoldTarget.Source : HoldTarget.Stage;
         if (!isHeld) NameLookup.Check(snapshot, target, "NAME", name);

@@ -33,7 +33,7 @@ sealed class LimitsCommand : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var now = snapshot.Settings
             ?? throw new InspectionException(InspectionException.Failed, $"PIPELINE is '{snapshot.Pipeline}', whose node is of a version that does not send its limits");
         var isSet = Options.Any(o => given.Has(o.Name));

@@ -23,8 +23,8 @@ sealed class PipelinesCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();
-        foreach (var name in await given.Service.PipelinesAsync(cancellationToken).ConfigureAwait(false))
-            snapshots.Add(await given.Service.SnapshotAsync(name, cancellationToken).ConfigureAwait(false));
+        foreach (var name in await given.Service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
+            snapshots.Add(await given.Service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
         return new InspectionReport().Add(new TablePart<PipelineSnapshot>("pipelines", snapshots, Columns, "There are no pipelines."));
     }
 }

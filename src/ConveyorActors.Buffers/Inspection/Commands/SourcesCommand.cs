@@ -26,7 +26,7 @@ sealed class SourcesCommand : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline)], isShown: false))
             .Add(new TablePart<SourceSnapshot>("sources", snapshot.Sources, Columns, $"Pipeline '{snapshot.Pipeline}' has no sources."))

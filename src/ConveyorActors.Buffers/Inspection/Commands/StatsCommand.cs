@@ -17,7 +17,7 @@ sealed class StatsCommand : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var snapshot = await given.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("state", snapshot.State), ("conserved", snapshot.IsConserved), .. LevelColumns.Values(snapshot.Total)]))
             .Add(new TablePart<StageSnapshot>("stages", snapshot.Stages, StagesCommand.Columns))

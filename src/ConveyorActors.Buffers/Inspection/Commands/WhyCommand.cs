@@ -7,7 +7,7 @@ namespace ConveyorActors.Buffers.Inspection.Commands;
 /// <summary>Explains why a source is held.</summary>
 sealed class WhyCommand : InspectionCommand
 {
-    static readonly Column<HoldReason>[] Columns =
+    static readonly Column<BackpressureReason>[] Columns =
     [
         new("limit", r => r.Limit),
         new("byOperator", r => r.ByOperator, IsShown: false),
@@ -29,13 +29,13 @@ sealed class WhyCommand : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var (snapshot, source) = (await given.SnapshotAsync(cancellationToken).ConfigureAwait(false), given["SOURCE"]);
+        var (snapshot, source) = (await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false), given["SOURCE"]);
         NameLookup.CheckSource(snapshot, source);
-        var signal = await given.Service.SignalAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
+        var signal = await given.Service.GetSignalAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
         var reasons = await given.Service.ExplainAsync(snapshot.Pipeline, source, cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(new ValuesPart([("pipeline", snapshot.Pipeline), ("source", source), ("signal", signal.Kind.ToString()), ("delaySeconds", signal.Delay)]))
-            .Add(new TablePart<HoldReason>("reasons", reasons, Columns, WhenThereIsNone(signal)))
+            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(signal)))
             .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 

@@ -69,7 +69,7 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Blob() => Raw(Count());
 
-    public string Text() => WholeText.Unescape(Encoding.UTF8.GetString(Blob()));
+    public string Text() => LosslessText.Unescape(Encoding.UTF8.GetString(Blob()));
 
     static readonly long FirstTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 

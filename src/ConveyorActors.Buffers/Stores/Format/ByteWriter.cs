@@ -50,10 +50,10 @@ sealed class ByteWriter(int capacity = 256)
         Raw(value);
     }
 
-    /// <summary>A text in UTF-8, with half a surrogate pair escaped as <see cref="WholeText"/> does.</summary>
+    /// <summary>A text in UTF-8, with half a surrogate pair escaped as <see cref="LosslessText"/> does.</summary>
     public void Text(string value)
     {
-        value = WholeText.Escape(value);
+        value = LosslessText.Escape(value);
         var length = Encoding.UTF8.GetByteCount(value);
         Number(length);
         Reserve(length);

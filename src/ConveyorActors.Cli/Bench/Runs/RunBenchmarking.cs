@@ -12,7 +12,7 @@ static class RunBenchmarking
 
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
+    public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows()) throw new PipelineInputException("--run needs /bin/sh, which Windows does not have");
         if (request.File is { } given && !File.Exists(given)) throw new PipelineInputException($"--file is '{given}', which is not there; it must be a file of lines");
@@ -27,17 +27,17 @@ static class RunBenchmarking
         {
             var file = request.File is { } path ? Path.GetFullPath(path) : Path.Combine(directory, "table");
             Tell("writing a table");
-            if (request.File is null) await RunContest.WriteTableAsync(file, TableLines, cancellation).ConfigureAwait(false);
+            if (request.File is null) await RunContest.WriteTableAsync(file, TableLines, cancellationToken).ConfigureAwait(false);
             var hasParallel = IsOnPath("parallel");
             var contest = new RunContest(directory, file, Self(), hasParallel);
-            var (rows, bars, rounds) = await contest.RunAsync(request.Duration, Tell, cancellation).ConfigureAwait(false);
+            var (rows, bars, rounds) = await contest.RunAsync(request.Duration, Tell, cancellationToken).ConfigureAwait(false);
             if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
             Print(terminal.OutConsole(), rows, bars);
             var console = terminal.OutConsole();
             console.WriteLine($"{contest.Lines:N0} lines, {new FileInfo(file).Length:N0} bytes; {rounds} rounds; medians; all wrote the same bytes{(hasParallel ? "" : "; GNU parallel is not on PATH")}.");
             console.WriteLine(ContestTable.Machine);
             if (output is not null)
-                await output.WriteAsync(JsonSerializer.Serialize(new { machine = ContestTable.Machine, rounds, lines = contest.Lines, contest = rows, bars }, Indented), cancellation).ConfigureAwait(false);
+                await output.WriteAsync(JsonSerializer.Serialize(new { machine = ContestTable.Machine, rounds, lines = contest.Lines, contest = rows, bars }, Indented), cancellationToken).ConfigureAwait(false);
             return ExitCodes.Done;
         }
         finally

@@ -38,18 +38,18 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     /// <summary>The lines of the file.</summary>
     public long Lines { get; private set; }
 
-    public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(TimeSpan time, Action<string> tell, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunBar> Bars, int Rounds)> RunAsync(TimeSpan time, Action<string> tell, CancellationToken cancellationToken)
     {
-        Lines = await CountLinesAsync(cancellation).ConfigureAwait(false);
+        Lines = await CountLinesAsync(cancellationToken).ConfigureAwait(false);
         var contenders = Contenders().ToList();
         tell("warming up");
-        await RoundAsync(contenders, cancellation).ConfigureAwait(false);
+        await RoundAsync(contenders, cancellationToken).ConfigureAwait(false);
         List<ScriptCost[]> rounds = [];
         var watch = Stopwatch.StartNew();
         while (rounds.Count < fewestRounds || watch.Elapsed + watch.Elapsed / rounds.Count < time)
         {
             tell($"round {rounds.Count + 1}");
-            rounds.Add(await RoundAsync(contenders, cancellation).ConfigureAwait(false));
+            rounds.Add(await RoundAsync(contenders, cancellationToken).ConfigureAwait(false));
         }
         double MedianOf(Func<ScriptCost[], double> figure) => Median(rounds.Select(figure));
         int Of(string name) => contenders.FindIndex(c => c.Name == name);
@@ -83,7 +83,7 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
 
     /// <summary>Runs each contender once.</summary>
     /// <exception cref="InvalidOperationException">Two of them wrote different bytes.</exception>
-    async Task<ScriptCost[]> RoundAsync(List<Contender> contenders, CancellationToken cancellation)
+    async Task<ScriptCost[]> RoundAsync(List<Contender> contenders, CancellationToken cancellationToken)
     {
         var costs = new ScriptCost[contenders.Count];
         var expected = new Dictionary<Output, string>();
@@ -91,21 +91,21 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
         {
             var output = Path.Combine(directory, "out");
             File.Delete(output);
-            costs[i] = await TimedScript.RunAsync(directory, $"export LC_ALL=C\n{contenders[i].Script}", cancellation).ConfigureAwait(false);
+            costs[i] = await TimedScript.RunAsync(directory, $"export LC_ALL=C\n{contenders[i].Script}", cancellationToken).ConfigureAwait(false);
             await using var written = File.OpenRead(output);
-            var sum = Convert.ToHexString(await SHA256.HashDataAsync(written, cancellation).ConfigureAwait(false));
+            var sum = Convert.ToHexString(await SHA256.HashDataAsync(written, cancellationToken).ConfigureAwait(false));
             if (expected.TryAdd(contenders[i].Output, sum) || expected[contenders[i].Output] == sum) continue;
             throw new InvalidOperationException($"{contenders[i].Name} wrote other bytes than the shell's pipe.");
         }
         return costs;
     }
 
-    async Task<long> CountLinesAsync(CancellationToken cancellation)
+    async Task<long> CountLinesAsync(CancellationToken cancellationToken)
     {
         long lines = 0;
         var buffer = new byte[1 << 20];
         await using var stream = File.OpenRead(file);
-        while (await stream.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and var count) lines += buffer.AsSpan(0, count).Count((byte)'\n');
+        while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count) lines += buffer.AsSpan(0, count).Count((byte)'\n');
         return Math.Max(1, lines);
     }
 
@@ -118,13 +118,13 @@ sealed class RunContest(string directory, string file, string conveyor, bool has
     }
 
     /// <summary>Writes a table of tab-separated columns, as logs and package lists are: names, versions, licences, words.</summary>
-    public static async Task WriteTableAsync(string path, int lines, CancellationToken cancellation)
+    public static async Task WriteTableAsync(string path, int lines, CancellationToken cancellationToken)
     {
         var random = new Random(3);
         await using var table = new StreamWriter(path);
         for (var i = 0; i < lines; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             await table.WriteAsync(string.Create(
                 CultureInfo.InvariantCulture, $"Name.Of.Package{i:D7}\t{random.Next(9)}.{random.Next(99)}.{random.Next(99)}\tMIT\tsome words of a summary {random.Next():x8}\n")).ConfigureAwait(false);
         }

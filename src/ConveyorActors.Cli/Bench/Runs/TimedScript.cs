@@ -13,7 +13,7 @@ static class TimedScript
 {
     /// <summary>Runs a script in a directory.</summary>
     /// <exception cref="InvalidOperationException">It ended with an error; the message has what it said.</exception>
-    public static async Task<ScriptCost> RunAsync(string directory, string script, CancellationToken cancellation)
+    public static async Task<ScriptCost> RunAsync(string directory, string script, CancellationToken cancellationToken)
     {
         // `times` shows the processor time of the shell in its first line and that of its children in the second.
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"set -e\n{script}\ntimes > times"]) { WorkingDirectory = directory, RedirectStandardError = true };
@@ -21,11 +21,11 @@ static class TimedScript
         using var process = Process.Start(start)!;
         try
         {
-            var said = await process.StandardError.ReadToEndAsync(cancellation).ConfigureAwait(false);
-            await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            var said = await process.StandardError.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             var elapsed = watch.Elapsed;
             if (process.ExitCode != 0) throw new InvalidOperationException($"'{script}' ended with {process.ExitCode}: {said.Trim()}");
-            var lines = await File.ReadAllLinesAsync(Path.Combine(directory, "times"), cancellation).ConfigureAwait(false);
+            var lines = await File.ReadAllLinesAsync(Path.Combine(directory, "times"), cancellationToken).ConfigureAwait(false);
             return new(elapsed, Processor(lines[1]));
         }
         finally

@@ -9,7 +9,7 @@ static class StoreBenchmarking
 {
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellation)
+    public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         using var output = JsonFile.Open(request.JsonPath);
         void Tell(string what)
@@ -18,7 +18,7 @@ static class StoreBenchmarking
         }
 
         Directory.CreateDirectory(request.Data!);
-        var (rows, bars, rounds) = await StoreContest.RunAsync(request.Data!, request.Duration, Tell, cancellation).ConfigureAwait(false);
+        var (rows, bars, rounds) = await StoreContest.RunAsync(request.Data!, request.Duration, Tell, cancellationToken).ConfigureAwait(false);
         if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
         var machine = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
         var console = terminal.OutConsole();
@@ -33,7 +33,7 @@ static class StoreBenchmarking
         console.WriteLine($"{rounds} rounds; medians; records of {StoreContest.RecordBytes} bytes, 64 producers that each wait for one before they offer the next; what was kept was counted.");
         console.WriteLine(machine);
         if (output is not null)
-            await output.WriteAsync(JsonSerializer.Serialize(new { machine, rounds, contest = rows, bars }, Indented), cancellation).ConfigureAwait(false);
+            await output.WriteAsync(JsonSerializer.Serialize(new { machine, rounds, contest = rows, bars }, Indented), cancellationToken).ConfigureAwait(false);
         return ExitCodes.Done;
     }
 }

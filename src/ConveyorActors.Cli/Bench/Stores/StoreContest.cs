@@ -35,16 +35,16 @@ static class StoreContest
         new("sqlite_each", "plain SQLite, a transaction for each record", 1_000, static (d, n) => StoreRivals.SqliteEachAsync(d, n, Producers)),
         new("append_synced", "raw append, grouped fsyncs", 60_000, static (d, n) => StoreRivals.AppendSyncedAsync(d, n, Producers)),
         new("append", "raw append, a write for each record, no fsync", 300_000, static (d, n) => StoreRivals.AppendAsync(d, n, Producers)),
-        new("disk", "data directory, receipts from disk", 60_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, Receipt.Disk)),
-        new("memory", "data directory, receipts from memory", 300_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, Receipt.Memory)),
+        new("disk", "data directory, acknowledged persisted", 60_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Persisted)),
+        new("memory", "data directory, acknowledged buffered", 300_000, static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Buffered)),
     ];
 
     public static async Task<(IReadOnlyList<StoreRow> Rows, IReadOnlyList<StoreBar> Bars, int Rounds)> RunAsync(
-        string directory, TimeSpan time, Action<string> tell, CancellationToken cancellation)
+        string directory, TimeSpan time, Action<string> tell, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         tell("warming up");
-        for (var i = 0; i < 4; i++) await RoundAsync(directory, 2, cancellation).ConfigureAwait(false);
+        for (var i = 0; i < 4; i++) await RoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
         tell("start-up");
         var start = await InAsync(directory, d => StoreOurs.StartAsync(d, StartRecords)).ConfigureAwait(false);
         tell("settling");
@@ -55,7 +55,7 @@ static class StoreContest
         while (rounds.Count < FewestRounds || watch.Elapsed + (watch.Elapsed - before) / rounds.Count < time)
         {
             tell($"round {rounds.Count + 1}");
-            rounds.Add(await RoundAsync(directory, 1, cancellation).ConfigureAwait(false));
+            rounds.Add(await RoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
             var (accepting, settled) = await InAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords)).ConfigureAwait(false);
             settling.Add(settled / accepting);
         }
@@ -63,9 +63,9 @@ static class StoreContest
         return (
             [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, Median(rounds.Select(r => r[i]))))],
             [
-                new("disk_to_sqlite", "receipts from disk : a transaction for each record", Ratio(3, 0), "x", 100, false),
-                new("disk_to_append", "receipts from disk : raw append with grouped fsyncs", Ratio(3, 1), "x", 1.0 / 3, false),
-                new("memory_to_append", "receipts from memory : raw append without fsync", Ratio(4, 2), "x", 0.5, false),
+                new("disk_to_sqlite", "acknowledged as persisted : a transaction for each record", Ratio(3, 0), "x", 100, false),
+                new("disk_to_append", "acknowledged as persisted : raw append with grouped fsyncs", Ratio(3, 1), "x", 1.0 / 3, false),
+                new("memory_to_append", "acknowledged as buffered : raw append without fsync", Ratio(4, 2), "x", 0.5, false),
                 new("settling", "settling : accepting, until on disk", Median(settling), "x", 1, true),
                 new("start", "start-up with 1,000,000 records pending", start.Opening.TotalSeconds, "s", 10, true),
                 new("start_memory", $"memory after it under a limit of {StartRecords / 10:N0} records ({start.Loaded:N0} loaded)", start.Megabytes, "MB", StartRecords / 10 * 1e-6 * (RecordBytes + 256), true),
@@ -92,12 +92,12 @@ static class StoreContest
         return bytes;
     }
 
-    static async Task<double[]> RoundAsync(string directory, int fraction, CancellationToken cancellation)
+    static async Task<double[]> RoundAsync(string directory, int fraction, CancellationToken cancellationToken)
     {
         var rates = new double[Contenders.Length];
         for (var i = 0; i < rates.Length; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var (contender, records) = (Contenders[i], Contenders[i].Records / fraction);
             GC.Collect();
             var (elapsed, kept) = await InAsync(directory, d => contender.KeepAsync(d, records)).ConfigureAwait(false);

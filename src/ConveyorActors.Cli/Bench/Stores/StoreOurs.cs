@@ -10,9 +10,9 @@ static class StoreOurs
     public const string Pipeline = "bench", Stage = "filter";
     const int Most = 4_000_000;
 
-    public static async Task<(TimeSpan Elapsed, long Bytes)> OfferAsync(string directory, int records, int producers, Receipt receipt)
+    public static async Task<(TimeSpan Elapsed, long Bytes)> OfferAsync(string directory, int records, int producers, AckLevel ackLevel)
     {
-        var path = Path.Combine(directory, receipt.ToString());
+        var path = Path.Combine(directory, ackLevel.ToString());
         string[] sources = [.. Enumerable.Range(0, producers).Select(i => $"source-{i}")];
         TimeSpan elapsed;
         var opened = DataDirectory.Open(path);
@@ -21,9 +21,9 @@ static class StoreOurs
             var manager = service.Manager(Pipeline);
             elapsed = await StoreContest.EachAsync(records, producers, async (producer, bytes) =>
             {
-                var answer = await manager.BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), receipt).ConfigureAwait(false);
+                var answer = await manager.BufferForStageAsync(Stage, sources[producer], new ConveyorRecord("", bytes), ackLevel).ConfigureAwait(false);
                 if (!answer.IsAccepted) throw new InvalidOperationException($"An offer was answered {answer.Status}.");
-            }, opened.WrittenAsync).ConfigureAwait(false); // those that have no receipt from disk count when they are in the file, like those of the rival
+            }, opened.WrittenAsync).ConfigureAwait(false); // those acknowledged as buffered count when they are in the file, like those of the rival
         }
         await using var kept = DataDirectory.Open(path);
         return (elapsed, kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
@@ -72,7 +72,7 @@ static class StoreOurs
         await reopened.ConfigureAsync(Pipeline, new() { MaxTotalRecords = records / 10, MaxPerStage = records / 10, MaxPerSource = records / 10 }).ConfigureAwait(false);
         var lease = await reopened.GetBatchAsync(Pipeline, Stage, new BatchRequest(100) { Wait = true }).ConfigureAwait(false);
         var opening = watch.Elapsed;
-        var total = (await reopened.SnapshotAsync(Pipeline).ConfigureAwait(false)).Total;
+        var total = (await reopened.GetSnapshotAsync(Pipeline).ConfigureAwait(false)).Total;
         if (total.Pending != records || lease.Count == 0 || !total.IsConserved) throw new InvalidOperationException($"{total.Pending} of {records} records are there.");
         return (opening, (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6, total.Buffered + total.InFlight);
     }

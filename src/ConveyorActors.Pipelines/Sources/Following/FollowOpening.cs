@@ -8,7 +8,7 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// <summary>Opens the sources that are followed, each where an earlier run stopped, also when its file was renamed, cut short or deleted since.</summary>
 sealed class FollowOpening(RunContext run, FollowScope scope)
 {
-    sealed record Kept(FollowNote Note, SourcePosition Position);
+    sealed record Kept(FollowCheckpoint Note, SourcePosition Position);
 
     /// <summary>Opens the followed sources that the definition names, and those that its patterns named in an earlier run.</summary>
     /// <exception cref="PipelineInputException">One of them cannot be opened, or where it stood is not to be found any more.</exception>
@@ -75,19 +75,19 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
 
     async ValueTask<FollowStart> GoOnAsync(SourceDefinition source, Kept kept)
     {
-        var (note, position) = (kept.Note, kept.Position);
+        var (checkpoint, position) = (kept.Note, kept.Position);
         var earlier = new List<FollowedFile>();
-        foreach (var place in note.Earlier)
+        foreach (var place in checkpoint.Earlier)
             if (OpenPlace(source, place, place.Offset, isEarlier: true) is { } file) earlier.Add(file);
-        var current = OpenPlace(source, note.Current, note.OffsetOf(position), isEarlier: false);
+        var current = OpenPlace(source, checkpoint.Current, checkpoint.OffsetOf(position), isEarlier: false);
         // A copy that was made before it was cut short is none of the files that came after it.
-        RotatedFile[] copies = current is { Offset: 0 } && note.OffsetOf(position) > 0 ? [.. RotatedFiles.Copies(source.Path, note.Current.Identity)] : [];
+        RotatedFile[] copies = current is { Offset: 0 } && checkpoint.OffsetOf(position) > 0 ? [.. RotatedFiles.Copies(source.Path, checkpoint.Current.Identity)] : [];
         foreach (var copy in copies)
             if (await scope.OwnerAsync(copy.Number).ConfigureAwait(false) is null) await scope.ClaimCopyAsync(copy.Number, source.Name).ConfigureAwait(false);
         var since = RotatedFiles.Newest(copies.Select(c => c.Number));
-        FollowedPlace[] places = [note.Current, .. note.Earlier];
+        FollowedPlace[] places = [checkpoint.Current, .. checkpoint.Earlier];
         var newest = RotatedFiles.Newest(places.Select(p => p.Identity.Number));
-        return new(current, position, earlier, places.FirstOrDefault(p => p.Identity.Number == newest) ?? note.Current, IsNew: false) { Since = RotatedFiles.Newest([note.Since, since]) };
+        return new(current, position, earlier, places.FirstOrDefault(p => p.Identity.Number == newest) ?? checkpoint.Current, IsNew: false) { Since = RotatedFiles.Newest([checkpoint.Since, since]) };
     }
 
     /// <summary>Opens a file again where it was read up to. Null: it is gone, or is not what it was; that is reported.</summary>
@@ -161,15 +161,15 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     async ValueTask<Kept?> KeptAsync(SourceDefinition source)
     {
         if (!run.Buffers.IsDurable) return null;
-        var position = await run.Buffers.PositionAsync(run.Pipeline, source.Name).ConfigureAwait(false);
-        var noted = await run.Buffers.GetNoteAsync(run.Pipeline, FollowNote.KeyOf(source.Name)).ConfigureAwait(false);
+        var position = await run.Buffers.GetPositionAsync(run.Pipeline, source.Name).ConfigureAwait(false);
+        var noted = await run.Buffers.GetCheckpointAsync(run.Pipeline, FollowCheckpoint.KeyOf(source.Name)).ConfigureAwait(false);
         if (noted is null)
         {
             if (await run.Resuming.ReadBeforeAsync(source).ConfigureAwait(false) is { } place) return new(new(0, null, place with { Offset = 0 }, []), position!.Value);
             return null;
         }
         if (!run.Resuming.HasBegun) throw Resuming.Lost(source.Path, "where that run wrote");
-        if (position is not { } stood || FollowNote.Parse(noted) is not { } note || stood.Offset < note.Base) throw Resuming.Lost(source.Path, "how far");
-        return new(note, stood);
+        if (position is not { } stood || FollowCheckpoint.Parse(noted) is not { } checkpoint || stood.Offset < checkpoint.Base) throw Resuming.Lost(source.Path, "how far");
+        return new(checkpoint, stood);
     }
 }

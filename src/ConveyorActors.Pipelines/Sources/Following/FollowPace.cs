@@ -12,10 +12,10 @@ sealed class FollowPace(TimeProvider clock)
     public void Quicken() => next = Shortest;
 
     /// <summary>Waits until it is time to look again.</summary>
-    public Task WaitAsync(CancellationToken cancellation)
+    public Task WaitAsync(CancellationToken cancellationToken)
     {
         var now = next;
         next = now * 2 < Longest ? now * 2 : Longest;
-        return Task.Delay(now, clock, cancellation);
+        return Task.Delay(now, clock, cancellationToken);
     }
 }

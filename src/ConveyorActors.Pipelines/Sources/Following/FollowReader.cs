@@ -289,7 +289,7 @@ sealed class FollowReader : ISourceReader
     {
         startOffset = file.Offset;
         file.Reader.Renumber(begun.Number);
-        // Before the note that names the file, so that the position is never before the note's.
+        // Before the checkpoint that names the file, so that the position is never before the checkpoint's.
         if (run.Buffers.IsDurable) await run.Buffers.SetPositionAsync(run.Pipeline, source.Name, begun).ConfigureAwait(false);
         await NoteFileAsync(file).ConfigureAwait(false);
     }
@@ -323,10 +323,10 @@ sealed class FollowReader : ISourceReader
         notedAt = run.Clock.GetTimestamp();
         file.Remember();
         if (!run.Buffers.IsDurable) return;
-        var note = new FollowNote(begun.Offset, files.Since, new(startOffset, file.Identity, file.Mark), [.. files.Earlier.Select(e => e.Place)]).ToString();
-        if (note == lastNote) return;
-        await run.Buffers.SetNoteAsync(run.Pipeline, new Note(FollowNote.KeyOf(source.Name), note)).ConfigureAwait(false);
-        lastNote = note;
+        var checkpoint = new FollowCheckpoint(begun.Offset, files.Since, new(startOffset, file.Identity, file.Mark), [.. files.Earlier.Select(e => e.Place)]).ToString();
+        if (checkpoint == lastNote) return;
+        await run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(FollowCheckpoint.KeyOf(source.Name), checkpoint)).ConfigureAwait(false);
+        lastNote = checkpoint;
     }
 
     /// <summary>No more lines are to be read.</summary>

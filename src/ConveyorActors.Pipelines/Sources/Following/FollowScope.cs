@@ -28,7 +28,7 @@ sealed class FollowScope(RunContext run)
     public async ValueTask<string?> OwnerAsync(string number)
     {
         if (owners.TryGetValue(number, out var owner)) return owner;
-        return run.Buffers.IsDurable ? await run.Buffers.GetNoteAsync(run.Pipeline, Resuming.FileKey + number).ConfigureAwait(false) : null;
+        return run.Buffers.IsDurable ? await run.Buffers.GetCheckpointAsync(run.Pipeline, Resuming.FileKey + number).ConfigureAwait(false) : null;
     }
 
     /// <summary>Makes a file the source's. Returns false when it is another's.</summary>
@@ -48,7 +48,7 @@ sealed class FollowScope(RunContext run)
 
     /// <summary>Keeps it that a file is the source's.</summary>
     public ValueTask NoteAsync(string number, string source) =>
-        run.Buffers.IsDurable ? run.Buffers.SetNoteAsync(run.Pipeline, new Note(Resuming.FileKey + number, source)) : default;
+        run.Buffers.IsDurable ? run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(Resuming.FileKey + number, source)) : default;
 
     /// <summary>Returns what else a file is used for; null: nothing.</summary>
     public FileRole? OtherUse(string path) => FileId.Of(path) is { } id ? Others.FirstOrDefault(o => o.Id == id) : null;

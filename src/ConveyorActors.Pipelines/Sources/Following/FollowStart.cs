@@ -8,6 +8,6 @@ namespace ConveyorActors.Pipelines.Sources.Following;
 /// <param name="IsNew">True when nothing of the source is kept yet.</param>
 sealed record FollowStart(FollowedFile? Current, SourcePosition Position, IReadOnlyList<FollowedFile> Earlier, FollowedPlace? Newest, bool IsNew)
 {
-    /// <summary>The number of the newest file beside it that is no file of this source, though it has such a name; null: there was none.</summary>
+    /// <summary>The inode of the newest file in its directory that is named like a rotated file of this source and is none; null: there was none.</summary>
     public string? Since { get; init; }
 }

@@ -82,9 +82,9 @@ sealed class FollowedFile : IDisposable
     }
 
     /// <summary>Reads on. False when there is nothing more now.</summary>
-    public async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
-        var isMore = await Reader.FillAsync(cancellation).ConfigureAwait(false);
+        var isMore = await Reader.FillAsync(cancellationToken).ConfigureAwait(false);
         largest = Math.Max(largest, Reader.BytesRead);
         if (isMore) LastRead = run.Clock.GetTimestamp();
         return isMore;

@@ -28,7 +28,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
     /// <summary>Those before it, in the order in which they were left.</summary>
     public IReadOnlyList<FollowedFile> Earlier => earlier;
 
-    /// <summary>The number of the newest file beside it that is no file of this source, though it has such a name; null: there was none.</summary>
+    /// <summary>The inode of the newest file in its directory that is named like a rotated file of this source and is none; null: there was none.</summary>
     public string? Since { get; private set; } = start.Since;
 
     /// <summary>The newest file, where that was read already and another one is read now.</summary>

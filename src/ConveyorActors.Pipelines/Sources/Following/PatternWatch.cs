@@ -25,7 +25,7 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
     public static async ValueTask<IReadOnlyList<SourceDefinition>> KnownAsync(RunContext run)
     {
         if (run.Definition.Patterns.Count == 0 || !run.Buffers.IsDurable) return [];
-        var kept = KeptPipeline.Parse(await run.Buffers.GetNoteAsync(run.Pipeline, KeptPipeline.NoteKey).ConfigureAwait(false));
+        var kept = KeptPipeline.Parse(await run.Buffers.GetCheckpointAsync(run.Pipeline, KeptPipeline.CheckpointKey).ConfigureAwait(false));
         return [.. (kept?.Sources ?? []).Except(run.Definition.Sources.Select(s => s.Name))
             .Select(name => (Name: name, Path: run.Definition.Patterns.Select(p => p.PathOf(name)).FirstOrDefault(p => p is not null)))
             .Where(s => s.Path is not null).Select(s => new SourceDefinition(s.Name, s.Path!) { Follow = true, IsMatch = true })];
@@ -87,7 +87,7 @@ sealed class PatternWatch(RunContext run, IReadOnlyList<FollowReader> first, Fun
         run.AddedSources.TryAdd(source.Name, true);
         // Before its first line, so that the next run knows of it also when its file was renamed.
         if (run.Buffers.IsDurable)
-            await run.Buffers.SetNoteAsync(run.Pipeline, new Note(KeptPipeline.NoteKey, (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString())).ConfigureAwait(false);
+            await run.Buffers.SetCheckpointAsync(run.Pipeline, new Checkpoint(KeptPipeline.CheckpointKey, (KeptPipeline.Of(run.Definition) with { Sources = names }).ToString())).ConfigureAwait(false);
         var reader = (await opening.OpenAsync([source]).ConfigureAwait(false))[0];
         readers.Add(reader);
         reading.Add(start(reader));

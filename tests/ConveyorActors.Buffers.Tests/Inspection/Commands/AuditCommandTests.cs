@@ -42,7 +42,7 @@ public sealed class AuditCommandTests : InspectedShop
     public async Task All_numbers_of_a_pipeline_are_those_of_its_snapshot()
     {
         var stats = await Json("stats orders");
-        var snapshot = await Service.SnapshotAsync(Pipeline);
+        var snapshot = await Service.GetSnapshotAsync(Pipeline);
 
         Numbers.AreThoseOf(snapshot.Total, stats);
         Numbers.AreThoseOf(snapshot.Stages[0].Level, stats.GetProperty("stages")[0]);
@@ -65,7 +65,7 @@ public sealed class AuditCommandTests : InspectedShop
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
             var result = targetMethod!.Invoke(inner, args);
-            return targetMethod.Name == nameof(IBufferService.SnapshotAsync) ? Forged((ValueTask<PipelineSnapshot>)result!) : result;
+            return targetMethod.Name == nameof(IBufferService.GetSnapshotAsync) ? Forged((ValueTask<PipelineSnapshot>)result!) : result;
         }
 
         static async ValueTask<PipelineSnapshot> Forged(ValueTask<PipelineSnapshot> snapshot)

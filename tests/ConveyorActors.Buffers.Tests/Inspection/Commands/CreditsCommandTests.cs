@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Service;
+
 namespace ConveyorActors.Buffers.Tests.Inspection.Commands;
 
 /// <summary>The credits that are out, and those that could be granted.</summary>
@@ -48,7 +50,7 @@ public sealed class CreditsCommandTests : InspectedShop
     [Fact]
     public async Task Granted_credits_are_told_as_in_the_snapshot()
     {
-        await Service.RequestCreditsAsync(Pipeline, "web", "parse", 4, TimeSpan.FromMinutes(1));
+        await Service.RequestCreditsAsync(Pipeline, "parse", "web", 4, TimeSpan.FromMinutes(1));
         var json = await Json("credits orders");
         var web = json.GetProperty("sources")[1];
         Assert.Equal((4, 4), (json.GetProperty("granted").GetInt32(), web.GetProperty("granted").GetInt32()));

@@ -52,7 +52,7 @@ public sealed class DeadLettersCommandTests : InspectedShop
     public async Task What_is_done_to_dead_letters_is_done_to_the_pipeline()
     {
         Assert.Equal(1, (await Json("dead-letters replay orders parse")).GetProperty("replayed").GetInt32());
-        Assert.Empty(await Service.DeadLettersAsync(Pipeline, "parse", 10));
+        Assert.Empty(await Service.GetDeadLettersAsync(Pipeline, "parse", 10));
         Assert.Equal(0, (await Json("dead-letters purge orders parse")).GetProperty("purged").GetInt32());
         Assert.Equal(0, (await Json("dead-letters list orders")).GetProperty("deadLetters").GetArrayLength());
     }

@@ -43,10 +43,10 @@ public sealed class HoldCommandTests : InspectedShop
         var first = await Json($"pause orders {word} {name}");
         Assert.Equal((word, name, true, true), (first.GetProperty("target").GetString(), first.GetProperty("name").GetString(), first.GetProperty("held").GetBoolean(), first.GetProperty("changed").GetBoolean()));
         Assert.False((await Json($"pause orders {word} {name}")).GetProperty("changed").GetBoolean());
-        Assert.Equal([new(target, name, Clock.GetUtcNow())], (await Service.SnapshotAsync(Pipeline)).Holds);
+        Assert.Equal([new(target, name, Clock.GetUtcNow())], (await Service.GetSnapshotAsync(Pipeline)).Holds);
         var last = await Json($"resume orders {word} {name}");
         Assert.Equal((false, true), (last.GetProperty("held").GetBoolean(), last.GetProperty("changed").GetBoolean()));
-        Assert.Empty((await Service.SnapshotAsync(Pipeline)).Holds);
+        Assert.Empty((await Service.GetSnapshotAsync(Pipeline)).Holds);
     }
 
     [Theory]
@@ -62,6 +62,6 @@ public sealed class HoldCommandTests : InspectedShop
     public async Task A_wrong_pipeline_is_not_made_by_holding_something_in_it()
     {
         await Run("pause order source web");
-        Assert.Equal([Pipeline], await Service.PipelinesAsync());
+        Assert.Equal([Pipeline], await Service.GetPipelinesAsync());
     }
 }

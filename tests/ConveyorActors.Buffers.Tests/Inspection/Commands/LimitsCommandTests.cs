@@ -89,7 +89,7 @@ public sealed class LimitsCommandTests : InspectedShop
     [Fact]
     public async Task A_plan_in_JSON_is_the_plan_of_the_port_and_changes_nothing()
     {
-        var before = (await Service.SnapshotAsync(Pipeline)).Settings!;
+        var before = (await Service.GetSnapshotAsync(Pipeline)).Settings!;
         var json = await Json("limits set orders --max-per-stage 3 --plan");
         var plan = await Service.PlanLimitsAsync(Pipeline, before with { MaxPerStage = 3 });
         var row = json.GetProperty("effects")[0];
@@ -97,14 +97,14 @@ public sealed class LimitsCommandTests : InspectedShop
             (row.GetProperty("level").GetString(), row.GetProperty("used").GetInt64(), row.GetProperty("newLimit").GetInt64(), row.GetProperty("evicted").GetInt64(), row.GetProperty("refusedUntil").GetInt64()));
         Assert.Equal(plan.Paused, json.GetProperty("paused").EnumerateArray().Select(p => p.GetProperty("pausedSource").GetString()));
         Assert.True(json.GetProperty("planned").GetBoolean());
-        Assert.Equal(before, (await Service.SnapshotAsync(Pipeline)).Settings);
+        Assert.Equal(before, (await Service.GetSnapshotAsync(Pipeline)).Settings);
     }
 
     [Fact]
     public async Task Limits_that_are_set_leave_the_settings_of_stages_alone()
     {
         Assert.False((await Json("limits set orders --max-per-stage 11")).GetProperty("planned").GetBoolean());
-        var settings = (await Service.SnapshotAsync(Pipeline)).Settings!;
+        var settings = (await Service.GetSnapshotAsync(Pipeline)).Settings!;
         Assert.Equal((11, 20, 0, LeaseOrder.Shared), (settings.MaxPerStage, settings.MaxPerSource, settings.Stage.MaxRetries, settings.Stage.LeaseOrder));
     }
 

@@ -18,7 +18,7 @@ public sealed class PipelinesCommandTests : InspectedShop
     public async Task Every_number_of_a_pipeline_is_that_of_its_snapshot()
     {
         var row = (await Json("pipelines")).GetProperty("pipelines")[0];
-        var level = (await Service.SnapshotAsync(Pipeline)).Total;
+        var level = (await Service.GetSnapshotAsync(Pipeline)).Total;
         Numbers.AreThoseOf(level, row);
         Assert.Equal((2, 2, 0), (row.GetProperty("stages").GetInt32(), row.GetProperty("sources").GetInt32(), row.GetProperty("holds").GetInt32()));
     }

@@ -31,7 +31,7 @@ public sealed class SourcesCommandTests : InspectedShop
     public async Task Every_number_of_a_source_is_that_of_its_snapshot()
     {
         var rows = (await Json("sources orders")).GetProperty("sources");
-        foreach (var (row, source) in rows.EnumerateArray().Zip((await Service.SnapshotAsync(Pipeline)).Sources))
+        foreach (var (row, source) in rows.EnumerateArray().Zip((await Service.GetSnapshotAsync(Pipeline)).Sources))
         {
             Assert.Equal((source.Source, "None", 0), (row.GetProperty("source").GetString(), row.GetProperty("signal").GetString(), row.GetProperty("delaySeconds").GetDouble()));
             Numbers.AreThoseOf(source.Level, row);
@@ -45,6 +45,6 @@ public sealed class SourcesCommandTests : InspectedShop
         await Service.ConfigureAsync(Pipeline, new() { MaxPerSource = 9 });
         var web = (await Json("sources orders")).GetProperty("sources")[1];
         Assert.Equal("SlowDown", web.GetProperty("signal").GetString());
-        Assert.Equal((await Service.SignalAsync(Pipeline, "web")).Delay.TotalSeconds, web.GetProperty("delaySeconds").GetDouble());
+        Assert.Equal((await Service.GetSignalAsync(Pipeline, "web")).Delay.TotalSeconds, web.GetProperty("delaySeconds").GetDouble());
     }
 }

@@ -33,7 +33,7 @@ public sealed class StagesCommandTests : InspectedShop
     public async Task Every_number_of_a_stage_is_that_of_its_snapshot()
     {
         var json = await Json("stages orders");
-        var snapshot = await Service.SnapshotAsync(Pipeline);
+        var snapshot = await Service.GetSnapshotAsync(Pipeline);
         foreach (var (row, stage) in json.GetProperty("stages").EnumerateArray().Zip(snapshot.Stages))
         {
             Assert.Equal(stage.Stage, row.GetProperty("stage").GetString());

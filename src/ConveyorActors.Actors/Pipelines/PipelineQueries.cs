@@ -1,0 +1,110 @@
+using ConveyorActors.Actors.Protocol;
+
+namespace ConveyorActors.Actors.Pipelines;
+
+/// <summary>Commands that find nothing in a pipeline that does not exist: questions, and what settles or returns what was never there. They do not create it.</summary>
+static class PipelineQueries
+{
+    /// <summary>A service without pipelines.</summary>
+    public static IBufferService Nothing { get; } = new EmbeddedBufferService { IsMeasured = false };
+
+    /// <summary>Returns whether a command uses what it is sent to; one that only looks does not keep it from being idle.</summary>
+    public static bool Uses(object command) => command is not (GetSnapshot or GetGlobalUtilization or GetStagesWithData or PlanLimits or GetStageUtilization
+        or Peek or GetDeadLetters or GetSignal or Explain or GetAvailableCredits or GetCheckpoint or GetPosition);
+
+    /// <summary>Returns an empty pipeline's reply to a command; null: the command creates the pipeline.</summary>
+    public static ValueTask<IConveyorReply>? Ask(IBufferService empty, IPipelineCommand command)
+    {
+        switch (command)
+        {
+            case GetSnapshot m:
+                return Of(empty.GetSnapshotAsync(m.Pipeline), static r => new SnapshotTaken(r));
+            case GetGlobalUtilization m:
+                return Of(empty.GetGlobalUtilizationAsync(m.Pipeline), static r => new Fill(r));
+            case GetStagesWithData m:
+                return Of(empty.GetStagesWithDataAsync(m.Pipeline), static r => new NameList(r));
+            case Flush m:
+                return Of(empty.FlushAsync(m.Pipeline), static r => new Flushed(r));
+            case PlanLimits m:
+                return Of(empty.PlanLimitsAsync(m.Pipeline, m.Settings), static r => new LimitsPlanned(r));
+            case LiftHold m:
+                return Of(empty.ResumeAsync(m.Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+            case GetCheckpoint m:
+                return Of(empty.GetCheckpointAsync(m.Pipeline, m.Key), static r => new CheckpointIs(r));
+            case GetPosition m:
+                return Of(empty.GetPositionAsync(m.Pipeline, Names.Validate(m.ReadSource, "source")), static r => new PositionIs(r));
+            case IStageCommand m:
+                return AskStage(empty, m);
+            case ISourceCommand m:
+                return AskSource(empty, m);
+            default:
+                return null;
+        }
+    }
+
+    static ValueTask<IConveyorReply>? AskStage(IBufferService empty, IStageCommand command)
+    {
+        var (pipeline, stage) = (command.Pipeline, command.Stage);
+        switch (command)
+        {
+            case GetStageUtilization:
+                return Of(empty.GetStageUtilizationAsync(pipeline, Names.Validate(stage, "stage")), static r => new Fill(r));
+            case Peek m:
+                return Of(empty.PeekAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Peeked(r));
+            case GetDeadLetters m:
+                return Of(empty.GetDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new DeadLetterList(r));
+            case ReplayDeadLetters m:
+                return Of(empty.ReplayDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Count(r));
+            case PurgeDeadLetters m:
+                return Of(empty.PurgeDeadLettersAsync(pipeline, Names.Validate(stage, "stage"), m.Max), static r => new Count(r));
+            case GetBatch { Request.Wait: false } m:
+                return Of(empty.GetBatchAsync(pipeline, Names.Validate(stage, "stage"), m.Request), static r => new Leased(r));
+            case Complete m:
+                return Of(empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences), static r => new Settled(r));
+            case CompleteWithCheckpoint m:
+                return Of(empty.CompleteAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Checkpoint), static r => new Settled(r));
+            case ReturnToBuffer m:
+                return Of(empty.ReturnToBufferAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason, m.Charge), static r => new Settled(r));
+            case DeadLetterRecords m:
+                return Of(empty.DeadLetterAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.Reason), static r => new Settled(r));
+            case Hop { WaitForResults: false } m:
+                return Of(empty.StartHopAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
+            case Hop m:
+                return Of(empty.HopAsync(pipeline, Names.Validate(stage, "stage"), m.Lease, m.Sequences, m.TargetStage, m.Results), static r => new Settled(r));
+            case Renew m:
+                return Of(empty.RenewAsync(pipeline, Names.Validate(stage, "stage"), m.Lease), static r => new Settled(r));
+            case Abandon m:
+                return Of(empty.AbandonAsync(pipeline, Names.Validate(stage, "stage"), m.Leases, m.Reason), static r => new Settled(r));
+            case BeginAnew:
+                Names.Validate(stage, "stage");
+                return new(new BegunAnew(0, 0));
+            default:
+                return null;
+        }
+    }
+
+    static ValueTask<IConveyorReply>? AskSource(IBufferService empty, ISourceCommand command)
+    {
+        var (pipeline, source) = (command.Pipeline, command.Source);
+        switch (command)
+        {
+            case GetSignal:
+                return Of(empty.GetSignalAsync(pipeline, Names.Validate(source, "source")), static r => new SignalIs(r));
+            case Explain:
+                return Of(empty.ExplainAsync(pipeline, Names.Validate(source, "source")), static r => new Explained(r));
+            case GetAvailableCredits m:
+                return Of(empty.AvailableCreditsAsync(pipeline, m.Stage, Names.Validate(source, "source")), static r => new Count(r));
+            case GiveBackCredits m:
+                return Of(empty.GiveBackCreditsAsync(pipeline, m.Grant), static r => new Count(r));
+            default:
+                return null;
+        }
+    }
+
+    static ValueTask<IConveyorReply> Of<T>(ValueTask<T> asking, Func<T, IConveyorReply> shape)
+    {
+        return asking.IsCompletedSuccessfully ? new(shape(asking.Result)) : WaitAsync(asking, shape);
+
+        static async ValueTask<IConveyorReply> WaitAsync(ValueTask<T> asking, Func<T, IConveyorReply> shape) => shape(await asking.ConfigureAwait(false));
+    }
+}

@@ -1,0 +1,16 @@
+using ConveyorActors.Cluster;
+
+namespace ConveyorActors.Node.Clients;
+
+/// <summary>Completes a task when the cluster has no nodes with pipelines any more, so that a program that uses them does not wait for ever.</summary>
+sealed class NodesGoneListener(TaskCompletionSource gone) : UntypedActor
+{
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(PipelineNodesGone));
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is PipelineNodesGone) gone.TrySetResult();
+    }
+}

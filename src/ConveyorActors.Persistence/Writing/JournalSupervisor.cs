@@ -1,0 +1,109 @@
+using Akka.Event;
+using ConveyorActors.Actors.Settings;
+
+namespace ConveyorActors.Persistence.Writing;
+
+/// <summary>
+/// Supervises the actor that writes a pipeline's journal: after a failure it starts another one, with a delay, as long as this incarnation has the pipeline;
+/// and it notices when the journal does not reply.
+/// </summary>
+sealed class JournalSupervisor : UntypedActor, IWithTimers
+{
+    readonly JournalStore store;
+    readonly JournalSettings settings;
+    readonly Props writer;
+    IActorRef? child;
+    PipelineJournal.Failed? failed;
+    bool isClosing;
+
+    /// <param name="store">The store whose units are written.</param>
+    /// <param name="settings">How they are written.</param>
+    /// <param name="writer">The props of the actor that writes.</param>
+    public JournalSupervisor(JournalStore store, JournalSettings settings, Props writer) => (this.store, this.settings, this.writer) = (store, settings, writer);
+
+    public static Props Props(JournalStore store, JournalSettings settings, Props writer) => Akka.Actor.Props.Create(() => new JournalSupervisor(store, settings, writer));
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    sealed record Start : INoSerializationVerificationNeeded
+    {
+        public static Start Instance { get; } = new();
+    }
+
+    sealed record LookIfSlow : INoSerializationVerificationNeeded
+    {
+        public static LookIfSlow Instance { get; } = new();
+    }
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(LookIfSlow.Instance, LookIfSlow.Instance, settings.RefuseAfter / 2);
+        StartWriter();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Start:
+                StartWriter();
+                break;
+            case LookIfSlow:
+                store.CheckSlow(settings.RefuseAfter);
+                break;
+            case PipelineJournal.Failed trouble:
+                failed = trouble;
+                break;
+            case PipelineJournal.Close:
+                isClosing = true;
+                // While the journal fails, nothing more can be written, and the calls that waited for a write have failed.
+                if (child is null || store.IsFailing) Context.Stop(Self);
+                else child.Tell(message, Self);
+                break;
+            case Terminated:
+                WriterEnded();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    void StartWriter()
+    {
+        failed = null;
+        child = Context.Watch(Context.ActorOf(writer));
+    }
+
+    void WriterEnded()
+    {
+        child = null;
+        if (isClosing || store.IsLost)
+        {
+            Context.Stop(Self);
+            return;
+        }
+        var times = store.Pause(failed?.Reason ?? "the journal's actor ended", failed?.CanRead ?? false);
+        if (store.Failure is { } reason) {
+            Context.GetLogger().Warning(
+                "[{EventName}] Pipeline '{Pipeline}' refuses offers: {Reason}. The journal is tried again.", JournalEvents.JournalFailing, store.Pipeline, reason);
+        }
+        Timers.StartSingleTimer(Start.Instance, Start.Instance, Wait(times));
+    }
+
+    TimeSpan Wait(int times)
+    {
+        var backoff = settings.Retry;
+        var wait = Math.Min(backoff.Max.TotalMilliseconds, backoff.First.TotalMilliseconds * Math.Pow(backoff.Factor, Math.Min(times, 60) - 1));
+        return TimeSpan.FromMilliseconds(Math.Min(wait * (1 - backoff.Jitter * Random.Shared.NextDouble()), int.MaxValue / 2));
+    }
+
+    protected override void PostStop() => store.Fail(store.Failure ?? $"pipeline '{store.Pipeline}' is closed");
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
+    {
+        failed = new($"the journal's actor failed: {Reasons.Of(exception)}", CanRead: false);
+        return Directive.Stop;
+    });
+}

@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace ConveyorActors.Pipelines.Commands;
+
+/// <summary>The lines that a command wrote on standard error: each text once, with how often it came.</summary>
+/// <remarks>Bounded: of a line its beginning, and no more than so many texts. What is past that is counted.</remarks>
+sealed class ErrorLines
+{
+    /// <summary>Texts of one command or one stage that are kept.</summary>
+    public const int MaxTexts = 20;
+
+    /// <summary>Bytes of a line that are kept.</summary>
+    public const int MaxBytes = 300;
+
+    readonly Lock gate = new();
+    readonly Dictionary<string, long> texts = new(StringComparer.Ordinal);
+    readonly byte[] line = new byte[MaxBytes];
+    int length;
+    long more;
+    bool isCut;
+
+    /// <summary>The texts in no particular order, with their counts, and how many lines had other texts.</summary>
+    public (IReadOnlyList<KeyValuePair<string, long>> Texts, long More) Take()
+    {
+        lock (gate)
+        {
+            End();
+            return ([.. texts], more);
+        }
+    }
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        lock (gate)
+        {
+            while (bytes.Length > 0)
+            {
+                var end = bytes.IndexOf((byte)'\n');
+                var part = end < 0 ? bytes : bytes[..end];
+                var kept = Math.Min(part.Length, MaxBytes - length);
+                part[..kept].CopyTo(line.AsSpan(length));
+                length += kept;
+                isCut |= kept < part.Length;
+                if (end < 0) return;
+                End();
+                bytes = bytes[(end + 1)..];
+            }
+        }
+    }
+
+    void End()
+    {
+        var text = Printable(Encoding.UTF8.GetString(line, 0, length).TrimEnd()) + (isCut ? "..." : "");
+        (length, isCut) = (0, false);
+        if (text.Length == 0) return;
+        if (texts.TryGetValue(text, out var count)) texts[text] = count + 1;
+        else if (texts.Count < MaxTexts) texts.Add(text, 1);
+        else more++;
+    }
+
+    /// <summary>What a terminal could take for an order is shown as '?'.</summary>
+    static string Printable(string text) =>
+        string.Create(text.Length, text, (shown, from) =>
+        {
+            for (var i = 0; i < shown.Length; i++) shown[i] = from[i] == '\t' ? ' ' : char.IsControl(from[i]) || IsDirection(from[i]) ? '?' : from[i];
+        }).TrimStart();
+
+    /// <summary>Marks that turn the direction of a text around can make it look like another one.</summary>
+    static bool IsDirection(char c) => c is (>= '\u200e' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+}

@@ -1,0 +1,18 @@
+using System.Collections.Concurrent;
+using ConveyorActors.Pipelines.Commands;
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Headers;
+
+/// <summary>The headers of all sources of a run.</summary>
+/// <remarks>Safe for any thread.</remarks>
+sealed class HeaderRegistry(RunContext run)
+{
+    readonly ConcurrentDictionary<string, SourceHeaders> sources = new(StringComparer.Ordinal);
+    IReadOnlyList<ShellCommand> commands = [];
+
+    /// <summary>Takes the stages' commands, in order. Before anything else.</summary>
+    public void Use(IReadOnlyList<ShellCommand> all) => commands = all;
+
+    public SourceHeaders Of(string source) => sources.GetOrAdd(source, name => new SourceHeaders(run, name, commands));
+}

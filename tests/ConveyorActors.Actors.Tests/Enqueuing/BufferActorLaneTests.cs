@@ -1,0 +1,100 @@
+using ConveyorActors.Actors.Enqueuing;
+using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers;
+
+namespace ConveyorActors.Actors.Tests.Enqueuing;
+
+public class BufferActorLaneTests
+{
+    readonly BufferActorLane lane = new(Target(0));
+    readonly BufferActorLanes lanes = new();
+
+    [Fact]
+    public void A_batch_goes_when_it_is_due_and_none_is_on_its_way()
+    {
+        Assert.Null(lane.Next());
+        Fill(1);
+        Assert.Null(lane.Next());
+        lane.IsDue = true;
+        var first = lane.Next();
+        Assert.Equal(1, first!.Count);
+        Fill(2);
+        lane.IsDue = true;
+        Assert.Null(lane.Next());
+        lane.Done();
+        Assert.Equal(2, lane.Next()!.Count);
+        Assert.False(lane.IsDue);
+        Assert.False(lane.IsEmpty);
+        lane.Done();
+        Assert.True(lane.IsEmpty);
+    }
+
+    [Fact]
+    public void The_memory_of_a_burst_is_not_kept_for_ever()
+    {
+        GoAndReturn(10_000);
+        for (var i = 0; i < 30; i++) GoAndReturn(1);
+        Fill(1);
+        lane.IsDue = true;
+        Assert.InRange(lane.Next()!.Capacity, 1, 16);
+        Assert.InRange(lane.Open.Capacity, 1, 16);
+    }
+
+    [Fact]
+    public void The_memory_of_a_steady_flow_is_used_again()
+    {
+        for (var i = 0; i < 4; i++) GoAndReturn(1000);
+        HashSet<BufferActorBatch> used = [];
+        for (var i = 0; i < 10; i++) used.Add(GoAndReturn(900));
+        Assert.Equal(2, used.Count);
+    }
+
+    [Fact]
+    public void A_lane_is_found_by_its_target_and_by_its_pass_once()
+    {
+        var first = lanes.Of(Target(1));
+        Assert.Same(first, lanes.Of(Target(1)));
+        Assert.NotSame(first, lanes.Of(Target(2)));
+        Assert.Same(first, lanes.Of(Target(1)));
+        var pass = lanes.Number(first);
+        Assert.Same(first, lanes.TakePass(pass));
+        Assert.Null(lanes.TakePass(pass));
+    }
+
+    [Fact]
+    public void Idle_lanes_do_not_pile_up_and_busy_ones_stay()
+    {
+        var busy = lanes.Of(Target(-1));
+        busy.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var idle = lanes.Of(Target(i));
+            Assert.Same(idle, lanes.Of(Target(i)));
+        }
+        Assert.InRange(lanes.All.Count(), 1, 300);
+        Assert.Same(busy, lanes.Of(Target(-1)));
+    }
+
+    [Fact]
+    public void Many_busy_lanes_all_stay()
+    {
+        for (var i = 0; i < 3_000; i++) lanes.Of(Target(i)).Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
+        Assert.Equal(3_000, lanes.All.Count());
+    }
+
+    static BufferTarget Target(int number) => new("shop", "enrich", $"web-{number}");
+
+    void Fill(int records)
+    {
+        for (var i = 0; i < records; i++) lane.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
+    }
+
+    BufferActorBatch GoAndReturn(int records)
+    {
+        Fill(records);
+        lane.IsDue = true;
+        var went = lane.Next()!;
+        lane.Done();
+        return went;
+    }
+}

@@ -1,0 +1,29 @@
+using ConveyorActors.Actors.Pipelines;
+
+namespace ConveyorActors.Actors.Tests.Pipelines;
+
+public class PendingReadsTests
+{
+    readonly PendingReads looks = new();
+
+    [Fact]
+    public void A_question_waits_for_the_looks_before_it_and_not_for_later_ones()
+    {
+        var (first, second) = (looks.Begin(), looks.Begin());
+        looks.Await(ActorRefs.Nobody, "question");
+        looks.Begin(); // later: it may go on for ever
+        looks.End(second);
+        Assert.False(looks.TryTake(out _, out _));
+        looks.End(first);
+        Assert.True(looks.TryTake(out _, out var question));
+        Assert.Equal("question", question);
+        Assert.False(looks.TryTake(out _, out _));
+    }
+
+    [Fact]
+    public void A_question_without_looks_before_it_is_replied_to_at_once()
+    {
+        looks.Await(ActorRefs.Nobody, "question");
+        Assert.True(looks.TryTake(out _, out _));
+    }
+}
